@@ -1,0 +1,37 @@
+import stringWidth from 'string-width';
+
+// Everything a terminal could act on or that changes how the rest of a line is shown: C0 and C1
+// controls, bidirectional overrides, zero-width and other invisible format characters, lone
+// surrogates, private-use and unassigned code points.
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]/gu;
+
+/**
+ * Text from outside (payloads, topics, file names, certificate fields, log lines, command output)
+ * made safe to show on one line: control and invisible characters become `·`, a tab or line end a
+ * blank, and what is wider than `columns` terminal cells is cut with `…`.
+ */
+export function clean(text: string, columns = 400): string {
+  const bounded = text.length > columns * 4 ? text.slice(0, columns * 4) : text;
+  const line = bounded.replace(/\r\n|[\t\r\n]/g, ' ').replace(unsafe, '·');
+  return bounded.length < text.length || stringWidth(line) > columns ? cut(line, columns) : line;
+}
+
+/** As `clean`, line by line; at most `lines` lines, the last ones (where a log tells the cause). */
+export function cleanLines(text: string, lines = 20, columns = 400): string[] {
+  const all = text.slice(-lines * columns * 4).split(/\r\n|\n|\r/);
+  while (all.length > 0 && all.at(-1)?.trim() === '') all.pop();
+  return all.slice(-lines).map((line) => clean(line, columns));
+}
+
+/** Cuts a clean line to a width in terminal cells, the ellipsis included. */
+export function cut(line: string, columns: number): string {
+  if (columns <= 0) return '';
+  let width = 0;
+  let end = 0;
+  for (const { segment } of new Intl.Segmenter().segment(line)) {
+    width += stringWidth(segment);
+    if (width > columns - 1) break;
+    end += segment.length;
+  }
+  return end === line.length ? line : `${line.slice(0, end)}…`;
+}

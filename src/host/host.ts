@@ -1,0 +1,126 @@
+import { Trouble, type TroubleDetails } from '../trouble.ts';
+
+/**
+ * A machine Lockstep acts on. The steps know only this interface: the same code works on this
+ * machine, over SSH, and in the folder of the practice broker.
+ */
+export interface Host {
+  /** How people call it: `local`, `practice`, or `user@name[:port]`. */
+  readonly name: string;
+  readonly kind: 'local' | 'ssh' | 'practice';
+  /** How root is reached there. `none`: it is not, so only what the login user may do works. */
+  readonly privilege: 'root' | 'nopasswd' | 'password' | 'none';
+
+  /** Runs a program. Resolves whatever the exit status; rejects with a HostError otherwise. */
+  run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+
+  /** The bytes of a file, or null when there is none. At most `limit` bytes (1 MiB unless told). */
+  read(path: string, options?: ReadOptions): Promise<Buffer | null>;
+
+  /**
+   * Writes a whole file in one step: a root-only temporary file beside it (mode 0600 from its first
+   * byte), length checked, owner and mode set, flushed, then renamed. Nobody ever sees half of it.
+   */
+  write(path: string, bytes: Uint8Array, ownership: Ownership, options?: Acting): Promise<void>;
+
+  /** What stands at each path (not following a last symbolic link); null where nothing does. */
+  stat(paths: readonly string[], options?: Acting): Promise<(FileFacts | null)[]>;
+
+  /** The names in a folder, sorted, or null when there is no such folder. */
+  list(path: string, options?: Acting): Promise<string[] | null>;
+
+  /** Ends connections and children. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Acting {
+  /** As root (through sudo where needed). Without it: as the login user. */
+  root?: boolean;
+  /** Gives up after this many seconds (30 unless told); the outcome is then unknown. */
+  timeoutSeconds?: number;
+  signal?: AbortSignal;
+}
+
+export interface RunOptions extends Acting {
+  /** Given to the program's standard input, which is then closed. Without it: empty. */
+  input?: Uint8Array | string;
+  /** Standard output and error are each cut at this many bytes (1 MiB unless told). */
+  limit?: number;
+}
+
+export interface ReadOptions extends Acting {
+  limit?: number;
+}
+
+export interface RunResult {
+  /** Exit status; null when a signal ended it. */
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  /** True when output was cut at the limit. */
+  truncated: boolean;
+}
+
+export interface Ownership {
+  /** Permission bits, for example 0o600. */
+  mode: number;
+  /** Names or numbers; left out: whoever writes. */
+  owner?: string;
+  group?: string;
+}
+
+export interface FileFacts {
+  path: string;
+  type: 'file' | 'directory' | 'symlink' | 'other';
+  mode: number;
+  owner: string;
+  group: string;
+  /** Bytes. */
+  size: number;
+  /** Seconds since 1970. */
+  modified: number;
+  /** Where a symbolic link points, as written in it. */
+  target?: string;
+}
+
+/** The ways in which acting on a host fails. */
+export type HostErrorKind =
+  | 'unreachable' // no connection: name, port, network
+  | 'lost' // the connection broke while something ran: its outcome is unknown
+  | 'timeout' // a time limit passed: outcome unknown
+  | 'cancelled' // the caller's signal
+  | 'host-key-unknown'
+  | 'host-key-changed'
+  | 'host-key-revoked'
+  | 'authentication' // no key, password or agent was accepted
+  | 'key-unreadable' // a named key file cannot be used
+  | 'sudo-password' // sudo refused the password
+  | 'not-a-sudoer'
+  | 'sudo-missing' // root is needed, and there is no sudo
+  | 'permission'
+  | 'no-space'
+  | 'read-only'
+  | 'not-found'
+  | 'failed'; // anything else, with the far side's own words in `detail`
+
+/** What went wrong on the way to a host or on it. */
+export class HostError extends Trouble {
+  override readonly name = 'HostError';
+  readonly kind: HostErrorKind;
+  constructor(kind: HostErrorKind, what: string, more: TroubleDetails = {}) {
+    super(what, { exitCode: exitCodes[kind] ?? 1, ...more });
+    this.kind = kind;
+  }
+}
+
+const exitCodes: Partial<Record<HostErrorKind, 3 | 4>> = {
+  unreachable: 3,
+  lost: 3,
+  timeout: 3,
+  cancelled: 3,
+  'sudo-password': 4,
+  'not-a-sudoer': 4,
+  'sudo-missing': 4,
+  permission: 4,
+};
