@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import type { MqttClient } from 'mqtt';
+import { reasonOfConnack } from './cause.ts';
+import { openDoor } from './door.ts';
+import {
+  alertNumber,
+  closedBeforeConnack,
+  Refusal,
+  refusalOfAbort,
+  refusalOfStream,
+} from './refusal.ts';
+import type { Target, TlsFacts } from './target.ts';
+
+/** An MQTT connection that the broker has accepted with CONNACK 0. It never reconnects by itself. */
+export interface Connection {
+  client: MqttClient;
+  tls: TlsFacts | null;
+  /** Ends it at once; idempotent. */
+  end(): void;
+}
+
+/** Unread payloads above this are not sent to us by an MQTT 5 broker (MQTT 3.1.1 has no such limit). */
+const maximumPacketSize = 8 * 1024 * 1024;
+
+/**
+ * Connects once: name, TCP, TLS, CONNECT, CONNACK, all within the target's time limit.
+ * Rejects with a Refusal (classified), or with a Trouble when our own certificate is unusable.
+ */
+export async function connect(target: Target, cancel?: AbortSignal): Promise<Connection> {
+  const limit = AbortSignal.timeout((target.timeoutSeconds ?? 5) * 1000);
+  const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
+  // Loaded before the door opens: from then on nothing that happens on the stream may be missed.
+  const { MqttClient } = await import('mqtt');
+  const door = await openDoor(target, signal);
+  const { stream } = door;
+  return new Promise((resolve, reject) => {
+    const client = new MqttClient(() => stream, {
+      protocolVersion: target.protocolVersion,
+      clientId: target.clientId ?? randomClientId(),
+      username: target.username,
+      password: target.password,
+      clean: true,
+      keepalive: 15,
+      reconnectPeriod: 0,
+      connectTimeout: 2 ** 31 - 1, // ours counts
+      ...(target.protocolVersion === 5 ? { properties: { maximumPacketSize } } : {}),
+    });
+    const end = () => {
+      client.end(true);
+      stream.destroy();
+    };
+    const settle = (act: () => void) => {
+      signal.removeEventListener('abort', onAbort);
+      client.removeListener('error', onError);
+      stream.removeListener('close', onClose);
+      // Whatever still comes (the library repeats itself) must not end the program.
+      client.on('error', () => {});
+      act();
+    };
+    const refuse = (refusal: Refusal) =>
+      settle(() => {
+        end();
+        reject(refusal);
+      });
+    const onAbort = () => refuse(refusalOfAbort(signal, true));
+    const onError = (error: Error & { code?: unknown }) => {
+      if (typeof error.code === 'number')
+        refuse(new Refusal(reasonOfConnack(error.code), { tls: door.tls, connack: error.code }));
+      else if (error.code === undefined && alertNumber(error) === null)
+        refuse(
+          new Refusal(
+            { cause: 'not-mqtt', words: 'What answers on this port does not speak MQTT.' },
+            { tls: door.tls },
+          ),
+        );
+      else refuse(refusalOfStream(error, target, stream, true));
+    };
+    const onClose = () => refuse(new Refusal(closedBeforeConnack(target), { tls: door.tls }));
+
+    client.on('error', onError);
+    stream.on('close', onClose);
+    client.once('connect', () => settle(() => resolve({ client, tls: door.tls, end })));
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    else if (stream.errored) onError(stream.errored);
+    else if (stream.destroyed) onClose();
+  });
+}
+
+/** At most 23 letters and digits: what every broker must accept (MQTT 3.1.1 section 3.1.3.1). */
+function randomClientId(): string {
+  return `lockstep${randomBytes(7).toString('hex')}`;
+}

@@ -1,0 +1,123 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { Trouble } from '../trouble.ts';
+import { reasonOfServerCertificate } from './cause.ts';
+import { nameMismatch, tlsFacts } from './peer.ts';
+import { closedEarly, Refusal, refusalOfAbort, refusalOfStream } from './refusal.ts';
+import {
+  serverNameIndication,
+  type Target,
+  type TargetTls,
+  type TlsFacts,
+  type TlsVersion,
+} from './target.ts';
+
+/**
+ * A connection through TCP and, if asked for, TLS, with the broker's certificate checked; not a
+ * byte of MQTT has been sent. Under TLS 1.3 the broker may still refuse our certificate after this
+ * (RFC 8446 section 4.4.2.4): only its CONNACK is an acceptance.
+ */
+export interface Door {
+  stream: net.Socket;
+  tls: TlsFacts | null;
+}
+
+/** Opens a door. Rejects with a Refusal; with a Trouble when our own certificate or key is unusable. */
+export function openDoor(target: Target, signal: AbortSignal): Promise<Door> {
+  return new Promise((resolve, reject) => {
+    const stream = dial(target);
+    const tlsStream = stream instanceof tls.TLSSocket ? stream : null;
+    let reached = false;
+
+    const settle = (act: () => void) => {
+      signal.removeEventListener('abort', onAbort);
+      stream.removeListener('error', onError);
+      stream.removeListener('close', onClose);
+      // An alert may follow at once; whoever takes the stream over looks at `errored`.
+      stream.on('error', () => {});
+      act();
+    };
+    const refuse = (refusal: Refusal) =>
+      settle(() => {
+        stream.destroy();
+        reject(refusal);
+      });
+    const onAbort = () => refuse(refusalOfAbort(signal, reached));
+    const onError = (error: Error) => refuse(refusalOfStream(error, target, stream, reached));
+    const onClose = () => refuse(new Refusal(closedEarly(target)));
+    const onSecure = () => {
+      if (!tlsStream) return;
+      const facts = tlsFacts(tlsStream);
+      const reason = tlsStream.authorizationError
+        ? reasonOfServerCertificate(String(tlsStream.authorizationError))
+        : nameMismatch(tlsStream, target);
+      if (reason) refuse(new Refusal(reason, { tls: facts }));
+      else settle(() => resolve({ stream, tls: facts }));
+    };
+
+    stream.on('error', onError);
+    stream.on('close', onClose);
+    stream.once('connect', () => {
+      reached = true;
+      if (!tlsStream) settle(() => resolve({ stream, tls: null }));
+    });
+    stream.once('secureConnect', onSecure);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+function dial(target: Target): net.Socket {
+  const where = {
+    host: target.host,
+    port: target.port,
+    // Longer than Node's 250 ms, so that a slow link is not taken for a dead address.
+    autoSelectFamilyAttemptTimeout: 1500,
+  };
+  if (!target.tls) return net.connect(where).setNoDelay(true);
+  const secureContext = secureContextOf(target.tls);
+  return tls
+    .connect({
+      ...where,
+      secureContext,
+      servername: serverNameIndication(target),
+      // Checked by hand the moment the handshake ends, before anything is sent: this way the
+      // certificate can also be shown when it is wrong.
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+    })
+    .setNoDelay(true);
+}
+
+function secureContextOf(wanted: TargetTls): tls.SecureContext {
+  const { ca, cert, key, passphrase, minVersion, maxVersion } = wanted;
+  // OpenSSL allows versions below 1.2 only at its lowest security level; we want to be able to
+  // knock with one, to see it refused.
+  const old = maxVersion === '1.0' || maxVersion === '1.1';
+  try {
+    return tls.createSecureContext({
+      ca,
+      cert,
+      key,
+      passphrase,
+      minVersion: nodeName[minVersion ?? (old ? '1.0' : '1.2')],
+      maxVersion: nodeName[maxVersion ?? '1.3'],
+      ...(old ? { ciphers: 'DEFAULT:@SECLEVEL=0' } : {}),
+    });
+  } catch (error) {
+    throw new Trouble('The client certificate or its key cannot be used.', {
+      likely: /mismatch/.test(String(error))
+        ? 'The key does not belong to the certificate.'
+        : 'One of the files is not PEM or is damaged, or the key is encrypted.',
+      next: 'Name a certificate and the key it was made for.',
+      cause: error,
+    });
+  }
+}
+
+const nodeName: Record<TlsVersion, tls.SecureVersion> = {
+  '1.0': 'TLSv1',
+  '1.1': 'TLSv1.1',
+  '1.2': 'TLSv1.2',
+  '1.3': 'TLSv1.3',
+};

@@ -1,0 +1,59 @@
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import tls from 'node:tls';
+import { clean } from '../clean.ts';
+import type { Reason } from './cause.ts';
+import { peerName, type Target, type TlsFacts } from './target.ts';
+
+/** What a finished handshake showed; null before the broker's certificate came. */
+export function tlsFacts(socket: tls.TLSSocket): TlsFacts | null {
+  const raw = socket.getPeerCertificate()?.raw;
+  if (!raw) return null;
+  const certificate = new X509Certificate(raw);
+  return {
+    version: socket.getProtocol() ?? 'unknown',
+    cipher: socket.getCipher()?.standardName ?? 'unknown',
+    peerFingerprint: certificate.fingerprint256,
+    peerNames: subjectAlternativeNames(certificate.subjectAltName ?? ''),
+  };
+}
+
+/** DNS names and addresses out of Node's text form of a SAN extension; at most 100, cleaned. */
+export function subjectAlternativeNames(text: string): string[] {
+  const names: string[] = [];
+  // Node writes a name with unusual characters as a JSON string (CVE-2021-44532).
+  for (const [, value = ''] of text.matchAll(
+    /(?:DNS|IP Address):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g,
+  )) {
+    names.push(clean(value, 80));
+    if (names.length === 100) break;
+  }
+  return names;
+}
+
+/** Compares the broker's certificate with the name it was reached by. Null: it fits. */
+export function nameMismatch(socket: tls.TLSSocket, target: Target): Reason | null {
+  const peer = socket.getPeerCertificate();
+  const name = peerName(target);
+  const certificate = new X509Certificate(peer.raw);
+  const fits = target.tls?.strict
+    ? carriesName(certificate, name)
+    : tls.checkServerIdentity(name, peer) === undefined;
+  if (fits) return null;
+  const names = subjectAlternativeNames(certificate.subjectAltName ?? '');
+  const carried =
+    names.length > 0
+      ? `is for ${clean(names.join(', '), 120)}`
+      : 'carries no name that a client may check (no SAN)';
+  return {
+    cause: 'name-mismatch',
+    words: `The broker's certificate ${carried}, not for ${clean(name, 80)}.`,
+  };
+}
+
+/** By SAN alone, without falling back on the common name (RFC 9525 section 2). */
+function carriesName(certificate: X509Certificate, name: string): boolean {
+  return isIP(name)
+    ? certificate.checkIP(name) !== undefined
+    : certificate.checkHost(name, { subject: 'never' }) !== undefined;
+}

@@ -1,0 +1,105 @@
+import type net from 'node:net';
+import tls from 'node:tls';
+import { type Cause, type Observed, type Reason, reasonOfAlert, reasonOfSocket } from './cause.ts';
+import { tlsFacts } from './peer.ts';
+import type { Target, TlsFacts } from './target.ts';
+
+/** An attempt that did not end in a usable connection, already classified. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly observed: Exclude<Observed, 'accepted'>;
+  readonly reason: Cause;
+  readonly tls: TlsFacts | null;
+  readonly connack: number | null;
+
+  constructor(reason: Reason, more: { tls?: TlsFacts | null; connack?: number } = {}) {
+    super(reason.words);
+    this.reason = reason.cause;
+    this.observed = unreachable.has(reason.cause) ? 'unreachable' : 'refused';
+    this.tls = more.tls ?? null;
+    this.connack = more.connack ?? null;
+  }
+}
+
+/** Nothing that speaks for the broker was heard: proves neither an open nor a closed door. */
+const unreachable: ReadonlySet<Cause> = new Set([
+  'connection-refused',
+  'timeout',
+  'no-answer',
+  'dns',
+  'no-route',
+  'network',
+  'cancelled',
+] satisfies Cause[]);
+
+/** Classifies an error of the stream, at any time before CONNACK. */
+export function refusalOfStream(
+  error: Error & { code?: unknown; reason?: unknown },
+  target: Target,
+  stream: net.Socket,
+  reached: boolean,
+): Refusal {
+  const code = String(error.code ?? '');
+  const facts = stream instanceof tls.TLSSocket ? tlsFacts(stream) : null;
+  const alert = alertNumber(error);
+  if (alert !== null) {
+    const certificate = target.tls?.cert !== undefined;
+    // TLS 1.2 has no alert of its own for it; once the broker has shown its certificate, ciphers
+    // are agreed, and what can still be missing is ours.
+    if (alert === 40 && !certificate && facts)
+      return new Refusal(reasonOfAlert(116, { certificate }), { tls: facts });
+    return new Refusal(reasonOfAlert(alert, { certificate }), { tls: facts });
+  }
+  if (!reached) {
+    return new Refusal(
+      reasonOfSocket(code) ?? { cause: 'network', words: 'The connection failed.' },
+    );
+  }
+  if (/wrong version number|packet length too long|http request/.test(error.message))
+    return new Refusal({ cause: 'no-tls', words: 'What answers on this port does not speak TLS.' });
+  if (/unsupported protocol/.test(error.message))
+    return new Refusal({
+      cause: 'protocol-version',
+      words: 'The broker offers only a version of TLS that is older than the one asked for.',
+    });
+  return new Refusal(facts ? closedBeforeConnack(target) : closedEarly(target), { tls: facts });
+}
+
+/** The alert in an error: TLS 1.3 has it in `code` too, TLS 1.2 only in the text. */
+export function alertNumber(error: Error): number | null {
+  const found = /SSL alert number (\d+)/.exec(error.message);
+  return found ? Number(found[1]) : null;
+}
+
+/** Closed before the handshake was over. */
+export function closedEarly(target: Target): Reason {
+  return target.tls
+    ? {
+        cause: 'no-tls',
+        words: 'The connection was closed in the TLS handshake: most likely no TLS is spoken here.',
+      }
+    : closedBeforeConnack(target);
+}
+
+/** Closed where a CONNACK was due. */
+export function closedBeforeConnack(target: Target): Reason {
+  const cause = 'closed-without-a-word';
+  if (!target.tls) return { cause, words: 'The broker closed the connection without a word.' };
+  return {
+    cause,
+    words: target.tls.cert
+      ? 'The broker closed the connection after the TLS handshake; most likely it does not accept the client certificate.'
+      : 'The broker closed the connection after the TLS handshake; most likely it wants a client certificate.',
+  };
+}
+
+/** Our own time limit, or the caller's signal. */
+export function refusalOfAbort(signal: AbortSignal, reached: boolean): Refusal {
+  if (signal.reason?.name !== 'TimeoutError')
+    return new Refusal({ cause: 'cancelled', words: 'It was cancelled.' });
+  return new Refusal(
+    reached
+      ? { cause: 'no-answer', words: 'The connection stands, but no answer came in time.' }
+      : { cause: 'timeout', words: 'The machine does not answer.' },
+  );
+}

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The real programs the tests use, or null; with LOCKSTEP_TEST_ALL=1 a missing one is a failure. */
+export function program(name: string): string | null {
+  for (const folder of [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']) {
+    const path = join(folder || '.', name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {}
+  }
+  if (process.env.LOCKSTEP_TEST_ALL === '1') throw new Error(`${name} is missing on this machine`);
+  return null;
+}
+
+/** A loopback port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'lockstep-test-'));
+}
+
+/** A real mosquitto with a configuration of its own; resolves when it says that it runs. */
+export async function startMosquitto(
+  path: string,
+  folder: string,
+  lines: string[],
+): Promise<{ stop(): Promise<void> }> {
+  const config = join(folder, 'mosquitto.conf');
+  // Started by root it would become `mosquitto` and not reach the test's folder.
+  writeFileSync(config, ['user root', ...lines, 'log_dest stderr', ''].join('\n'));
+  const child = spawn(path, ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const exited = once(child, 'exit');
+  let words = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      words += text;
+      if (/mosquitto version \S+ running/.test(words)) resolve();
+    });
+    exited.then(() => reject(new Error(words)));
+  });
+  return {
+    stop: async () => {
+      child.kill();
+      await exited;
+    },
+  };
+}
+
+/** Waits for something to become true, looking again after each event loop turn, with a limit. */
+export async function until(what: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await what())) {
+    if (Date.now() > end) throw new Error(`did not happen within ${seconds} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
