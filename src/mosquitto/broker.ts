@@ -1,0 +1,32 @@
+import type { Host } from '../host/host.ts';
+import type { Service } from './service.ts';
+
+/** A Mosquitto on a host: where its files are, how it is started, what version it is. */
+export interface Broker {
+  host: Host;
+  /** As shown to people: `rock-4se`, `practice`. */
+  name: string;
+  /** The address clients and proofs connect to. */
+  address: string;
+  version: string;
+  layout: Layout;
+  service: Service;
+  /** What the practice broker differs in from a real one; empty for real ones. */
+  caveats: string[];
+}
+
+/** Where things are on the broker's machine. The practice broker has all of them in its folder. */
+export interface Layout {
+  /** The configuration the running service uses, for example `/etc/mosquitto/mosquitto.conf`. */
+  main: string;
+  /** The folder it stands in. */
+  folder: string;
+  /** The file this program writes, the article's `conf.d/access.conf`. */
+  access: string;
+  certificates: string;
+  authorities: string;
+  /** Root-only: what was there before, so that it can be put back. */
+  journal: string;
+  /** Who must be able to read the broker's key; null when it is the user who runs this program. */
+  keyOwner: { owner: string; group: string } | null;
+}

@@ -1,0 +1,110 @@
+import { clean, cleanLines } from '../clean.ts';
+import type { Host } from '../host/host.ts';
+import { Trouble } from '../trouble.ts';
+import type { Broker } from './broker.ts';
+import { type ServiceFacts, serviceFor } from './service.ts';
+
+// One round trip: what is installed, what runs, and how it was started. Nothing here needs root.
+const script = `
+PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin
+field() { printf '%s\\t%s\\n' "$1" "$2"; }
+field version "$(mosquitto -h 2>/dev/null | head -n 1)"
+field program "$(command -v mosquitto)"
+pid=
+if [ -d /run/systemd/system ]; then
+  systemctl show mosquitto.service -p LoadState -p ActiveState -p MainPID -p UnitFileState -p ExecStart -p User 2>/dev/null |
+    while IFS='=' read -r key value; do field "unit.$key" "$value"; done
+  pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
+fi
+[ -x /etc/init.d/mosquitto ] && field sysv yes
+[ -n "$pid" ] && [ "$pid" != 0 ] || { pid=$(pgrep -o -x mosquitto 2>/dev/null); [ -n "$pid" ] && field stray yes; }
+if [ -n "$pid" ]; then
+  field pid "$pid"
+  field user "$(ps -o user:64= -p "$pid" 2>/dev/null)"
+  tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | while IFS= read -r word; do field argv "$word"; done
+fi
+field hostname "$(hostname 2>/dev/null)"
+id -u mosquitto >/dev/null 2>&1 && field account mosquitto
+true
+`;
+
+/**
+ * Finds the Mosquitto of a host: its version, how it is started, and the configuration the running
+ * service uses (from the process's own arguments, else from the unit file).
+ */
+export async function locateBroker(host: Host, address: string): Promise<Broker> {
+  const { stdout } = await host.run(['sh', '-c', script, 'lockstep'], { timeoutSeconds: 20 });
+  const found = fields(stdout);
+  const one = (name: string) => found.get(name)?.[0]?.trim() ?? '';
+
+  const version = /mosquitto version (\d+\.\d+\.\d+)/.exec(one('version'))?.[1];
+  if (!version) throw notInstalled(host.name, one('program'));
+
+  const argv = found.get('argv') ?? unitArguments(one('unit.ExecStart'));
+  const main = configurationArgument(argv) ?? '/etc/mosquitto/mosquitto.conf';
+  const folder = main.slice(0, main.lastIndexOf('/')) || '/';
+  const user =
+    one('user') && one('user') !== 'root' ? one('user') : one('unit.User') || 'mosquitto';
+
+  const facts: ServiceFacts = {
+    systemd: one('unit.LoadState') === 'loaded' && one('stray') !== 'yes',
+    sysv: one('sysv') === 'yes',
+    argv,
+  };
+  return {
+    host,
+    name: clean(one('hostname') || address, 64),
+    address,
+    version,
+    layout: {
+      main,
+      folder,
+      access: `${folder}/conf.d/access.conf`,
+      certificates: `${folder}/certs`,
+      authorities: `${folder}/ca_certificates`,
+      journal: '/var/lib/mqtt-lockstep/journal',
+      keyOwner: { owner: user, group: user },
+    },
+    service: serviceFor(host, facts),
+    caveats: [],
+  };
+}
+
+function fields(text: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const line of cleanableLines(text)) {
+    const tab = line.indexOf('\t');
+    if (tab < 0) continue;
+    const name = line.slice(0, tab);
+    found.set(name, [...(found.get(name) ?? []), line.slice(tab + 1)]);
+  }
+  return found;
+}
+
+const cleanableLines = (text: string): string[] => text.split('\n').slice(0, 200);
+
+/** `{ path=/usr/sbin/mosquitto ; argv[]=/usr/sbin/mosquitto -c /etc/… ; … }`, as systemctl shows it. */
+function unitArguments(execStart: string): string[] {
+  return /argv\[\]=([^;]*)/.exec(execStart)?.[1]?.trim().split(' ').filter(Boolean) ?? [];
+}
+
+/** The value of `-c` or `--config-file` (mosquitto(8)), or null when it runs without one. */
+function configurationArgument(argv: string[]): string | null {
+  for (const [index, word] of argv.entries())
+    if (word === '-c' || word === '--config-file') return argv[index + 1] ?? null;
+  return null;
+}
+
+function notInstalled(name: string, program: string): Trouble {
+  const where = name === 'local' ? 'this machine' : clean(name, 80);
+  return program
+    ? new Trouble(`Mosquitto on ${where} does not tell its version.`, {
+        likely: 'It is older than 2.0, or it is another program of that name.',
+        next: `Run "mosquitto -h" there. Lockstep works with Mosquitto 2.0 and newer.`,
+        detail: cleanLines(program, 1).join(''),
+      })
+    : new Trouble(`There is no Mosquitto on ${where}.`, {
+        likely: 'It was never installed there, or it runs in a container.',
+        next: 'Install it ("sudo apt install mosquitto"), or check that this is the right machine.',
+      });
+}

@@ -1,0 +1,124 @@
+import { cleanLines } from '../clean.ts';
+import type { Host } from '../host/host.ts';
+import { Trouble } from '../trouble.ts';
+
+/** How the broker is started and stopped on its machine. */
+export interface Service {
+  readonly kind: 'systemd' | 'sysv' | 'practice' | 'process';
+  /** As one would type it, for example `sudo systemctl restart mosquitto`. */
+  readonly restartCommand: string;
+  state(): Promise<ServiceState>;
+  /** Returns when the broker says that it runs; throws a Trouble with its own words when not. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** The broker's newest words: its log file and, under systemd, the journal; cleaned. */
+  log(lines: number): Promise<string[]>;
+}
+
+export interface ServiceState {
+  running: boolean;
+  pid: number | null;
+  /** When the running process started, seconds since 1970. */
+  since: number | null;
+  /** Whether it starts at boot; null where that cannot be told. */
+  enabled: boolean | null;
+}
+
+/** What `locateBroker` saw of how the broker is started. */
+export interface ServiceFacts {
+  systemd: boolean;
+  sysv: boolean;
+  argv: string[];
+}
+
+const stateScript = `
+pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
+[ -n "$pid" ] && [ "$pid" != 0 ] || pid=$(pgrep -o -x mosquitto 2>/dev/null)
+enabled=$(systemctl is-enabled mosquitto.service 2>/dev/null)
+age=
+[ -n "$pid" ] && age=$(ps -o etimes= -p "$pid" 2>/dev/null)
+printf '%s\\n' "$pid" "$age" "$(date +%s)" "$enabled"
+`;
+
+const logScript = `
+journalctl -q -u mosquitto.service -n "$1" --no-pager -o cat 2>/dev/null
+tail -n "$1" /var/log/mosquitto/mosquitto.log 2>/dev/null
+true
+`;
+
+// SysV scripts return before the broker listens: wait until the process is there, or is not.
+const sysvScript = `
+service mosquitto "$1" || exit $?
+[ "$1" = stop ] && exit 0
+n=0
+while [ $n -lt 50 ]; do
+  pid=$(pgrep -o -x mosquitto) && [ "$(ps -o etimes= -p "$pid" | tr -d ' ')" -ge 1 ] && exit 0
+  n=$((n + 1))
+  sleep 0.1
+done
+exit 1
+`;
+
+/** The service as systemd, a SysV script, or (only to look at) a process somebody started. */
+export function serviceFor(host: Host, facts: ServiceFacts): Service {
+  const kind = facts.systemd ? 'systemd' : facts.sysv ? 'sysv' : 'process';
+  const log = async (lines: number) => {
+    const { stdout } = await host.run(['sh', '-c', logScript, 'lockstep', String(lines)], {
+      root: true,
+    });
+    return cleanLines(stdout, lines * 2, 300);
+  };
+  const control = async (verb: 'start' | 'stop' | 'restart') => {
+    if (kind === 'process') throw unknownStarter(host.name, facts.argv);
+    const argv =
+      kind === 'sysv'
+        ? ['sh', '-c', sysvScript, 'lockstep', verb]
+        : // An earlier failure may have used up systemd's start limit.
+          [
+            'sh',
+            '-c',
+            'systemctl reset-failed mosquitto.service 2>/dev/null; exec systemctl "$1" mosquitto.service',
+            'lockstep',
+            verb,
+          ];
+    const result = await host.run(argv, { root: true, timeoutSeconds: 120 });
+    if (result.code !== 0) throw didNot(verb, host.name, await log(12));
+  };
+  return {
+    kind,
+    restartCommand:
+      kind === 'sysv' ? 'sudo service mosquitto restart' : 'sudo systemctl restart mosquitto',
+    async state() {
+      const { stdout } = await host.run(['sh', '-c', stateScript, 'lockstep']);
+      const [pid = '', age = '', now = '', enabled = ''] = stdout.split('\n');
+      const running = /^\d+$/.test(pid.trim());
+      return {
+        running,
+        pid: running ? Number(pid) : null,
+        since: running && age.trim() ? Number(now) - Number(age) : null,
+        enabled: enabled === '' ? null : enabled.startsWith('enabled'),
+      };
+    },
+    restart: () => control('restart'),
+    stop: () => control('stop'),
+    start: () => control('start'),
+    log,
+  };
+}
+
+function didNot(verb: string, name: string, words: string[]): Trouble {
+  return new Trouble(`The broker on ${name} did not ${verb}.`, {
+    likely: 'Its own last words are below; the line with "Error" names the cause.',
+    next: 'Read them, put that right, and try again. "sudo systemctl status mosquitto" shows more.',
+    detail: words.join('\n'),
+  });
+}
+
+function unknownStarter(name: string, argv: string[]): Trouble {
+  return new Trouble(`Mosquitto runs on ${name}, but not as a service.`, {
+    likely: 'Somebody started it by hand, or it runs in a container.',
+    next: 'Stop it and start it as a service ("sudo systemctl enable --now mosquitto"), then go on.',
+    detail: cleanLines(argv.join(' '), 1).join(''),
+  });
+}

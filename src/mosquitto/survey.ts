@@ -1,0 +1,77 @@
+import { clean } from '../clean.ts';
+import type { Host } from '../host/host.ts';
+
+/** What a broker's machine shows of itself, from the kernel rather than from configuration. */
+export interface Survey {
+  /** Names and addresses a client might call it by: host name, FQDN, addresses; loopback last. */
+  names: string[];
+  /** TCP ports the broker listens on. */
+  sockets: { address: string; port: number }[];
+  /** Clients connected now to one of these ports. */
+  clients: { port: number; remote: string }[];
+  clock: {
+    /** Seconds the host is ahead of this machine (negative: behind), within a second or so. */
+    aheadSeconds: number;
+    /** Whether something keeps its clock; null where that cannot be told. */
+    synchronised: boolean | null;
+  };
+  /** Bytes free where the configuration is. */
+  freeBytes: number | null;
+}
+
+const script = `
+PATH=$PATH:/usr/sbin:/sbin
+field() { printf '%s\\t%s\\n' "$1" "$2"; }
+field now "$(date +%s)"
+field sync "$(timedatectl show -p NTPSynchronized --value 2>/dev/null)"
+field name "$(hostname -f 2>/dev/null)"
+field name "$(hostname 2>/dev/null)"
+for address in $(hostname -I 2>/dev/null); do field address "$address"; done
+field free "$(df -Pk "$1" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)"
+ss -H -l -t -n -p 2>/dev/null | grep mosquitto | while read -r _ _ _ local _; do field listens "$local"; done
+ss -H -t -n -p state established 2>/dev/null | grep '"mosquitto"' | head -n 500 |
+  while read -r _ _ local remote _; do field client "$local $remote"; done
+true
+`;
+
+/** Looks around on the broker's machine, in one round trip. Root is needed to see whose sockets. */
+export async function survey(host: Host, folder: string, now: () => Date): Promise<Survey> {
+  const before = now().getTime();
+  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], { root: true });
+  const between = (before + now().getTime()) / 2;
+  const all = stdout.split('\n').map((line) => line.split('\t'));
+  const values = (name: string): string[] =>
+    all.filter(([key]) => key === name).map(([, value = '']) => value.trim());
+  const sync = values('sync')[0];
+  const free = values('free')[0];
+  return {
+    names: nameOffers(values('name'), values('address')),
+    sockets: values('listens').flatMap((text) => socket(text) ?? []),
+    clients: values('client').flatMap((text) => {
+      const [local = '', remote = ''] = text.split(' ');
+      const port = socket(local)?.port;
+      return port === undefined ? [] : [{ port, remote: clean(remote, 60) }];
+    }),
+    clock: {
+      aheadSeconds: Math.round(Number(values('now')[0] ?? 0) - between / 1000),
+      synchronised: sync === 'yes' ? true : sync === 'no' ? false : null,
+    },
+    freeBytes: free && /^\d+$/.test(free) ? Number(free) * 1024 : null,
+  };
+}
+
+/** `0.0.0.0:1883`, `[::]:1883`, `*:1883`, `[fe80::1]%eth0:1883`, as ss(8) writes them. */
+function socket(text: string): { address: string; port: number } | null {
+  const colon = text.lastIndexOf(':');
+  const port = Number(text.slice(colon + 1));
+  if (colon < 0 || !Number.isInteger(port)) return null;
+  return { address: text.slice(0, colon).replace(/^\[|\](?=%|$)/g, ''), port };
+}
+
+/** The FQDN first, as in the article; link-local addresses are of no use in a certificate. */
+function nameOffers(names: string[], addresses: string[]): string[] {
+  const usable = [...names, ...addresses]
+    .map((name) => name.toLowerCase())
+    .filter((name) => /^[0-9a-z][0-9a-z.:-]*$/.test(name) && !name.startsWith('fe80:'));
+  return [...new Set([...usable, 'localhost', '127.0.0.1'])];
+}

@@ -1,0 +1,78 @@
+import { isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
+import type { z } from 'zod';
+import { clean } from '../clean.ts';
+import { Trouble } from '../trouble.ts';
+import { type Answers, answersSchema } from './answers.ts';
+
+/** An answers file that is not right: every fault with its line, none of it used. */
+export class AnswersTrouble extends Trouble {
+  override readonly name = 'AnswersTrouble';
+}
+
+/** The answers in a YAML text; what it leaves out has its default. Lists every fault it has. */
+export function parseAnswers(text: string, file: string): Answers {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  const at = (offset: number) => counter.linePos(offset).line;
+  if (document.errors.length > 0)
+    throw refused(
+      file,
+      document.errors.map((error) => ({ line: at(error.pos[0]), text: error.message })),
+    );
+  const result = answersSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  if (result.success) return result.data;
+  throw refused(
+    file,
+    result.error.issues.flatMap((issue) => faults(issue, (path) => lineOf(document, path, at))),
+  );
+}
+
+/** The answers as a YAML text that `parseAnswers` reads back; it holds no secret. */
+export function formatAnswers(answers: Answers): string {
+  return `# Answers for "lockstep run --answers THIS-FILE". No secret is in here.\n${stringify(answers)}`;
+}
+
+interface Fault {
+  line: number;
+  text: string;
+}
+
+function faults(issue: z.core.$ZodIssue, line: (path: PropertyKey[]) => number): Fault[] {
+  const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      line: line([...issue.path, key]),
+      text: `${where}there is no field "${key}"`,
+    }));
+  return [{ line: line(issue.path), text: `${where}${issue.message}` }];
+}
+
+type Document = ReturnType<typeof parseDocument>;
+
+/** The line of the field at a path, or of the nearest one around it that exists. */
+function lineOf(document: Document, path: PropertyKey[], at: (offset: number) => number): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1), true);
+    const key = path[length - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+      if (pair && isScalar(pair.key) && pair.key.range) return at(pair.key.range[0]);
+    }
+    const node = document.getIn(path.slice(0, length), true) as { range?: [number] } | undefined;
+    if (node?.range) return at(node.range[0]);
+  }
+  return 1;
+}
+
+function refused(file: string, found: Fault[]): AnswersTrouble {
+  const list = [...found]
+    .sort((a, b) => a.line - b.line)
+    .map((fault) => `line ${fault.line}: ${clean(fault.text, 160)}`);
+  const count = list.length === 1 ? 'one fault' : `${list.length} faults`;
+  return new AnswersTrouble(`The answers file ${clean(file, 120)} has ${count}.`, {
+    likely: 'A field is misspelt, or its value is not one of those allowed.',
+    next: 'Put these lines right; nothing was done. The README lists every field.',
+    detail: list.join('\n'),
+    exitCode: 2,
+  });
+}

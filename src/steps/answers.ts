@@ -1,0 +1,69 @@
+import { z } from 'zod';
+
+/** How the broker is reached: `practice`, `local`, or `[user@]host[:port]` over SSH. */
+const broker = z.string().min(1).max(300);
+
+const keyType = z.enum(['ecdsa-p256', 'rsa-2048', 'rsa-3072', 'rsa-4096']);
+const name = z.string().min(1).max(255);
+const days = z.int().min(1).max(36500);
+const port = z.int().min(1).max(65535);
+
+const subject = z.strictObject({
+  country: z.string().default(''),
+  state: z.string().default(''),
+  locality: z.string().default(''),
+  organization: z.string().default(''),
+  unit: z.string().default(''),
+  commonName: z.string().default('Highly Trusted CA'),
+  email: z.string().default(''),
+});
+
+const client = z.strictObject({
+  name,
+  /** `here`, or `[user@]host[:port]`: the client's machine, over SSH. */
+  host: z.string().min(1).max(300).default('here'),
+  /** Its folder; left out: the client's name under the folder for clients. */
+  folder: z.string().min(1).optional(),
+});
+
+/**
+ * Everything the screens ask, and nothing secret. This is the answers file: what is left out has
+ * the default that Enter gives on the screen. Names of the broker are offered from what inspection
+ * saw, unless they are given here.
+ */
+export const answersSchema = z.strictObject({
+  broker: broker.default('practice'),
+  identity: z.string().min(1).optional(),
+  names: z.array(name).min(1).max(100).optional(),
+  ports: z
+    .strictObject({ plain: port.default(1883), tls: port.default(8883) })
+    .default({ plain: 1883, tls: 8883 }),
+  authority: z
+    .strictObject({
+      folder: z.string().min(1).optional(),
+      subject: subject.default(subject.parse({})),
+      key: keyType.default('ecdsa-p256'),
+      days: days.default(3650),
+      passphrase: z.enum(['none', 'ask']).default('none'),
+    })
+    .prefault({}),
+  certificates: z
+    .strictObject({ key: keyType.default('ecdsa-p256'), days: days.default(825) })
+    .prefault({}),
+  clients: z
+    .array(client)
+    .min(1)
+    .max(10_000)
+    .default([{ name: 'client01', host: 'here' }]),
+  minimumTls: z.enum(['1.2', '1.3']).default('1.3'),
+  /** What becomes of the plain port; see the Harden step. */
+  plainListener: z.enum(['refuse', 'loopback', 'remove', 'open']).default('refuse'),
+});
+
+export type Answers = z.infer<typeof answersSchema>;
+export type KeyType = z.infer<typeof keyType>;
+
+/** The answers that Enter on every screen gives. */
+export function defaultAnswers(broker = 'practice'): Answers {
+  return answersSchema.parse({ broker });
+}

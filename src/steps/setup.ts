@@ -1,0 +1,34 @@
+import type { Host } from '../host/host.ts';
+import type { Broker } from '../mosquitto/broker.ts';
+import type { Answers } from './answers.ts';
+
+/**
+ * What every step is given: the machines, the answers, the folders, and how to ask for a secret.
+ * It is made anew for each session; nothing in it is remembered but the answers and `seen`.
+ */
+export interface Setup {
+  answers: Answers;
+  broker: Broker;
+  /** This machine: the authority and, unless a client has a host of its own, the clients' files. */
+  here: Host;
+  folders: { authority: string; clients: string };
+  /** Opens the machine a client's files go to; `here` gives this machine. */
+  clientHost(name: string): Promise<Host>;
+  ask: Asker;
+  /** What was observed once and cannot be seen again, for example the anonymous message. */
+  seen: Seen;
+  now(): Date;
+  signal?: AbortSignal;
+}
+
+/** Observations that outlive a session. They inform; they never make a step done by themselves. */
+export interface Seen {
+  /** When a message was seen to arrive without any proof of identity (ISO time). */
+  anonymousMessage?: string;
+}
+
+/** Secrets are asked when they are needed, kept in memory only, and never remembered. */
+export interface Asker {
+  /** The passphrase of the authority's key; null when the user wants none. */
+  authorityPassphrase(purpose: 'create' | 'open', attempt: number): Promise<string | null>;
+}

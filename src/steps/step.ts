@@ -1,0 +1,110 @@
+import type { Trouble } from '../trouble.ts';
+import type { Answers } from './answers.ts';
+import type { Setup } from './setup.ts';
+
+export const stepIds = [
+  'inspect',
+  'anonymous',
+  'authority',
+  'certificates',
+  'distribute',
+  'harden',
+  'verify',
+] as const;
+export type StepId = (typeof stepIds)[number];
+
+/**
+ * One of the seven steps. The guided session, the unattended run, `status` and resume all use this
+ * one object; it knows neither screens nor what is remembered.
+ *
+ * `Report` is what the step saw, for its screen to draw.
+ */
+export interface Step<Report = unknown, P extends Plan = Plan> {
+  id: StepId;
+  title: string;
+  /** The lesson, in two or three sentences. */
+  why: string;
+  /** Where this step differs from the article it follows on purpose, and the reason. */
+  differs?: string;
+  /** It changes nothing: it only looks or proves, so it is never skipped. */
+  observes?: true;
+  /** What the user is asked before it, each with a default: Enter through them all is right. */
+  questions(setup: Setup): Question[];
+  /** The commands a person would type instead, with this site's names in them. */
+  byHand(setup: Setup): string[];
+  /** Looks at the world, never at memory. Changes nothing. */
+  check(setup: Setup): Promise<Check<Report>>;
+  /** What would be changed, in order. Changes nothing. Throws a Trouble where it must not go on. */
+  plan(setup: Setup): Promise<P>;
+  /** Makes the changes. Idempotent, and safe to kill at any instant. */
+  apply(setup: Setup, plan: P): AsyncIterable<StepEvent>;
+  /** Evidence that it holds, gathered from outside. */
+  prove(setup: Setup): Promise<Evidence[]>;
+}
+
+export interface Check<Report = unknown> {
+  /** `drifted`: it was in place, and something has changed it since. */
+  status: 'done' | 'todo' | 'blocked' | 'drifted';
+  /** One line: what was seen. */
+  detail: string;
+  report: Report | null;
+  /** With `blocked`: what is in the way and what to do about it. */
+  trouble?: Trouble;
+}
+
+export interface Plan {
+  changes: Change[];
+  /** What the user should know before saying yes; `true` where it could surprise somebody. */
+  notes: { text: string; warning: boolean }[];
+}
+
+/** One change to one machine: a file, or a command that is run. */
+export interface Change {
+  host: string;
+  action: 'create' | 'replace' | 'remove' | 'restart' | 'run';
+  /** The file that is changed, or … */
+  path?: string;
+  /** … the command that is run, as one would type it. */
+  command?: string;
+  owner?: string;
+  /** Four octal digits, for example `0600`. */
+  mode?: string;
+  /** For text files: the difference, unified. */
+  diff?: string;
+  /** One line for the screen. */
+  summary: string;
+}
+
+export type StepEvent =
+  | { kind: 'change'; change: Change }
+  /** What is being done now, one line. */
+  | { kind: 'progress'; text: string };
+
+/** One thing that must work or must be refused, and what happened. */
+export interface Evidence {
+  id: string;
+  /** One line for the screen: what was tried. */
+  title: string;
+  expect: 'accepted' | 'refused';
+  observed: 'accepted' | 'refused' | 'unreachable';
+  /** A short stable id of why it was refused. */
+  cause: string | null;
+  /** The same in one sentence. */
+  words: string;
+  pass: boolean;
+}
+
+/** One answer the user may give; the same object serves the screens and the answers file. */
+export interface Question {
+  /** The path in the answers file, for example `authority.days`. */
+  id: string;
+  label: string;
+  help: string;
+  kind: 'text' | 'choice' | 'list';
+  choices?: readonly { value: string; label: string; why: string }[];
+  /** As text; lists are separated by commas. */
+  get(answers: Answers): string;
+  set(answers: Answers, value: string): Answers;
+  /** Why a value is refused, or undefined when it is good. */
+  check(value: string): string | undefined;
+}

@@ -1,0 +1,86 @@
+import { Trouble } from '../trouble.ts';
+import type { Setup } from './setup.ts';
+import type { Change, Evidence, Step, StepId } from './step.ts';
+
+/** What an unattended run tells as it goes; the JSON of `run --json` is made of these. */
+export type WalkEvent =
+  | {
+      kind: 'step';
+      step: StepId;
+      status: 'running' | 'done' | 'failed' | 'skipped';
+      detail: string;
+    }
+  | { kind: 'planned'; step: StepId; change: Change }
+  | { kind: 'change'; step: StepId; change: Change }
+  | { kind: 'progress'; step: StepId; text: string }
+  | { kind: 'note'; step: StepId; text: string }
+  | { kind: 'evidence'; step: StepId; evidence: Evidence };
+
+export interface WalkOptions {
+  /** The last step to take. */
+  through?: StepId;
+  /** Only says what would be changed. */
+  dryRun?: boolean;
+}
+
+/**
+ * Takes the steps in order: what the world shows as done is skipped, the rest is planned, applied
+ * and proved; steps that only look or prove are always taken. Throws the Trouble of the first step that fails; what was done before it stays.
+ */
+export async function* walk(
+  steps: readonly Step[],
+  setup: Setup,
+  options: WalkOptions = {},
+): AsyncGenerator<WalkEvent> {
+  for (const step of steps) {
+    yield { kind: 'step', step: step.id, status: 'running', detail: step.title };
+    try {
+      yield* options.dryRun ? rehearse(step, setup) : take(step, setup);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      yield { kind: 'step', step: step.id, status: 'failed', detail };
+      throw error;
+    }
+    if (step.id === options.through) return;
+  }
+}
+
+async function* take(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
+  if (!step.observes) {
+    const seen = await step.check(setup);
+    if (seen.status === 'done') {
+      yield { kind: 'step', step: step.id, status: 'skipped', detail: seen.detail };
+      return;
+    }
+    if (seen.status === 'blocked') throw seen.trouble ?? new Trouble(seen.detail);
+  }
+  const plan = await step.plan(setup);
+  for (const note of plan.notes) yield { kind: 'note', step: step.id, text: note.text };
+  for await (const event of step.apply(setup, plan))
+    yield event.kind === 'change'
+      ? { kind: 'change', step: step.id, change: event.change }
+      : { kind: 'progress', step: step.id, text: event.text };
+  const evidence = await step.prove(setup);
+  for (const item of evidence) yield { kind: 'evidence', step: step.id, evidence: item };
+  const failed = evidence.filter((item) => !item.pass);
+  if (failed.length > 0) throw notProved(step, failed);
+  yield { kind: 'step', step: step.id, status: 'done', detail: step.title };
+}
+
+async function* rehearse(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
+  const seen = await step.check(setup);
+  if (seen.status === 'blocked') throw seen.trouble ?? new Trouble(seen.detail);
+  if (seen.status !== 'done')
+    for (const change of (await step.plan(setup)).changes)
+      yield { kind: 'planned', step: step.id, change };
+  yield { kind: 'step', step: step.id, status: 'skipped', detail: seen.detail };
+}
+
+export function notProved(step: Pick<Step, 'title'>, failed: readonly Evidence[]): Trouble {
+  const first = failed[0];
+  return new Trouble(`${step.title}: ${failed.length} of the proofs failed.`, {
+    likely: first ? `${first.title}: ${first.words}` : '',
+    next: 'Put the cause right and run it again; what is in place already is kept.',
+    detail: failed.map((item) => `${item.id}: ${item.words}`).join('\n'),
+  });
+}

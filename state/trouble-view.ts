@@ -1,0 +1,16 @@
+import { clean, cleanLines } from '../src/clean.ts';
+import { Trouble } from '../src/trouble.ts';
+import type { TroubleView } from './machine.ts';
+
+/** An error as the screens show it. What is not a Trouble is a defect of ours, and says so. */
+export function troubleView(error: unknown): TroubleView {
+  if (error instanceof Trouble)
+    return { what: error.message, likely: error.likely, next: error.next, detail: error.detail };
+  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    what: 'Something went wrong inside Lockstep.',
+    likely: clean(error instanceof Error ? error.message : words, 200),
+    next: 'Try again. If it stays, please report it with the lines below.',
+    detail: cleanLines(words, 6, 120).join('\n'),
+  };
+}
