@@ -98,6 +98,7 @@ export type HostErrorKind =
   | 'sudo-password' // sudo refused the password
   | 'not-a-sudoer'
   | 'sudo-missing' // root is needed, and there is no sudo
+  | 'sudo-tty' // sudo wants a terminal (requiretty)
   | 'permission'
   | 'no-space'
   | 'read-only'
@@ -122,5 +123,6 @@ const exitCodes: Partial<Record<HostErrorKind, 3 | 4>> = {
   'sudo-password': 4,
   'not-a-sudoer': 4,
   'sudo-missing': 4,
+  'sudo-tty': 4,
   permission: 4,
 };

@@ -1,0 +1,53 @@
+import { clean, cleanLines } from '../clean.ts';
+import { HostError, type HostErrorKind } from './host.ts';
+
+interface Cause {
+  text: RegExp;
+  kind: HostErrorKind;
+  likely: string;
+  next: string;
+}
+
+// The words of strerror(3) in the C locale, which every tool ends its complaint with.
+const causes: readonly Cause[] = [
+  {
+    text: /No space left on device|Disk quota exceeded/,
+    kind: 'no-space',
+    likely: 'The disk there is full.',
+    next: 'See what fills it with `df -h` and `du -xh / | sort -h | tail`, make room, then try again.',
+  },
+  {
+    text: /Read-only file system/,
+    kind: 'read-only',
+    likely:
+      'That file system is mounted read-only: by choice, or by the system after a disk error.',
+    next: 'Look at `findmnt` and `dmesg | tail`, make it writable, then try again.',
+  },
+  {
+    text: /Permission denied|Operation not permitted/,
+    kind: 'permission',
+    likely: 'The user who did it may not do that there.',
+    next: 'Look at the owner and mode of the file and of its folder.',
+  },
+  {
+    text: /No such file or directory|nonexistent/,
+    kind: 'not-found',
+    likely: 'The file, or the folder it belongs in, is not there.',
+    next: 'Check the path on that machine.',
+  },
+];
+
+/**
+ * What a file action's complaint means. `doing` is what was tried (`Writing /etc/x`), `where` the
+ * host's name, `stderr` the tool's own words.
+ */
+export function fileFailure(doing: string, where: string, stderr: string): HostError {
+  const cause = causes.find(({ text }) => text.test(stderr));
+  const detail = cleanLines(stderr, 5).join(' ');
+  const what = `${clean(doing)} on ${where} failed.`;
+  return new HostError(cause?.kind ?? 'failed', what, {
+    likely: cause?.likely ?? '',
+    next: cause?.next ?? '',
+    detail,
+  });
+}

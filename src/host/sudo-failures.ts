@@ -1,0 +1,56 @@
+import { cleanLines } from '../clean.ts';
+import { HostError, type HostErrorKind } from './host.ts';
+
+interface Refusal {
+  text: RegExp;
+  kind: HostErrorKind;
+  what: (where: string) => string;
+  likely: string;
+  next: string;
+}
+
+// The words of sudo 1.8 to 1.9 (plugins/sudoers) and of sudo-rs, in the C locale.
+const refusals: readonly Refusal[] = [
+  {
+    text: /not in the sudoers|may not run sudo|not allowed to (execute|run)|I'm afraid I can't do that/i,
+    kind: 'not-a-sudoer',
+    what: (where) => `This user may not become root with sudo on ${where}.`,
+    likely: 'The user is not in the group that may use sudo, or only for other commands.',
+    next: 'As root there: `usermod -aG sudo USER` (or give --broker another user), then try again.',
+  },
+  {
+    text: /must have a tty|no tty present|terminal is required/i,
+    kind: 'sudo-tty',
+    what: (where) => `sudo on ${where} only works in a terminal.`,
+    likely: 'The line `Defaults requiretty` is in /etc/sudoers or in /etc/sudoers.d there.',
+    next: 'Add `Defaults:USER !requiretty` with `visudo` there, then try again.',
+  },
+  {
+    text: /sudo: (command )?not found|No such file or directory/i,
+    kind: 'sudo-missing',
+    what: (where) => `There is no sudo on ${where}, and the user is not root.`,
+    likely: 'It is not installed there.',
+    next: 'As root there: `apt install sudo` and `usermod -aG sudo USER`; or log in as root.',
+  },
+  {
+    text: /try again|incorrect (password|authentication)|no password was provided|password is required|Authentication failed/i,
+    kind: 'sudo-password',
+    what: (where) => `sudo on ${where} refused the password.`,
+    likely:
+      'A typing error, or it is the password of another user: sudo wants the login user’s own.',
+    next: 'Try again; `sudo -k true` there shows whether the password is right.',
+  },
+];
+
+/** Why sudo did not start the program, from what it wrote before giving up. */
+export function sudoFailure(said: string, where: string): HostError {
+  const detail = cleanLines(said, 5).join(' ');
+  const refusal = refusals.find(({ text }) => text.test(said));
+  if (!refusal)
+    return new HostError('failed', `sudo on ${where} did not start the command.`, {
+      next: `Try \`sudo true\` there.`,
+      detail,
+    });
+  const { kind, what, likely, next } = refusal;
+  return new HostError(kind, what(where), { likely, next, detail });
+}

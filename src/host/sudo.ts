@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { type Host, HostError } from './host.ts';
+import { execute, type Running, type Start } from './program.ts';
+import { sudoFailure } from './sudo-failures.ts';
+
+/** How a host starts programs as root. */
+export interface Root {
+  readonly privilege: Host['privilege'];
+  /** Finds out how, once, asking for the password where one is needed. HostError when it cannot. */
+  ready(): Promise<Start>;
+}
+
+export interface SudoAsk {
+  /** sudo's password; `attempt` counts from 1. Undefined gives up. */
+  sudoPassword?(attempt: number, who: string): Promise<string | undefined>;
+}
+
+/** Where nothing is needed: the user is root, or owns everything that is touched. */
+export function rootAlready(start: Start): Root {
+  return { privilege: 'root', ready: async () => start };
+}
+
+const probe = `[ "$(id -u)" != 0 ] || { echo root; exit; }
+command -v sudo >/dev/null || { echo none; exit; }
+sudo -k -n true && echo nopasswd || echo password`;
+
+/**
+ * Root through sudo(8): nothing when the user is root, `sudo -n` where no password is asked, else
+ * the password by way of a prompt that nobody can foresee. The password is kept in here, and
+ * nowhere else. `assume` is what `privilege` says until it is known.
+ */
+export class Sudo implements Root {
+  readonly #start: Start;
+  readonly #where: string;
+  readonly #ask: SudoAsk;
+  #privilege: Host['privilege'];
+  #ready: Promise<Start> | undefined;
+  #password: string | undefined;
+
+  constructor(start: Start, where: string, ask: SudoAsk, assume: Host['privilege'] = 'password') {
+    this.#start = start;
+    this.#where = where;
+    this.#ask = ask;
+    this.#privilege = assume;
+  }
+
+  get privilege(): Host['privilege'] {
+    return this.#privilege;
+  }
+
+  ready(): Promise<Start> {
+    this.#ready ??= this.#makeReady().catch((error) => {
+      this.#ready = undefined;
+      throw error;
+    });
+    return this.#ready;
+  }
+
+  /** Asks the machine (not the user) how root is reached there. */
+  async probe(): Promise<Host['privilege']> {
+    const { stdout, stderr } = await this.#execute(this.#start, ['sh', '-c', probe]);
+    const said = stderr.toString();
+    const answer = stdout.toString().trim();
+    if (answer !== 'root' && answer !== 'nopasswd' && answer !== 'none' && answer !== 'password')
+      throw new HostError('failed', `${this.#where} did not say how root is reached there.`, {
+        likely: 'The login shell of that user runs no commands, or prints text of its own.',
+        next: `Try \`ssh ${this.#where} id -u\`: it must print a number and nothing else.`,
+      });
+    if (answer === 'password' && !/password is required/.test(said) && said.trim() !== '')
+      throw sudoFailure(said, this.#where);
+    this.#privilege = answer;
+    return answer;
+  }
+
+  async #makeReady(): Promise<Start> {
+    const privilege = await this.probe();
+    if (privilege === 'root') return this.#start;
+    if (privilege === 'none') throw sudoFailure('sudo: command not found', this.#where);
+    if (privilege === 'password') await this.#learnPassword();
+    return async (argv, signal) => {
+      const program = await this.#begin(argv, signal);
+      program.ended.catch((error) => {
+        // The rights were taken away, or the password changed: find out anew next time.
+        if (error instanceof HostError && error.kind !== 'lost') this.#forget();
+      });
+      return program;
+    };
+  }
+
+  async #learnPassword(): Promise<void> {
+    const { sudoPassword } = this.#ask;
+    if (this.#password !== undefined) return;
+    if (!sudoPassword)
+      throw new HostError('sudo-password', `sudo on ${this.#where} asks for a password.`, {
+        likely: 'Nobody can be asked for it in this run.',
+        next: 'Put it into a file that only you can read and give --sudo-password-file FILE.',
+      });
+    for (let attempt = 1; ; attempt += 1) {
+      const before = this.#password;
+      this.#password = await sudoPassword.call(this.#ask, attempt, this.#where);
+      if (this.#password === undefined)
+        throw new HostError('cancelled', `The password of sudo on ${this.#where} was not given.`);
+      // From a file the answer is always the same; asking again would only lock the account.
+      const again = attempt < 3 && this.#password !== before;
+      try {
+        await this.#execute((argv, signal) => this.#begin(argv, signal), ['true']);
+        return;
+      } catch (error) {
+        const wrong = error instanceof HostError && error.kind === 'sudo-password';
+        if (wrong && again) continue;
+        this.#forget();
+        throw error;
+      }
+    }
+  }
+
+  #forget(): void {
+    this.#password = undefined;
+    this.#ready = undefined;
+  }
+
+  async #begin(argv: readonly string[], signal: AbortSignal): Promise<Running> {
+    const marks = { prompt: mark('password'), started: mark('started') };
+    const announce = ['sh', '-c', 'printf %s "$0" >&2; exec "$@"', marks.started, ...argv];
+    const how = this.#password === undefined ? ['-n'] : ['-k', '-S', '-p', marks.prompt];
+    const program = await this.#start(['sudo', ...how, '--', ...announce], signal);
+    return converse(program, marks, this.#password, this.#where);
+  }
+
+  #execute(start: Start, argv: readonly string[]) {
+    return execute(start, argv, { doing: 'Becoming root', where: this.#where });
+  }
+}
+
+interface Marks {
+  prompt: string;
+  started: string;
+}
+
+/** Text that no program prints by chance, and that sudo's own texts do not contain. */
+function mark(what: string): string {
+  return `[lockstep ${what} ${randomBytes(12).toString('hex')}]`;
+}
+
+/** sudo's own talk before the program starts; more than this is not listened to. */
+const patience = 65_536;
+
+/**
+ * The program behind sudo, without sudo. Its input is held back until the program itself has
+ * started, because whatever is written before that could be read as a password; the password is
+ * written only after the prompt, because without one it would be the program's input. What comes
+ * on standard error before the start is sudo's, and kept from the program's.
+ */
+function converse(sudo: Running, marks: Marks, password: string | undefined, where: string) {
+  const stdin = new PassThrough();
+  const stderr = new PassThrough();
+  const begun = Promise.withResolvers<void>();
+  let heard = '';
+  let prompts = 0;
+  let started = false;
+  sudo.stdin.on('error', () => {});
+  sudo.stderr.on('data', (chunk: Buffer) => {
+    if (started) {
+      stderr.write(chunk);
+      return;
+    }
+    heard = (heard + chunk.toString('latin1')).slice(-patience);
+    const at = heard.indexOf(marks.started);
+    if (at >= 0) {
+      started = true;
+      begun.resolve();
+      stderr.write(heard.slice(at + marks.started.length), 'latin1');
+      stdin.pipe(sudo.stdin);
+    } else if (heard.split(marks.prompt).length - 1 > prompts) {
+      prompts += 1;
+      // A second prompt means that the first answer was wrong; there is no other to give.
+      if (prompts === 1 && password !== undefined) sudo.stdin.write(`${password}\n`);
+      else sudo.stdin.end();
+    }
+  });
+  const closed = finished(sudo.stderr, { writable: false }).catch(() => {});
+  closed.then(() => stderr.end());
+  const ended = sudo.ended.then(async (ending) => {
+    await Promise.race([begun.promise, closed]);
+    if (!started) throw sudoFailure(heard.replaceAll(marks.prompt, ''), where);
+    return ending;
+  });
+  ended.catch(() => {});
+  return { stdin, stdout: sudo.stdout, stderr, ended };
+}
