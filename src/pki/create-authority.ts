@@ -1,0 +1,96 @@
+import { chmod, mkdir, rmdir, stat } from 'node:fs/promises';
+import { clean } from '../clean.ts';
+import { Trouble } from '../trouble.ts';
+import { inspectAuthority, notSound } from './authority.ts';
+import { makeRoot } from './certificate.ts';
+import { diskTrouble, sweep } from './files.ts';
+import { generateKey, type KeyType } from './key.ts';
+import { passphraseProblem, writeKey } from './key-file.ts';
+import { folderMode } from './layout.ts';
+import { finishMaking, makeFiles, sweepMaking } from './making.ts';
+import type { Certificate } from './read-certificate.ts';
+import { appendToRegister, issuedFact } from './register.ts';
+import { requireSubject, type Subject } from './subject.ts';
+import { daysProblem } from './validity.ts';
+
+export interface AuthorityWanted {
+  subject: Subject;
+  keyType: KeyType;
+  /** Left out: the key is not locked. */
+  passphrase?: string;
+  days: number;
+}
+
+export interface CreatedAuthority {
+  certificate: Certificate;
+  /** `kept`: a sound one was there. `finished`: an interrupted creation was completed, as decided then. */
+  action: 'created' | 'kept' | 'finished';
+}
+
+/**
+ * Makes an authority in a folder, which is made too (0700). Never overwrites anything: a sound one
+ * is kept, one half-made is completed, anything else is refused. Safe to kill at any instant.
+ * Throws a Trouble, for the disk a HostError; then nothing is half-done.
+ */
+export async function createAuthority(
+  folder: string,
+  wanted: AuthorityWanted,
+  now: Date,
+): Promise<CreatedAuthority> {
+  requireUsable(wanted);
+  const before = await inspectAuthority(folder, now);
+  if (before.state === 'foreign' || before.state === 'unsound') throw notSound(before, folder);
+  try {
+    if (before.state === 'absent') await makeInFolder(folder, wanted, now);
+    await finishMaking(folder);
+    await sweepMaking(folder);
+    await sweep(folder);
+  } catch (error) {
+    throw diskTrouble(error, 'write', folder);
+  }
+  const after = await inspectAuthority(folder, now);
+  if (after.state !== 'sound') throw notSound(after, folder);
+  const { certificate } = after;
+  if (before.state !== 'sound')
+    await appendToRegister(folder, [issuedFact(certificate, 'authority', now)]);
+  const actions = { absent: 'created', unfinished: 'finished', sound: 'kept' } as const;
+  return { certificate, action: actions[before.state] };
+}
+
+async function makeInFolder(folder: string, wanted: AuthorityWanted, now: Date): Promise<void> {
+  // The key first: it takes longest, and leaves nothing behind when it is interrupted.
+  const key = await generateKey(wanted.keyType);
+  const { subject, days, passphrase } = wanted;
+  const root = makeRoot({ subject, key, days }, now);
+  const files = { key: await writeKey(key, passphrase), certificate: root.pem };
+  const firstMade = await mkdir(folder, { recursive: true, mode: folderMode });
+  try {
+    await makePrivate(folder);
+    await sweepMaking(folder);
+    await makeFiles(folder, files);
+  } catch (error) {
+    // Leaves no empty folder behind; one with something in it stays.
+    if (firstMade !== undefined) await rmdir(folder).catch(() => {});
+    throw error;
+  }
+}
+
+/** An empty folder that was there already may be open to others, or theirs. */
+async function makePrivate(folder: string): Promise<void> {
+  const facts = await stat(folder);
+  const me = process.getuid?.();
+  if (me !== undefined && facts.uid !== me) {
+    throw new Trouble(`${clean(folder)} belongs to another user (number ${facts.uid}).`, {
+      likely: 'Who owns the folder could exchange what is in it.',
+      next: 'Choose a folder of your own.',
+    });
+  }
+  if ((facts.mode & 0o777) !== folderMode) await chmod(folder, folderMode);
+}
+
+function requireUsable({ subject, passphrase, days }: AuthorityWanted): void {
+  requireSubject(subject);
+  const problem =
+    daysProblem(days) ?? (passphrase === undefined ? null : passphraseProblem(passphrase));
+  if (problem) throw new Trouble('The authority cannot be made like this.', { likely: problem });
+}

@@ -1,0 +1,154 @@
+import type { KeyObject } from 'node:crypto';
+import { Trouble } from '../trouble.ts';
+import type { HolderKind } from './certificate.ts';
+import { encode } from './der.ts';
+import { readText } from './files.ts';
+import { type KeyType, keyTypeOf, sameKey } from './key.ts';
+import { isEncryptedKey, openKey } from './key-file.ts';
+import { holderFiles } from './layout.ts';
+import { requireHolderName } from './names.ts';
+import { type Certificate, isIssuedBy, readCertificate } from './read-certificate.ts';
+import { type SubjectAltName, sameName, subjectAltNameProblem, subjectAltNames } from './san.ts';
+import { encodeSubject } from './subject.ts';
+import { dateText, daysProblem, renewalDue } from './validity.ts';
+
+/** A certificate that somebody is to have. */
+export interface IssueWanted {
+  /** The common name, and the name of the files. */
+  name: string;
+  kind: HolderKind;
+  /** Names and addresses of a broker; its common name is added if it is one. Empty for a client. */
+  names: readonly string[];
+  keyType: KeyType;
+  days: number;
+}
+
+/** What there is for a holder, and so what has to be done. */
+export interface IssuePlan {
+  action: 'keep' | 'issue' | 'reissue';
+  /** Why a certificate that is there does not do, as a sentence; null when there is none or it does. */
+  reason: string | null;
+  wanted: IssueWanted;
+  /** Normalised, each once. */
+  names: SubjectAltName[];
+  /** The key that is there and will be used; null: one has to be made. */
+  key: KeyObject | null;
+  /** A key left by an interruption, of another kind than is wanted now. */
+  setAside: boolean;
+  /** The certificate that is there. */
+  present: Certificate | null;
+}
+
+/**
+ * Compares what is wanted with the files in the authority's folder; changes nothing, and needs only
+ * the authority's certificate. Throws a Trouble when the name is unusable, or taken by something
+ * that must not be touched.
+ */
+export async function planIssue(
+  folder: string,
+  authority: Certificate,
+  wanted: IssueWanted,
+  now: Date,
+): Promise<IssuePlan> {
+  requireHolderName(wanted.name);
+  const problem = daysProblem(wanted.days);
+  if (problem) throw new Trouble(`${wanted.name} cannot be issued.`, { likely: problem });
+  const names = wantedNames(wanted);
+  requireOwnSubject(wanted, authority);
+  const files = holderFiles(folder, wanted.name);
+  const key = await presentKey(files.key, wanted.name);
+  const text = await readText(files.certificate);
+  if (text === null) {
+    const setAside = key !== null && keyTypeOf(key) !== wanted.keyType;
+    return {
+      action: 'issue',
+      reason: null,
+      wanted,
+      names,
+      key: setAside ? null : key,
+      setAside,
+      present: null,
+    };
+  }
+  const present = readCertificate(text, `${wanted.name}.crt`);
+  requireKind(present, wanted);
+  const reason = shortcoming(present, authority, wanted, names, key, now);
+  const action = reason === null ? 'keep' : 'reissue';
+  return { action, reason, wanted, names, key, setAside: false, present };
+}
+
+function wantedNames({ kind, name, names }: IssueWanted): SubjectAltName[] {
+  if (kind === 'client') return [];
+  // Where there are SANs, clients do not look at the common name (RFC 9525): it has to be among them.
+  const all = subjectAltNames(subjectAltNameProblem(name) === null ? [name, ...names] : names);
+  if (all.length > 0) return all;
+  throw new Trouble(`The certificate of ${name} would have no name that a client could check.`, {
+    next: 'Give at least one host name or address of the broker.',
+  });
+}
+
+/** "Distinct subjects for authority, server and clients" (mosquitto-tls(7)); equal ones look self-signed. */
+function requireOwnSubject({ name }: IssueWanted, authority: Certificate): void {
+  if (!encode(encodeSubject({ commonName: name })).equals(authority.subjectDer)) return;
+  throw new Trouble(`"${name}" is the name of the authority itself.`, {
+    next: 'Choose another name.',
+  });
+}
+
+async function presentKey(path: string, name: string): Promise<KeyObject | null> {
+  const pem = await readText(path);
+  if (pem === null) return null;
+  if (isEncryptedKey(pem)) {
+    throw new Trouble(`${name}.key is locked with a passphrase.`, {
+      likely: 'It was not made here: a broker or a device could not open it by itself.',
+      next: `Move ${name}.key away, or choose another name.`,
+    });
+  }
+  return await openKey(pem, `${name}.key`);
+}
+
+/** One name, one holder: a client must not take over the broker's files, nor the other way round. */
+function requireKind({ facts }: Certificate, { name, kind }: IssueWanted): void {
+  const [mine, other] =
+    kind === 'broker' ? ['serverAuth', 'clientAuth'] : ['clientAuth', 'serverAuth'];
+  if (!facts.purposes || facts.purposes.includes(mine) || !facts.purposes.includes(other)) return;
+  const taken = kind === 'broker' ? 'a client' : 'the broker';
+  throw new Trouble(`${name} is the name of ${taken} already.`, {
+    likely: `${name}.crt in the authority's folder is its certificate.`,
+    next: 'Choose another name.',
+  });
+}
+
+/** Why the certificate that is there does not do, or null when it does. */
+function shortcoming(
+  present: Certificate,
+  authority: Certificate,
+  { name, kind }: IssueWanted,
+  names: readonly SubjectAltName[],
+  key: KeyObject | null,
+  now: Date,
+): string | null {
+  const { facts } = present;
+  if (!isIssuedBy(present, authority)) return 'It is signed by another authority.';
+  if (key === null) return 'Its key is missing.';
+  if (!sameKey(present.publicKey, key)) return 'It does not belong to its key.';
+  if (facts.version !== 3)
+    return `It is of version ${facts.version}, which says neither names nor purpose.`;
+  if (!facts.purposes?.includes(kind === 'broker' ? 'serverAuth' : 'clientAuth')) {
+    return `It does not say that it is for a ${kind}.`;
+  }
+  if (!encode(encodeSubject({ commonName: name })).equals(present.subjectDer)) {
+    return `Its subject is ${facts.subject}.`;
+  }
+  if (
+    facts.names.length !== names.length ||
+    !names.every((one) => facts.names.some((its) => sameName(one, its)))
+  ) {
+    return `Its names are ${facts.names.map(({ value }) => value).join(', ') || 'none'}.`;
+  }
+  if (now > facts.notAfter) return `It ended on ${dateText(facts.notAfter)}.`;
+  if (now < facts.notBefore) return `It begins only on ${dateText(facts.notBefore)}.`;
+  // One that ends with the authority would end then again.
+  const longest = facts.notAfter >= authority.facts.notAfter;
+  return renewalDue(facts, now) && !longest ? `It ends on ${dateText(facts.notAfter)}.` : null;
+}

@@ -1,0 +1,190 @@
+import { chmod, mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { clean } from '../clean.ts';
+import { Trouble } from '../trouble.ts';
+import type { Authority } from './authority.ts';
+import { type HolderKind, makeCertificate } from './certificate.ts';
+import { diskTrouble, errorCode, placeNew, readText, replace, sweep } from './files.ts';
+import { type IssuePlan, type IssueWanted, planIssue } from './issue-plan.ts';
+import { generateKey } from './key.ts';
+import { writeKey } from './key-file.ts';
+import {
+  certificateMode,
+  folderMode,
+  type HolderFiles,
+  holderFiles,
+  keyMode,
+  supersededName,
+} from './layout.ts';
+import {
+  type Certificate,
+  type CertificateFacts,
+  isIssuedBy,
+  readCertificate,
+} from './read-certificate.ts';
+import { soundRegister } from './rebuild-register.ts';
+import { appendToRegister, issuedFact, type Register, type RegisterFact } from './register.ts';
+import { makeRequest, readRequest } from './request.ts';
+
+/** One certificate that is now in the authority's folder. */
+export interface Issued {
+  name: string;
+  kind: HolderKind;
+  action: 'kept' | 'issued' | 'reissued';
+  /** Why the earlier one did not do; null unless reissued. */
+  reason: string | null;
+  facts: CertificateFacts;
+  files: HolderFiles;
+  /** It ends with the authority, earlier than was asked for. */
+  cutToAuthority: boolean;
+}
+
+export interface IssueOptions {
+  /** Told of each as it is done (not in the order given). */
+  onIssued?: (issued: Issued) => void;
+  /** Stops before the next one; what is done stays done. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Sees to it that every holder has its key, request and certificate in the authority's folder, two
+ * at a time. What is there and does is kept; what does not is reissued for the same key, the earlier
+ * certificate going to `superseded/`. Idempotent, and safe to kill at any instant: each file is
+ * whole or not there, and doing it again completes it. Nothing is written before all can be done.
+ */
+export async function issueCertificates(
+  authority: Authority,
+  wanted: readonly IssueWanted[],
+  now: Date,
+  options: IssueOptions = {},
+): Promise<{ issued: Issued[]; notes: string[] }> {
+  requireDifferentNames(wanted);
+  const plans: IssuePlan[] = [];
+  for (const one of wanted)
+    plans.push(await planIssue(authority.folder, authority.certificate, one, now));
+  const register = await soundRegister(authority.folder, authority.certificate, now);
+  await sweep(authority.folder).catch((error) => {
+    throw diskTrouble(error, 'read', authority.folder);
+  });
+  const issued: Issued[] = [];
+  const queue = plans.entries();
+  // A lane takes the next plan when it has done one; making an RSA key takes a core each.
+  const lane = async () => {
+    for (const [at, plan] of queue) {
+      options.signal?.throwIfAborted();
+      const done = await carryOut(authority, plan, register, now);
+      issued[at] = done;
+      options.onIssued?.(done);
+    }
+  };
+  const lanes = await Promise.allSettled([lane(), lane()]);
+  const failed = lanes.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return { issued, notes: register.notes };
+}
+
+async function carryOut(
+  authority: Authority,
+  plan: IssuePlan,
+  register: Register,
+  now: Date,
+): Promise<Issued> {
+  const { folder, issuer } = authority;
+  const { wanted, names, present } = plan;
+  const { name, kind, days } = wanted;
+  const files = holderFiles(folder, name);
+  const about = { name, kind, files };
+  if (plan.action === 'keep' && present) {
+    await appendToRegister(folder, missingFact(register, present, kind, now));
+    const cutToAuthority = present.facts.notAfter >= authority.certificate.facts.notAfter;
+    return { ...about, action: 'kept', reason: null, facts: present.facts, cutToAuthority };
+  }
+  if (plan.setAside) await setKeyAside(files.key, folder, name, now);
+  const key = plan.key ?? (await generateKey(wanted.keyType));
+  if (plan.key) await privateMode(files.key);
+  else await placeNew(folder, `${name}.key`, await writeKey(key), keyMode);
+  const subject = { commonName: name };
+  const csr = makeRequest(subject, key, names);
+  await replace(folder, `${name}.csr`, csr, certificateMode);
+  const { publicKey } = readRequest(csr, `${name}.csr`);
+  const made = makeCertificate({ kind, subject, key: publicKey, names, days }, issuer, now);
+  const certificate = readCertificate(made.pem, `${name}.crt`);
+  if (present) await keepSuperseded(folder, name, present);
+  await replace(folder, `${name}.crt`, made.pem, certificateMode);
+  const earlier = present && isIssuedBy(present, authority.certificate) ? present : null;
+  await appendToRegister(folder, [
+    ...(earlier ? missingFact(register, earlier, kind, now) : []),
+    issuedFact(certificate, kind, now),
+    ...(earlier ? [superseded(earlier, certificate, now)] : []),
+  ]);
+  const action = present ? 'reissued' : 'issued';
+  const { cutToAuthority } = made;
+  return { ...about, action, reason: plan.reason, facts: certificate.facts, cutToAuthority };
+}
+
+/** The line for a certificate that the register does not know: its writing was interrupted. */
+function missingFact(
+  register: Register,
+  certificate: Certificate,
+  kind: HolderKind,
+  now: Date,
+): RegisterFact[] {
+  return register.entries.has(certificate.facts.serial) ? [] : [issuedFact(certificate, kind, now)];
+}
+
+const superseded = (old: Certificate, by: Certificate, now: Date): RegisterFact => ({
+  event: 'superseded',
+  at: now.toISOString(),
+  serial: old.facts.serial,
+  by: by.facts.serial,
+});
+
+/** A copy of a certificate that is about to be replaced; one that is there already is enough. */
+async function keepSuperseded(folder: string, name: string, old: Certificate): Promise<void> {
+  const place = await supersededFolder(folder);
+  const file = `${name}-${old.facts.serial}.crt`;
+  if ((await readText(join(place, file))) === old.pem) return;
+  await placeNew(place, file, old.pem, certificateMode);
+}
+
+async function setKeyAside(path: string, folder: string, name: string, now: Date): Promise<void> {
+  const stamp = now.toISOString().replace(/[-:]|\..*/g, '');
+  const place = await supersededFolder(folder);
+  try {
+    await rename(path, join(place, `${name}-unused-${stamp}.key`));
+  } catch (error) {
+    throw diskTrouble(error, 'write', path);
+  }
+}
+
+async function supersededFolder(folder: string): Promise<string> {
+  const place = join(folder, supersededName);
+  try {
+    await mkdir(place, { mode: folderMode });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw diskTrouble(error, 'write', place);
+  }
+  return place;
+}
+
+async function privateMode(path: string): Promise<void> {
+  try {
+    await chmod(path, keyMode);
+  } catch (error) {
+    throw diskTrouble(error, 'write', path);
+  }
+}
+
+function requireDifferentNames(wanted: readonly IssueWanted[]): void {
+  const seen = new Set<string>();
+  for (const { name } of wanted) {
+    // Some file systems do not tell capitals apart.
+    const folded = name.toLowerCase();
+    if (seen.has(folded)) {
+      throw new Trouble(`The name ${clean(name, 80)} is asked for twice.`, {
+        next: 'Give each holder a name of its own; capitals do not count.',
+      });
+    }
+    seen.add(folded);
+  }
+}
