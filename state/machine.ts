@@ -85,13 +85,20 @@ export type Request =
       help: string;
       lines: string[];
       choices: { value: string; label: string }[];
+      /** The choice that is marked at first; left out, the first one. */
+      safe?: string;
     };
 
 export type Event = UserEvent | WorldEvent;
 
 export type UserEvent =
   /** On the welcome screen: this broker. */
-  | { type: 'choose'; answers: Answers }
+  | {
+      type: 'choose';
+      answers: Answers;
+      /** The earlier set-up to go on with (`Session.sites`). */
+      site?: string;
+    }
   | { type: 'welcome' }
   /** Does what the step is for: plans it, and asks before anything is changed. */
   | { type: 'act' }
