@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { probe } from '../../src/mqtt/probe.ts';
+import { type PracticeFolder, preparePractice } from '../../src/practice/folder.ts';
+import { runningMosquitto } from '../../src/practice/mosquitto-process.ts';
+import { processOf } from '../../src/practice/orphan.ts';
+import { findDeathSignal } from '../../src/practice/program.ts';
+import { openPractice } from '../../src/practice/service.ts';
+import { freePort, program, temporaryFolder, until } from '../mqtt/broker.ts';
+import { readEffective } from './read-effective.ts';
+
+const mosquitto = program('mosquitto');
+const searchPath = process.env.PATH ?? '';
+const setpriv = await findDeathSignal(searchPath);
+
+/** Another Lockstep: starts the practice broker and stays until it is killed. */
+const other = `
+  import { preparePractice } from './src/practice/folder.ts';
+  import { openPractice } from './src/practice/service.ts';
+  const [root, searchPath] = process.argv.slice(1);
+  const folder = await preparePractice(root);
+  const service = await openPractice({ folder, searchPath, readEffective: () => null, kind: 'mosquitto' });
+  await service.start();
+  console.log((await service.state()).pid);
+  setInterval(() => {}, 1000);
+`;
+
+describe.skipIf(!mosquitto)('a program that is killed', () => {
+  let folder: PracticeFolder;
+  let started: ChildProcess;
+
+  beforeEach(async () => {
+    const ports = { plainPort: await freePort(), tlsPort: await freePort() };
+    folder = await preparePractice(join(temporaryFolder(), 'practice'), { ports });
+  });
+  afterEach(() => {
+    started.kill('SIGKILL');
+    rmSync(join(folder.root, '..'), { recursive: true });
+  });
+
+  async function startOther(path: string): Promise<number> {
+    const argv = ['--input-type=module', '-e', other, '--', folder.root, path];
+    started = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [text] = await once(started.stdout as NodeJS.ReadableStream, 'data');
+    return Number(String(text));
+  }
+  async function kill(): Promise<void> {
+    const gone = once(started, 'exit');
+    started.kill('SIGKILL');
+    await gone;
+  }
+  const open = () => openPractice({ folder, searchPath, readEffective, kind: 'mosquitto' });
+  const door = () =>
+    probe({ host: '127.0.0.1', port: folder.plainPort, protocolVersion: 4 as const });
+
+  test.skipIf(!setpriv)('takes its broker with it', async () => {
+    const pid = await startOther(searchPath);
+    expect(await door()).toMatchObject({ observed: 'accepted' });
+    await kill();
+    await until(async () => (await processOf(pid)) === null);
+  });
+
+  test('leaves a broker that the next one finds and ends', async () => {
+    // As on a machine whose setpriv cannot end a child with its parent.
+    writeFileSync(join(folder.root, 'setpriv'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const pid = await startOther([folder.root, searchPath].join(delimiter));
+    await kill();
+    expect(await runningMosquitto(folder)).toMatchObject({ pid, orphan: true });
+    const service = await open();
+    expect(await service.state()).toMatchObject({ running: true, pid });
+    await service.start();
+    const now = (await service.state()).pid;
+    expect(now).not.toBe(pid);
+    expect(await processOf(pid)).toBeNull();
+    expect(await door()).toMatchObject({ observed: 'accepted' });
+    await service.stop();
+    expect(await processOf(now as number)).toBeNull();
+  });
+
+  test('while it lives, its broker is used and not stopped', async () => {
+    const pid = await startOther(searchPath);
+    const service = await open();
+    await service.start();
+    expect(await service.state()).toMatchObject({ running: true, pid });
+    await expect(service.stop()).rejects.toThrow('another Lockstep');
+    expect(await door()).toMatchObject({ observed: 'accepted' });
+  });
+
+  test('somebody else with its number is left alone', async () => {
+    started = spawn('sleep', ['60']);
+    writeFileSync(folder.pidFile, JSON.stringify({ pid: started.pid, program: 1 }));
+    const service = await open();
+    await service.start();
+    expect((await service.state()).pid).not.toBe(started.pid);
+    await service.stop();
+    expect(started.exitCode ?? started.signalCode).toBeNull();
+    writeFileSync(folder.pidFile, 'not JSON');
+    expect(await service.state()).toMatchObject({ running: false });
+  });
+});
