@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Base } from './base.ts';
+import { answered } from './lock.ts';
+import { searchPath } from './machine.ts';
+import { ended, succeed } from './program.ts';
+
+/**
+ * Where one host lives: a number of its own on this machine, a mount namespace with its disk (the
+ * base below, a layer in memory above) and a network namespace with its cable to us.
+ *
+ * All of it hangs on one process that waits for the end of a pipe from this one. Whichever way we
+ * end, the kernel takes mounts, network and lock away with it; nothing is left but an empty folder
+ * and empty control groups, which the next to use the number clears.
+ */
+export interface Room {
+  /** 1 to 254: the host is 10.77.N.2, this machine 10.77.N.1. */
+  number: number;
+  /** The process that holds the namespaces. */
+  pid: number;
+  /** Files of ours about the host, for root only. */
+  folder: string;
+  /** The host's root folder as seen inside the mount namespace. */
+  root: string;
+  /** The same as seen from here. */
+  rootFromHere: string;
+  /** This machine's end of the cable. */
+  cable: string;
+  /** The control group for the host's processes. */
+  group: string;
+  /** A command line that runs a program in the host's root folder, before it is booted. */
+  inRoot(argv: readonly string[]): string[];
+  release(): Promise<void>;
+}
+
+const runtime = '/run/lockstep-hosts';
+const busy = 75;
+
+/** `$1` number, `$2` base, `$3` control group, `$4` our process, `$5` MiB of disk. */
+const hold = `
+folder=${runtime}/$1
+${clear('$1', '$3')}
+mkdir -m 0700 "$folder" "$folder/disk"
+mount -t tmpfs -o "mode=0755,size=$5m" lockstep "$folder/disk"
+cd "$folder/disk"
+mkdir -m 0755 upper work root
+mount -t overlay -o "lowerdir=$2,upperdir=$PWD/upper,workdir=$PWD/work" overlay root
+ip link set lo up
+ip link add lockstep$1 type veth peer name eth0
+ip link set lockstep$1 netns "$4"
+ip address add 10.77.$1.2/24 dev eth0
+ip link set eth0 up
+ip route add 10.77.0.0/16 via 10.77.$1.1
+mkdir -p "$3"
+echo held
+exec cat
+`;
+
+/** Shell lines that remove what a host that died left behind; its number must be locked. */
+function clear(number: string, group: string): string {
+  return `
+[ ! -e "${group}/cgroup.kill" ] || echo 1 > "${group}/cgroup.kill"
+for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
+  [ ! -d "$tree/lockstep-${number}" ] || find "$tree/lockstep-${number}" -depth -type d -exec rmdir {} + || :
+done
+rm -rf --one-file-system "${runtime}/${number}"
+`;
+}
+
+/** Takes the first free number and makes the room. `diskMiB` is how much the host can write. */
+export async function takeRoom(base: Base, diskMiB: number): Promise<Room> {
+  await mkdir(runtime, { recursive: true, mode: 0o755 });
+  for (let number = 1; number < 255; number++) {
+    if (foreign(number)) continue;
+    const room = await tryRoom(number, base, diskMiB);
+    if (room) return room;
+  }
+  throw new Error('all 254 numbers for hosts are taken');
+}
+
+/** Clears what hosts that died have left. Those that live are locked, and stay. */
+export async function reap(): Promise<number[]> {
+  const reaped: number[] = [];
+  for (const name of existsSync(runtime) ? await readdir(runtime) : []) {
+    const number = Number(/^(\d+)\.lock$/.exec(name)?.[1]);
+    if (!existsSync(join(runtime, String(number)))) continue;
+    const script = `set -eu\n${clear(String(number), groupOf(number))}`;
+    const argv = ['flock', '--nonblock', '--no-fork', join(runtime, name), 'sh', '-c', script];
+    await succeed(argv).then(
+      () => reaped.push(number),
+      () => {}, // it lives
+    );
+  }
+  return reaped;
+}
+
+async function tryRoom(number: number, base: Base, diskMiB: number): Promise<Room | undefined> {
+  const own = [
+    'flock',
+    '--nonblock',
+    '-E',
+    String(busy),
+    '--no-fork',
+    join(runtime, `${number}.lock`),
+  ];
+  const shared = ['flock', '--shared', '--no-fork', base.lockFile];
+  const group = groupOf(number);
+  const script = ['sh', '-euc', hold, 'hold', number, base.root, group, process.pid, diskMiB];
+  const [file = '', ...rest] = [
+    ...own,
+    ...shared,
+    'unshare',
+    '--mount',
+    '--net',
+    ...script.map(String),
+  ];
+  const child = spawn(file, rest, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, PATH: searchPath },
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  if (!(await answered(child))) {
+    await ended(child);
+    if (child.exitCode === busy) return undefined;
+    throw new Error(`cannot make room ${number} for a host: ${complaint}`);
+  }
+  const room = describe(number, child, group);
+  try {
+    await succeed(['ip', 'address', 'add', `10.77.${number}.1/24`, 'dev', room.cable]);
+    await succeed(['ip', 'link', 'set', room.cable, 'up']);
+    return room;
+  } catch (error) {
+    await room.release();
+    throw error;
+  }
+}
+
+function describe(number: number, holder: ChildProcess, group: string): Room {
+  const pid = holder.pid ?? 0;
+  const folder = join(runtime, String(number));
+  const root = join(folder, 'disk/root');
+  return {
+    number,
+    pid,
+    folder,
+    root,
+    rootFromHere: `/proc/${pid}/root${root}`,
+    cable: `lockstep${number}`,
+    group,
+    inRoot: (argv) => ['nsenter', `--target=${pid}`, '--mount', 'chroot', root, ...argv],
+    async release() {
+      holder.stdin?.end();
+      await ended(holder);
+      await succeed(['sh', '-euc', clear(String(number), group)]);
+    },
+  };
+}
+
+function groupOf(number: number): string {
+  const unified = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .find((fields) => fields[2] === 'cgroup2')?.[1];
+  if (!unified) throw new Error('there is no cgroup2 file system on this machine');
+  return join(unified, `lockstep-${number}`);
+}
+
+/** Whether somebody else on this machine uses the addresses that go with the number. */
+function foreign(number: number): boolean {
+  const routes = readFileSync('/proc/net/route', 'utf8').split('\n').slice(1);
+  const network = Buffer.from([0, number, 77, 10]).toString('hex').toUpperCase();
+  return routes.some((route) => {
+    const [device, destination] = route.split('\t');
+    return destination === network && device !== `lockstep${number}`;
+  });
+}
