@@ -1,0 +1,57 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type StepId, stepIds } from '../steps/step.ts';
+
+/** The options that all commands share; see the README's table. */
+export interface Options {
+  broker?: string;
+  identity?: string;
+  answers?: string;
+  json?: boolean;
+  yes?: boolean;
+  /** Commander turns `--no-input` into `input: false`. */
+  input?: boolean;
+  plain?: boolean;
+  sudoPasswordFile?: string;
+  passwordFile?: string;
+  passphraseFile?: string;
+  acceptHostKey?: string;
+  acceptNewHostKey?: boolean;
+  client?: string[];
+  name?: string[];
+  dryRun?: boolean;
+  through?: StepId;
+  config?: string;
+  brokerVersion?: string;
+  reset?: boolean;
+}
+
+const collect = (value: string, all: string[] = []): string[] => [...all, value];
+
+/** A command with the common options. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option('--broker <where>', '[user@]host[:port], "local" or "practice"')
+    .option('--identity <file>', 'private key file for SSH')
+    .option('--answers <file>', 'YAML file with everything the screens ask')
+    .option('--json', 'standard output carries JSON only')
+    .option('--yes', 'agree to what is shown')
+    .option('--no-input', 'never ask; fail instead')
+    .option('--plain', 'lines instead of screens')
+    .option('--password-file <file>', 'password for the SSH login')
+    .option('--sudo-password-file <file>', 'password for sudo on the broker')
+    .option('--passphrase-file <file>', "passphrase of the authority's key")
+    .option('--accept-host-key <fingerprint>', 'trust this SSH host key (SHA256:...)', fingerprint)
+    .option('--accept-new-host-key', 'trust the SSH host key of a host that is not known yet')
+    .option('--client <name>', 'a client that gets a certificate (repeatable)', collect)
+    .option('--name <name-or-address>', 'a name of the broker (repeatable)', collect)
+    .option('--dry-run', 'say what would be changed, change nothing');
+}
+
+export const throughOption = (): Option =>
+  new Option('--through <step>', 'the last step to take').choices([...stepIds]);
+
+function fingerprint(value: string): string {
+  if (!/^SHA256:[A-Za-z0-9+/]{43}=?$/.test(value))
+    throw new InvalidArgumentError('It looks like SHA256:… as "ssh-keygen -lf" prints it.');
+  return value.replace(/=$/, '');
+}

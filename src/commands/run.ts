@@ -1,0 +1,97 @@
+import { HostError } from '../host/host.ts';
+import type { Setup } from '../steps/setup.ts';
+import type { Step, StepId } from '../steps/step.ts';
+import { type WalkEvent, walk } from '../steps/walk.ts';
+
+/** How an unattended run ended. `partial`: `--through` stopped it before the last step. */
+export type RunResult = 'secured' | 'unchanged' | 'failed' | 'rolled-back' | 'partial';
+
+export interface RunOptions {
+  through?: StepId;
+  dryRun?: boolean;
+  /** Called with each line of output, without its line end. */
+  print(line: string): void;
+  json: boolean;
+}
+
+/** The seven steps unattended. Throws what stopped them, after telling it. */
+export async function run(steps: readonly Step[], setup: Setup, options: RunOptions): Promise<void> {
+  const started = performance.now();
+  const tell = options.json
+    ? (event: WalkEvent) => json(event).forEach((object) => options.print(JSON.stringify(object)))
+    : (event: WalkEvent) => text(event).forEach(options.print);
+  const end = (result: RunResult) => {
+    const seconds = Math.round(performance.now() - started) / 1000;
+    options.print(
+      options.json
+        ? JSON.stringify({ event: 'end', result, seconds })
+        : `${words[result]} (${seconds.toFixed(1)} s)`,
+    );
+  };
+  let changes = 0;
+  let last: StepId | undefined;
+  try {
+    for await (const event of walk(steps, setup, options)) {
+      if (event.kind === 'change') changes++;
+      last = event.step;
+      tell(event);
+    }
+  } catch (error) {
+    end(error instanceof HostError || !isRolledBack(error) ? 'failed' : 'rolled-back');
+    throw error;
+  }
+  end(changes === 0 ? 'unchanged' : last === 'verify' ? 'secured' : 'partial');
+}
+
+const words: Record<RunResult, string> = {
+  secured: 'Secured: only holders of a certificate get in.',
+  unchanged: 'Nothing was changed.',
+  failed: 'Not finished.',
+  'rolled-back': 'Put back: the broker serves as it did before.',
+  partial: 'Done as far as asked.',
+};
+
+const isRolledBack = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'RolledBack';
+
+/** The events of the contract. */
+function json(event: WalkEvent): object[] {
+  switch (event.kind) {
+    case 'step':
+      return [{ event: 'step', step: event.step, status: event.status, detail: event.detail }];
+    case 'planned':
+    case 'change': {
+      const { host, path, command, action, owner, mode } = event.change;
+      return [{ event: event.kind, step: event.step, host, path, command, action, owner, mode }];
+    }
+    case 'evidence': {
+      const { id, expect, observed, cause, pass } = event.evidence;
+      return [{ event: 'evidence', step: event.step, id, expect, observed, cause, pass }];
+    }
+    default:
+      return [{ event: event.kind, step: event.step, text: event.text }];
+  }
+}
+
+function text(event: WalkEvent): string[] {
+  switch (event.kind) {
+    case 'step':
+      return event.status === 'running'
+        ? [event.detail]
+        : event.status === 'skipped'
+          ? [`  in place already: ${event.detail}`]
+          : event.status === 'failed'
+            ? [`  FAILED: ${event.detail}`]
+            : [];
+    case 'planned':
+      return [`  would ${event.change.summary}`];
+    case 'change':
+      return [`  ${event.change.summary}`];
+    case 'evidence':
+      return [`  ${event.evidence.pass ? 'ok  ' : 'FAIL'} ${event.evidence.title}: ${event.evidence.words}`];
+    case 'note':
+      return [`  note: ${event.text}`];
+    default:
+      return [`  ${event.text}`];
+  }
+}

@@ -1,0 +1,42 @@
+import type { Setup } from '../steps/setup.ts';
+import type { Evidence, Step } from '../steps/step.ts';
+
+/** The JSON of `verify --json`. */
+export interface Verification {
+  broker: string;
+  version: string;
+  checks: Pick<Evidence, 'id' | 'expect' | 'observed' | 'cause' | 'pass'>[];
+  passed: number;
+  failed: number;
+}
+
+/** Proves from outside what gets in and what does not. Changes nothing. */
+export async function verify(
+  step: Step,
+  setup: Setup,
+): Promise<{ verification: Verification; evidence: Evidence[] }> {
+  const evidence = await step.prove(setup);
+  const passed = evidence.filter((item) => item.pass).length;
+  return {
+    evidence,
+    verification: {
+      broker: setup.answers.broker,
+      version: setup.broker.version,
+      checks: evidence.map(({ id, expect, observed, cause, pass }) => ({
+        id,
+        expect,
+        observed,
+        cause,
+        pass,
+      })),
+      passed,
+      failed: evidence.length - passed,
+    },
+  };
+}
+
+export function evidenceText(evidence: readonly Evidence[]): string[] {
+  return evidence.map(
+    (item) => `${item.pass ? 'ok  ' : 'FAIL'} ${item.title} (${item.expect}): ${item.words}`,
+  );
+}

@@ -1,0 +1,82 @@
+import { probe } from '../mqtt/probe.ts';
+import { roundTrip } from '../mqtt/round-trip.ts';
+import type { Setup } from './setup.ts';
+import type { Step } from './step.ts';
+import { anonymousTarget } from './targets.ts';
+
+export interface AnonymousReport {
+  /** What a client that shows nothing is told now. */
+  observed: 'accepted' | 'refused' | 'unreachable';
+  words: string;
+}
+
+export const topic = 'test/test';
+export const message = 'Test1';
+
+/** Step 2: see for oneself that anybody may listen and speak. */
+export const anonymous: Step<AnonymousReport> = {
+  id: 'anonymous',
+  title: 'Anonymous test',
+  why:
+    'Before closing a door, see that it is open. Any program on the network may now read and ' +
+    'write every topic, without a name and without a trace. The message below is sent that way.',
+  observes: true,
+  questions: () => [],
+
+  byHand(setup) {
+    const { host, port } = anonymousTarget(setup);
+    return [
+      `mosquitto_sub -h ${host} -p ${port} -t 'test/#' -v`,
+      `mosquitto_pub -h ${host} -p ${port} -t ${topic} -m ${message}`,
+    ];
+  },
+
+  async check(setup) {
+    const { observed, words } = await probe(anonymousTarget(setup), setup.signal);
+    const report = { observed, words };
+    if (observed !== 'accepted')
+      return { status: 'done', detail: 'Anonymous clients do not get in.', report };
+    const seen = setup.seen.anonymousMessage;
+    return seen
+      ? { status: 'done', detail: 'Seen: anybody may listen and speak.', report }
+      : { status: 'todo', detail: 'Anonymous clients are let in.', report };
+  },
+
+  async plan() {
+    return { changes: [], notes: [] };
+  },
+
+  async *apply(setup) {
+    yield { kind: 'progress', text: `Sending "${message}" to ${topic}, as nobody in particular` };
+  },
+
+  async prove(setup) {
+    return [await evidence(setup)];
+  },
+};
+
+async function evidence(setup: Setup) {
+  const target = anonymousTarget(setup);
+  const seen = await probe(target, setup.signal);
+  if (seen.observed !== 'accepted')
+    return {
+      id: 'anonymous',
+      title: 'A client without a certificate or a password',
+      expect: 'refused' as const,
+      observed: seen.observed,
+      cause: seen.cause,
+      words: `${seen.words} There is nothing to see here: go on.`,
+      pass: true,
+    };
+  const trip = await roundTrip(target, { topic, payload: message }, setup.signal);
+  if (trip.observed === 'accepted') setup.seen.anonymousMessage = setup.now().toISOString();
+  return {
+    id: 'anonymous',
+    title: `"${message}" sent to ${topic} by nobody in particular`,
+    expect: 'accepted' as const,
+    observed: trip.observed,
+    cause: trip.cause,
+    words: trip.words,
+    pass: trip.observed === 'accepted',
+  };
+}

@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import {
+  type AuthorityState,
+  inspectAuthority,
+  notSound,
+  openAuthority,
+} from '../pki/authority.ts';
+import { repairModes } from '../pki/authority-soundness.ts';
+import { createAuthority } from '../pki/create-authority.ts';
+import type { CertificateFacts } from '../pki/read-certificate.ts';
+import { subjectFieldProblem, subjectFields } from '../pki/subject.ts';
+import { shellQuoted } from './by-hand.ts';
+import { choiceQuestion, keyChoices, numberQuestion, textQuestion } from './question.ts';
+import type { Setup } from './setup.ts';
+import type { Change, Plan, Step } from './step.ts';
+
+export interface AuthorityReport {
+  folder: string;
+  state: AuthorityState['state'];
+  /** The root certificate, where there is one. */
+  certificate: CertificateFacts | null;
+  encrypted: boolean;
+  notes: string[];
+}
+
+/** Step 3: somebody whom both sides trust. */
+export const authority: Step<AuthorityReport> = {
+  id: 'authority',
+  title: 'Authority',
+  why:
+    'A certificate is a statement: "this key belongs to this name". Somebody has to sign it whom ' +
+    'both sides trust. That is the authority: a key that stays here, and a certificate that everybody gets.',
+  differs:
+    'The article keeps the key open for a year. Here it can have a passphrase, and the authority ' +
+    'lasts ten years: when it ends, everything it signed ends with it.',
+
+  questions: (setup) => [
+    ...subjectFields.map((field) =>
+      textQuestion({
+        id: `authority.subject.${field.id}`,
+        label: field.prompt,
+        help: `For example: ${field.example}`,
+        check: (value) => subjectFieldProblem(field.id, value),
+      }),
+    ),
+    choiceQuestion({
+      id: 'authority.key',
+      label: 'Key type',
+      help: 'What the authority signs with.',
+      choices: keyChoices,
+    }),
+    numberQuestion({
+      id: 'authority.days',
+      label: 'Valid for (days)',
+      help: '3650 days are ten years.',
+      from: 1,
+      to: 36500,
+      unit: 'days',
+    }),
+    choiceQuestion({
+      id: 'authority.passphrase',
+      label: 'Passphrase',
+      help: 'Who has the key can make certificates that everybody believes.',
+      choices: [
+        { value: 'none', label: 'none', why: 'The key is protected by its file mode only.' },
+        { value: 'ask', label: 'ask', why: 'The key is locked; you are asked when it signs.' },
+      ],
+    }),
+    textQuestion({
+      id: 'authority.folder',
+      label: 'Folder',
+      help: 'A folder of its own; the article uses /srv/ca.',
+      offer: setup.folders.authority,
+      check: (value) => (value.startsWith('/') ? null : 'A full path, beginning with "/".'),
+    }),
+  ],
+
+  byHand(setup) {
+    const { authority: answers } = setup.answers;
+    const folder = shellQuoted(folderOf(setup));
+    return [
+      `mkdir -m 700 -p ${folder} && cd ${folder} && umask 077`,
+      answers.key === 'ecdsa-p256'
+        ? 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out root_ca.key'
+        : `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:${answers.key.slice(4)} -out root_ca.key`,
+      `openssl req -new -x509 -days ${answers.days} -key root_ca.key -out root_ca.crt`,
+    ];
+  },
+
+  async check(setup) {
+    const folder = folderOf(setup);
+    const found = await inspectAuthority(folder, setup.now());
+    const sound = found.state === 'sound' ? found : null;
+    const report: AuthorityReport = {
+      folder,
+      state: found.state,
+      certificate: sound?.certificate.facts ?? null,
+      encrypted: sound?.encrypted ?? false,
+      notes: sound?.notes ?? [],
+    };
+    if (found.state === 'absent') return { status: 'todo', detail: `No authority in ${folder} yet.`, report };
+    if (found.state === 'unfinished')
+      return { status: 'todo', detail: 'Its making was interrupted; going on finishes it.', report };
+    if (found.state !== 'sound') {
+      const trouble = notSound(found, folder);
+      return { status: 'blocked', detail: trouble.message, report, trouble };
+    }
+    if (found.drift.length > 0)
+      return { status: 'drifted', detail: 'Others may read what only you should.', report };
+    const { commonName, subject } = found.certificate.facts;
+    return { status: 'done', detail: `${commonName ?? subject}, in ${folder}.`, report };
+  },
+
+  async plan(setup) {
+    const folder = folderOf(setup);
+    const found = await inspectAuthority(folder, setup.now());
+    if (found.state === 'foreign' || found.state === 'unsound') throw notSound(found, folder);
+    if (found.state === 'sound') return { changes: found.drift.map(repair), notes: [] };
+    return { changes: creation(setup, folder), notes: notesFor(setup) };
+  },
+
+  async *apply(setup, plan) {
+    const folder = folderOf(setup);
+    const found = await inspectAuthority(folder, setup.now());
+    if (found.state === 'sound') await repairModes(found.drift);
+    else {
+      yield { kind: 'progress', text: 'Making the key and signing its certificate' };
+      const { subject, key, days, passphrase: wish } = setup.answers.authority;
+      const passphrase = wish === 'ask' ? await setup.ask.authorityPassphrase('create', 1) : null;
+      await createAuthority(
+        folder,
+        { subject, keyType: key, days, ...(passphrase ? { passphrase } : {}) },
+        setup.now(),
+      );
+    }
+    for (const change of plan.changes) yield { kind: 'change', change };
+  },
+
+  async prove(setup) {
+    const folder = folderOf(setup);
+    const found = await inspectAuthority(folder, setup.now());
+    const pass = found.state === 'sound' && found.drift.length === 0;
+    return [
+      {
+        id: 'authority',
+        title: 'Key and certificate belong together, and only you can read the key',
+        expect: 'accepted',
+        observed: pass ? 'accepted' : 'refused',
+        cause: null,
+        words: found.state === 'sound' ? `Authority made: ${found.certificate.facts.subject}` : notSound(found, folder).message,
+        pass,
+      },
+    ];
+  },
+};
+
+export const folderOf = (setup: Setup): string =>
+  setup.answers.authority.folder ?? setup.folders.authority;
+
+/** Opens the authority for signing, asking for its passphrase where it has one. */
+export async function openForSigning(setup: Setup) {
+  const folder = folderOf(setup);
+  const found = await inspectAuthority(folder, setup.now());
+  if (found.state !== 'sound' || !found.encrypted) return openAuthority(folder, setup.now());
+  for (let attempt = 1; ; attempt++) {
+    const passphrase = await setup.ask.authorityPassphrase('open', attempt);
+    try {
+      return await openAuthority(folder, setup.now(), passphrase ?? undefined);
+    } catch (error) {
+      const wrong = error instanceof Error && error.name === 'KeyTrouble';
+      if (!wrong || passphrase === null || attempt === 3) throw error;
+    }
+  }
+}
+
+function creation(setup: Setup, folder: string): Change[] {
+  const file = (name: string, mode: string, what: string): Change => ({
+    host: setup.here.name,
+    action: 'create',
+    path: join(folder, name),
+    mode,
+    summary: `create ${join(folder, name)} (${mode}): ${what}`,
+  });
+  return [
+    file('root_ca.key', '0600', 'the key that signs; it never leaves this folder'),
+    file('root_ca.crt', '0644', 'its certificate, for everybody'),
+  ];
+}
+
+function notesFor(setup: Setup): Plan['notes'] {
+  const { days, passphrase } = setup.answers.authority;
+  const ends = new Date(setup.now().getTime() + days * 86_400_000).toISOString().slice(0, 10);
+  return [
+    { text: `Everything it signs ends with it, on ${ends}.`, warning: false },
+    passphrase === 'ask'
+      ? { text: 'You will be asked for a passphrase. Without it nothing can be signed later.', warning: false }
+      : { text: 'The key has no passphrase: whoever copies it can make certificates.', warning: false },
+  ];
+}
+
+const octal = (mode: number): string => `0${(mode & 0o777).toString(8)}`;
+
+function repair(drift: { path: string; mode: number; wanted: number }): Change {
+  return {
+    host: 'local',
+    action: 'run',
+    command: `chmod ${octal(drift.wanted)} ${shellQuoted(drift.path)}`,
+    summary: `chmod ${octal(drift.wanted)} ${drift.path} (it is ${octal(drift.mode)})`,
+  };
+}

@@ -1,0 +1,195 @@
+import { join } from 'node:path';
+import { inspectAuthority, notSound } from '../pki/authority.ts';
+import { issueCertificates } from '../pki/issue.ts';
+import { type IssuePlan, type IssueWanted, planIssue } from '../pki/issue-plan.ts';
+import type { CertificateFacts } from '../pki/read-certificate.ts';
+import { subjectAltNameProblem } from '../pki/san.ts';
+import { folderOf, openForSigning } from './authority.ts';
+import { shellQuoted } from './by-hand.ts';
+import { brokerName, clientListQuestion, nameListQuestion } from './names.ts';
+import { choiceQuestion, keyChoices, numberQuestion } from './question.ts';
+import type { Setup } from './setup.ts';
+import type { Change, Check, Step } from './step.ts';
+
+/** The chain of trust: the authority and everybody it vouches for. */
+export interface CertificatesReport {
+  authority: CertificateFacts | null;
+  holders: Holder[];
+}
+
+export interface Holder {
+  name: string;
+  kind: 'broker' | 'client';
+  names: string[];
+  days: number;
+  /** The certificate that is there, good or not. */
+  facts: CertificateFacts | null;
+  /** What there is to do, and why. */
+  action: IssuePlan['action'];
+  reason: string | null;
+}
+
+/** Step 4: one certificate for the broker, one for every client. */
+export const certificates: Step<CertificatesReport> = {
+  id: 'certificates',
+  title: 'Certificates',
+  why:
+    "A certificate says who a machine is; the authority's signature makes others believe it. " +
+    'The broker needs one, and so does every client.',
+  differs:
+    'The article signs without options: that makes a certificate of an old version (v1), without ' +
+    'names to check, which dies after 30 days. Here each has its names, its purpose and its dates.',
+
+  questions: (setup) => [
+    nameListQuestion(setup),
+    clientListQuestion(),
+    numberQuestion({
+      id: 'certificates.days',
+      label: 'Valid for (days)',
+      help: '825 days is the most that all common clients accept.',
+      from: 1,
+      to: 36500,
+      unit: 'days',
+    }),
+    choiceQuestion({
+      id: 'certificates.key',
+      label: 'Key type',
+      help: 'For the broker and the clients.',
+      choices: keyChoices,
+    }),
+  ],
+
+  byHand(setup) {
+    const { days } = setup.answers.certificates;
+    return [
+      `cd ${shellQuoted(folderOf(setup))} && umask 077`,
+      ...wantedCertificates(setup).flatMap(({ name, kind, names }) => {
+        const file = shellQuoted(name);
+        const usage = kind === 'broker' ? 'serverAuth' : 'clientAuth';
+        const san = names.map((one) => `${/[:]|^[\d.]+$/.test(one) ? 'IP' : 'DNS'}:${one}`).join(',');
+        const extensions = `extendedKeyUsage=${usage}${san ? `\\nsubjectAltName=${san}` : ''}`;
+        return [
+          `openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=${file} -keyout ${file}.key -out ${file}.csr`,
+          `printf '${extensions}\\n' | openssl x509 -req -in ${file}.csr -CA root_ca.crt -CAkey root_ca.key -CAcreateserial -days ${days} -extfile /dev/stdin -out ${file}.crt`,
+        ];
+      }),
+    ];
+  },
+
+  async check(setup): Promise<Check<CertificatesReport>> {
+    const folder = folderOf(setup);
+    const found = await inspectAuthority(folder, setup.now());
+    const wanted = wantedCertificates(setup);
+    if (found.state !== 'sound')
+      return {
+        status: 'todo',
+        detail: 'Needs the authority first.',
+        report: { authority: null, holders: wanted.map((one) => holder(one, null)) },
+      };
+    const plans = await plansFor(setup, wanted);
+    const report = {
+      authority: found.certificate.facts,
+      holders: plans.map((plan) => holder(plan.wanted, plan)),
+    };
+    const open = plans.filter((plan) => plan.action !== 'keep');
+    if (open.length === 0)
+      return { status: 'done', detail: `${plans.length} certificates, signed and valid.`, report };
+    const again = open.find((plan) => plan.action === 'reissue');
+    return again
+      ? { status: 'drifted', detail: `${again.wanted.name}: ${again.reason}`, report }
+      : { status: 'todo', detail: `${open.length} to be issued.`, report };
+  },
+
+  async plan(setup) {
+    const wanted = wantedCertificates(setup);
+    const found = await inspectAuthority(folderOf(setup), setup.now());
+    if (found.state === 'foreign' || found.state === 'unsound') throw notSound(found, folderOf(setup));
+    const plans = found.state === 'sound' ? await plansFor(setup, wanted) : [];
+    const open = found.state === 'sound' ? plans.filter((plan) => plan.action !== 'keep') : null;
+    const changes = (open?.map((plan) => plan.wanted) ?? wanted).flatMap((one) =>
+      filesOf(setup, one, plans.find((plan) => plan.wanted === one)),
+    );
+    const notes = (open ?? []).flatMap((plan) =>
+      plan.reason
+        ? [{ text: `${plan.wanted.name} is issued again: ${plan.reason}`, warning: true }]
+        : [],
+    );
+    return { changes, notes };
+  },
+
+  async *apply(setup, plan) {
+    if (plan.changes.length === 0) return;
+    const authority = await openForSigning(setup);
+    yield { kind: 'progress', text: 'Making keys and signing certificates' };
+    await issueCertificates(authority, wantedCertificates(setup), setup.now(), {
+      signal: setup.signal,
+    });
+    for (const change of plan.changes) yield { kind: 'change', change };
+  },
+
+  async prove(setup) {
+    const { status, detail } = await certificates.check(setup);
+    return [
+      {
+        id: 'chain',
+        title: 'Every certificate is signed by the authority and says what it is for',
+        expect: 'accepted',
+        observed: status === 'done' ? 'accepted' : 'refused',
+        cause: null,
+        words: detail,
+        pass: status === 'done',
+      },
+    ];
+  },
+};
+
+/** The broker's certificate first, then the clients'. */
+export function wantedCertificates(setup: Setup): IssueWanted[] {
+  const { certificates: answers, clients, names = [] } = setup.answers;
+  const { key: keyType, days } = answers;
+  const usable = names.filter((name) => subjectAltNameProblem(name) === null);
+  return [
+    { name: brokerName(setup), kind: 'broker', names: usable, keyType, days },
+    ...clients.map(({ name }) => ({ name, kind: 'client' as const, names: [], keyType, days })),
+  ];
+}
+
+async function plansFor(setup: Setup, wanted: IssueWanted[]): Promise<IssuePlan[]> {
+  const folder = folderOf(setup);
+  const found = await inspectAuthority(folder, setup.now());
+  if (found.state !== 'sound') throw notSound(found, folder);
+  const plans: IssuePlan[] = [];
+  for (const one of wanted)
+    plans.push(await planIssue(folder, found.certificate, one, setup.now()));
+  return plans;
+}
+
+function holder(wanted: IssueWanted, plan: IssuePlan | null): Holder {
+  return {
+    name: wanted.name,
+    kind: wanted.kind,
+    names: plan?.names.map((name) => name.value) ?? [...wanted.names],
+    days: wanted.days,
+    facts: plan?.present?.facts ?? null,
+    action: plan?.action ?? 'issue',
+    reason: plan?.reason ?? null,
+  };
+}
+
+function filesOf(setup: Setup, { name, kind }: IssueWanted, plan?: IssuePlan): Change[] {
+  const folder = folderOf(setup);
+  const of = kind === 'broker' ? 'the broker' : 'the client';
+  const file = (ending: string, mode: string, what: string, there: boolean): Change => ({
+    host: setup.here.name,
+    action: there ? 'replace' : 'create',
+    path: join(folder, `${name}.${ending}`),
+    mode,
+    summary: `${there ? 'replace' : 'create'} ${join(folder, `${name}.${ending}`)} (${mode}): ${what}`,
+  });
+  const again = plan?.present != null;
+  return [
+    ...(plan?.key ? [] : [file('key', '0600', `the key of ${of}`, false)]),
+    file('csr', '0644', 'the request for it', again),
+    file('crt', '0644', `the certificate of ${of}`, again),
+  ];
+}

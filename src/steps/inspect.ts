@@ -1,0 +1,133 @@
+import type { Survey } from '../mosquitto/survey.ts';
+import type { FileFacts } from '../host/host.ts';
+import type { Finding } from '../mosquitto/audit.ts';
+import type { Listener } from '../mosquitto/effective.ts';
+import { lookAt } from '../mosquitto/look.ts';
+import type { ServiceState } from '../mosquitto/service.ts';
+import { survey } from '../mosquitto/survey.ts';
+import { Trouble } from '../trouble.ts';
+import type { Setup } from './setup.ts';
+import type { Check, Evidence, Step } from './step.ts';
+
+/** What there is, before anything is changed. */
+export interface InspectReport {
+  version: string;
+  service: { kind: string; state: ServiceState };
+  main: string;
+  /** Configuration files in the order the broker reads them. */
+  files: string[];
+  loads: boolean;
+  firstError: string | null;
+  listeners: Listener[];
+  findings: Finding[];
+  survey: Survey;
+  /** Owners and modes that matter. */
+  facts: FileFacts[];
+}
+
+/** Step 1: look before touching. */
+export const inspect: Step<InspectReport> = {
+  id: 'inspect',
+  title: 'Inspect',
+  why:
+    'First see what is there. A broker reads one file, which includes others; what it lets in is ' +
+    'decided by all of them together, and by what it was told when it started.',
+  observes: true,
+  questions: () => [],
+
+  byHand(setup) {
+    const { layout } = setup.broker;
+    return [
+      `cat ${layout.main}`,
+      `cat ${layout.folder}/conf.d/*.conf`,
+      'mosquitto -h | head -n 1',
+      'systemctl status mosquitto',
+      "sudo ss -ltnp 'sport = :1883 or sport = :8883'",
+      `ls -l ${layout.folder} ${layout.certificates}`,
+    ];
+  },
+
+  async check(setup) {
+    const report = await inspection(setup);
+    if (!report.loads)
+      return blocked(report, 'The broker does not accept its own configuration.', doesNotLoad(report));
+    if (!report.service.state.running)
+      return blocked(report, 'Mosquitto is not running.', notRunning(setup));
+    const open = report.listeners.filter((one) => one.anonymous === 'accepted' && !one.requiresClientCertificate);
+    const detail =
+      open.length > 0
+        ? `Mosquitto ${report.version}; anybody gets in on port ${open.map((one) => one.port).join(', ')}.`
+        : `Mosquitto ${report.version}; nobody gets in without proof of identity.`;
+    return { status: 'done', detail, report };
+  },
+
+  async plan() {
+    return { changes: [], notes: [] };
+  },
+
+  async *apply() {
+    yield { kind: 'progress', text: 'Reading the configuration and looking around' };
+  },
+
+  async prove(setup) {
+    const { status, detail, trouble } = await inspect.check(setup);
+    if (trouble) throw trouble;
+    return [evidenceOf(status === 'done', detail)];
+  },
+};
+
+/** Everything Inspect shows, in three or four round trips. */
+export async function inspection(setup: Setup): Promise<InspectReport> {
+  const { host, layout, service, version } = setup.broker;
+  const [look, around, state, stats] = await Promise.all([
+    lookAt(setup.broker),
+    survey(host, layout.folder, setup.now),
+    service.state(),
+    host.stat([layout.main, layout.access, layout.certificates, layout.authorities], { root: true }),
+  ]);
+  return {
+    version,
+    service: { kind: service.kind, state },
+    main: layout.main,
+    files: look.configuration.files,
+    loads: look.effective.loads,
+    firstError: look.effective.firstError,
+    listeners: look.effective.listeners,
+    findings: look.findings,
+    survey: around,
+    facts: stats.filter((facts): facts is FileFacts => facts !== null),
+  };
+}
+
+function blocked(report: InspectReport, detail: string, trouble: Trouble): Check<InspectReport> {
+  return { status: 'blocked', detail, report, trouble };
+}
+
+function doesNotLoad(report: InspectReport): Trouble {
+  return new Trouble('The broker would not start with its configuration as it is.', {
+    likely: report.service.state.running
+      ? 'A file was changed after the broker started; the next restart would be an outage.'
+      : 'A line in it is wrong; the broker names the first one.',
+    next: 'Correct that line, or undo the last change to it, then try again.',
+    detail: report.firstError ?? '',
+  });
+}
+
+function notRunning(setup: Setup): Trouble {
+  return new Trouble('Mosquitto is installed, but it is not running.', {
+    likely: 'It was stopped, or it failed to start; "systemctl status mosquitto" tells.',
+    next: `Start it ("${setup.broker.service.restartCommand.replace('restart', 'start')}"), then try again.`,
+  });
+}
+
+function evidenceOf(pass: boolean, words: string): Evidence {
+  return {
+    id: 'configuration',
+    title: 'The configuration loads and the broker runs',
+    expect: 'accepted',
+    observed: pass ? 'accepted' : 'refused',
+    cause: null,
+    words,
+    pass,
+  };
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Target } from '../mqtt/target.ts';
+import type { Setup } from './setup.ts';
+
+/** Plain MQTT without a user name, as anybody on the network may try it. */
+export function anonymousTarget(setup: Setup): Target {
+  return { host: setup.broker.address, port: setup.answers.ports.plain, protocolVersion: 4 };
+}
+
+/** The first client's identity, as the client itself will use it. */
+export async function mutualTarget(setup: Setup, client = firstClient(setup)): Promise<Target> {
+  const { ca, cert, key } = await clientFiles(setup, client);
+  return {
+    host: setup.broker.address,
+    port: setup.answers.ports.tls,
+    protocolVersion: 4,
+    tls: { ca, cert, key, strict: true },
+  };
+}
+
+export const firstClient = (setup: Setup): string => setup.answers.clients[0]?.name ?? 'client01';
+
+/**
+ * A client's certificate, its key and the authority's certificate (PEM): what was delivered here,
+ * or, for a client on another machine, what the authority keeps of it.
+ */
+export async function clientFiles(
+  setup: Setup,
+  name: string,
+): Promise<{ ca: Buffer; cert: Buffer; key: Buffer }> {
+  const client = setup.answers.clients.find((item) => item.name === name);
+  const here = client === undefined || client.host === 'here';
+  const folder = here ? clientFolder(setup, name) : setup.folders.authority;
+  const [ca, cert, key] = await Promise.all([
+    readFile(join(folder, 'root_ca.crt')),
+    readFile(join(folder, `${name}.crt`)),
+    readFile(join(folder, `${name}.key`)),
+  ]);
+  return { ca, cert, key };
+}
+
+/** Where a client's files go on this machine. */
+export function clientFolder(setup: Setup, name: string): string {
+  const client = setup.answers.clients.find((item) => item.name === name);
+  return client?.folder ?? join(setup.folders.clients, name);
+}
