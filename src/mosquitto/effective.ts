@@ -1,21 +1,51 @@
+import { behaviourOf } from './behaviour.ts';
+import { openListeners, seenFromOutside } from './listeners.ts';
+import type { Configuration } from './read.ts';
+
 /** What a configuration makes the broker do, in the words of the `audit` contract. */
 export interface Effective {
   /** Whether the broker starts with it. */
   loads: boolean;
-  /** The broker's own first complaint, with file and line where it gives them. */
+  /** The broker's own first complaint, in its words. */
   firstError: string | null;
+  /** The line behind that complaint, whether the broker names it or not. */
+  firstErrorAt?: Place;
+  /** None when it does not load. */
   listeners: Listener[];
+}
+
+/**
+ * What the broker of that version would do with a configuration, were it started now: files it
+ * names are taken to exist and to be good, host names to resolve, ports to be free.
+ */
+export function effective(configuration: Configuration, version: string): Effective {
+  const { error, memory, mainPath } = configuration;
+  if (error !== null) return failed(error.message, error.place);
+  const opened = openListeners(memory, behaviourOf(version));
+  if ('error' in opened) return failed(opened.error, opened.place);
+  return { loads: true, firstError: null, listeners: seenFromOutside(opened, memory, mainPath) };
+}
+
+function failed(firstError: string, place: Place | null): Effective {
+  const at = place === null ? {} : { firstErrorAt: place };
+  return { loads: false, firstError, ...at, listeners: [] };
 }
 
 /** One port as the outside sees it; sockets of one port that behave alike are one entry. */
 export interface Listener {
-  /** 0 for a unix socket. */
+  /** 0 for a unix socket, and where the system chooses (websockets on a unix socket, 2.0). */
   port: number;
-  /** As the kernel shows them: `0.0.0.0`, `::`, `127.0.0.1`, or a unix path. */
+  /**
+   * As the kernel shows them: `0.0.0.0`, `::`, `127.0.0.1`, or a unix path; `::(dual)` is one IPv6
+   * socket that takes IPv4 too. A host name or interface that only the broker's machine can
+   * resolve stands as it is written.
+   */
   addresses: string[];
-  protocol: 'mqtt' | 'websockets' | 'unix';
+  /** `unknown`: it listens, but nobody can speak MQTT to it (2.1's `protocol http_api`). */
+  protocol: 'mqtt' | 'websockets' | 'unix' | 'unknown';
   tls: boolean;
   requiresClientCertificate: boolean;
+  /** Null without TLS, and where no handshake can succeed. */
   minimumTls: '1.0' | '1.1' | '1.2' | '1.3' | null;
   /** A CONNECT without user name; where a certificate is required, one is shown. */
   anonymous: 'accepted' | 'refused';

@@ -1,0 +1,195 @@
+import type { Behaviour } from './behaviour.ts';
+import { isAtLeast } from './behaviour.ts';
+import type { Place } from './effective.ts';
+import type { Bridge, ConfiguredListener, Memory, Plugin, Settings } from './memory.ts';
+import { newListener } from './memory.ts';
+import { type Option, optionNamed } from './options.ts';
+import { obeyStatement } from './statements.ts';
+import { booleanFrom, decoded, integerFrom, type Parsed, Rest, stringFrom } from './values.ts';
+import { needsListener, type Wording } from './wording.ts';
+
+/** What reading goes on with from line to line of one file. */
+export interface FileContext {
+  /** 0 for the main file, 1 for an included one. */
+  level: 0 | 1;
+  /** The listener that listener options belong to; each file starts without one of its own. */
+  listener: ConfiguredListener | null;
+  bridge: Bridge | null;
+  plugin: Plugin | null;
+}
+
+/** What is the same for all lines. */
+export interface Reader {
+  memory: Memory;
+  behaviour: Behaviour;
+  words: Wording;
+}
+
+/** What a line did. Empty: the broker went on. */
+export interface Outcome {
+  /** The broker's complaint; reading ends. */
+  error?: string;
+  /** A folder to be read now, as written. */
+  include?: string;
+}
+
+/** One line, split as the broker splits it. */
+export interface Statement {
+  option: string;
+  rest: Rest;
+  place: Place;
+}
+
+/** A line (latin1) as option and rest, or null when it has no word: such a line is skipped. */
+export function statementOf(text: string, place: Place): Statement | null {
+  const rest = new Rest(text);
+  const option = rest.word();
+  return option === null ? null : { option: decoded(option), rest, place };
+}
+
+/** Lets one line act on the broker's memory. */
+export function obey(statement: Statement, context: FileContext, reader: Reader): Outcome {
+  const { words, behaviour } = reader;
+  const option = optionNamed(statement.option);
+  if (option === undefined || !isAtLeast(behaviour.version, option.since ?? '2.0.0')) {
+    return { error: words.unknown(statement.option) };
+  }
+  if (option.ignoredSince !== undefined && isAtLeast(behaviour.version, option.ignoredSince)) {
+    return {};
+  }
+  if (option.scope === 'bridge' && context.bridge === null) {
+    return { error: needsBridge(statement.option, reader) };
+  }
+  if (option.kind === 'statement') return obeyStatement(statement, context, reader);
+  const target = settingsFor(statement, option, context, reader);
+  if ('error' in target) return target;
+  const excluded = option.excludedBy;
+  if (excluded !== undefined && isAtLeast(behaviour.version, excluded.since ?? '2.0.0')) {
+    const among = option.scope === 'security' ? context.listener?.settings : target.settings;
+    if (excluded.settings.some((other) => among?.has(other))) return { error: excluded.error };
+  }
+  return store(statement, option, target.settings, reader);
+}
+
+/** Parses a value of the option's kind and keeps it. */
+export function store(
+  { option: name, rest, place }: Statement,
+  option: Option,
+  settings: Settings,
+  reader: Reader,
+): Outcome {
+  const { words, behaviour } = reader;
+  const key = option.keptAs ?? name;
+  const called = option.called ?? name;
+  const replaces =
+    option.repeats === 'replace' ||
+    (option.repeats !== undefined && behaviour.generation === '2.1');
+  if (option.kind === 'string' && settings.has(key) && !replaces && !rest.isEmpty()) {
+    return { error: words.duplicate(called) };
+  }
+  const parsed = parse(rest, called, option, reader);
+  if ('error' in parsed) {
+    const harmless = option.emptyIsHarmless && behaviour.generation === '2.0';
+    return harmless && parsed.error === words.empty(called) ? {} : parsed;
+  }
+  const { value } = parsed;
+  if (typeof value === 'number' && option.range !== undefined) {
+    const { least, most, error } = option.range;
+    if (value < least || value > most) {
+      return { error: error?.(words, value) ?? words.invalid(called, value) };
+    }
+  }
+  settings.set(key, { value, place });
+  return {};
+}
+
+function parse(
+  rest: Rest,
+  called: string,
+  option: Option,
+  { words, behaviour }: Reader,
+): Parsed<string | number | boolean> {
+  switch (option.kind) {
+    case 'boolean':
+      return booleanFrom(rest, called, words);
+    case 'integer':
+      return integerFrom(rest, called, words, behaviour.generation === '2.1');
+    case 'choice':
+      return choiceFrom(rest, called, option, words);
+    default:
+      return stringFrom(rest, called, words);
+  }
+}
+
+function choiceFrom(
+  rest: Rest,
+  called: string,
+  { choices = [], choices21 = [], notAChoice }: Option,
+  words: Wording,
+): Parsed<string> {
+  const word = rest.word();
+  if (word === null) return { error: words.empty(called) };
+  const value = decoded(word);
+  const known = words.generation === '2.1' ? [...choices, ...choices21] : choices;
+  if (known.includes(value)) return { value };
+  return { error: notAChoice?.(words, value) ?? words.invalid(called, value) };
+}
+
+/** Where a setting is kept: the broker, its security, a listener, a listener's security, a bridge. */
+function settingsFor(
+  { option: name, place }: Statement,
+  option: Option,
+  context: FileContext,
+  { memory, behaviour }: Reader,
+): { settings: Settings } | { error: string } {
+  if (option.scope === 'broker') return { settings: memory.broker };
+  if (option.scope === 'bridge') return { settings: context.bridge?.settings ?? new Map() };
+  const is21 = behaviour.generation === '2.1';
+  if (option.scope === 'security') {
+    const security = securityFor(name, context, { memory, behaviour });
+    return 'error' in security ? security : { settings: security.settings };
+  }
+  if (is21 && context.listener === null) {
+    if (option.beforeListener === 'error') return { error: needsListener(name) };
+    context.listener = makeDefaultListener(memory, place);
+  }
+  const listener = context.listener ?? newListener();
+  // 2.1's per-listener names write to the same fields as the old ones do under a listener.
+  return {
+    settings: name.startsWith('listener_') ? listener.security.settings : listener.settings,
+  };
+}
+
+/** The security settings that a line belongs to, noting that there was such a line. */
+export function securityFor(
+  name: string,
+  context: FileContext,
+  { memory, behaviour }: Pick<Reader, 'memory' | 'behaviour'>,
+): ConfiguredListener['security'] | { error: string } {
+  if (memory.perListener === null) {
+    memory.securityTouched = true;
+    return memory.security;
+  }
+  if (behaviour.generation === '2.1' && context.listener === null) {
+    return { error: needsListener(name) };
+  }
+  memory.securityTouched = true;
+  return (context.listener ?? newListener()).security;
+}
+
+/** 2.1: the default listener joins the list where the first line needs it. */
+export function makeDefaultListener(memory: Memory, at: Place): ConfiguredListener {
+  if (memory.defaultListener === null) {
+    memory.defaultListener = newListener({ port: 1883, isDefault: true, at });
+    memory.listeners.push(memory.defaultListener);
+  }
+  return memory.defaultListener;
+}
+
+function needsBridge(option: string, { behaviour }: Reader): string {
+  if (behaviour.generation === '2.1') {
+    return `Error: The '${option}' option requires a bridge to be defined first.`;
+  }
+  // The broker's own inconsistency.
+  return `Error: Invalid bridge configuration${option === 'notifications_local_only' ? '' : '.'}`;
+}

@@ -1,0 +1,143 @@
+import type { Behaviour } from './behaviour.ts';
+import type { Listener, Place } from './effective.ts';
+import { type ConfiguredListener, isOn, type Memory, newListener, textOf } from './memory.ts';
+import { anonymousOn, type Protection, protectionOf } from './protection.ts';
+import { collide, protocolOf, type Socket, socketsOf } from './sockets.ts';
+
+/** A configured listener with what it opens and how it is protected. */
+export interface OpenListener {
+  configured: ConfiguredListener;
+  sockets: Socket[];
+  protection: Protection;
+  anonymous: { accepted: boolean; at?: Place };
+}
+
+/** Starting failed: the broker's words, and the line of the listener it was about. */
+export interface StartError {
+  error: string;
+  place: Place | null;
+}
+
+/**
+ * Opens the listeners in the broker's order: sockets first, then TLS, each listener in turn; the
+ * first failure ends it. Nothing is opened really.
+ */
+export function openListeners(memory: Memory, behaviour: Behaviour): OpenListener[] | StartError {
+  const opened: OpenListener[] = [];
+  const taken: Socket[] = [];
+  for (const configured of startingListeners(memory, behaviour)) {
+    const place = configured.at;
+    const found = socketsOf(configured, behaviour);
+    if ('error' in found) return { error: found.error, place };
+    for (const socket of found.sockets) {
+      if (taken.some((other) => collide(socket, other))) {
+        return { error: portTaken(configured, behaviour), place };
+      }
+      taken.push(socket);
+    }
+    const protection = protectionOf(configured, memory, behaviour);
+    if ('error' in protection) {
+      return { error: protection.error, place: textPlace(configured) ?? place };
+    }
+    const anonymous = anonymousOn(configured, protection, memory, behaviour);
+    opened.push({ configured, sockets: found.sockets, protection, anonymous });
+  }
+  return canStart(opened, behaviour)
+    ? opened
+    : {
+        error: 'Error: Unable to start any listening sockets, exiting.',
+        place: opened[0]?.configured.at ?? null,
+      };
+}
+
+/** The listeners of the configuration, or the two of local only mode. */
+function startingListeners(memory: Memory, behaviour: Behaviour): ConfiguredListener[] {
+  const none = memory.listeners.length === 0;
+  const localOnly = memory.localOnly && (none || !behaviour.loneSettingOpens1883);
+  if (!localOnly) return memory.listeners;
+  return ['127.0.0.1', '::1'].map((host) => newListener({ port: 1883, host }));
+}
+
+function portTaken(listener: ConfiguredListener, { ownWebsockets }: Behaviour): string {
+  return protocolOf(listener) === 'websockets' && !ownWebsockets
+    ? `Error: Unable to create websockets listener on port ${listener.port}.`
+    : 'Error: Address already in use';
+}
+
+/** At least one socket; with the older libwebsockets one that is not a websocket. */
+function canStart(opened: OpenListener[], { dualWebsockets }: Behaviour): boolean {
+  return opened.some(
+    ({ configured, sockets }) =>
+      sockets.length > 0 && !(dualWebsockets && protocolOf(configured) === 'websockets'),
+  );
+}
+
+function textPlace({ settings }: ConfiguredListener): Place | undefined {
+  return (settings.get('tls_version') ?? settings.get('ciphers_tls1.3'))?.place;
+}
+
+/** Listeners as the outside sees them; sockets of one port that behave alike are one entry. */
+export function seenFromOutside(
+  opened: OpenListener[],
+  memory: Memory,
+  mainPath: string,
+): Listener[] {
+  const listeners: Listener[] = [];
+  for (const { configured, sockets, protection, anonymous } of opened) {
+    for (const { port, address } of sockets) {
+      const listener: Listener = {
+        port,
+        addresses: [address],
+        protocol: outsideProtocol(configured, address),
+        tls: protection.kind !== 'plain',
+        requiresClientCertificate: protection.requiresClientCertificate,
+        minimumTls: protection.minimumTls,
+        anonymous: anonymous.accepted ? 'accepted' : 'refused',
+        at: configured.at ?? { file: mainPath, line: 1 },
+        ...(anonymous.at === undefined ? {} : { anonymousAt: anonymous.at }),
+        settings: settingsOf(configured, memory),
+      };
+      const alike = listeners.find((other) => behaveAlike(listener, other));
+      if (alike === undefined) listeners.push(listener);
+      else alike.addresses.push(address);
+    }
+  }
+  return listeners.sort((one, other) => one.port - other.port);
+}
+
+function outsideProtocol(listener: ConfiguredListener, address: string): Listener['protocol'] {
+  if (address.startsWith('/') || listener.path === address) return 'unix';
+  const protocol = protocolOf(listener);
+  return protocol === 'mqtt' || protocol === 'websockets' ? protocol : 'unknown';
+}
+
+function behaveAlike(one: Listener, other: Listener): boolean {
+  const traits = [
+    'port',
+    'protocol',
+    'tls',
+    'requiresClientCertificate',
+    'minimumTls',
+    'anonymous',
+  ] as const;
+  // Unix sockets are doors of their own, though all have port 0.
+  return one.protocol !== 'unix' && traits.every((trait) => one[trait] === other[trait]);
+}
+
+function settingsOf(
+  { settings, security }: ConfiguredListener,
+  memory: Memory,
+): Listener['settings'] {
+  const { settings: who } = memory.perListener === null ? memory.security : security;
+  return {
+    certfile: textOf(settings, 'certfile'),
+    keyfile: textOf(settings, 'keyfile'),
+    cafile: textOf(settings, 'cafile'),
+    capath: textOf(settings, 'capath'),
+    crlfile: textOf(settings, 'crlfile'),
+    passwordFile: textOf(who, 'password_file'),
+    aclFile: textOf(who, 'acl_file'),
+    useIdentityAsUsername: isOn(settings, 'use_identity_as_username'),
+    useSubjectAsUsername: isOn(settings, 'use_subject_as_username'),
+  };
+}

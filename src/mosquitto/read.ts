@@ -1,0 +1,228 @@
+import { behaviourOf } from './behaviour.ts';
+import { type FileContext, obey, type Reader, type Statement, statementOf } from './directives.ts';
+import type { Place } from './effective.ts';
+import type { ConfigurationFiles } from './files.ts';
+import { checkWhole } from './finish.ts';
+import { linesOf } from './lines.ts';
+import { type ConfiguredListener, type Memory, newListener, newMemory } from './memory.ts';
+import { type Option, optionNamed } from './options.ts';
+import { decoded } from './values.ts';
+import { wordingOf } from './wording.ts';
+
+/** A configuration as the broker reads it: every line in its order, and what it remembers. */
+export interface Configuration {
+  version: string;
+  mainPath: string;
+  /** The files read, in order. */
+  files: string[];
+  directives: Directive[];
+  /** The first complaint that keeps the broker from starting, while it reads. */
+  error: ReadingError | null;
+  memory: Memory;
+}
+
+/** One line that says something. */
+export interface Directive extends Place {
+  /** The line as written, without its end. */
+  raw: string;
+  option: string;
+  /** What follows the option, blanks around it removed. */
+  value: string;
+  scope: Option['scope'] | 'unknown';
+  /** The listener whose block the line stands in; null before any `listener` line of its file. */
+  listener: ConfiguredListener | null;
+  /** It stands after an include that opened listeners, and is lost for that reason. */
+  lost: boolean;
+}
+
+export interface ReadingError {
+  /** The broker's own words. */
+  message: string;
+  /** The line it complains about; null where it is about the whole. */
+  place: Place | null;
+}
+
+/** What is read at most; more is no configuration, and memory is finite. */
+const limits = { fileBytes: 1 << 20, allBytes: 1 << 23, files: 1000 };
+
+/**
+ * Reads a configuration the way the broker does: one pass, line by line, included folders where
+ * their line stands, until the first error. Reading errors are in the result. Rejects only when
+ * `files` does, and with a Trouble for a version that is not supported.
+ */
+export async function readConfiguration(
+  files: ConfigurationFiles,
+  mainPath: string,
+  version: string,
+): Promise<Configuration> {
+  const behaviour = behaviourOf(version);
+  const words = wordingOf(behaviour);
+  const memory = newMemory(behaviour.generation);
+  const reading = new Reading(files, { memory, behaviour, words });
+  const failed = await reading.file(mainPath, 0);
+  let error: ReadingError | null = null;
+  if (failed !== null) {
+    const { message, place, line } = failed;
+    error = { message, place: place ?? (line > 0 ? { file: mainPath, line } : null) };
+  } else {
+    error = checkWhole(memory, behaviour);
+  }
+  const { directives, read } = reading;
+  return { version: behaviour.version, mainPath, files: read, directives, error, memory };
+}
+
+/** Reading of a file ended: the complaint, its place if known, and the line this file had reached. */
+interface Failure {
+  message: string;
+  place: Place | null;
+  line: number;
+}
+
+class Reading {
+  readonly directives: Directive[] = [];
+  readonly read: string[] = [];
+  private readonly files: ConfigurationFiles;
+  private readonly reader: Reader;
+  private bytes = 0;
+  /** The line count of the file included last, which the broker blames for a folder in its place. */
+  private includedLines = 0;
+
+  constructor(files: ConfigurationFiles, reader: Reader) {
+    this.files = files;
+    this.reader = reader;
+  }
+
+  /** Reads one file; null when all its lines were taken. */
+  async file(path: string, level: 0 | 1): Promise<Failure | null> {
+    const { words, behaviour, memory } = this.reader;
+    const bytes = await this.files.read(path);
+    if (bytes === null) {
+      const isFolder = (await this.files.list(path)) !== null && level > 0;
+      const message = isFolder ? words.isDirectory(path) : words.cannotOpen(path);
+      return { message, place: null, line: 0 };
+    }
+    this.bytes += bytes.length;
+    this.read.push(path);
+    const tooMuch = bytes.length > limits.fileBytes || this.bytes > limits.allBytes;
+    if (tooMuch || this.read.length > limits.files) {
+      const message = 'Error: This is more than Lockstep reads as a configuration.';
+      return { message, place: { file: path, line: 1 }, line: 0 };
+    }
+    const { lines, last } = linesOf(bytes, behaviour);
+    const context: FileContext = {
+      level,
+      listener: behaviour.generation === '2.0' ? memory.defaultListener : null,
+      bridge: null,
+      plugin: null,
+    };
+    if (level > 0) this.includedLines = 0;
+    for (const { number, text } of lines) {
+      const place = { file: path, line: number };
+      if (level > 0) this.includedLines = number;
+      const statement = statementOf(text, place);
+      if (statement === null) continue;
+      const directive = this.note(statement, text, context);
+      const outcome = obey(statement, context, this.reader);
+      directive.listener = blockOf(context.listener);
+      if (outcome.error !== undefined) return { message: outcome.error, place, line: number };
+      if (outcome.include !== undefined) {
+        const failed = await this.folder(outcome.include, context);
+        if (failed !== null) return { ...failed, place: failed.place ?? place, line: number };
+      }
+    }
+    if (level > 0) this.includedLines = last;
+    return null;
+  }
+
+  private async folder(folder: string, context: FileContext): Promise<Failure | null> {
+    const { memory, behaviour } = this.reader;
+    const names = await this.files.list(folder);
+    if (names === null) {
+      return { message: `Error: Unable to open include_dir '${folder}'.`, place: null, line: 0 };
+    }
+    const before = memory.listeners.length;
+    for (const name of names.filter(isIncluded).sort(inReadingOrder)) {
+      const path = `${folder}/${name}`;
+      const failed = await this.file(path, 1);
+      if (failed !== null) {
+        // For a folder named *.conf the broker repeats the line number it had last.
+        const line = this.includedLines;
+        return { ...failed, place: failed.place ?? (line > 0 ? { file: path, line } : null) };
+      }
+    }
+    if (memory.listeners.length > before) loseCurrent(context, memory, behaviour.generation);
+    return null;
+  }
+
+  private note({ option, place }: Statement, text: string, context: FileContext): Directive {
+    const raw = decoded(text);
+    const directive: Directive = {
+      ...place,
+      raw,
+      option,
+      value: raw.trim().slice(option.length).trim(),
+      scope: optionNamed(option)?.scope ?? 'unknown',
+      listener: blockOf(context.listener),
+      lost: isLost(option, context),
+    };
+    this.directives.push(directive);
+    return directive;
+  }
+}
+
+/** A copy of a listener that the broker still writes to, though it has moved the real one. */
+interface LostListener extends ConfiguredListener {
+  original: ConfiguredListener;
+}
+
+/**
+ * New listeners make the broker move its list, and the file that included them keeps pointing to
+ * the old place: what it says of its own listener from there on is lost. 2.1 keeps security
+ * settings elsewhere, so those survive. (2.0's default listener is not in the list.)
+ */
+function loseCurrent(context: FileContext, memory: Memory, generation: '2.0' | '2.1'): void {
+  const original = context.listener;
+  if (original === null || !memory.listeners.includes(original)) return;
+  const security =
+    generation === '2.1'
+      ? original.security
+      : { settings: new Map(original.security.settings), plugins: [...original.security.plugins] };
+  const lost: LostListener = {
+    ...newListener({ ...original, settings: new Map(original.settings), security }),
+    original,
+  };
+  context.listener = lost;
+}
+
+function blockOf(listener: ConfiguredListener | null): ConfiguredListener | null {
+  if (listener === null) return null;
+  return 'original' in listener ? (listener as LostListener).original : listener;
+}
+
+function isLost(option: string, { listener }: FileContext): boolean {
+  const scope = optionNamed(option)?.scope;
+  return listener !== null && 'original' in listener && scope === 'listener';
+}
+
+/** `*.conf`, hidden ones too; only `.conf` itself is not. */
+export function isIncluded(name: string): boolean {
+  return name.endsWith('.conf') && Buffer.byteLength(name) > 5;
+}
+
+/**
+ * The order in which files of a folder are read: byte by byte, by upper case first, then exact.
+ * Bytes above 127 are negative in C and come first.
+ */
+export function inReadingOrder(one: string, other: string): number {
+  const a = Buffer.from(one);
+  const b = Buffer.from(other);
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const [x, y] = [a.readInt8(i), b.readInt8(i)];
+    if (x !== y) return upper(x) - upper(y) || x - y;
+  }
+  return a.length - b.length;
+}
+
+function upper(byte: number): number {
+  return byte >= 0x61 && byte <= 0x7a ? byte - 32 : byte;
+}

@@ -1,0 +1,108 @@
+import { isIP } from 'node:net';
+import type { Behaviour } from './behaviour.ts';
+import { type ConfiguredListener, textOf } from './memory.ts';
+
+/** One listening socket. */
+export interface Socket {
+  /** 0 for a unix socket, and for the one case where the system chooses the port. */
+  port: number;
+  /**
+   * As the kernel shows it; `::(dual)` is an IPv6 socket that takes IPv4 too. A host name or an
+   * interface stays as written: what it stands for is known only on the broker's machine.
+   */
+  address: string;
+}
+
+/**
+ * The sockets that a listener opens, in the broker's order, or its complaint. None: it is there in
+ * the configuration, but nobody can ever connect to it (libwebsockets with a host name).
+ */
+export function socketsOf(
+  listener: ConfiguredListener,
+  behaviour: Behaviour,
+): { sockets: Socket[] } | { error: string } {
+  if (protocolOf(listener) === 'http_api') {
+    return { sockets: [{ port: listener.port, address: '::(dual)' }] };
+  }
+  if (protocolOf(listener) === 'websockets' && !behaviour.ownWebsockets) {
+    return { sockets: libwebsockets(listener, behaviour) };
+  }
+  return mosquittoSockets(listener);
+}
+
+/** `mqtt` unless another is configured. */
+export function protocolOf({ settings }: ConfiguredListener): string {
+  return textOf(settings, 'protocol') ?? 'mqtt';
+}
+
+/** The address families of a listener: both, unless `socket_domain` names one. */
+function familiesOf({ settings }: ConfiguredListener): (4 | 6)[] {
+  const domain = textOf(settings, 'socket_domain');
+  return domain === 'ipv4' ? [4] : domain === 'ipv6' ? [6] : [4, 6];
+}
+
+const everywhere = { 4: '0.0.0.0', 6: '::' };
+const thisMachine = { 4: '127.0.0.1', 6: '::1' };
+
+function mosquittoSockets(listener: ConfiguredListener) {
+  const { port, host, path, settings } = listener;
+  if (path !== undefined) {
+    // The size of sun_path on Linux, less the closing NUL.
+    return Buffer.byteLength(path) > 107
+      ? { error: `Error: Path to unix socket is too long "${path}".` }
+      : { sockets: [{ port: 0, address: path }] };
+  }
+  const families = familiesOf(listener);
+  const at = (addresses: string[]) => ({
+    sockets: addresses.map((address) => ({ port, address })),
+  });
+  const device = textOf(settings, 'bind_interface');
+  if (device !== undefined && host === undefined) {
+    return at(device === 'lo' ? families.map((family) => thisMachine[family]) : [device]);
+  }
+  if (host === undefined) return at(families.map((family) => everywhere[family]));
+  if (host === 'localhost') return at(families.map((family) => thisMachine[family]));
+  const family = isIP(host);
+  if (family !== 0 && !families.includes(family as 4 | 6)) {
+    return { error: 'Error creating listener: Address family for hostname not supported.' };
+  }
+  return at([host]);
+}
+
+/**
+ * libwebsockets takes the bind address for the name or address of an interface. The older one
+ * opens a single IPv6 socket unless told `socket_domain ipv4`, and finds no IPv4 address then.
+ */
+function libwebsockets(listener: ConfiguredListener, { dualWebsockets }: Behaviour): Socket[] {
+  const { host, path } = listener;
+  const families = familiesOf(listener);
+  const port = path === undefined ? listener.port : 0;
+  const dual = dualWebsockets && families.includes(6);
+  if (host === undefined || path !== undefined) {
+    const addresses = dual ? ['::(dual)'] : families.map((family) => everywhere[family]);
+    return addresses.map((address) => ({ port, address }));
+  }
+  const family = isIP(host);
+  if (family === 0) return [];
+  return [{ port, address: dual && (family === 4 || host === '::') ? '::(dual)' : host }];
+}
+
+/** Whether two sockets cannot be open at once. */
+export function collide(one: Socket, other: Socket): boolean {
+  if (one.port !== other.port || one.port === 0) return false;
+  if (one.address === other.address) return true;
+  return covers(one.address, other.address) || covers(other.address, one.address);
+}
+
+/** Whether a socket for all addresses takes this one too. What a name stands for may be either. */
+function covers(all: string, address: string): boolean {
+  const family = address === '::(dual)' ? 6 : isIP(address);
+  if (all === '::(dual)') return true;
+  if (all === '0.0.0.0') return family !== 6 || address === '::(dual)';
+  return all === '::' && family !== 4;
+}
+
+/** Whether it can be reached from this machine only. */
+export function isLocalOnly(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('/');
+}

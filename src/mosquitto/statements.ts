@@ -1,0 +1,268 @@
+import { statementsOfBridges } from './bridge-statements.ts';
+import {
+  type FileContext,
+  makeDefaultListener,
+  type Outcome,
+  type Reader,
+  type Statement,
+  securityFor,
+  store,
+} from './directives.ts';
+import type { Plugin, Security } from './memory.ts';
+import { newListener } from './memory.ts';
+import type { Option } from './options.ts';
+import { booleanFrom, decoded, integerFrom, leadingInteger, stringFrom } from './values.ts';
+import { needsListener } from './wording.ts';
+
+/** What the option table cannot say of an option, done step by step. */
+export type Obey = (statement: Statement, context: FileContext, reader: Reader) => Outcome;
+
+const statements: Record<string, Obey> = {
+  listener,
+  port,
+  bind_address: bindAddress,
+  mount_point: mountPoint,
+  per_listener_settings: perListenerSettings,
+  plugin,
+  auth_plugin: plugin,
+  global_plugin: plugin,
+  plugin_load: loadPlugin,
+  plugin_use: usePlugin,
+  auth_plugin_deny_special_chars: pluginSwitch,
+  include_dir: includeDir,
+  log_dest: logDestination,
+  persistent_client_expiration: clientExpiration,
+  accept_protocol_versions: protocolVersions,
+  ...statementsOfBridges,
+};
+
+/** Does what a statement says. Options that begin with `plugin_opt_` are all one. */
+export function obeyStatement(line: Statement, context: FileContext, reader: Reader): Outcome {
+  return (statements[line.option] ?? pluginOption)(line, context, reader);
+}
+
+function listener({ rest, place }: Statement, context: FileContext, reader: Reader): Outcome {
+  const { memory, words, behaviour } = reader;
+  const is21 = behaviour.generation === '2.1';
+  memory.localOnly = false;
+  const port = integerFrom(rest, is21 ? 'listener port' : 'listener', words, is21);
+  if ('error' in port) return port;
+  if (port.value < 0 || port.value > 65535) return { error: words.invalid('port', port.value) };
+  const word = rest.word();
+  const where = word === null || word.startsWith('#') ? undefined : decoded(word);
+  if (port.value === 0 && where === undefined) {
+    return { error: 'Error: A listener with port 0 must provide a Unix socket path.' };
+  }
+  const isUnix = port.value === 0;
+  context.listener = newListener({
+    port: port.value,
+    at: place,
+    ...(where === undefined ? {} : isUnix ? { path: where } : { host: where }),
+  });
+  memory.listeners.push(context.listener);
+  return {};
+}
+
+/** The older way to open a listener: the default listener, whichever is the current one. */
+function port({ rest, place }: Statement, context: FileContext, reader: Reader): Outcome {
+  const { memory, words, behaviour } = reader;
+  const is21 = behaviour.generation === '2.1';
+  memory.localOnly = false;
+  const own = is21 ? makeDefaultListener(memory, place) : memory.defaultListener;
+  if (own === null) return {};
+  if (is21) context.listener = own;
+  const port = integerFrom(rest, 'port', words, is21);
+  if ('error' in port) return port;
+  if (port.value < 1 || port.value > 65535) return { error: words.invalid('port', port.value) };
+  own.port = port.value;
+  own.settings.set('port', { value: port.value, place });
+  return {};
+}
+
+function bindAddress(line: Statement, context: FileContext, reader: Reader): Outcome {
+  const { memory, behaviour } = reader;
+  memory.localOnly = false;
+  const is21 = behaviour.generation === '2.1';
+  const own = is21 ? makeDefaultListener(memory, line.place) : memory.defaultListener;
+  if (own === null) return {};
+  if (is21) context.listener = own;
+  const called: Option = {
+    kind: 'string',
+    scope: 'listener',
+    called: 'default listener bind_address',
+  };
+  const outcome = store(line, called, own.settings, reader);
+  if (outcome.error === undefined) {
+    own.host = String(own.settings.get('bind_address')?.value);
+  }
+  return outcome;
+}
+
+function mountPoint(line: Statement, context: FileContext, reader: Reader): Outcome {
+  const { memory, behaviour, words } = reader;
+  const is21 = behaviour.generation === '2.1';
+  if (is21 ? context.listener === null : memory.listeners.length === 0) {
+    return {
+      error: is21
+        ? needsListener('mount_point')
+        : 'Error: You must use create a listener before using the mount_point option in the configuration file.',
+    };
+  }
+  const settings = (context.listener ?? newListener()).settings;
+  const option: Option = { kind: 'string', scope: 'listener', repeats: 'replace since 2.1' };
+  const outcome = store(line, option, settings, reader);
+  const value = String(settings.get('mount_point')?.value ?? '');
+  if (outcome.error !== undefined || !/[+#]/.test(value)) return outcome;
+  return {
+    error: is21
+      ? `${words.invalid('mount_point', value)} Does it contain a wildcard character?`
+      : `Error: Invalid mount_point '${value}'. Does it contain a wildcard character?`,
+  };
+}
+
+function perListenerSettings({ rest, place }: Statement, _: FileContext, reader: Reader): Outcome {
+  const { memory, words } = reader;
+  if (memory.perListener !== null) return {};
+  const on = booleanFrom(rest, 'per_listener_settings', words);
+  if ('error' in on) return on;
+  if (!on.value) return {};
+  memory.perListener = place;
+  return memory.securityTouched
+    ? { error: 'Error: per_listener_settings must be set before any other security settings.' }
+    : {};
+}
+
+function plugin(line: Statement, context: FileContext, reader: Reader): Outcome {
+  const { memory, words, behaviour } = reader;
+  const is21 = behaviour.generation === '2.1';
+  let security: Security | { error: string } = memory.security;
+  if (line.option === 'global_plugin') memory.securityTouched = true;
+  else security = securityFor(line.option, context, reader);
+  if ('error' in security) return security;
+  const word = is21 ? line.rest.word() : null;
+  const path = is21
+    ? word === null
+      ? { error: words.empty(line.option) }
+      : { value: decoded(word) }
+    : stringFrom(line.rest, 'auth_plugin', words);
+  if ('error' in path) return path;
+  context.plugin = { path: path.value, option: line.option, place: line.place };
+  security.plugins.push(context.plugin);
+  return {};
+}
+
+function loadPlugin({ rest, place }: Statement, context: FileContext, reader: Reader): Outcome {
+  const { memory, words } = reader;
+  const word = rest.word();
+  if (word === null) return { error: words.empty('plugin_load') };
+  const name = decoded(word);
+  if (memory.plugins.has(name)) return { error: `Error: Duplicate plugin name '${name}'.` };
+  context.plugin = { path: decoded(rest.all() ?? ''), option: 'plugin_load', place };
+  memory.plugins.set(name, context.plugin);
+  return {};
+}
+
+function usePlugin({ rest }: Statement, context: FileContext, reader: Reader): Outcome {
+  const { memory, words } = reader;
+  if (context.listener === null || context.listener === memory.defaultListener) {
+    return { error: needsListener('plugin_use') };
+  }
+  const name = stringFrom(rest, 'plugin_use', words);
+  if ('error' in name) return name;
+  const loaded: Plugin | undefined = memory.plugins.get(name.value);
+  if (loaded === undefined) {
+    return { error: `Error: Plugin '${name.value}' not previously loaded.` };
+  }
+  context.plugin = loaded;
+  context.listener.security.plugins.push(loaded);
+  return {};
+}
+
+function pluginOption({ option, rest }: Statement, { plugin }: FileContext, reader: Reader) {
+  const { words, behaviour } = reader;
+  const is21 = behaviour.generation === '2.1';
+  if (plugin === null) {
+    return {
+      error: is21
+        ? `Error: The '${option}' option requires plugin/global_plugin/plugin_load to be defined first.`
+        : 'Error: An auth_opt_ option exists in the config file without an auth_plugin.',
+    };
+  }
+  const key = option.replace(/^(auth|plugin)_opt_/, '');
+  if (key.length < 3) {
+    const name = is21 ? "'plugin_opt_'" : 'auth_opt_';
+    return { error: `Error: Invalid ${name} config option.` };
+  }
+  return /[^ \t]/.test(rest.all() ?? '') ? {} : { error: words.empty(key) };
+}
+
+function pluginSwitch({ option, rest }: Statement, { plugin }: FileContext, reader: Reader) {
+  const { words, behaviour } = reader;
+  if (plugin === null) {
+    const missing = behaviour.generation === '2.1' ? 'a plugin' : 'an auth_plugin';
+    return {
+      error: `Error: An ${option} option exists in the config file without ${missing}.`,
+    };
+  }
+  const on = booleanFrom(rest, option, words);
+  return 'error' in on ? on : {};
+}
+
+/** Only the main file includes; in an included one 2.0 passes over the line, 2.1 refuses it. */
+function includeDir({ rest }: Statement, { level }: FileContext, reader: Reader): Outcome {
+  const { words, behaviour } = reader;
+  if (level > 0) {
+    return behaviour.generation === '2.0'
+      ? {}
+      : {
+          error: 'Error: The include_dir option is only valid in the main configuration file.',
+        };
+  }
+  const folder = rest.all();
+  return folder === null ? { error: words.empty('include_dir') } : { include: decoded(folder) };
+}
+
+const destinations = ['none', 'syslog', 'stdout', 'stderr', 'topic', 'dlt', 'file'];
+
+/** Each line adds a destination; there is one log file. */
+function logDestination({ rest, place }: Statement, _: FileContext, reader: Reader): Outcome {
+  const { memory, words } = reader;
+  const word = rest.word();
+  if (word === null) return { error: words.empty('log_dest') };
+  if (!destinations.includes(word)) return { error: words.invalid('log_dest', decoded(word)) };
+  memory.broker.set(
+    `log_dest ${word}`,
+    memory.broker.get(`log_dest ${word}`) ?? {
+      value: true,
+      place,
+    },
+  );
+  if (word !== 'file') return {};
+  if (memory.broker.has('log_file')) return { error: 'Error: Duplicate "log_dest file" value.' };
+  const file = (rest.all() ?? '').replace(/^[ \t]+/, '');
+  if (file === '') return { error: 'Error: Empty "log_dest file" value in configuration.' };
+  memory.broker.set('log_file', { value: decoded(file), place });
+  return {};
+}
+
+function clientExpiration({ rest, place }: Statement, _: FileContext, reader: Reader): Outcome {
+  const { memory, words, behaviour } = reader;
+  const is21 = behaviour.generation === '2.1';
+  const option = 'persistent_client_expiration';
+  const word = rest.word();
+  if (word === null) return is21 ? { error: words.empty(option) } : {};
+  const unit = word.slice(-1);
+  if (!(is21 ? 'shdwmy' : 'hdwmy').includes(unit) || leadingInteger(word.slice(0, -1)) <= 0) {
+    return { error: `Error: Invalid ${words.name(option)} duration in configuration.` };
+  }
+  memory.broker.set(option, { value: word, place });
+  return {};
+}
+
+function protocolVersions({ option, rest }: Statement, context: FileContext, reader: Reader) {
+  const { memory, words } = reader;
+  if (context.listener === null || context.listener === memory.defaultListener) {
+    return { error: needsListener(option) };
+  }
+  return /[^, \t]/.test(rest.all() ?? '') ? {} : { error: words.empty(option) };
+}
