@@ -45,7 +45,6 @@ export type Cause =
   | 'subscription-refused'
   | 'message-lost'
   | 'connection-lost'
-  | 'session-taken-over'
   | 'cancelled';
 
 /** A cause with one plain sentence on it. */

@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Trouble } from '../trouble.ts';
+import type { Cause, Reason } from './cause.ts';
+import { type Connection, connect } from './connection.ts';
+import { type FeedMessage, keep, type RawMessage, readable } from './message.ts';
+import { Refusal } from './refusal.ts';
+import { Tally } from './tally.ts';
+import type { Target } from './target.ts';
+
+export type FeedState =
+  | { kind: 'stopped' }
+  | { kind: 'connecting' }
+  | { kind: 'connected'; since: number }
+  /** `nextTry`: milliseconds since 1970. */
+  | { kind: 'waiting'; cause: Cause | null; words: string; nextTry: number };
+
+/** What the live pane shows; a new object after each change. */
+export interface FeedView {
+  state: FeedState;
+  target: Target | null;
+  topic: string;
+  /** Received in all, also those no longer kept. */
+  messages: number;
+  bytes: number;
+  /** Messages a second, over the last five seconds. */
+  rate: number;
+  /** Messages in each of the last 19 seconds, the oldest first. */
+  perSecond: number[];
+  /** The newest messages, at most 500, the oldest first. */
+  recent: readonly FeedMessage[];
+}
+
+export interface FeedOptions {
+  /** What is subscribed to; `test/#` unless told. */
+  topic?: string;
+  /** Listeners are called at most this often, in milliseconds; 100 unless told. */
+  interval?: number;
+}
+
+const ringSize = 500;
+const firstWait = 250;
+const longestWait = 2000;
+/** A connection that ends sooner than this was not a good one. */
+const shortLife = 3000;
+
+/**
+ * A live subscriber that stays: it connects again by itself, sooner after a long life, later after
+ * failures in a row, never later than 2 s. Nothing it meets makes it throw; it says so in its state.
+ */
+export class Feed {
+  readonly #topic: string;
+  readonly #interval: number;
+  readonly #listeners = new Set<() => void>();
+  #state: FeedState = { kind: 'stopped' };
+  #target: Target | null = null;
+  #stop = new AbortController();
+  #tally = new Tally();
+  #pending: RawMessage[] = [];
+  #recent: readonly FeedMessage[] = [];
+  #nextCall: NodeJS.Timeout | null = null;
+  #lastCall = 0;
+  #fading: NodeJS.Timeout | null = null;
+  #connection: Connection | null = null;
+
+  constructor(options: FeedOptions = {}) {
+    this.#topic = options.topic ?? 'test/#';
+    this.#interval = options.interval ?? 100;
+  }
+
+  /** Subscribes at a door and stays there. The same as `retarget`. */
+  start(target: Target): void {
+    this.retarget(target);
+  }
+
+  /** Leaves the present door and goes to another, at once; what was received stays. */
+  retarget(target: Target): void {
+    this.#leave();
+    this.#target = target;
+    this.#stop = new AbortController();
+    this.#become({ kind: 'connecting' });
+    void this.#stay(target, this.#stop.signal);
+  }
+
+  /** Disconnects and stays quiet. Idempotent. */
+  stop(): void {
+    this.#leave();
+    this.#become({ kind: 'stopped' });
+  }
+
+  /** Calls after changes, at most once in the interval; returns how to stop that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  view(): FeedView {
+    const now = Date.now();
+    this.#digest();
+    return {
+      state: this.#state,
+      target: this.#target,
+      topic: this.#topic,
+      messages: this.#tally.messages,
+      bytes: this.#tally.bytes,
+      rate: this.#tally.rate(now),
+      perSecond: this.#tally.perSecond(now),
+      recent: this.#recent,
+    };
+  }
+
+  #leave(): void {
+    this.#stop.abort();
+    this.#connection?.end();
+    this.#connection = null;
+  }
+
+  async #stay(target: Target, stopped: AbortSignal): Promise<void> {
+    let wait = firstWait;
+    let shortLives = 0;
+    while (!stopped.aborted) {
+      const { reason, life } = await this.#visit(target, stopped);
+      if (stopped.aborted) return;
+      if (life > shortLife) wait = firstWait;
+      shortLives = life > 0 && life <= shortLife ? shortLives + 1 : 0;
+      const words =
+        shortLives >= 3
+          ? 'The broker keeps ending the connection: perhaps another client uses the same client id.'
+          : reason.words;
+      const nextTry = Date.now() + wait;
+      this.#become({ kind: 'waiting', cause: reason.cause, words, nextTry });
+      await sleep(wait, undefined, { signal: stopped, ref: false }).catch(() => {});
+      if (stopped.aborted) return;
+      wait = Math.min(wait * 2, longestWait);
+      this.#become({ kind: 'connecting' });
+    }
+  }
+
+  /** One connection from beginning to end: why it ended, and how long it lived in milliseconds. */
+  async #visit(
+    target: Target,
+    stopped: AbortSignal,
+  ): Promise<{ reason: Reason | { cause: null; words: string }; life: number }> {
+    try {
+      const connection = await connect(target, stopped);
+      if (stopped.aborted) {
+        connection.end();
+        return { reason: { cause: 'cancelled', words: 'It was cancelled.' }, life: 0 };
+      }
+      this.#connection = connection;
+      const begun = Date.now();
+      const reason = await this.#listen(connection);
+      connection.end();
+      return { reason, life: Math.max(1, Date.now() - begun) };
+    } catch (error) {
+      if (error instanceof Refusal)
+        return { reason: { cause: error.reason, words: error.message }, life: 0 };
+      const words = error instanceof Trouble ? error.message : 'The connection cannot be made.';
+      return { reason: { cause: null, words }, life: 0 };
+    }
+  }
+
+  #listen({ client }: Connection): Promise<Reason> {
+    return new Promise((resolve) => {
+      let reason: Reason = { cause: 'connection-lost', words: 'The connection was lost.' };
+      client.on('message', (topic, payload, packet) => {
+        this.#receive(topic, payload, packet.qos, packet.retain);
+      });
+      client.once('close', () => resolve(reason));
+      client.subscribe(this.#topic, { qos: 0 }, (error, granted) => {
+        if (error || granted?.some(({ qos }) => qos >= 128)) {
+          if (!client.connected) return;
+          reason = {
+            cause: 'subscription-refused',
+            words: 'The broker does not let us subscribe.',
+          };
+          resolve(reason);
+        } else this.#become({ kind: 'connected', since: Date.now() });
+      });
+    });
+  }
+
+  #receive(topic: string, payload: Buffer, qos: 0 | 1 | 2, retain: boolean): void {
+    const at = Date.now();
+    this.#tally.add(payload.length, at);
+    // Turned into text only when somebody looks: in a flood most are gone before that.
+    if (this.#pending.length >= ringSize * 2) this.#pending.splice(0, ringSize);
+    this.#pending.push({
+      id: this.#tally.messages,
+      at,
+      topic: topic.slice(0, 1000),
+      kept: keep(payload),
+      qos,
+      retain,
+      bytes: payload.length,
+    });
+    this.#changed();
+  }
+
+  #digest(): void {
+    if (this.#pending.length === 0) return;
+    const fresh = this.#pending.splice(0).slice(-ringSize).map(readable);
+    this.#recent = [...this.#recent, ...fresh].slice(-ringSize);
+  }
+
+  #become(state: FeedState): void {
+    this.#state = state;
+    this.#changed();
+  }
+
+  /** Tells the listeners: at once after a quiet time, else when the interval is over. */
+  #changed(): void {
+    if (this.#nextCall) return;
+    const due = Math.max(0, this.#lastCall + this.#interval - Date.now());
+    this.#nextCall = setTimeout(() => this.#tell(), due).unref();
+  }
+
+  #tell(): void {
+    this.#lastCall = Date.now();
+    this.#nextCall = null;
+    for (const listener of this.#listeners) listener();
+    // The rate goes on falling when nothing comes any more.
+    if (this.#fading) clearTimeout(this.#fading);
+    this.#fading = null;
+    if (this.#state.kind !== 'stopped' && this.#tally.rate(Date.now()) > 0)
+      this.#fading = setTimeout(() => this.#changed(), 1000).unref();
+  }
+}
