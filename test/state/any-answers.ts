@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import type { Answers } from '../../src/steps/answers.ts';
+
+const text = (minLength: number, maxLength = 30) =>
+  fc.string({ minLength, maxLength, unit: 'binary' });
+const days = fc.integer({ min: 1, max: 36500 });
+const port = fc.integer({ min: 1, max: 65535 });
+const key = fc.constantFrom('ecdsa-p256', 'rsa-2048', 'rsa-3072', 'rsa-4096');
+const optional = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
+
+/** Leaves out what is undefined, as JSON does. */
+const compact = <T extends object>(of: fc.Arbitrary<T>) =>
+  of.map(
+    (value) => Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as T,
+  );
+
+/** Any answers a user could give. */
+export const anyAnswers: fc.Arbitrary<Answers> = compact(
+  fc.record({
+    broker: text(1, 300),
+    identity: optional(text(1)),
+    names: optional(fc.array(text(1, 255), { minLength: 1, maxLength: 10 })),
+    ports: fc.record({ plain: port, tls: port }),
+    authority: compact(
+      fc.record({
+        folder: optional(text(1)),
+        subject: fc.record({
+          country: text(0),
+          state: text(0),
+          locality: text(0),
+          organization: text(0),
+          unit: text(0),
+          commonName: text(0),
+          email: text(0),
+        }),
+        key,
+        days,
+        passphrase: fc.constantFrom('none', 'ask'),
+      }),
+    ),
+    certificates: fc.record({ key, days }),
+    clients: fc.array(
+      compact(fc.record({ name: text(1, 255), host: text(1, 300), folder: optional(text(1)) })),
+      { minLength: 1, maxLength: 10 },
+    ),
+    minimumTls: fc.constantFrom('1.2', '1.3'),
+    plainListener: fc.constantFrom('refuse', 'loopback', 'remove', 'open'),
+  }),
+) as fc.Arbitrary<Answers>;
