@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type StepId, stepIds } from '../steps/step.ts';
 
 /** The options that all commands share; see the README's table. */

@@ -15,11 +15,16 @@ export interface RunOptions {
 }
 
 /** The seven steps unattended. Throws what stopped them, after telling it. */
-export async function run(steps: readonly Step[], setup: Setup, options: RunOptions): Promise<void> {
+export async function run(
+  steps: readonly Step[],
+  setup: Setup,
+  options: RunOptions,
+): Promise<void> {
   const started = performance.now();
-  const tell = options.json
-    ? (event: WalkEvent) => json(event).forEach((object) => options.print(JSON.stringify(object)))
-    : (event: WalkEvent) => text(event).forEach(options.print);
+  const tell = (event: WalkEvent) => {
+    const lines = options.json ? [JSON.stringify(json(event))] : text(event);
+    for (const line of lines) options.print(line);
+  };
   const end = (result: RunResult) => {
     const seconds = Math.round(performance.now() - started) / 1000;
     options.print(
@@ -55,21 +60,21 @@ const isRolledBack = (error: unknown): boolean =>
   error instanceof Error && error.name === 'RolledBack';
 
 /** The events of the contract. */
-function json(event: WalkEvent): object[] {
+function json(event: WalkEvent): object {
   switch (event.kind) {
     case 'step':
-      return [{ event: 'step', step: event.step, status: event.status, detail: event.detail }];
+      return { event: 'step', step: event.step, status: event.status, detail: event.detail };
     case 'planned':
     case 'change': {
       const { host, path, command, action, owner, mode } = event.change;
-      return [{ event: event.kind, step: event.step, host, path, command, action, owner, mode }];
+      return { event: event.kind, step: event.step, host, path, command, action, owner, mode };
     }
     case 'evidence': {
       const { id, expect, observed, cause, pass } = event.evidence;
-      return [{ event: 'evidence', step: event.step, id, expect, observed, cause, pass }];
+      return { event: 'evidence', step: event.step, id, expect, observed, cause, pass };
     }
     default:
-      return [{ event: event.kind, step: event.step, text: event.text }];
+      return { event: event.kind, step: event.step, text: event.text };
   }
 }
 
@@ -88,7 +93,9 @@ function text(event: WalkEvent): string[] {
     case 'change':
       return [`  ${event.change.summary}`];
     case 'evidence':
-      return [`  ${event.evidence.pass ? 'ok  ' : 'FAIL'} ${event.evidence.title}: ${event.evidence.words}`];
+      return [
+        `  ${event.evidence.pass ? 'ok  ' : 'FAIL'} ${event.evidence.title}: ${event.evidence.words}`,
+      ];
     case 'note':
       return [`  note: ${event.text}`];
     default:

@@ -39,7 +39,8 @@ export function statusText(status: Status, titles: Record<StepId, string>): stri
   return [
     `Broker: ${status.site}`,
     ...status.steps.map(
-      (step, index) => `${index + 1} ${titles[step.id].padEnd(16)} ${step.status.padEnd(8)} ${step.detail}`,
+      (step, index) =>
+        `${index + 1} ${titles[step.id].padEnd(16)} ${step.status.padEnd(8)} ${step.detail}`,
     ),
     ...status.expires.map(
       (item) => `Expires: ${item.what} on ${item.at.slice(0, 10)} (${item.days} days)`,

@@ -46,7 +46,7 @@ export const anonymous: Step<AnonymousReport> = {
     return { changes: [], notes: [] };
   },
 
-  async *apply(setup) {
+  async *apply() {
     yield { kind: 'progress', text: `Sending "${message}" to ${topic}, as nobody in particular` };
   },
 

@@ -98,9 +98,14 @@ export const authority: Step<AuthorityReport> = {
       encrypted: sound?.encrypted ?? false,
       notes: sound?.notes ?? [],
     };
-    if (found.state === 'absent') return { status: 'todo', detail: `No authority in ${folder} yet.`, report };
+    if (found.state === 'absent')
+      return { status: 'todo', detail: `No authority in ${folder} yet.`, report };
     if (found.state === 'unfinished')
-      return { status: 'todo', detail: 'Its making was interrupted; going on finishes it.', report };
+      return {
+        status: 'todo',
+        detail: 'Its making was interrupted; going on finishes it.',
+        report,
+      };
     if (found.state !== 'sound') {
       const trouble = notSound(found, folder);
       return { status: 'blocked', detail: trouble.message, report, trouble };
@@ -147,7 +152,10 @@ export const authority: Step<AuthorityReport> = {
         expect: 'accepted',
         observed: pass ? 'accepted' : 'refused',
         cause: null,
-        words: found.state === 'sound' ? `Authority made: ${found.certificate.facts.subject}` : notSound(found, folder).message,
+        words:
+          found.state === 'sound'
+            ? `Authority made: ${found.certificate.facts.subject}`
+            : notSound(found, folder).message,
         pass,
       },
     ];
@@ -193,8 +201,14 @@ function notesFor(setup: Setup): Plan['notes'] {
   return [
     { text: `Everything it signs ends with it, on ${ends}.`, warning: false },
     passphrase === 'ask'
-      ? { text: 'You will be asked for a passphrase. Without it nothing can be signed later.', warning: false }
-      : { text: 'The key has no passphrase: whoever copies it can make certificates.', warning: false },
+      ? {
+          text: 'You will be asked for a passphrase. Without it nothing can be signed later.',
+          warning: false,
+        }
+      : {
+          text: 'The key has no passphrase: whoever copies it can make certificates.',
+          warning: false,
+        },
   ];
 }
 

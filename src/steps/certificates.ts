@@ -66,7 +66,9 @@ export const certificates: Step<CertificatesReport> = {
       ...wantedCertificates(setup).flatMap(({ name, kind, names }) => {
         const file = shellQuoted(name);
         const usage = kind === 'broker' ? 'serverAuth' : 'clientAuth';
-        const san = names.map((one) => `${/[:]|^[\d.]+$/.test(one) ? 'IP' : 'DNS'}:${one}`).join(',');
+        const san = names
+          .map((one) => `${/[:]|^[\d.]+$/.test(one) ? 'IP' : 'DNS'}:${one}`)
+          .join(',');
         const extensions = `extendedKeyUsage=${usage}${san ? `\\nsubjectAltName=${san}` : ''}`;
         return [
           `openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=${file} -keyout ${file}.key -out ${file}.csr`,
@@ -103,11 +105,16 @@ export const certificates: Step<CertificatesReport> = {
   async plan(setup) {
     const wanted = wantedCertificates(setup);
     const found = await inspectAuthority(folderOf(setup), setup.now());
-    if (found.state === 'foreign' || found.state === 'unsound') throw notSound(found, folderOf(setup));
+    if (found.state === 'foreign' || found.state === 'unsound')
+      throw notSound(found, folderOf(setup));
     const plans = found.state === 'sound' ? await plansFor(setup, wanted) : [];
     const open = found.state === 'sound' ? plans.filter((plan) => plan.action !== 'keep') : null;
     const changes = (open?.map((plan) => plan.wanted) ?? wanted).flatMap((one) =>
-      filesOf(setup, one, plans.find((plan) => plan.wanted === one)),
+      filesOf(
+        setup,
+        one,
+        plans.find((plan) => plan.wanted === one),
+      ),
     );
     const notes = (open ?? []).flatMap((plan) =>
       plan.reason

@@ -1,9 +1,9 @@
-import type { Survey } from '../mosquitto/survey.ts';
 import type { FileFacts } from '../host/host.ts';
 import type { Finding } from '../mosquitto/audit.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import type { ServiceState } from '../mosquitto/service.ts';
+import type { Survey } from '../mosquitto/survey.ts';
 import { survey } from '../mosquitto/survey.ts';
 import { Trouble } from '../trouble.ts';
 import type { Setup } from './setup.ts';
@@ -50,10 +50,16 @@ export const inspect: Step<InspectReport> = {
   async check(setup) {
     const report = await inspection(setup);
     if (!report.loads)
-      return blocked(report, 'The broker does not accept its own configuration.', doesNotLoad(report));
+      return blocked(
+        report,
+        'The broker does not accept its own configuration.',
+        doesNotLoad(report),
+      );
     if (!report.service.state.running)
       return blocked(report, 'Mosquitto is not running.', notRunning(setup));
-    const open = report.listeners.filter((one) => one.anonymous === 'accepted' && !one.requiresClientCertificate);
+    const open = report.listeners.filter(
+      (one) => one.anonymous === 'accepted' && !one.requiresClientCertificate,
+    );
     const detail =
       open.length > 0
         ? `Mosquitto ${report.version}; anybody gets in on port ${open.map((one) => one.port).join(', ')}.`
@@ -83,7 +89,9 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     lookAt(setup.broker),
     survey(host, layout.folder, setup.now),
     service.state(),
-    host.stat([layout.main, layout.access, layout.certificates, layout.authorities], { root: true }),
+    host.stat([layout.main, layout.access, layout.certificates, layout.authorities], {
+      root: true,
+    }),
   ]);
   return {
     version,

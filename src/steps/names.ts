@@ -41,8 +41,7 @@ export function clientListQuestion(): Question {
     set: (answers, value) => ({
       ...answers,
       clients: listItems(value).map(
-        (name) =>
-          answers.clients.find((client) => client.name === name) ?? { name, host: 'here' },
+        (name) => answers.clients.find((client) => client.name === name) ?? { name, host: 'here' },
       ),
     }),
     check: (value) => {

@@ -67,7 +67,9 @@ export function choiceQuestion(
     choices: question.choices,
     set: (answers, value) => set(answers, path, value),
     check: (value) =>
-      question.choices.some((choice) => choice.value === value) ? undefined : 'Choose one of these.',
+      question.choices.some((choice) => choice.value === value)
+        ? undefined
+        : 'Choose one of these.',
   };
 }
 

@@ -1,0 +1,56 @@
+import { type Goal, plainIsOpen } from './access.ts';
+import type { Place } from './effective.ts';
+import type { Configuration, Directive } from './read.ts';
+
+/** A line that would stand in the way of the goal. */
+export interface Contradiction {
+  place: Place;
+  /** The line as written. */
+  text: string;
+  why: string;
+}
+
+/** Every line of a configuration that contradicts the goal, in reading order. */
+export function contradictions(configuration: Configuration, goal: Goal): Contradiction[] {
+  return configuration.directives.flatMap((directive) => {
+    const why = reason(directive, goal);
+    const { file, line, raw } = directive;
+    return why ? [{ place: { file, line }, text: raw.trim(), why }] : [];
+  });
+}
+
+function reason({ option, value, scope, listener }: Directive, goal: Goal): string | null {
+  if (option === 'per_listener_settings')
+    return value.startsWith('true') || value.startsWith('1')
+      ? 'It splits the settings by listener, and loses queued messages on some versions.'
+      : null;
+  if (option === 'allow_anonymous')
+    return plainIsOpen(goal)
+      ? 'It is global, and the last one read counts: it is set in access.conf.'
+      : 'It is global: here it could open every listener.';
+  if (listener === null) return null;
+  if (
+    option !== 'listener' &&
+    option !== 'port' &&
+    option !== 'bind_address' &&
+    scope !== 'listener'
+  )
+    return null;
+  if (listener.isDefault) return 'It would open port 1883 a second time.';
+  const { plain, tls } = goal.ports;
+  if (listener.port !== plain && listener.port !== tls) return null;
+  return option === 'listener'
+    ? `Port ${listener.port} is set up in access.conf; a second listener on it cannot start.`
+    : `It belongs to the old listener on port ${listener.port}.`;
+}
+
+/** A file's text with its contradicting lines made comments. */
+export function strike(text: string, file: string, found: readonly Contradiction[]): string {
+  const lines = new Set(
+    found.filter((one) => one.place.file === file).map((one) => one.place.line),
+  );
+  return text
+    .split('\n')
+    .map((line, index) => (lines.has(index + 1) ? `# lockstep: ${line}` : line))
+    .join('\n');
+}

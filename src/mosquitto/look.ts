@@ -1,0 +1,22 @@
+import { audit, type Finding } from './audit.ts';
+import type { Broker } from './broker.ts';
+import { type Effective, effective } from './effective.ts';
+import type { ConfigurationFiles } from './files.ts';
+import { hostFiles } from './host-files.ts';
+import { type Configuration, readConfiguration } from './read.ts';
+
+/** A broker's configuration as it is on its host now, and what it means. */
+export interface Look {
+  files: ConfigurationFiles;
+  configuration: Configuration;
+  effective: Effective;
+  findings: Finding[];
+}
+
+/** Reads a broker's whole configuration in one round trip (more where it includes from elsewhere). */
+export async function lookAt({ host, layout, version }: Broker): Promise<Look> {
+  const files = await hostFiles(host, layout.folder);
+  const configuration = await readConfiguration(files, layout.main, version);
+  const means = effective(configuration, version);
+  return { files, configuration, effective: means, findings: audit(configuration, means, version) };
+}

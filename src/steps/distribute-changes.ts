@@ -1,0 +1,53 @@
+import type { ClientDelivery } from './client-delivery.ts';
+import { modeText } from './delivery.ts';
+import { brokerFiles } from './goal.ts';
+import { type Release, releaseName } from './release.ts';
+import type { Setup } from './setup.ts';
+import type { Change } from './step.ts';
+
+/** What bringing a release to the broker's host changes there. */
+export function releaseChanges(setup: Setup, release: Release): Change[] {
+  const host = setup.broker.host.name;
+  return [
+    ...release.files.map(({ path, ownership, what }) => {
+      const mode = modeText(ownership.mode);
+      const owner = ownership.owner ? `${ownership.owner}:${ownership.group}` : undefined;
+      const who = owner ? `${mode} ${owner}` : mode;
+      return {
+        host,
+        action: 'create' as const,
+        path,
+        mode,
+        ...(owner ? { owner } : {}),
+        summary: `create ${path} (${who}): ${what}`,
+      };
+    }),
+    ...release.links.map(({ path, target }) => ({
+      host,
+      action: 'create' as const,
+      path,
+      summary: `link ${path} to ${target}`,
+    })),
+  ];
+}
+
+/** What bringing a client's files changes on its machine. */
+export function clientChanges({ host, files }: ClientDelivery): Change[] {
+  return files.map(({ path, ownership, what }) => ({
+    host: host.name,
+    action: 'create',
+    path,
+    mode: modeText(ownership.mode),
+    summary: `create ${path} (${modeText(ownership.mode)}): ${what}`,
+  }));
+}
+
+/** The same as far as it is known before there are certificates. */
+export function rehearsedChanges(setup: Setup): Change[] {
+  const { folder, names } = brokerFiles(setup);
+  const host = setup.broker.host.name;
+  return [names.key, names.certificate, names.authority].map((name) => {
+    const path = `${folder}/${releaseName(1)}/${name}`;
+    return { host, action: 'create', path, summary: `create ${path}` };
+  });
+}

@@ -1,0 +1,179 @@
+import { readCertificate } from '../pki/read-certificate.ts';
+import { recordDelivery } from '../pki/register.ts';
+import { journalOn } from '../undo/journal.ts';
+import { folderOf } from './authority.ts';
+import { shellQuoted } from './by-hand.ts';
+import { certificates } from './certificates.ts';
+import { type ClientDelivery, clientDeliveries, refuseForeign } from './client-delivery.ts';
+import { deliver, standing } from './delivery.ts';
+import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
+import { brokerFiles } from './goal.ts';
+import {
+  install,
+  type Release,
+  releaseName,
+  releaseOf,
+  releaseStanding,
+  releasesOn,
+} from './release.ts';
+import type { Setup } from './setup.ts';
+import type { Check, Plan, Step } from './step.ts';
+
+export interface DistributeReport {
+  places: { holder: string; host: string; folder: string; right: boolean; detail: string }[];
+}
+
+export interface DistributePlan extends Plan {
+  release: Release | null;
+  clients: ClientDelivery[];
+}
+
+/** Step 5: every file where it belongs, and no key where it does not. */
+export const distribute: Step<DistributeReport, DistributePlan> = {
+  id: 'distribute',
+  title: 'Distribute',
+  why:
+    'Each machine gets its own key and certificate, and the certificate of the authority. A key is ' +
+    'readable by its owner alone from its first byte on; the key of the authority stays here.',
+  differs:
+    'The article copies keys by way of the home folder. Here they are staged where only root can ' +
+    'look, and certificate and key are switched together: half a pair is an outage.',
+
+  questions: () => [],
+
+  byHand(setup) {
+    const { layout, host } = setup.broker;
+    const { current, names } = brokerFiles(setup);
+    const to = host.kind === 'ssh' ? host.name : '';
+    const owner = layout.keyOwner ? `${layout.keyOwner.owner}:${layout.keyOwner.group}` : '';
+    return [
+      `cd ${shellQuoted(folderOf(setup))}`,
+      to
+        ? `scp ${names.key} ${names.certificate} root_ca.crt ${to}:   # passes through the home folder`
+        : `cp ${names.key} ${names.certificate} root_ca.crt ${current}/`,
+      ...(owner ? [`sudo chown ${owner} ${current}/${names.key}`] : []),
+      `sudo chmod 600 ${current}/${names.key}`,
+    ];
+  },
+
+  async check(setup): Promise<Check<DistributeReport>> {
+    const issued = await certificates.check(setup);
+    if (issued.status !== 'done')
+      return { status: 'todo', detail: 'Needs the certificates first.', report: null };
+    const places: DistributeReport['places'] = [];
+    const { host } = setup.broker;
+    const { current } = await releasesOn(host, setup);
+    const release = await releaseOf(setup, current ?? releaseName(1));
+    const wrong = current === null ? 'Nothing there yet.' : await releaseStanding(host, release);
+    places.push({
+      holder: 'broker',
+      host: host.name,
+      folder: release.folder,
+      right: wrong === null,
+      detail: wrong ?? '',
+    });
+    for (const client of await clientDeliveries(setup)) {
+      const there = await standing(client.host, client.files, false);
+      const bad = there.findIndex((one) => one !== 'right');
+      places.push({
+        holder: client.name,
+        host: client.host.name,
+        folder: client.folder,
+        right: bad < 0,
+        detail: bad < 0 ? '' : `${client.files[bad]?.path}: ${there[bad]}`,
+      });
+    }
+    const report = { places };
+    const open = places.filter((place) => !place.right);
+    if (open.length === 0)
+      return {
+        status: 'done',
+        detail: `In place on ${places.length} machine(s) or folder(s).`,
+        report,
+      };
+    const drifted = current !== null && wrong !== null;
+    return {
+      status: drifted ? 'drifted' : 'todo',
+      detail: drifted
+        ? wrong
+        : `${open.map((place) => place.holder).join(', ')}: not in place yet.`,
+      report,
+    };
+  },
+
+  async plan(setup) {
+    const issued = await certificates.check(setup);
+    if (issued.status !== 'done')
+      return { release: null, clients: [], changes: rehearsedChanges(setup), notes: [] };
+    const { host } = setup.broker;
+    const { current, newest } = await releasesOn(host, setup);
+    const inUse = current === null ? null : await releaseOf(setup, current);
+    const broken = inUse === null || (await releaseStanding(host, inUse)) !== null;
+    const release = broken ? await releaseOf(setup, releaseName(newest + 1)) : null;
+    const clients: ClientDelivery[] = [];
+    for (const client of await clientDeliveries(setup)) {
+      const there = await standing(client.host, client.files, false);
+      if (there.every((one) => one === 'right')) continue;
+      await refuseForeign(setup, client);
+      clients.push(client);
+    }
+    return {
+      release,
+      clients,
+      changes: [
+        ...(release ? releaseChanges(setup, release) : []),
+        ...clients.flatMap(clientChanges),
+      ],
+      notes: [
+        { text: 'The broker goes on as before: it does not use these files yet.', warning: false },
+      ],
+    };
+  },
+
+  async *apply(setup, plan) {
+    const { release, clients } = plan;
+    const { host, layout, service } = setup.broker;
+    if (release) {
+      yield { kind: 'progress', text: `Bringing the broker's files to ${host.name}` };
+      const paths = [
+        release.folder,
+        ...release.files.map((file) => file.path),
+        ...release.links.map((link) => link.path),
+      ];
+      const { running } = await service.state();
+      await journalOn(host, layout.journal).keep('distribute', paths, running);
+      await install(host, release);
+      for (const change of releaseChanges(setup, release)) yield { kind: 'change', change };
+      await remember(setup, release.files[1]?.bytes, `${host.name}:${release.folder}`);
+    }
+    for (const client of clients) {
+      yield { kind: 'progress', text: `Bringing the files of ${client.name}` };
+      const made = await client.host.run(['mkdir', '-p', '-m', '0700', '--', client.folder]);
+      if (made.code === 0) await client.host.run(['chmod', '0700', '--', client.folder]);
+      await deliver(client.host, client.files, false);
+      for (const change of clientChanges(client)) yield { kind: 'change', change };
+      await remember(setup, client.files[1]?.bytes, `${client.host.name}:${client.folder}`);
+    }
+  },
+
+  async prove(setup) {
+    const { status, detail } = await distribute.check(setup);
+    return [
+      {
+        id: 'files',
+        title: 'Owner, mode and content of every file, read back',
+        expect: 'accepted',
+        observed: status === 'done' ? 'accepted' : 'refused',
+        cause: null,
+        words: detail,
+        pass: status === 'done',
+      },
+    ];
+  },
+};
+
+/** Where a certificate went is written into the authority's register. */
+async function remember(setup: Setup, pem: Buffer | undefined, to: string): Promise<void> {
+  const { serial } = readCertificate(String(pem), 'the certificate').facts;
+  await recordDelivery(folderOf(setup), [serial], to, setup.now());
+}

@@ -1,0 +1,199 @@
+import { createPatch } from 'diff';
+import type { FileFacts } from '../host/host.ts';
+import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
+import type { Listener } from '../mosquitto/effective.ts';
+import { lookAt } from '../mosquitto/look.ts';
+import { Trouble } from '../trouble.ts';
+import { journalOn } from '../undo/journal.ts';
+import { distribute } from './distribute.ts';
+import { goalOf } from './goal.ts';
+import { hardenQuestions } from './harden-questions.ts';
+import { decisiveProofs, prove } from './proofs.ts';
+import { rolledBack } from './rolled-back.ts';
+import type { Setup } from './setup.ts';
+import type { Change, Plan, Step } from './step.ts';
+import { notProved } from './walk.ts';
+
+export interface HardenReport {
+  before: Listener[];
+  /** What would listen afterwards. */
+  after: Listener[];
+  contradictions: Candidate['contradictions'];
+}
+
+export interface HardenPlan extends Plan {
+  candidate: Candidate;
+}
+
+/** Step 6: the broker lets in only who holds a certificate. */
+export const harden: Step<HardenReport, HardenPlan> = {
+  id: 'harden',
+  title: 'Harden',
+  why:
+    'Now the broker is told to ask for a certificate, and to refuse everybody without one. The ' +
+    'change is shown first; if the broker does not come up or the proof fails, all is put back.',
+  differs:
+    'The article sets per_listener_settings. That loses queued messages on some versions and is ' +
+    'going away; one allow_anonymous for all and a complete listener do the same without it.',
+
+  questions: hardenQuestions,
+
+  byHand(setup) {
+    const { layout, service } = setup.broker;
+    return [
+      `sudo cp -a ${layout.access} ~/access.conf.before`,
+      `sudoedit ${layout.access}`,
+      service.restartCommand,
+      'systemctl status mosquitto',
+    ];
+  },
+
+  async check(setup) {
+    const candidate = await candidateNow(setup);
+    const report = reportOf(candidate, (await lookAt(setup.broker)).effective.listeners);
+    if (candidate.files.length > 0) {
+      const ours = candidate.files.some((file) => file.before?.startsWith('# Written by Lockstep'));
+      return ours
+        ? { status: 'drifted', detail: 'The configuration is not what was asked for.', report }
+        : { status: 'todo', detail: `${candidate.files.length} file(s) to change.`, report };
+    }
+    const evidence = await prove(await decisiveProofs(setup)).catch(() => []);
+    return evidence.length > 0 && evidence.every((item) => item.pass)
+      ? { status: 'done', detail: 'Only holders of a certificate get in.', report }
+      : {
+          status: 'drifted',
+          detail: 'The files are right, but the broker runs without them.',
+          report,
+        };
+  },
+
+  async plan(setup) {
+    const candidate = await candidateNow(setup);
+    if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
+    const modes = await modesOf(setup, candidate);
+    const changes = candidate.files.map((file, index) =>
+      fileChange(setup, file, modes[index] ?? null),
+    );
+    return {
+      candidate,
+      changes: [...changes, restartChange(setup)],
+      notes: notesFor(setup, candidate),
+    };
+  },
+
+  async *apply(setup, plan) {
+    const { broker } = setup;
+    const delivered = await distribute.check(setup);
+    if (delivered.status !== 'done') throw notDelivered(delivered.detail);
+    const journal = journalOn(broker.host, broker.layout.journal);
+    const { running } = await broker.service.state();
+    const paths = plan.candidate.files.map((file) => file.path);
+    yield { kind: 'progress', text: 'Keeping copies of what will be touched' };
+    const group = await journal.keep('harden', paths, running);
+    try {
+      const modes = await modesOf(setup, plan.candidate);
+      for (const [index, file] of plan.candidate.files.entries()) {
+        await broker.host.write(
+          file.path,
+          Buffer.from(file.after, 'latin1'),
+          ownershipLike(modes[index] ?? null),
+          { root: true },
+        );
+        const change = plan.changes[index];
+        if (change) yield { kind: 'change', change };
+      }
+      yield { kind: 'progress', text: 'Restarting the broker' };
+      await broker.service.restart();
+      yield { kind: 'change', change: restartChange(setup) };
+      yield { kind: 'progress', text: 'Proving it from outside' };
+      const evidence = await prove(await decisiveProofs(setup));
+      const failed = evidence.filter((item) => !item.pass);
+      if (failed.length > 0) throw notProved(harden, failed);
+    } catch (error) {
+      throw await rolledBack(setup, journal, group, running, error);
+    }
+  },
+
+  async prove(setup) {
+    return prove(await decisiveProofs(setup));
+  },
+};
+
+async function candidateNow(setup: Setup): Promise<Candidate> {
+  const { layout, version } = setup.broker;
+  const look = await lookAt(setup.broker);
+  const goal = goalOf(setup, look.configuration);
+  return candidateFor(goal, look.files, look.configuration, layout, version);
+}
+
+const reportOf = (candidate: Candidate, now: Listener[]): HardenReport => ({
+  before: now,
+  after: candidate.effective.listeners,
+  contradictions: candidate.contradictions,
+});
+
+async function modesOf(setup: Setup, candidate: Candidate): Promise<(FileFacts | null)[]> {
+  const paths = candidate.files.map((file) => file.path);
+  return paths.length > 0 ? setup.broker.host.stat(paths, { root: true }) : [];
+}
+
+/** A file keeps its owner and mode; a new one must be readable by the broker when it reloads. */
+const ownershipLike = (facts: FileFacts | null) =>
+  facts?.type === 'file'
+    ? { mode: facts.mode & 0o7777, owner: facts.owner, group: facts.group }
+    : { mode: 0o644, owner: 'root', group: 'root' };
+
+function fileChange(
+  setup: Setup,
+  file: Candidate['files'][number],
+  facts: FileFacts | null,
+): Change {
+  const action = file.before === null ? 'create' : 'replace';
+  const mode = `0${(ownershipLike(facts).mode & 0o777).toString(8)}`;
+  return {
+    host: setup.broker.host.name,
+    action,
+    path: file.path,
+    mode,
+    diff: createPatch(file.path, utf8(file.before ?? ''), utf8(file.after), 'now', 'then'),
+    summary: `${action} ${file.path} (${mode})`,
+  };
+}
+
+const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
+
+const restartChange = (setup: Setup): Change => ({
+  host: setup.broker.host.name,
+  action: 'restart',
+  command: setup.broker.service.restartCommand,
+  summary: `restart the broker: every client is disconnected once (${setup.broker.service.restartCommand})`,
+});
+
+function notesFor(setup: Setup, candidate: Candidate): Plan['notes'] {
+  const { ports, plainListener } = setup.answers;
+  return [
+    ...candidate.contradictions.map((one) => ({
+      text: `${one.place.file}, line ${one.place.line}: "${one.text}" is taken out. ${one.why}`,
+      warning: true,
+    })),
+    ...(plainListener === 'open'
+      ? [{ text: `Port ${ports.plain} stays open to everybody until you close it.`, warning: true }]
+      : [{ text: `Clients that use port ${ports.plain} now will be refused.`, warning: true }]),
+    { text: 'If the proof fails, everything is put back as it is now.', warning: false },
+  ];
+}
+
+function outOfReach(candidate: Candidate): Trouble {
+  return new Trouble('The configuration cannot be changed safely by itself.', {
+    likely: 'Something in it, besides access.conf, decides otherwise. Nothing was changed.',
+    next: 'Put right what is listed below, by hand, then try again.',
+    detail: candidate.shortfalls.join('\n'),
+  });
+}
+
+function notDelivered(detail: string): Trouble {
+  return new Trouble("The broker's certificate and key are not in place.", {
+    likely: detail,
+    next: 'Take the step Distribute first; without them the broker would not start.',
+  });
+}

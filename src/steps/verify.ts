@@ -1,0 +1,82 @@
+import { probe } from '../mqtt/probe.ts';
+import { Trouble } from '../trouble.ts';
+import { proofs, prove } from './proofs.ts';
+import type { Setup } from './setup.ts';
+import type { Evidence, Step } from './step.ts';
+import { firstClient, mutualTarget } from './targets.ts';
+
+/** Step 7: what must work works, and what must be refused is refused. */
+export const verify: Step<Evidence[]> = {
+  id: 'verify',
+  title: 'Verify',
+  why:
+    'A lock is proved by trying keys. A message must arrive for who has a certificate; everybody ' +
+    'else must be refused: no certificate, a forged one, plain MQTT, an old TLS.',
+  observes: true,
+  questions: () => [],
+
+  byHand(setup) {
+    const { address } = setup.broker;
+    const { plain, tls } = setup.answers.ports;
+    const name = firstClient(setup);
+    const mutual = `-h ${address} -p ${tls} --cafile root_ca.crt --cert ${name}.crt --key ${name}.key`;
+    return [
+      `cd ~/${name}`,
+      `mosquitto_sub ${mutual} -t 'test/#' -v`,
+      `mosquitto_pub ${mutual} -t test/test -m Test1`,
+      `mosquitto_pub -h ${address} -p ${tls} --cafile root_ca.crt -t test/test -m refused`,
+      `mosquitto_pub -h ${address} -p ${plain} -t test/test -m refused`,
+      `openssl s_client -connect ${address}:${tls} -tls1_2 </dev/null`,
+    ];
+  },
+
+  async check(setup) {
+    const target = await mutualTarget(setup).catch(() => null);
+    if (!target)
+      return { status: 'todo', detail: 'There is no client certificate yet.', report: null };
+    const seen = await probe(target, setup.signal);
+    if (seen.observed === 'unreachable')
+      return {
+        status: 'todo',
+        detail: `Nothing listens on port ${target.port} yet.`,
+        report: null,
+      };
+    const evidence = await prove(await proofs(setup));
+    const failed = evidence.filter((item) => !item.pass);
+    return failed.length === 0
+      ? {
+          status: 'done',
+          detail: `${evidence.length} of ${evidence.length} proofs hold.`,
+          report: evidence,
+        }
+      : {
+          status: 'drifted',
+          detail: `${failed.length} of ${evidence.length} proofs fail.`,
+          report: evidence,
+        };
+  },
+
+  async plan() {
+    return { changes: [], notes: [] };
+  },
+
+  async *apply() {
+    yield { kind: 'progress', text: 'Trying every key at every door' };
+  },
+
+  async prove(setup) {
+    return prove(await provable(setup));
+  },
+};
+
+async function provable(setup: Setup) {
+  try {
+    return await proofs(setup);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new Trouble(`There is no certificate of ${firstClient(setup)} to try.`, {
+      likely: 'It has not been issued or delivered yet, or its folder was moved.',
+      next: 'Take the steps Certificates and Distribute first.',
+    });
+  }
+}
