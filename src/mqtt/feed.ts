@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Trouble } from '../trouble.ts';
 import type { Cause, Reason } from './cause.ts';
 import { type Connection, connect } from './connection.ts';
-import { type FeedMessage, keep, type RawMessage, readable } from './message.ts';
+import { type FeedMessage, ReceivedMessage } from './message.ts';
 import { Refusal } from './refusal.ts';
 import { Tally } from './tally.ts';
 import type { Target } from './target.ts';
@@ -55,8 +55,7 @@ export class Feed {
   #target: Target | null = null;
   #stop = new AbortController();
   #tally = new Tally();
-  #pending: RawMessage[] = [];
-  #recent: readonly FeedMessage[] = [];
+  readonly #recent: FeedMessage[] = [];
   #nextCall: NodeJS.Timeout | null = null;
   #lastCall = 0;
   #fading: NodeJS.Timeout | null = null;
@@ -97,7 +96,6 @@ export class Feed {
 
   view(): FeedView {
     const now = Date.now();
-    this.#digest();
     return {
       state: this.#state,
       target: this.#target,
@@ -106,7 +104,7 @@ export class Feed {
       bytes: this.#tally.bytes,
       rate: this.#tally.rate(now),
       perSecond: this.#tally.perSecond(now),
-      recent: this.#recent,
+      recent: this.#recent.slice(-ringSize),
     };
   }
 
@@ -184,24 +182,11 @@ export class Feed {
   #receive(topic: string, payload: Buffer, qos: 0 | 1 | 2, retain: boolean): void {
     const at = Date.now();
     this.#tally.add(payload.length, at);
-    // Turned into text only when somebody looks: in a flood most are gone before that.
-    if (this.#pending.length >= ringSize * 2) this.#pending.splice(0, ringSize);
-    this.#pending.push({
-      id: this.#tally.messages,
-      at,
-      topic: topic.slice(0, 1000),
-      kept: keep(payload),
-      qos,
-      retain,
-      bytes: payload.length,
-    });
+    const id = this.#tally.messages;
+    this.#recent.push(new ReceivedMessage({ id, at, topic, payload, qos, retain }));
+    // Seldom, so that a flood does not move 500 entries for each message.
+    if (this.#recent.length >= ringSize * 2) this.#recent.splice(0, ringSize);
     this.#changed();
-  }
-
-  #digest(): void {
-    if (this.#pending.length === 0) return;
-    const fresh = this.#pending.splice(0).slice(-ringSize).map(readable);
-    this.#recent = [...this.#recent, ...fresh].slice(-ringSize);
   }
 
   #become(state: FeedState): void {

@@ -1,64 +1,96 @@
 import { isUtf8 } from 'node:buffer';
 import { clean } from '../clean.ts';
 
-/** One received message, safe to show and bounded in size. */
-export interface FeedMessage {
-  /** Counts from 1, without gaps as received; the feed may skip some under a flood. */
-  id: number;
-  /** Milliseconds since 1970, by our clock. */
-  at: number;
-  topic: string;
-  /** One line of text; for binary payloads the first bytes in hex. */
-  payload: string;
-  binary: boolean;
-  /** Whether `payload` is only its beginning. */
-  cut: boolean;
-  qos: 0 | 1 | 2;
-  /** Sent by the broker from its memory, at the time of subscription. */
-  retain: boolean;
-  /** Size of the payload. */
-  bytes: number;
-}
-
-/** A message as it came, the payload cut at `keptBytes`; turned into text only if it is shown. */
-export interface RawMessage {
-  id: number;
-  at: number;
-  topic: string;
-  kept: Buffer;
-  qos: 0 | 1 | 2;
-  retain: boolean;
-  bytes: number;
-}
-
 /** Of each payload at most this many bytes are kept. */
 export const keptBytes = 1024;
-const shownColumns = 240;
+const shownCharacters = 200;
 const shownHexBytes = 32;
 
-/** The kept part of a payload, as a copy: the original may be a slice of a much larger buffer. */
-export function keep(payload: Buffer): Buffer {
-  return Buffer.from(payload.subarray(0, keptBytes));
+/** One received message, safe to show and bounded in size. */
+export interface FeedMessage {
+  /** Counts from 1 as received; in a flood some are skipped. */
+  readonly id: number;
+  /** Milliseconds since 1970, by our clock. */
+  readonly at: number;
+  readonly topic: string;
+  /** One line of text; for binary payloads the first bytes in hex, and the size. */
+  readonly payload: string;
+  /** Not valid UTF-8, or with a NUL byte. */
+  readonly binary: boolean;
+  /** Whether `payload` is only its beginning. */
+  readonly cut: boolean;
+  readonly qos: 0 | 1 | 2;
+  /** Sent by the broker from its memory, at the time of subscription. */
+  readonly retain: boolean;
+  /** Size of the whole payload. */
+  readonly bytes: number;
 }
 
-/** Text is what is valid UTF-8 without NUL; everything else is shown as hex with its size. */
-export function readable(raw: RawMessage): FeedMessage {
-  const { id, at, qos, retain, bytes } = raw;
-  const kept = bytes > raw.kept.length ? wholeCharacters(raw.kept) : raw.kept;
-  const binary = kept.includes(0) || !isUtf8(kept);
-  const text = binary ? hex(raw.kept, bytes) : kept.toString('utf8');
-  const payload = clean(text, shownColumns);
-  return {
-    id,
-    at,
-    topic: clean(raw.topic, 120),
-    payload,
-    binary,
-    cut: binary ? bytes > shownHexBytes : bytes > kept.length || payload.endsWith('…'),
-    qos,
-    retain,
-    bytes,
-  };
+/**
+ * A message as it came. Its texts are made when they are first asked for: cleaning costs up to half
+ * a millisecond, and in a flood most messages are never looked at.
+ */
+export class ReceivedMessage implements FeedMessage {
+  readonly id: number;
+  readonly at: number;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly bytes: number;
+  readonly #topic: string;
+  readonly #kept: Buffer;
+  #shown: { topic: string; payload: string; binary: boolean; cut: boolean } | null = null;
+
+  constructor(packet: Packet) {
+    const { id, at, topic, payload, qos, retain } = packet;
+    this.id = id;
+    this.at = at;
+    this.qos = qos;
+    this.retain = retain;
+    this.bytes = payload.length;
+    this.#topic = topic.slice(0, shownCharacters);
+    // A copy: the original is a slice of a much larger buffer.
+    this.#kept = Buffer.from(payload.subarray(0, keptBytes));
+  }
+
+  get topic(): string {
+    return this.#show().topic;
+  }
+
+  get payload(): string {
+    return this.#show().payload;
+  }
+
+  get binary(): boolean {
+    return this.#show().binary;
+  }
+
+  get cut(): boolean {
+    return this.#show().cut;
+  }
+
+  #show() {
+    if (this.#shown) return this.#shown;
+    const whole = this.bytes === this.#kept.length;
+    const bytes = whole ? this.#kept : wholeCharacters(this.#kept);
+    const binary = bytes.includes(0) || !isUtf8(bytes);
+    const text = binary ? hex(this.#kept, this.bytes) : bytes.toString('utf8');
+    const payload = clean(text.slice(0, shownCharacters), shownCharacters);
+    const cut = binary
+      ? this.bytes > shownHexBytes
+      : !whole || text.length > shownCharacters || payload.endsWith('…');
+    this.#shown = { topic: clean(this.#topic, 120), payload, binary, cut };
+    return this.#shown;
+  }
+}
+
+/** What the MQTT library hands over. */
+interface Packet {
+  id: number;
+  at: number;
+  topic: string;
+  payload: Buffer;
+  qos: 0 | 1 | 2;
+  retain: boolean;
 }
 
 function hex(kept: Buffer, bytes: number): string {

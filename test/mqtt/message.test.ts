@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { keep, keptBytes, readable } from '../../src/mqtt/message.ts';
+import { keptBytes, ReceivedMessage } from '../../src/mqtt/message.ts';
 import { Tally } from '../../src/mqtt/tally.ts';
 
 function received(payload: Buffer, topic = 'test/test') {
-  const envelope = { id: 1, at: 0, topic, qos: 0, retain: false } as const;
-  return readable({ ...envelope, kept: keep(payload), bytes: payload.length });
+  return new ReceivedMessage({ id: 1, at: 0, topic, payload, qos: 0, retain: false });
 }
 
 test('text is shown as text, everything else as hex with its size', () => {
@@ -40,6 +39,12 @@ test.each([
   const seen = received(Buffer.from(hostile), `test/${hostile}`);
   for (const text of [seen.payload, seen.topic])
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
+});
+
+test('an emoji that takes two cells each is cut by width, without taking long', () => {
+  const begun = performance.now();
+  expect(received(Buffer.from('ü😀'.repeat(200)))).toMatchObject({ cut: true, binary: false });
+  expect(performance.now() - begun).toBeLessThan(50);
 });
 
 test('whatever is sent, what is shown is one bounded line without controls', () => {
