@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   openSync,
@@ -44,13 +45,16 @@ export function readRecord<T>(record: RecordFile<T>, note: (text: string) => voi
   if (now?.kind === 'good') return now.value;
   const before = look(record, previousOf(record.path));
   const rescued = before?.kind === 'good' ? before.value : null;
-  if (now?.kind === 'bad') {
-    const kept = setAside(record, record.path);
-    const instead = rescued ? 'the state before it is used' : 'it is started anew';
-    note(`${record.what} could not be read (${now.why}); ${instead}. The file is kept as ${kept}.`);
-  } else if (before?.kind === 'bad') {
-    const kept = setAside(record, previousOf(record.path));
-    note(`${record.what} could not be read (${before.why}). The file is kept as ${kept}.`);
+  const outcome = rescued ? 'the state before it is used' : 'it is started anew';
+  for (const [path, read] of [
+    [record.path, now],
+    [previousOf(record.path), before],
+  ] as const) {
+    if (read?.kind !== 'bad') continue;
+    const kept = setAside(record, path);
+    note(
+      `${record.what} could not be read (${read.why}); ${outcome}. The file is kept as ${kept}.`,
+    );
   }
   return rescued;
 }
@@ -156,7 +160,9 @@ function bytesOf(path: string): Buffer | null {
 
 /** Renames a file that cannot be understood. Returns the name it has then. */
 function setAside<T>(record: RecordFile<T>, path: string): string {
-  const aside = `${record.path}.unreadable-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`;
+  const named = `${record.path}.unreadable-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`;
+  let aside = named;
+  for (let n = 2; existsSync(aside); n++) aside = `${named}-${n}`;
   try {
     renameSync(path, aside);
     // A program that holds the site may have mended the file in this very moment: put that back.

@@ -441,44 +441,41 @@ describe('when nothing more can be written', () => {
     expect(everything(folder)).toEqual({});
   });
 
-  const disk = smallDisk();
-  test.skipIf(disk === null)(
-    'on a full disk (a tmpfs of 256 kB, as root), however full',
-    async () => {
-      const home = join(disk ?? '', 'home');
-      const filler = join(disk ?? '', 'filler');
-      try {
-        const store = await openStore(home);
-        const sized = (n: number, entries: number): Site => ({
-          ...aSite('practice'),
-          journal: Array.from({ length: entries }, () => ({
-            at: at(0).toISOString(),
-            step: 'inspect',
-            text: `${n} ${'x'.repeat(200)}`,
-          })),
-        });
-        const outcomes = new Set<string>();
-        for (let pages = 0; pages < 20; pages++) {
-          // A small state is there, a larger one is to replace it: its copy fits, the new one may not.
-          await store.save(sized(2 * pages, 2));
-          fill(filler, pages);
-          const outcome = await store.save(sized(2 * pages + 1, 40)).then(
-            () => 'saved',
-            (error) => error.message.slice(0, 16),
-          );
-          outcomes.add(outcome);
-          const next = await openStore(home);
-          const expected = outcome === 'saved' ? 2 * pages + 1 : 2 * pages;
-          expect([pages, remembered(next.site('practice'))]).toEqual([pages, expected]);
-          expect(next.notes()).toEqual([]);
-          rmSync(filler);
-        }
-        expect([...outcomes].sort()).toEqual(['The disk is full', 'saved']);
-      } finally {
-        execFileSync('umount', [disk]);
+  test('on a full disk (a tmpfs of 256 kB, as root), however full', async ({ skip }) => {
+    const disk = smallDisk() ?? skip('needs root on Linux, to mount a small disk');
+    const home = join(disk, 'home');
+    const filler = join(disk, 'filler');
+    try {
+      const store = await openStore(home);
+      const sized = (n: number, entries: number): Site => ({
+        ...aSite('practice'),
+        journal: Array.from({ length: entries }, () => ({
+          at: at(0).toISOString(),
+          step: 'inspect',
+          text: `${n} ${'x'.repeat(200)}`,
+        })),
+      });
+      const outcomes = new Set<string>();
+      for (let pages = 0; pages < 20; pages++) {
+        // A small state is there, a larger one is to replace it: its copy fits, the new one may not.
+        await store.save(sized(2 * pages, 2));
+        fill(filler, pages);
+        const outcome = await store.save(sized(2 * pages + 1, 40)).then(
+          () => 'saved',
+          (error) => error.message.slice(0, 16),
+        );
+        outcomes.add(outcome);
+        const next = await openStore(home);
+        const expected = outcome === 'saved' ? 2 * pages + 1 : 2 * pages;
+        expect([pages, remembered(next.site('practice'))]).toEqual([pages, expected]);
+        expect(next.notes()).toEqual([]);
+        rmSync(filler);
       }
-    },
-  );
+      expect([...outcomes].sort()).toEqual(['The disk is full', 'saved']);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
 });
 
 /** Fills the disk, but for some pages of 4 kB. */
