@@ -1,0 +1,176 @@
+import { clean } from '../clean.ts';
+import { HostError } from './host.ts';
+import {
+  appendKnownHost,
+  fingerprint,
+  type KnownHost,
+  keyType,
+  knownHostName,
+  knownTypes,
+  lookup,
+  readKnownHosts,
+} from './known-hosts.ts';
+import type { SshAsk } from './ssh-ask.ts';
+import type { SshSettings } from './ssh-config.ts';
+
+export interface HostKeyPolicy {
+  ask: Pick<SshAsk, 'hostKey'>;
+  /** Fingerprints (`SHA256:...`) that were confirmed beforehand. */
+  accept: readonly string[];
+  /** Take any key of a host that is not known yet. Never a changed one. */
+  acceptNew: boolean;
+  /** Told what is no error but should be known. */
+  notice: (text: string) => void;
+}
+
+/** Whether the other end of a connection is the host it should be, by known_hosts. */
+export class HostKeyCheck {
+  readonly #settings: SshSettings;
+  readonly #policy: HostKeyPolicy;
+  readonly #entries: readonly KnownHost[];
+  /** Accepted for this session. */
+  #pinned: Buffer | undefined;
+
+  private constructor(
+    settings: SshSettings,
+    policy: HostKeyPolicy,
+    entries: readonly KnownHost[],
+    pinned: Buffer | undefined,
+  ) {
+    this.#settings = settings;
+    this.#policy = policy;
+    this.#entries = entries;
+    this.#pinned = pinned;
+  }
+
+  /** Reads the known_hosts files; `pinned` is the key an earlier connection has seen. */
+  static async load(settings: SshSettings, policy: HostKeyPolicy, pinned?: Buffer) {
+    const files = [...settings.userKnownHosts, ...settings.globalKnownHosts];
+    return new HostKeyCheck(settings, policy, await readKnownHosts(files), pinned);
+  }
+
+  /** The algorithms to ask for first, so that a known host shows the key that is known. */
+  get preferredTypes(): readonly string[] {
+    if (this.#pinned) return [keyType(this.#pinned)];
+    return knownTypes(this.#entries, this.#hostname, this.#settings.port);
+  }
+
+  get pinned(): Buffer | undefined {
+    return this.#pinned;
+  }
+
+  get #hostname(): string {
+    return this.#settings.hostKeyAlias ?? this.#settings.hostname;
+  }
+
+  /** At once, in the middle of the handshake: is this key good? */
+  isTrusted(key: Buffer): boolean {
+    if (this.#pinned?.equals(key)) return true;
+    const { verdict } = lookup(this.#entries, this.#hostname, this.#settings.port, key);
+    if (verdict !== 'known' || this.#pinned) return false;
+    this.#pinned = key;
+    return true;
+  }
+
+  /**
+   * After the handshake was broken off because of this key: asks, or finds it among the confirmed
+   * ones, and remembers it. Takes as long as the reader needs. Rejects with a HostError otherwise.
+   */
+  async decide(key: Buffer): Promise<void> {
+    const found = lookup(this.#entries, this.#hostname, this.#settings.port, key);
+    const name = knownHostName(this.#hostname, this.#settings.port);
+    if (found.verdict === 'revoked') throw revoked(name, found.entry);
+    if (found.verdict === 'changed') throw changed(name, found.entry, key);
+    if (this.#pinned) throw swapped(name);
+    if (found.verdict === 'unknown' && found.trustsAuthority)
+      this.#policy.notice(
+        `known_hosts trusts ${clean(name)} by a certificate authority; Lockstep knows plain keys only.`,
+      );
+    await this.#confirm(name, key);
+    this.#pinned = key;
+    await this.#remember(key);
+  }
+
+  async #confirm(name: string, key: Buffer): Promise<void> {
+    const { ask, accept, acceptNew } = this.#policy;
+    const seen = fingerprint(key);
+    if (accept.includes(seen) || (acceptNew && accept.length === 0)) return;
+    const { hostname, port, userKnownHosts } = this.#settings;
+    if (accept.length > 0) throw unexpected(name, seen, accept);
+    if (!ask.hostKey) throw unknown(name, seen);
+    const type = keyType(key);
+    const answer = await ask.hostKey({
+      name: clean(name),
+      address: `${clean(hostname)} port ${port}`,
+      type,
+      fingerprint: seen,
+      compareWith: `ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub`,
+      file: userKnownHosts[0] ?? '',
+    });
+    if (answer !== 'accept')
+      throw new HostError('host-key-unknown', `The key of ${clean(name)} was not accepted.`, {
+        next: 'Nothing was done there. Compare the fingerprint on the host, then try again.',
+        detail: seen,
+      });
+  }
+
+  async #remember(key: Buffer): Promise<void> {
+    const [file] = this.#settings.userKnownHosts;
+    if (file === undefined) return;
+    try {
+      const host = { hostname: this.#hostname, port: this.#settings.port, key };
+      await appendKnownHost(file, host, this.#settings.hashKnownHosts);
+    } catch (error) {
+      const reason = error instanceof Error ? clean(error.message) : '';
+      this.#policy.notice(`The host key could not be remembered in ${file}: ${reason}`);
+    }
+  }
+}
+
+/** As in the names of the key files that sshd makes. */
+function shortType(type: string): string {
+  if (type.startsWith('ecdsa')) return 'ecdsa';
+  return type === 'ssh-rsa' ? 'rsa' : 'ed25519';
+}
+
+function unknown(name: string, seen: string): HostError {
+  return new HostError('host-key-unknown', `${clean(name)} is not a known host.`, {
+    likely: 'This is the first connection to it from here, so its key cannot be checked.',
+    next: `If its fingerprint is right, give --accept-host-key ${seen}`,
+    detail: seen,
+  });
+}
+
+function unexpected(name: string, seen: string, accept: readonly string[]): HostError {
+  return new HostError('host-key-unknown', `${clean(name)} has another key than the one given.`, {
+    likely: 'Another machine answers at that address, or the fingerprint is of another key of it.',
+    next: `Given was ${clean(accept.join(', '))}; the host shows ${seen}. Compare it on the host.`,
+    detail: seen,
+  });
+}
+
+function changed(name: string, { file, line }: KnownHost, key: Buffer): HostError {
+  return new HostError('host-key-changed', `The key of ${clean(name)} is not the known one.`, {
+    likely:
+      'The machine was installed anew or its address belongs to another one now; ' +
+      'or somebody listens in between.',
+    next:
+      `If you know why: \`ssh-keygen -f '${file}' -R '${clean(name)}'\` removes the old key ` +
+      `(${file}, line ${line}), then try again.`,
+    detail: `The host shows ${keyType(key)} ${fingerprint(key)}`,
+  });
+}
+
+function revoked(name: string, { file, line }: KnownHost): HostError {
+  return new HostError('host-key-revoked', `The key of ${clean(name)} has been revoked.`, {
+    likely: `Somebody marked it as no longer to be trusted: ${file}, line ${line}.`,
+    next: 'Ask who looks after that machine. Nothing was done there.',
+  });
+}
+
+function swapped(name: string): HostError {
+  return new HostError('host-key-changed', `${clean(name)} showed two different keys.`, {
+    likely: 'Several machines share that name or address; or somebody listens in between.',
+    next: 'Connect by an address that leads to one machine only.',
+  });
+}

@@ -1,0 +1,131 @@
+import type { Client, ClientChannel } from 'ssh2';
+import { HostError } from './host.ts';
+import type { Ending, Running, Start } from './program.ts';
+import { quote } from './quote.ts';
+import { lost } from './ssh-failure.ts';
+
+/** Programs that run at once on one connection; sshd allows ten unless told (MaxSessions). */
+const mostChannels = 8;
+
+/** The far side's shell gets its words and its system programs from here, whatever the user's own. */
+const wrapper = [
+  'PATH=${PATH:-/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin',
+  'LC_ALL=C',
+  'export PATH LC_ALL',
+  'exec "$@"',
+].join('; ');
+
+/** The one string that is sent for an argument vector. */
+export function commandLine(argv: readonly string[]): string {
+  return `exec ${quote(['sh', '-c', wrapper, 'lockstep', ...argv])}`;
+}
+
+/** Starts programs on an SSH connection, a few at a time; the others wait for their turn. */
+export class Channels {
+  readonly #connection: () => Promise<Client>;
+  readonly #where: string;
+  readonly #waiting: (() => void)[] = [];
+  #open = 0;
+  #most = mostChannels;
+
+  /** `connection` gives the live connection, and makes a new one when the last one broke. */
+  constructor(connection: () => Promise<Client>, where: string) {
+    this.#connection = connection;
+    this.#where = where;
+  }
+
+  readonly start: Start = async (argv, signal) => {
+    const command = commandLine(argv);
+    for (;;) {
+      await this.#turn(signal);
+      try {
+        const channel = await this.#exec(command, signal);
+        if (channel) return this.#running(channel, signal);
+      } catch (error) {
+        this.#release();
+        throw error;
+      }
+    }
+  };
+
+  /** Waits for a free place. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    while (this.#open >= this.#most) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.push(resolve);
+      await promise;
+      if (signal.aborted) this.#waiting.shift()?.();
+      signal.throwIfAborted();
+    }
+    this.#open += 1;
+  }
+
+  #release(): void {
+    this.#open -= 1;
+    this.#waiting.shift()?.();
+  }
+
+  /** Null when the host has no room for another program just now: then wait for one to end. */
+  async #exec(command: string, signal: AbortSignal): Promise<ClientChannel | null> {
+    const client = await this.#connection();
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const callback = (error: Error | undefined, channel: ClientChannel) => {
+        if (!error) resolve(channel);
+        else if (!/Channel open failure/.test(error.message)) reject(lost(this.#where, error));
+        else if (this.#open > 1) {
+          this.#most = Math.max(1, this.#open - 1);
+          this.#open -= 1;
+          resolve(null);
+        } else reject(noChannel(this.#where, error));
+      };
+      try {
+        client.exec(command, callback);
+      } catch (error) {
+        reject(lost(this.#where, error));
+      }
+    });
+  }
+
+  #running(channel: ClientChannel, signal: AbortSignal): Running {
+    const { promise, resolve, reject } = Promise.withResolvers<Ending>();
+    let exited = false;
+    channel.on('exit', (code: number | null, killedBy?: string) => {
+      exited = true;
+      resolve({ code, signal: killedBy ?? null });
+    });
+    channel.on('error', () => {});
+    channel.once('close', () => {
+      signal.removeEventListener('abort', stop);
+      this.#release();
+      if (!exited) reject(lost(this.#where));
+    });
+    const stop = () => {
+      if (exited) channel.close();
+      else end(channel);
+    };
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    promise.catch(() => {});
+    return { stdin: channel, stdout: channel, stderr: channel.stderr, ended: promise };
+  }
+}
+
+/** Asks a program to end, and two seconds later makes it (sshd passes signals on to its group). */
+function end(channel: ClientChannel): void {
+  channel.signal('TERM');
+  const timer = setTimeout(() => {
+    channel.signal('KILL');
+    channel.close();
+  }, 2000);
+  timer.unref();
+  channel.once('close', () => clearTimeout(timer));
+}
+
+function noChannel(where: string, cause: Error): HostError {
+  return new HostError('failed', `${where} runs no commands for this login.`, {
+    likely: 'Its SSH server allows no sessions for this user (MaxSessions 0, or a tunnel only).',
+    next: `Try \`ssh ${where} id\` by hand, or log in as another user.`,
+    detail: cause.message,
+  });
+}

@@ -1,0 +1,153 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { clean } from '../clean.ts';
+import { HostError } from './host.ts';
+import { readConfig } from './ssh-config-file.ts';
+
+/** How a host is reached, after ~/.ssh/config and the system's defaults had their say. */
+export interface SshSettings {
+  hostname: string;
+  port: number;
+  user: string;
+  /** Private keys to offer, in this order. Some may not exist. */
+  identityFiles: string[];
+  /** Whether keys that only the agent knows stay out of it. */
+  identitiesOnly: boolean;
+  /** A socket path; `none` for no agent; absent where the configuration does not say. */
+  agentSocket?: string;
+  /** Hosts to go through, in order of travel, as written: `user@host:port`. */
+  jumps: string[];
+  /** Not supported; kept so that it can be said. */
+  proxyCommand?: string;
+  /** A new key is added to the first. */
+  userKnownHosts: string[];
+  globalKnownHosts: string[];
+  hashKnownHosts: boolean;
+  /** The name to look up in known_hosts instead. */
+  hostKeyAlias?: string;
+  /** What a reader should know about how this was found out. */
+  notes: string[];
+}
+
+/** What was given by hand; it goes before any configuration. */
+export interface GivenSettings {
+  user?: string;
+  port?: number;
+}
+
+export type ConfigResolver = (alias: string, given: GivenSettings) => Promise<SshSettings>;
+
+export interface ConfigPlaces {
+  /** Stands for `~`. */
+  home: string;
+  /** Who logs in where nothing names a user. */
+  localUser: string;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Instead of ~/.ssh/config and /etc/ssh/ssh_config. */
+  configFile?: string;
+  /** The ssh program, found in PATH unless told. */
+  program?: string;
+}
+
+/** Asks `ssh -G` what applies to a host; without an ssh program reads ~/.ssh/config itself. */
+export function sshConfig(places: ConfigPlaces): ConfigResolver {
+  return async (alias, given) => {
+    const printed = await askSsh(alias, given, places);
+    if (printed !== null) return settings(printed, alias, given, places, []);
+    const file = places.configFile ?? join(places.home, '.ssh', 'config');
+    const { text, notes } = await readConfig(file, alias);
+    return settings(text, alias, given, places, notes);
+  };
+}
+
+/** The lines `ssh -G` prints, or null where there is no ssh. */
+function askSsh(
+  alias: string,
+  { user, port }: GivenSettings,
+  { environment, configFile, program = 'ssh' }: ConfigPlaces,
+): Promise<string | null> {
+  const argv = ['-G'];
+  if (configFile !== undefined) argv.push('-F', configFile);
+  if (user !== undefined) argv.push('-l', user);
+  if (port !== undefined) argv.push('-p', String(port));
+  argv.push('--', alias);
+  return new Promise((resolve, reject) => {
+    execFile(
+      program,
+      argv,
+      { env: { ...environment, LC_ALL: 'C' }, timeout: 10_000, maxBuffer: 1 << 20 },
+      (error, stdout, stderr) => {
+        if (!error) resolve(stdout);
+        else if (error.code === 'ENOENT') resolve(null);
+        else
+          reject(
+            new HostError('failed', `The SSH configuration for ${clean(alias)} cannot be read.`, {
+              likely: 'There is a mistake in ~/.ssh/config or in a file it includes.',
+              next: `Run \`ssh -G ${clean(alias)}\` and correct the line it names.`,
+              detail: clean(stderr),
+            }),
+          );
+      },
+    );
+  });
+}
+
+const defaultIdentities = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+
+/** Reads `keyword value` lines, lower case, first value first, as `ssh -G` prints them. */
+function settings(
+  text: string,
+  alias: string,
+  given: GivenSettings,
+  { home, localUser }: ConfigPlaces,
+  notes: string[],
+): SshSettings {
+  const values = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const [, keyword = '', value = ''] = /^(\S+)\s+(.*?)\s*$/.exec(line) ?? [];
+    values.set(keyword, [...(values.get(keyword) ?? []), value]);
+  }
+  const first = (keyword: string) => values.get(keyword)?.[0];
+  const set = (keyword: string) => {
+    const value = first(keyword);
+    return value === undefined || value.toLowerCase() === 'none' ? undefined : value;
+  };
+  const hostname = (first('hostname') ?? alias).replaceAll('%h', alias);
+  const user = given.user ?? first('user') ?? localUser;
+  const port = given.port ?? Number(first('port') ?? 22);
+  const tokens: Record<string, string> = { d: home, h: hostname, r: user, u: localUser, '%': '%' };
+  tokens.n = alias;
+  tokens.p = String(port);
+  const path = (raw: string) =>
+    raw
+      .replace(/^"(.*)"$/, '$1')
+      .replace(/^~(?=\/)/, home)
+      .replace(/%(.)/g, (all, letter: string) => tokens[letter] ?? all);
+  const files = (keyword: string, otherwise: string[]) => {
+    const list = first(keyword)?.split(/\s+/) ?? otherwise;
+    return list.filter((file) => file.toLowerCase() !== 'none').map(path);
+  };
+  const sshFolder = join(home, '.ssh');
+  const agent = first('identityagent');
+  const proxyCommand = set('proxycommand');
+  const hostKeyAlias = set('hostkeyalias');
+  return {
+    hostname,
+    port,
+    user,
+    identityFiles: (
+      values.get('identityfile') ?? defaultIdentities.map((name) => join(sshFolder, name))
+    )
+      .filter((file) => file.toLowerCase() !== 'none')
+      .map(path),
+    identitiesOnly: first('identitiesonly') === 'yes',
+    ...(agent !== undefined && agent !== 'SSH_AUTH_SOCK' && { agentSocket: path(agent) }),
+    jumps: set('proxyjump')?.split(',') ?? [],
+    ...(proxyCommand !== undefined && { proxyCommand }),
+    userKnownHosts: files('userknownhostsfile', [join(sshFolder, 'known_hosts')]),
+    globalKnownHosts: files('globalknownhostsfile', ['/etc/ssh/ssh_known_hosts']),
+    hashKnownHosts: first('hashknownhosts') === 'yes',
+    ...(hostKeyAlias !== undefined && { hostKeyAlias }),
+    notes,
+  };
+}

@@ -1,0 +1,205 @@
+import type { Duplex } from 'node:stream';
+import ssh2, { type Client, type ConnectConfig } from 'ssh2';
+import { HostError } from './host.ts';
+import { HostKeyCheck, type HostKeyPolicy } from './host-key.ts';
+import type { SshSettings } from './ssh-config.ts';
+import { type Progress, unreachable } from './ssh-failure.ts';
+import { Login } from './ssh-login.ts';
+import { collectOffers, type OfferSources } from './ssh-offers.ts';
+import type { Secrets } from './ssh-secrets.ts';
+import { targetName } from './ssh-target.ts';
+
+/** A host to log in to, and how. */
+export interface Route {
+  settings: SshSettings;
+  keys: OfferSources;
+  /** The host before it on the way. */
+  through?: Route;
+}
+
+/** What a session knows and may ask, for all its connections. */
+export interface Caller {
+  secrets: Secrets;
+  policy: HostKeyPolicy;
+  /** Each wait for the other side ends after this; waiting for a person does not count. */
+  timeoutSeconds: number;
+  /** Host keys seen in this session, by name: a reconnect must meet the same. */
+  seenKeys: Map<string, Buffer>;
+  signal?: AbortSignal;
+}
+
+/** A host that refuses many keys hangs up; so often it is called again with the rest of them. */
+const redials = 3;
+
+/** Logs in, through the hosts before it. Ending the client ends those connections, too. */
+export async function dial(route: Route, caller: Caller): Promise<Client> {
+  const { settings } = route;
+  const gate = route.through && (await dial(route.through, caller));
+  try {
+    const name = targetName(settings);
+    const login = new Login(
+      name,
+      settings.user,
+      await collectOffers(route.keys, caller.secrets),
+      caller.secrets,
+    );
+    const hostKey = await HostKeyCheck.load(settings, caller.policy, caller.seenKeys.get(name));
+    const client = await logIn({ settings, gate, login, hostKey, caller });
+    if (hostKey.pinned) caller.seenKeys.set(name, hostKey.pinned);
+    if (gate) client.once('close', () => gate.end());
+    return client;
+  } catch (error) {
+    gate?.end();
+    throw error;
+  }
+}
+
+interface Call {
+  settings: SshSettings;
+  gate: Client | undefined;
+  login: Login;
+  hostKey: HostKeyCheck;
+  caller: Caller;
+}
+
+async function logIn(call: Call): Promise<Client> {
+  const { login, hostKey } = call;
+  for (let refusals = 0; ; ) {
+    const outcome = await connectOnce(call);
+    if ('client' in outcome) return outcome.client;
+    if (outcome.refusedKey) await hostKey.decide(outcome.refusedKey);
+    else if (outcome.whileAsking) await login.answeredTooLate();
+    else if (!outcome.hungUp || login.done || ++refusals >= redials) throw outcome.error;
+  }
+}
+
+type Outcome =
+  | { client: Client }
+  | { error: HostError; refusedKey?: Buffer; whileAsking: boolean; hungUp: boolean };
+
+/** One connection, up to the end of the login. */
+async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Promise<Outcome> {
+  const { hostname, port, user } = settings;
+  const who = targetName(settings);
+  const at = `${hostname} port ${port}`;
+  const sock = gate && (await forward(gate, settings, caller));
+  const client = new ssh2.Client();
+  let progress: Progress = 'nothing';
+  let refusedKey: Buffer | undefined;
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout;
+    const rearm = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        if (login.asking) rearm();
+        else fail(new Error('time limit'));
+      }, caller.timeoutSeconds * 1000);
+    };
+    const settle = (outcome: Outcome) => {
+      clearTimeout(timer);
+      caller.signal?.removeEventListener('abort', cancel);
+      resolve(outcome);
+    };
+    const fail = (cause: Error & { level?: string }) => {
+      const hungUp = /Too many authentication failures/.test(cause.message);
+      const byLogin = hungUp || cause.level === 'client-authentication';
+      settle({
+        error: byLogin ? login.explain(cause) : unreachable(who, at, cause, progress),
+        ...(refusedKey && { refusedKey }),
+        whileAsking: login.asking !== undefined,
+        hungUp,
+      });
+      client.destroy();
+    };
+    const cancel = () =>
+      settle({
+        error: new HostError('cancelled', `Connecting to ${who} was cancelled.`),
+        whileAsking: false,
+        hungUp: false,
+      });
+    const config: ConnectConfig = {
+      host: hostname,
+      port,
+      username: user,
+      ...(sock && { sock }),
+      readyTimeout: 0, // It would go on while somebody compares a fingerprint; `rearm` does not.
+      keepaliveInterval: 10_000,
+      keepaliveCountMax: 3,
+      algorithms: { serverHostKey: keyAlgorithms(hostKey.preferredTypes) },
+      hostVerifier: (key: Buffer) => {
+        if (hostKey.isTrusted(key)) return true;
+        refusedKey = key;
+        return false;
+      },
+      authHandler: (methods, partial, next) => {
+        rearm();
+        login.next(methods, partial).then((method) => next(method as never), fail);
+      },
+    };
+    caller.signal?.addEventListener('abort', cancel);
+    rearm();
+    // Errors go on coming after the first; an emitter without a listener would end the program.
+    client.on('error', fail);
+    client.on('close', () => fail(new Error('closed')));
+    client.on('connect', () => {
+      progress = 'connected';
+      rearm();
+    });
+    client.on('handshake', () => {
+      progress = 'handshake';
+      rearm();
+    });
+    client.on('ready', () => {
+      client.setNoDelay(true); // Without it every command waits 40 ms for a delayed ACK.
+      settle({ client });
+    });
+    client.connect(config);
+  });
+}
+
+const algorithmsOf: Record<string, readonly string[]> = {
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+};
+const defaultAlgorithms = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+];
+
+/** Those of the known keys first, as OpenSSH does it: a host known by its RSA key shows that one. */
+function keyAlgorithms(types: readonly string[]) {
+  const known = types.flatMap((type) => algorithmsOf[type] ?? [type]);
+  const first = known.filter((name) => defaultAlgorithms.includes(name));
+  return [...new Set([...first, ...defaultAlgorithms])] as never;
+}
+
+/** A connection to the next host, made by the one before it. */
+function forward(gate: Client, { hostname, port }: SshSettings, caller: Caller): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const at = `${hostname} port ${port}`;
+    const timer = setTimeout(
+      () =>
+        reject(
+          unreachable('The host behind the jump host', at, new Error('time limit'), 'nothing'),
+        ),
+      caller.timeoutSeconds * 1000,
+    );
+    gate.forwardOut('127.0.0.1', 0, hostname, port, (error, stream) => {
+      clearTimeout(timer);
+      if (!error) resolve(stream);
+      else
+        reject(
+          new HostError('unreachable', `The jump host cannot reach ${at}.`, {
+            likely: /refused/i.test(error.message)
+              ? 'Nothing listens there: the SSH server is not running, or uses another port.'
+              : 'The name is not known there, or the jump host forwards nothing.',
+            next: `Try \`ssh -J JUMPHOST ${hostname}\` by hand; look at ProxyJump in ~/.ssh/config.`,
+            detail: error.message,
+          }),
+        );
+    });
+  });
+}

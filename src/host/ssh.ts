@@ -1,0 +1,176 @@
+import type { Client } from 'ssh2';
+import { hostOn } from './assemble.ts';
+import { type Host, HostError } from './host.ts';
+import type { SshAsk } from './ssh-ask.ts';
+import { Channels } from './ssh-channels.ts';
+import type { ConfigResolver, SshSettings } from './ssh-config.ts';
+import { type Caller, dial, type Route } from './ssh-dial.ts';
+import { Secrets } from './ssh-secrets.ts';
+import { parseTarget, type SshTarget, targetName } from './ssh-target.ts';
+import { Sudo } from './sudo.ts';
+
+export interface SshOptions {
+  /** Finds out what ~/.ssh/config says; see `sshConfig`. */
+  configResolver: ConfigResolver;
+  /** How questions are put; what is missing cannot be asked. */
+  ask: SshAsk;
+  user?: string;
+  port?: number;
+  /** Private keys for the target; only these are offered then. */
+  identityFiles?: readonly string[];
+  /** SSH_AUTH_SOCK. */
+  agentSocket?: string;
+  /** Instead of the configured ones; new keys go into the first. */
+  knownHostsFiles?: readonly string[];
+  /** Fingerprints (`SHA256:...`) that are confirmed. */
+  acceptHostKey?: string | readonly string[];
+  /** Take the key of a host that is not known yet without asking. Never a changed one. */
+  acceptNewHostKey?: boolean;
+  /** For each wait on the way in, people's time not counted. 20 unless told. */
+  timeoutSeconds?: number;
+  /** Gives up connecting. */
+  signal?: AbortSignal;
+  /** Told what is no error but should be known. */
+  notice?: (text: string) => void;
+}
+
+/**
+ * Connects to `[user@]host[:port]` and finds out how root is reached there. One connection serves
+ * everything; when it breaks, what ran on it ends with HostError `lost`, and the next action makes a
+ * new one, to the same host key, without asking for any secret again.
+ */
+export async function connectSsh(target: string, options: SshOptions): Promise<Host> {
+  const { user, port, ask, acceptHostKey, signal, timeoutSeconds = 20 } = options;
+  const notice = options.notice ?? (() => {});
+  const given = {
+    ...parseTarget(target),
+    ...(user !== undefined && { user }),
+    ...(port !== undefined && { port }),
+  };
+  const route = await routeTo(given, options, notice);
+  const caller: Caller = {
+    secrets: new Secrets(ask),
+    policy: {
+      ask,
+      accept: acceptHostKey === undefined ? [] : [acceptHostKey].flat(),
+      acceptNew: options.acceptNewHostKey ?? false,
+      notice,
+    },
+    timeoutSeconds,
+    seenKeys: new Map(),
+    ...(signal && { signal }),
+  };
+  const name = targetName({ ...route.settings, hostname: given.host });
+  const line = new Line(() => dial(route, caller));
+  try {
+    await line.client();
+    const { start } = new Channels(() => line.client(), name);
+    const root = new Sudo(start, name, ask);
+    await root.probe();
+    return hostOn({ name, kind: 'ssh', start, root, setsOwner: true, close: () => line.close() });
+  } catch (error) {
+    await line.close();
+    throw error;
+  }
+}
+
+/** The connection that is there now. */
+class Line {
+  readonly #dial: () => Promise<Client>;
+  #client: Promise<Client> | undefined;
+  #closed = false;
+
+  constructor(dial: () => Promise<Client>) {
+    this.#dial = dial;
+  }
+
+  client(): Promise<Client> {
+    if (this.#closed)
+      return Promise.reject(new HostError('cancelled', 'The connection was closed.'));
+    this.#client ??= this.#connect();
+    return this.#client;
+  }
+
+  async #connect(): Promise<Client> {
+    try {
+      const client = await this.#dial();
+      const current = this.#client;
+      client.once('close', () => {
+        if (this.#client === current) this.#client = undefined;
+      });
+      return client;
+    } catch (error) {
+      this.#client = undefined;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const client = await this.#client?.catch(() => undefined);
+    this.#client = undefined;
+    client?.end();
+  }
+}
+
+/** So many hosts on the way are a circle. */
+const mostHops = 8;
+
+async function routeTo(
+  target: SshTarget,
+  options: SshOptions,
+  notice: (text: string) => void,
+  jumps?: readonly string[],
+  hops = 0,
+): Promise<Route> {
+  const resolved = await options.configResolver(target.host, target);
+  for (const note of resolved.notes) notice(note);
+  const settings: SshSettings = {
+    ...resolved,
+    ...(options.knownHostsFiles && {
+      userKnownHosts: [...options.knownHostsFiles],
+      globalKnownHosts: [],
+    }),
+  };
+  const way = jumps ?? settings.jumps;
+  if (settings.proxyCommand !== undefined && way.length === 0) throw noProxyCommand(target.host);
+  if (hops > mostHops || way.includes(target.host)) throw circle(target.host);
+  const last = way.at(-1);
+  const before = way.slice(0, -1);
+  // Files named for this run are for the target; a jump host has its own configuration.
+  const named = hops === 0 ? options.identityFiles : undefined;
+  const agent =
+    settings.agentSocket === 'none' ? undefined : (settings.agentSocket ?? options.agentSocket);
+  return {
+    settings,
+    keys: {
+      identityFiles: named ?? settings.identityFiles,
+      identitiesOnly: named !== undefined || settings.identitiesOnly,
+      named: named !== undefined,
+      ...(agent !== undefined && { agentSocket: agent }),
+    },
+    ...(last !== undefined && {
+      through: await routeTo(
+        parseTarget(last),
+        options,
+        notice,
+        before.length > 0 ? before : undefined,
+        hops + 1,
+      ),
+    }),
+  };
+}
+
+function circle(host: string): HostError {
+  return new HostError('unreachable', `The way to ${host} leads in a circle.`, {
+    likely: 'ProxyJump in ~/.ssh/config names hosts that name each other.',
+    next: `Look at \`ssh -G ${host} | grep proxyjump\`.`,
+  });
+}
+
+function noProxyCommand(host: string): HostError {
+  return new HostError('unreachable', `${host} is reached by a ProxyCommand.`, {
+    likely: 'Lockstep goes through other hosts with ProxyJump only.',
+    next: 'Write `ProxyJump HOST` instead in ~/.ssh/config, or run lockstep on the host in between.',
+  });
+}

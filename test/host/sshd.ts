@@ -1,0 +1,176 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
+import { connectSsh, type SshOptions } from '../../src/host/ssh.ts';
+import { sshConfig } from '../../src/host/ssh-config.ts';
+
+export const sshdPath = '/usr/sbin/sshd';
+/** Without OpenSSH these tests are left out, unless everything is asked for. */
+export const noSshd = !existsSync(sshdPath) && process.env.LOCKSTEP_TEST_ALL !== '1';
+export const me = userInfo().username;
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'lockstep-ssh-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export type KeyKind = 'ed25519' | 'rsa' | 'ecdsa';
+
+/** Makes a key pair as OpenSSH does; gives the path of the private half. */
+export function makeKey(
+  folder: string,
+  name: string,
+  kind: KeyKind = 'ed25519',
+  passphrase = '',
+  ...more: string[]
+) {
+  const path = join(folder, name);
+  const size = kind === 'rsa' ? ['-b', '2048'] : [];
+  execFileSync('ssh-keygen', [
+    '-q',
+    '-t',
+    kind,
+    ...size,
+    '-N',
+    passphrase,
+    '-C',
+    name,
+    '-f',
+    path,
+    ...more,
+  ]);
+  return path;
+}
+
+export function keygen(...argv: string[]): string {
+  return execFileSync('ssh-keygen', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+export interface Sshd {
+  port: number;
+  folder: string;
+  /** Path of the host's private key of a type. */
+  hostKey(kind: KeyKind): string;
+  /** Its process, parent of one process for each connection. */
+  pid: number;
+  stop(): Promise<void>;
+}
+
+export interface SshdOptions {
+  hostKeys?: KeyKind[];
+  /** Public key files whose owners are let in. */
+  authorized: string[];
+  /** More lines for sshd_config; the first of a keyword counts. */
+  config?: string[];
+}
+
+/** A real sshd on a free loopback port, as the user who runs the tests, for one test. */
+export async function startSshd({
+  hostKeys = ['ed25519'],
+  authorized,
+  config = [],
+}: SshdOptions): Promise<Sshd> {
+  const folder = await temporaryFolder();
+  const port = await freePort();
+  if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
+  const hostKey = (kind: KeyKind) => join(folder, `host_${kind}`);
+  for (const kind of hostKeys) makeKey(folder, `host_${kind}`, kind);
+  const keys = authorized.map((path) => execFileSync('cat', [path], { encoding: 'utf8' }));
+  await writeFile(join(folder, 'authorized_keys'), keys.join(''));
+  const lines = [
+    ...config,
+    `Port ${port}`,
+    'ListenAddress 127.0.0.1',
+    ...hostKeys.map((kind) => `HostKey ${hostKey(kind)}`),
+    `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
+    `PidFile ${join(folder, 'pid')}`,
+    'StrictModes no',
+    'UsePAM no',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PermitRootLogin yes',
+    'LogLevel ERROR',
+  ];
+  const file = join(folder, 'sshd_config');
+  await writeFile(file, `${lines.join('\n')}\n`);
+  const child = spawn(sshdPath, ['-D', '-e', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  child.stderr.resume();
+  const exited = once(child, 'exit');
+  const stop = async () => {
+    child.kill();
+    await exited;
+  };
+  onTestFinished(stop);
+  await answers(port);
+  return { port, folder, hostKey, pid: child.pid as number, stop };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Waits until a port speaks SSH. */
+async function answers(port: number): Promise<void> {
+  const until = Date.now() + 10_000;
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    try {
+      const [line] = (await once(createInterface(socket), 'line')) as [string];
+      if (line.startsWith('SSH-2.0')) return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      socket.destroy();
+    }
+  }
+}
+
+/** A client's ~: a key that is let in, and an empty .ssh. */
+export interface Client {
+  home: string;
+  knownHosts: string;
+  key: string;
+}
+
+export async function makeClient(kind: KeyKind = 'ed25519'): Promise<Client> {
+  const home = await temporaryFolder();
+  await mkdir(join(home, '.ssh'), { mode: 0o700 });
+  await writeFile(join(home, 'config'), '');
+  return { home, knownHosts: join(home, '.ssh', 'known_hosts'), key: makeKey(home, 'key', kind) };
+}
+
+export function resolver(client: Client) {
+  return sshConfig({
+    home: client.home,
+    localUser: me,
+    environment: { PATH: '/usr/bin:/bin' },
+    configFile: join(client.home, 'config'),
+  });
+}
+
+/** Connects as a careful caller would; ends the connection with the test. */
+export async function connectTo(port: number, client: Client, options: Partial<SshOptions> = {}) {
+  const host = await connectSsh(`${me}@127.0.0.1:${port}`, {
+    configResolver: resolver(client),
+    ask: {},
+    identityFiles: [client.key],
+    knownHostsFiles: [client.knownHosts],
+    acceptNewHostKey: true,
+    ...options,
+  });
+  onTestFinished(() => host.close());
+  return host;
+}
