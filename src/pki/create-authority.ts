@@ -9,6 +9,7 @@ import { passphraseProblem, writeKey } from './key-file.ts';
 import { folderMode } from './layout.ts';
 import { finishMaking, makeFiles, sweepMaking } from './making.ts';
 import type { Certificate } from './read-certificate.ts';
+import { soundRegister } from './rebuild-register.ts';
 import { appendToRegister, issuedFact } from './register.ts';
 import { requireSubject, type Subject } from './subject.ts';
 import { daysProblem } from './validity.ts';
@@ -51,8 +52,10 @@ export async function createAuthority(
   const after = await inspectAuthority(folder, now);
   if (after.state !== 'sound') throw notSound(after, folder);
   const { certificate } = after;
-  if (before.state !== 'sound')
+  if (before.state !== 'sound') {
     await appendToRegister(folder, [issuedFact(certificate, 'authority', now)]);
+  }
+  await soundRegister(folder, certificate, now);
   const actions = { absent: 'created', unfinished: 'finished', sound: 'kept' } as const;
   return { certificate, action: actions[before.state] };
 }

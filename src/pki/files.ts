@@ -102,10 +102,10 @@ export async function exists(path: string): Promise<boolean> {
 
 /** Writes and flushes a file that must not be there yet. Raises system errors; then it is not there. */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
-  const file = await open(path, 'wx', mode);
+  const file = await open(path, 'wx', 0o600); // nobody reads over our shoulder, whatever it is
   try {
     await file.writeFile(text);
-    await file.chmod(mode); // the umask may have taken bits away; it never adds any
+    await file.chmod(mode);
     await file.sync();
     await file.close();
   } catch (error) {

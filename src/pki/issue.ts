@@ -4,7 +4,7 @@ import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
 import type { Authority } from './authority.ts';
 import { type HolderKind, makeCertificate } from './certificate.ts';
-import { diskTrouble, errorCode, placeNew, readText, replace, sweep } from './files.ts';
+import { diskTrouble, errorCode, exists, placeNew, readText, replace, sweep } from './files.ts';
 import { type IssuePlan, type IssueWanted, planIssue } from './issue-plan.ts';
 import { generateKey } from './key.ts';
 import { writeKey } from './key-file.ts';
@@ -63,9 +63,7 @@ export async function issueCertificates(
   for (const one of wanted)
     plans.push(await planIssue(authority.folder, authority.certificate, one, now));
   const register = await soundRegister(authority.folder, authority.certificate, now);
-  await sweep(authority.folder).catch((error) => {
-    throw diskTrouble(error, 'read', authority.folder);
-  });
+  await sweepAll(authority.folder);
   const issued: Issued[] = [];
   const queue = plans.entries();
   // A lane takes the next plan when it has done one; making an RSA key takes a core each.
@@ -154,6 +152,16 @@ async function setKeyAside(path: string, folder: string, name: string, now: Date
     await rename(path, join(place, `${name}-unused-${stamp}.key`));
   } catch (error) {
     throw diskTrouble(error, 'write', path);
+  }
+}
+
+/** What an interruption has left half-written. */
+async function sweepAll(folder: string): Promise<void> {
+  try {
+    await sweep(folder);
+    if (await exists(join(folder, supersededName))) await sweep(join(folder, supersededName));
+  } catch (error) {
+    throw diskTrouble(error, 'read', folder);
   }
 }
 

@@ -57,7 +57,7 @@ export interface Certificate {
  * Throws a Trouble when there is none or it is damaged.
  */
 export function readCertificate(pem: string, file: string): Certificate {
-  const block = pemBlock(pem, /^(X509 |TRUSTED )?CERTIFICATE$/);
+  const block = pemBlock(pem, /^(X509 )?CERTIFICATE$/);
   if (!block) {
     throw new Trouble(`${file} holds no certificate.`, {
       likely: pem.includes('PRIVATE KEY-----')

@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
@@ -90,8 +90,8 @@ function dnsName(text: string): SubjectAltName | string {
   if (text.includes('/') || text.includes('@'))
     return 'It is not a bare name; leave off what is around it.';
   if (text.includes(':')) {
-    const ported = /^(.*):\d+$/.exec(text)?.[1] ?? '';
-    return isIPv6(ported) || !ported.includes(':')
+    const beforePort = text.replace(/:\d+$/, '');
+    return !beforePort.includes(':') || /^\[.*\]$/.test(beforePort)
       ? 'A certificate names a machine, not a port; leave off the colon and what follows.'
       : 'It is not a complete IPv6 address.';
   }

@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
+import { type Authority, openAuthority } from '../../src/pki/authority.ts';
+import { createAuthority } from '../../src/pki/create-authority.ts';
+import { now, wanted } from './work.ts';
+
+const run = promisify(execFile);
+
+/** In CI nothing may be left out: what is missing then fails its tests instead of skipping them. */
+const everything = process.env.LOCKSTEP_TEST_ALL === '1';
+
+const has = async (program: string, ...args: string[]) =>
+  run(program, args).then(
+    () => true,
+    () => false,
+  );
+
+export const withoutOpenssl = !everything && !(await has('openssl', 'version'));
+export const isRoot = process.getuid?.() === 0;
+
+/** Runs openssl; both its outputs as one text. Rejects when it fails. */
+export async function openssl(...args: string[]): Promise<string> {
+  const { stdout, stderr } = await run('openssl', args);
+  return stdout + stderr;
+}
+
+/** A folder of its own, gone when the test is over. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-pki-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** An authority in a new folder, opened. */
+export async function newAuthority(days = 3650): Promise<Authority> {
+  const folder = join(newFolder(), 'authority');
+  await createAuthority(folder, { ...wanted, days }, now);
+  return openAuthority(folder, now);
+}
