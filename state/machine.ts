@@ -93,12 +93,7 @@ export type Event = UserEvent | WorldEvent;
 
 export type UserEvent =
   /** On the welcome screen: this broker. */
-  | {
-      type: 'choose';
-      answers: Answers;
-      /** The earlier set-up to go on with (`Session.sites`). */
-      site?: string;
-    }
+  | { type: 'choose'; answers: Answers }
   | { type: 'welcome' }
   /** Does what the step is for: plans it, and asks before anything is changed. */
   | { type: 'act' }

@@ -1,0 +1,92 @@
+import type { Question, StepId } from '../src/steps/step.ts';
+import { busy, isDone, mayGo, next, type State } from '../state/machine.ts';
+import { lessons } from './lessons.ts';
+import type { MenuItem } from './parts/menu.tsx';
+
+/** What can be chosen on a step's screen. */
+export type StepAction =
+  | 'act'
+  | 'agree'
+  | 'decline'
+  | 'retry'
+  | 'next'
+  | 'answers'
+  | 'commands'
+  | 'leave';
+
+const doIt: Record<StepId, string> = {
+  inspect: 'Look at the broker',
+  anonymous: 'Send a message without any proof of identity',
+  authority: 'Make the authority',
+  certificates: 'Issue the certificates',
+  distribute: 'Put the files in their places',
+  harden: 'Show what will change on the broker',
+  verify: 'Try it all, from outside',
+};
+
+/**
+ * What a step offers now. The first item is always the right one to choose for somebody who knows
+ * nothing more, so that Enter alone leads through. Empty while work is under way.
+ */
+export function stepActions(
+  state: State,
+  id: StepId,
+  questions: readonly Question[],
+): MenuItem<StepAction>[] {
+  const step = state.steps[id];
+  if (step.phase === 'unknown' || busy(step.phase)) return [];
+  const commands: MenuItem<StepAction> = { label: 'Show what you would type', value: 'commands' };
+  const answers: MenuItem<StepAction>[] =
+    questions.length > 0 ? [{ label: 'Change the answers', value: 'answers' }] : [];
+  switch (step.phase) {
+    case 'planned':
+      return [
+        { label: agreeWords(state, id), value: 'agree' },
+        { label: 'Not now', value: 'decline' },
+        ...answers,
+        commands,
+      ];
+    case 'failed':
+      return [{ label: 'Try again', value: 'retry' }, ...answers, commands];
+    case 'proved':
+      return step.evidence.every((one) => one.pass)
+        ? [...onward(state, id), { label: 'Do it again', value: 'act' }, commands]
+        : [{ label: 'Try again', value: 'act' }, ...answers, commands];
+    default:
+      return readyActions(state, id, answers, commands);
+  }
+}
+
+function readyActions(
+  state: State,
+  id: StepId,
+  answers: MenuItem<StepAction>[],
+  commands: MenuItem<StepAction>,
+): MenuItem<StepAction>[] {
+  const step = state.steps[id];
+  if (step.check?.status === 'blocked')
+    return [{ label: 'Look again', value: 'retry' }, ...answers, commands];
+  if (isDone(step))
+    return [...onward(state, id), { label: 'Do it again', value: 'act' }, ...answers, commands];
+  const label = step.check?.status === 'drifted' ? 'Put it right' : doIt[id];
+  return [{ label, value: 'act' }, ...answers, commands, ...onward(state, id)];
+}
+
+function onward(state: State, id: StepId): MenuItem<StepAction>[] {
+  const after = next(id);
+  if (after === null)
+    return isDone(state.steps[id]) || state.steps[id].phase === 'proved'
+      ? [{ label: 'Leave; the broker stays as it is now', value: 'leave' }]
+      : [];
+  const label = `Go on to ${lessons[after].title}`;
+  return mayGo(state, after)
+    ? [{ label, value: 'next' }]
+    : [{ label, value: 'next', disabled: 'when this step is done' }];
+}
+
+function agreeWords(state: State, id: StepId): string {
+  const changes = state.steps[id].plan?.changes ?? [];
+  const restart = changes.some((change) => change.action === 'restart');
+  const what = changes.length === 1 ? 'Make this change' : 'Make these changes';
+  return restart ? `${what} and restart the broker` : what;
+}

@@ -1,0 +1,78 @@
+import stringWidth from 'string-width';
+import type { Question } from '../src/steps/step.ts';
+import type { Glyphs } from './glyphs.ts';
+import { blank, type Line, pad, paragraph } from './lines.ts';
+import { type Field, view } from './text-field.ts';
+
+export interface DrawnForm {
+  lines: Line[];
+  /** The line that must be in view. */
+  focus: number;
+  /** Where the terminal's cursor belongs, counted from the first line; null on a choice. */
+  cursor: { x: number; y: number } | null;
+}
+
+/** A form as lines: each question with its answer, and under the one that is asked its help. */
+export function formLines(form: {
+  questions: readonly Question[];
+  draftOf(question: Question): string;
+  at: number;
+  field: Field;
+  done: string;
+  width: number;
+  glyphs: Glyphs;
+}): DrawnForm {
+  const { questions, glyphs, width } = form;
+  const column = Math.min(26, Math.max(8, ...questions.map(({ label }) => stringWidth(label)))) + 4;
+  const drawn: DrawnForm = { lines: [], focus: 0, cursor: null };
+  for (const [index, question] of questions.entries()) {
+    const here = index === form.at;
+    const label: Line = [
+      { text: here ? `${glyphs.pointer} ` : '  ', tone: 'accent' },
+      { text: pad(question.label, column - 2), tone: here ? 'accent' : 'plain' },
+    ];
+    if (!here) {
+      const value = labelOf(question, form.draftOf(question));
+      const wrong = question.check(form.draftOf(question)) !== undefined;
+      drawn.lines.push([...label, { text: value, tone: wrong ? 'bad' : 'plain' }]);
+      continue;
+    }
+    drawn.focus = drawn.lines.length;
+    drawn.lines.push([...label, ...answer(question, form.field, width - column, glyphs)]);
+    if (question.kind !== 'choice') {
+      const { column: cell } = view(form.field, width - column);
+      drawn.cursor = { x: column + cell, y: drawn.focus };
+    }
+    drawn.lines.push(...help(question, form.field.text, width, glyphs));
+  }
+  const last = form.at === questions.length;
+  drawn.lines.push(blank);
+  if (last) drawn.focus = drawn.lines.length;
+  drawn.lines.push([
+    { text: `${last ? glyphs.pointer : ' '} ${form.done}`, tone: last ? 'accent' : 'plain' },
+  ]);
+  return drawn;
+}
+
+function answer(question: Question, field: Field, width: number, glyphs: Glyphs): Line {
+  if (question.kind !== 'choice') return [{ text: view(field, width).text, tone: 'strong' }];
+  return [
+    { text: labelOf(question, field.text), tone: 'strong' },
+    { text: `  ${glyphs.leftRight}`, tone: 'quiet' },
+  ];
+}
+
+/** Why the answer cannot be taken, else what it means; indented below its question. */
+function help(question: Question, value: string, width: number, glyphs: Glyphs): Line[] {
+  const wrong = question.check(value);
+  const choice = question.choices?.find((one) => one.value === value);
+  const text = wrong ?? choice?.why ?? question.help;
+  const lines = paragraph(text, width - 4, wrong === undefined ? 'quiet' : 'bad');
+  return lines.map((line, index) => [
+    { text: index === 0 && wrong !== undefined ? `  ${glyphs.attention} ` : '    ', tone: 'bad' },
+    ...line,
+  ]);
+}
+
+const labelOf = (question: Question, value: string): string =>
+  question.choices?.find((choice) => choice.value === value)?.label ?? value;

@@ -1,0 +1,193 @@
+import { Box } from 'ink';
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { here, previous, type State } from '../state/machine.ts';
+import type { Session } from '../state/session.ts';
+import { Asking } from './asking.tsx';
+import { useEnding } from './ending.ts';
+import type { Glyphs } from './glyphs.ts';
+import { KeyboardProvider, useLayer } from './keyboard.tsx';
+import type { KeyContext } from './keys.ts';
+import { layoutFor, smallest } from './layout.ts';
+import { lessons } from './lessons.ts';
+import { LivePane } from './live-pane.tsx';
+import { LookContext, useLook } from './look.tsx';
+import { Opening } from './opening.tsx';
+import { commandLines, helpLines, Overlay } from './overlay.tsx';
+import { Footer } from './parts/footer.tsx';
+import { Header, Rule } from './parts/header.tsx';
+import { Row } from './parts/lines.tsx';
+import { StepLine, StepList } from './parts/step-list.tsx';
+import { StepScreen } from './step-screen.tsx';
+import { Welcome } from './welcome.tsx';
+
+/** How a guided session ended, and the commands that are to be printed after it. */
+export interface End {
+  how: 'left' | 'interrupted';
+  commands: string[];
+}
+
+export interface GuidedProps {
+  session: Session;
+  size: { columns: number; rows: number };
+  glyphs: Glyphs;
+  now: Date;
+  /** How often the live pane may be drawn, in milliseconds. */
+  paneInterval: number;
+  onEnd(end: End): void;
+}
+
+/** The whole screen: one state to show, and what lies over it. */
+export function Guided(props: GuidedProps) {
+  const { session, size, glyphs } = props;
+  const subscribe = useCallback((listener: () => void) => session.subscribe(listener), [session]);
+  const state = useSyncExternalStore(subscribe, () => session.state());
+  const step = here(state);
+  const live = session.feed() !== null && step !== null && step !== 'inspect';
+  const layout = layoutFor(size.columns, size.rows, { steps: step !== null, live });
+  const look = useMemo(() => ({ glyphs, layout }), [glyphs, layout]);
+  const context: KeyContext = {
+    step: step !== null,
+    firstStep: step !== null && previous(step) === null,
+    live,
+    mayRetry: mayRetry(state),
+  };
+  return (
+    <LookContext value={look}>
+      <KeyboardProvider context={context}>
+        <Screen {...props} state={state} context={context} />
+      </KeyboardProvider>
+    </LookContext>
+  );
+}
+
+function Screen(props: GuidedProps & { state: State; context: KeyContext }) {
+  const { session, state, context } = props;
+  const look = useLook();
+  const { layout } = look;
+  const step = here(state);
+  const feed = session.feed();
+  const [overlay, setOverlay] = useState<'help' | 'commands' | null>(null);
+  const [pane, setPane] = useState(false);
+  const [printed, setPrinted] = useState<Map<string, string[]>>(new Map());
+  const drafts = useRef(new Map<string, Map<string, string>>());
+  const draftsOf = (name: string) => {
+    const kept = drafts.current.get(name) ?? new Map<string, string>();
+    drafts.current.set(name, kept);
+    return kept;
+  };
+  const { notice, leave, stop } = useEnding(session, state, (how) =>
+    props.onEnd({ how, commands: [...printed.values()].flat() }),
+  );
+  useEffect(() => {
+    if (!context.live) setPane(false);
+  }, [context.live]);
+  useLayer({
+    mode: 'list',
+    on: {
+      help: () => setOverlay('help'),
+      commands: () => setOverlay('commands'),
+      focus: () => setPane(!pane),
+      'previous-step': () => {
+        const before = step && previous(step);
+        if (before) session.send({ type: 'go', step: before });
+      },
+      leave,
+      stop,
+    },
+  });
+
+  if (layout.kind === 'tiny') return <TooSmall />;
+  const active = overlay === null && (!pane || state.asking !== null);
+  const lesson = step ? lessons[step] : null;
+  const wide = { ...layout.body, x: 1, width: layout.columns - 2 };
+  const close = () => setOverlay(null);
+  const over =
+    overlay === 'help'
+      ? helpLines(lesson, context, wide.width, look.glyphs)
+      : overlay === 'commands' && lesson
+        ? commandLines(lesson.title, session.byHand(), wide.width, printed.has(lesson.title))
+        : null;
+  const print = () => {
+    if (lesson)
+      setPrinted(new Map(printed).set(lesson.title, [`# ${lesson.title}`, ...session.byHand()]));
+  };
+  return (
+    <Box flexDirection="column" width={layout.columns} height={layout.rows} overflow="hidden">
+      <Header state={state} step={step} />
+      {layout.stepLine && <StepLine state={state} />}
+      <Box height={layout.body.height} flexShrink={0}>
+        {over ? (
+          <LookContext value={{ ...look, layout: { ...layout, body: wide } }}>
+            <Box marginLeft={1}>
+              <Overlay
+                key={overlay}
+                lines={over}
+                active={!pane}
+                onClose={close}
+                {...(overlay === 'commands' ? { onPrint: print } : {})}
+              />
+            </Box>
+          </LookContext>
+        ) : (
+          <>
+            <StepList state={state} />
+            <Box marginLeft={1}>
+              {state.asking ? (
+                <Asking
+                  key={`${state.asking.label} ${'attempt' in state.asking ? state.asking.attempt : ''}`}
+                  request={state.asking}
+                  active={active}
+                  onReply={(answer) => session.reply(answer)}
+                />
+              ) : state.place.screen === 'welcome' ? (
+                <Welcome
+                  session={session}
+                  now={props.now}
+                  drafts={draftsOf('welcome')}
+                  active={active}
+                />
+              ) : state.place.screen === 'opening' ? (
+                <Opening session={session} place={state.place} active={active} />
+              ) : (
+                <StepScreen
+                  key={state.place.step}
+                  session={session}
+                  state={state}
+                  id={state.place.step}
+                  drafts={draftsOf(state.place.step)}
+                  active={active}
+                  onCommands={() => setOverlay('commands')}
+                  onLeave={leave}
+                />
+              )}
+            </Box>
+          </>
+        )}
+      </Box>
+      {layout.live && feed && (
+        <LivePane
+          feed={feed}
+          focused={pane && overlay === null && !state.asking}
+          interval={props.paneInterval}
+          onBlur={() => setPane(false)}
+        />
+      )}
+      {layout.footerRule && <Rule />}
+      <Footer context={context} notice={notice || (state.note ?? '')} />
+    </Box>
+  );
+}
+
+function TooSmall() {
+  const { columns, rows } = useLook().layout;
+  const words = `needs at least ${smallest.columns}x${smallest.rows} (now ${columns}x${rows})`;
+  return <Row line={[{ text: words }]} width={columns} />;
+}
+
+function mayRetry(state: State): boolean {
+  if (state.place.screen === 'opening') return state.place.trouble !== null;
+  const id = here(state);
+  if (id === null) return false;
+  const { phase, check } = state.steps[id];
+  return phase === 'failed' || (phase === 'ready' && check?.status !== 'done');
+}

@@ -1,0 +1,79 @@
+import { EventEmitter } from 'node:events';
+
+/** What the screens need of a keyboard: `process.stdin`, or one end of a channel. */
+export type KeyboardStream = NodeJS.ReadableStream & {
+  isTTY?: boolean;
+  setRawMode?(raw: boolean): unknown;
+  ref?(): unknown;
+  unref?(): unknown;
+};
+
+// A paste; an escape sequence (ECMA-48 5.4, and SS3 for function keys); one character.
+const oneKey =
+  /\u001B\[200~[\s\S]*?(?:\u001B\[201~|$)|\u001B{1,2}(?:\[[0-?]*[ -/]*[@-~]|O[\d;]*[@-~]|[^\u001B])?|[\s\S]/gu;
+
+/**
+ * Stands between the terminal and Ink, and hands over one key at a time. Over a slow link Down and
+ * Enter arrive together; read together, Enter would still see the list as it was before Down.
+ */
+export class TerminalInput extends EventEmitter {
+  readonly isTTY = true;
+  readonly #terminal: KeyboardStream;
+  #keys: string[] = [];
+  #given = false;
+  #scheduled = false;
+
+  constructor(terminal: KeyboardStream) {
+    super();
+    this.#terminal = terminal;
+    terminal.setEncoding('utf8');
+    terminal.on('readable', this.#readable);
+  }
+
+  setRawMode(raw: boolean): this {
+    this.#terminal.setRawMode?.(raw);
+    return this;
+  }
+  ref(): this {
+    this.#terminal.ref?.();
+    return this;
+  }
+  unref(): this {
+    this.#terminal.unref?.();
+    return this;
+  }
+  setEncoding(): this {
+    return this;
+  }
+
+  /** The next key, once for each `readable`; then null. */
+  read(): string | null {
+    if (this.#given) return null;
+    this.#given = true;
+    return this.#keys.shift() ?? null;
+  }
+
+  /** Lets the terminal go. */
+  close(): void {
+    this.#terminal.off('readable', this.#readable);
+    this.#keys = [];
+  }
+
+  readonly #readable = (): void => {
+    for (let chunk = this.#terminal.read(); chunk !== null; chunk = this.#terminal.read())
+      this.#keys.push(...(String(chunk).match(oneKey) ?? []));
+    this.#schedule();
+  };
+
+  #schedule(): void {
+    if (this.#scheduled || this.#keys.length === 0) return;
+    this.#scheduled = true;
+    // A turn of the event loop for each: what a key changed is drawn before the next is read.
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#given = false;
+      this.emit('readable');
+      this.#schedule();
+    });
+  }
+}

@@ -1,0 +1,57 @@
+/** A part of the screen, in terminal cells from its upper left corner. */
+export interface Rectangle {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Layout {
+  columns: number;
+  rows: number;
+  /** `tiny`: only one line fits, saying what is needed. */
+  kind: 'wide' | 'stacked' | 'tiny';
+  /** The list of steps beside the body; null where it is one line above it, or not shown. */
+  steps: Rectangle | null;
+  stepLine: boolean;
+  body: Rectangle;
+  /** The live pane, its heading included; null while there is none. */
+  live: Rectangle | null;
+  footerRule: boolean;
+}
+
+export const smallest = { columns: 60, rows: 18 };
+
+const stepColumns = 20;
+
+/**
+ * Who gets which part of a terminal. Header and footer take what they need, the live pane at most
+ * a fifth, the body all the rest; so the pane never pushes a step away.
+ */
+export function layoutFor(
+  columns: number,
+  rows: number,
+  shown: { steps: boolean; live: boolean },
+): Layout {
+  const tiny = columns < smallest.columns || rows < smallest.rows;
+  const wide = columns >= 76 && rows >= 22;
+  const header = 2;
+  const footerRule = wide;
+  const footer = footerRule ? 2 : 1;
+  const stepLine = shown.steps && !wide;
+  const liveRows = shown.live ? 1 + (wide ? Math.min(4, Math.floor(rows / 6)) : 2) : 0;
+  const top = header + (stepLine ? 1 : 0);
+  const height = Math.max(0, rows - top - liveRows - footer);
+  const beside = shown.steps && wide;
+  const x = beside ? stepColumns + 1 : 1;
+  return {
+    columns,
+    rows,
+    kind: tiny ? 'tiny' : wide ? 'wide' : 'stacked',
+    steps: beside ? { x: 0, y: top, width: stepColumns, height } : null,
+    stepLine,
+    body: { x, y: top, width: Math.max(1, columns - x - 1), height },
+    live: shown.live ? { x: 0, y: top + height, width: columns, height: liveRows } : null,
+    footerRule,
+  };
+}

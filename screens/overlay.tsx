@@ -1,0 +1,94 @@
+import { useState } from 'react';
+import { copyable } from './copyable.ts';
+import type { Glyphs } from './glyphs.ts';
+import { useLayer } from './keyboard.tsx';
+import { bindings, type KeyContext } from './keys.ts';
+import type { Lesson } from './lessons.ts';
+import { hanging, type Line, pad, paragraph, say } from './lines.ts';
+import { useLook } from './look.tsx';
+import { scrolled } from './parts/body.tsx';
+import { Lines } from './parts/lines.tsx';
+import { sections } from './step-lines.ts';
+
+/** Text over the whole width, without frames: any key that is not for reading closes it. */
+export function Overlay(props: {
+  lines: readonly Line[];
+  active: boolean;
+  onClose(): void;
+  onPrint?(): void;
+}) {
+  const { body } = useLook().layout;
+  const last = Math.max(0, props.lines.length - body.height);
+  const [top, setTop] = useState(0);
+  const at = Math.min(top, last);
+  useLayer(
+    {
+      mode: 'overlay',
+      on: {
+        scroll: (key) => setTop(scrolled(key, at, body.height, last)),
+        back: props.onClose,
+        print: props.onPrint ?? props.onClose,
+        help: props.onClose,
+      },
+      onText: props.onClose,
+    },
+    props.active,
+  );
+  return (
+    <Lines
+      lines={props.lines.slice(at, at + body.height)}
+      width={body.width}
+      height={body.height}
+    />
+  );
+}
+
+/** The help: the lesson of the step, then every key, with the reason where one does nothing now. */
+export function helpLines(
+  lesson: Lesson | null,
+  context: KeyContext,
+  width: number,
+  glyphs: Glyphs,
+): Line[] {
+  const about = lesson
+    ? [
+        say(lesson.title, 'strong'),
+        ...paragraph(lesson.why, width),
+        ...paragraph(lesson.differs ? `Unlike the article: ${lesson.differs}` : '', width, 'quiet'),
+      ]
+    : [];
+  const places = {
+    list: 'In lists',
+    field: 'In text',
+    overlay: 'Reading',
+    live: 'In the live pane',
+  };
+  const keys = Object.entries(places).map(([mode, title]) => [
+    say(title, 'strong'),
+    ...bindings
+      .filter((binding) => binding.modes.includes(mode as keyof typeof places))
+      .filter((binding) => mode === 'list' || !binding.modes.includes('list'))
+      .flatMap((binding) => {
+        const reason = binding.disabled?.(context);
+        const head = [{ text: `  ${pad(binding.shown(glyphs), 17)}`, tone: 'accent' as const }];
+        return hanging(head, reason ? `${binding.help} (now: ${reason})` : binding.help, width);
+      }),
+  ]);
+  return sections(about, ...keys);
+}
+
+/** The commands of a step, each whole, so that it can be copied. */
+export function commandLines(
+  title: string,
+  commands: readonly string[],
+  width: number,
+  printing: boolean,
+): Line[] {
+  const hint = printing
+    ? 'They are printed when you leave.'
+    : 'To copy them from your own screen: p prints them when you leave.';
+  return sections(
+    [say(`${title}: what you would type`, 'strong'), say(hint, 'quiet')],
+    commands.flatMap((command) => copyable(command, width).map((line) => say(line))),
+  );
+}

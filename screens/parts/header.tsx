@@ -1,0 +1,46 @@
+import { Box } from 'ink';
+import { type StepId, stepIds } from '../../src/steps/step.ts';
+import type { State } from '../../state/machine.ts';
+import { type Line, pad, widthOf } from '../lines.ts';
+import { useLook } from '../look.tsx';
+import { Row } from './lines.tsx';
+
+/** The first two rows: program, broker, where we are; and a rule. */
+export function Header({ state, step }: { state: State; step: StepId | null }) {
+  const { glyphs, layout } = useLook();
+  const left: Line = [
+    { text: ' lockstep', tone: 'accent' },
+    { text: `   ${brokerWords(state, ` ${glyphs.dot} `)}` },
+  ];
+  const right = step === null ? '' : `step ${stepIds.indexOf(step) + 1} of ${stepIds.length} `;
+  const room = layout.columns - right.length - 1;
+  return (
+    <Box flexDirection="column">
+      <Box>
+        <Box width={room + 1} flexShrink={0}>
+          <Row line={[...left, { text: pad('', room - widthOf(left)) }]} width={room} />
+        </Box>
+        <Row line={[{ text: right, tone: 'quiet' }]} width={right.length} />
+      </Box>
+      <Rule />
+    </Box>
+  );
+}
+
+export function Rule() {
+  const { glyphs, layout } = useLook();
+  return (
+    <Row
+      line={[{ text: glyphs.rule.repeat(layout.columns), tone: 'quiet' }]}
+      width={layout.columns}
+    />
+  );
+}
+
+function brokerWords({ broker }: State, dot: string): string {
+  if (!broker) return '';
+  const version = broker.version && `mosquitto ${broker.version.replace(/^mosquitto\s*/, '')}`;
+  return [broker.name, version, broker.address === broker.name ? '' : broker.address]
+    .filter((part) => part !== '')
+    .join(dot);
+}

@@ -1,0 +1,48 @@
+import { type StepId, stepIds } from '../../src/steps/step.ts';
+import type { State } from '../../state/machine.ts';
+import { lessons } from '../lessons.ts';
+import { blank, type Line } from '../lines.ts';
+import { useLook } from '../look.tsx';
+import { standing, stepNumber } from '../step-state.ts';
+import { Lines, Row } from './lines.tsx';
+
+/** The seven steps beside the body, and what their signs mean. */
+export function StepList({ state }: { state: State }) {
+  const { glyphs, layout } = useLook();
+  const area = layout.steps;
+  if (!area) return null;
+  const lines: Line[] = stepIds.map((id) => {
+    const { glyph, tone } = standing(state, id, glyphs);
+    const current = isHere(state, id);
+    return [
+      { text: ` ${glyph} `, tone },
+      {
+        text: `${stepNumber(id)} ${lessons[id].title}`,
+        tone: current ? 'strong' : tone === 'good' ? 'plain' : tone,
+      },
+    ];
+  });
+  const legend: Line[] = [
+    [{ text: ` ${glyphs.done} done  ${glyphs.here} here`, tone: 'quiet' }],
+    [{ text: ` ${glyphs.attention} needs attention`, tone: 'quiet' }],
+  ];
+  const room = area.height - lines.length - legend.length;
+  const shown = room < 1 ? lines : [...lines, blank, ...legend];
+  return <Lines lines={shown} width={area.width} height={area.height} />;
+}
+
+/** The same on one row, where there is no room beside the body. */
+export function StepLine({ state }: { state: State }) {
+  const { glyphs, layout } = useLook();
+  const line: Line = stepIds.flatMap((id) => {
+    const { glyph, tone, word } = standing(state, id, glyphs);
+    const name = isHere(state, id)
+      ? ` ${lessons[id].title}${word === 'here' ? '' : ` (${word})`}`
+      : '';
+    return [{ text: ` ${glyph.trim()}${stepNumber(id)}${name} `, tone }];
+  });
+  return <Row line={line} width={layout.columns} />;
+}
+
+const isHere = (state: State, id: StepId): boolean =>
+  state.place.screen === 'step' && state.place.step === id;

@@ -1,0 +1,26 @@
+import { useEffect, useState } from 'react';
+import { useLook } from '../look.tsx';
+import { Row } from './lines.tsx';
+
+/** What is under way, with the seconds it has taken so far once it is longer than one. */
+export function Working({ what, width }: { what: string; width: number }) {
+  const { glyphs } = useLook();
+  const seconds = useSeconds(what);
+  const after = seconds > 0 ? ` ${glyphs.dot} ${seconds} s` : '';
+  return (
+    <Row line={[{ text: `${what} ${glyphs.ellipsis}${after}`, tone: 'accent' }]} width={width} />
+  );
+}
+
+/** Whole seconds since `what` began. One redraw a second: a spinner would cost many more. */
+function useSeconds(what: string): number {
+  const [seconds, setSeconds] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: counts from when `what` changes
+  useEffect(() => {
+    const began = Date.now();
+    setSeconds(0);
+    const timer = setInterval(() => setSeconds(Math.floor((Date.now() - began) / 1000)), 1000);
+    return () => clearInterval(timer);
+  }, [what]);
+  return seconds;
+}

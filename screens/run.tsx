@@ -1,0 +1,83 @@
+import { render } from 'ink';
+import type { Session } from '../state/session.ts';
+import { type Environment, glyphsFor } from './glyphs.ts';
+import { type End, Guided } from './guided.tsx';
+import { type KeyboardStream, TerminalInput } from './input.ts';
+import { TerminalOutput, type TerminalStream } from './output.ts';
+
+export type { End } from './guided.tsx';
+
+export interface GuidedOptions {
+  session: Session;
+  /** The keyboard: must be a terminal, or look like one (`isTTY`, `setRawMode`, `ref`, `unref`). */
+  stdin: KeyboardStream;
+  /** The screen; its size is read from `columns` and `rows` at each `resize` event. */
+  stdout: TerminalStream;
+  stderr?: NodeJS.WritableStream;
+  environment: Environment;
+  now?: Date;
+}
+
+const clearScreen = '\u001B[H\u001B[J';
+const resizeDelay = 50;
+
+/**
+ * Shows a session on a terminal until the user leaves. It closes nothing but the screen: closing
+ * the session and the last words are the caller's, when the ordinary screen is back.
+ */
+export async function runGuided(options: GuidedOptions): Promise<End> {
+  const { session, stdin, stdout, stderr } = options;
+  const glyphs = glyphsFor(options.environment);
+  const now = options.now ?? new Date();
+  const output = new TerminalOutput(stdout);
+  const input = new TerminalInput(stdin);
+  let end: End = { how: 'left', commands: [] };
+
+  const tree = () => (
+    <Guided
+      session={session}
+      size={{ columns: output.columns, rows: output.rows }}
+      glyphs={glyphs}
+      now={now}
+      paneInterval={options.environment.SSH_CONNECTION ? 250 : 100}
+      onEnd={(how) => {
+        end = how;
+        // Not while React is still handling the key.
+        setImmediate(() => screen.unmount());
+      }}
+    />
+  );
+  const screen = render(tree(), {
+    stdin: input as unknown as NodeJS.ReadStream,
+    stdout: output,
+    ...(stderr ? { stderr } : {}),
+    alternateScreen: true,
+    incrementalRendering: true,
+    interactive: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    maxFps: 30,
+  });
+
+  // Ink's own reaction to a resize would draw the old frame in the new size first.
+  let timer: NodeJS.Timeout | undefined;
+  const resized = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (!output.measure()) return;
+      screen.clear();
+      output.write(clearScreen);
+      screen.rerender(tree());
+    }, resizeDelay);
+  };
+  stdout.on('resize', resized);
+  try {
+    await screen.waitUntilExit();
+  } finally {
+    clearTimeout(timer);
+    stdout.off('resize', resized);
+    input.close();
+    output.flush();
+  }
+  return end;
+}

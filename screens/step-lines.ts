@@ -1,0 +1,84 @@
+import type { Question, StepId } from '../src/steps/step.ts';
+import type { State, StepState } from '../state/machine.ts';
+import type { Glyphs } from './glyphs.ts';
+import { lessons } from './lessons.ts';
+import { blank, hanging, type Line, paragraph, say } from './lines.ts';
+import { reportLines } from './reports/index.ts';
+import { answerLines } from './views/answers.ts';
+import { evidenceLines } from './views/evidence.ts';
+import { finishedLines } from './views/finished.ts';
+import { planLines } from './views/plan.ts';
+import { troubleLines } from './views/trouble.ts';
+
+interface Drawing {
+  state: State;
+  id: StepId;
+  questions: readonly Question[];
+  width: number;
+  glyphs: Glyphs;
+}
+
+/** What a step's screen says: what matters most in its phase comes first. */
+export function stepLines(drawing: Drawing): Line[] {
+  const { state, id, width, glyphs } = drawing;
+  const step = state.steps[id];
+  switch (step.phase) {
+    case 'planned':
+      return step.plan ? planLines(step.plan, width, glyphs.dot) : [];
+    case 'applying':
+    case 'proving':
+      return progressLines(step, width, glyphs);
+    case 'proved':
+      return sections(
+        evidenceLines(step.evidence, width, glyphs),
+        id === 'verify' ? finishedLines(state, width) : [],
+        progressLines(step, width, glyphs),
+        step.evidence.length === 0 ? reportLines(drawing) : [],
+      );
+    case 'failed':
+      return sections(
+        step.trouble ? troubleLines(step.trouble, width) : [],
+        evidenceLines(step.evidence, width, glyphs),
+        progressLines(step, width, glyphs),
+      );
+    default:
+      return readyLines(drawing, step);
+  }
+}
+
+function readyLines(drawing: Drawing, step: StepState): Line[] {
+  const { state, id, questions, width } = drawing;
+  const { why, differs } = lessons[id];
+  const { check } = step;
+  const blocked = check?.status === 'blocked' && check.trouble;
+  return sections(
+    blocked
+      ? troubleLines({ ...blocked, what: blocked.message }, width)
+      : check
+        ? paragraph(check.detail, width, check.status === 'drifted' ? 'warning' : 'strong')
+        : [],
+    paragraph(why, width),
+    differs
+      ? hanging([{ text: 'Unlike the article: ', tone: 'quiet' }], differs, width, 'quiet')
+      : [],
+    check?.status === 'done' ? [] : answerLines(questions, state.answers, width),
+    check?.report ? reportLines(drawing) : [],
+  );
+}
+
+/** What has been changed so far. */
+function progressLines(step: StepState, width: number, glyphs: Glyphs): Line[] {
+  if (step.changes.length === 0) return [];
+  return [
+    say(step.phase === 'proved' ? 'What was changed:' : 'Changed so far:', 'quiet'),
+    ...step.changes.flatMap((change) =>
+      hanging([{ text: `  ${glyphs.done} `, tone: 'good' }], change.summary, width),
+    ),
+  ];
+}
+
+/** Groups of lines with a blank line between those that have any. */
+export const sections = (...groups: Line[][]): Line[] =>
+  groups
+    .filter((group) => group.length > 0)
+    .flatMap((group, index) => (index === 0 ? group : [blank, ...group]));

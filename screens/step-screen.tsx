@@ -1,0 +1,131 @@
+import { useState } from 'react';
+import type { StepId } from '../src/steps/step.ts';
+import { next, previous, type State, type StepState } from '../state/machine.ts';
+import type { Session } from '../state/session.ts';
+import { type StepAction, stepActions } from './actions.ts';
+import { type Drafts, Form } from './form.tsx';
+import { useLayer } from './keyboard.tsx';
+import { lessons } from './lessons.ts';
+import { useLook } from './look.tsx';
+import { Body } from './parts/body.tsx';
+import { Menu } from './parts/menu.tsx';
+import { Working } from './parts/working.tsx';
+import { stepLines } from './step-lines.ts';
+import type { Tone } from './theme.ts';
+
+/** One step: why, what was seen, what can be done, and while it is done what happens. */
+export function StepScreen(props: {
+  session: Session;
+  state: State;
+  id: StepId;
+  drafts: Drafts;
+  active: boolean;
+  onCommands(): void;
+  onLeave(): void;
+}) {
+  const { session, state, id, active } = props;
+  const { layout, glyphs } = useLook();
+  const { width, height } = layout.body;
+  const [form, setForm] = useState(false);
+  const step = state.steps[id];
+  const questions = session.questions();
+  const items = stepActions(state, id, questions);
+
+  const goBack = () => {
+    const before = previous(id);
+    if (step.phase === 'planned') session.send({ type: 'decline' });
+    else if (items.length === 0) session.send({ type: 'cancel' });
+    else if (before) session.send({ type: 'go', step: before });
+  };
+  const perform: Record<StepAction, () => void> = {
+    act: () => session.send({ type: 'act' }),
+    agree: () => session.send({ type: 'agree' }),
+    decline: () => session.send({ type: 'decline' }),
+    retry: () => session.send({ type: 'retry' }),
+    next: () => {
+      const after = next(id);
+      if (after) session.send({ type: 'go', step: after });
+    },
+    answers: () => {
+      if (step.phase === 'planned') session.send({ type: 'decline' });
+      setForm(true);
+    },
+    commands: props.onCommands,
+    leave: props.onLeave,
+  };
+  useLayer({ mode: 'list', on: { back: goBack, retry: perform.retry } }, active && !form);
+
+  const title = lessons[id].title;
+  if (form)
+    return (
+      <Form
+        title={`${title}: the answers`}
+        questions={questions}
+        answers={state.answers}
+        drafts={props.drafts}
+        done="Keep these answers"
+        active={active}
+        onCancel={() => setForm(false)}
+        onDone={(answers) => {
+          setForm(false);
+          session.send({ type: 'answer', answers });
+        }}
+      />
+    );
+  const limit = Math.min(items.length, Math.max(3, Math.floor(height / 3)));
+  return (
+    <Body
+      key={step.phase}
+      title={title}
+      word={phaseWord(step)}
+      lines={stepLines({ state, id, questions, width, glyphs })}
+      follow={step.phase === 'applying'}
+      below={items.length === 0 ? 1 : limit}
+      active={active}
+    >
+      {items.length === 0 ? (
+        <Working what={doing(step)} width={width} />
+      ) : (
+        <Menu
+          items={items}
+          width={width}
+          limit={limit}
+          active={active}
+          onSelect={(action) => perform[action]()}
+        />
+      )}
+    </Body>
+  );
+}
+
+function doing(step: StepState): string {
+  if (step.phase === 'planning') return 'Working out what to change';
+  if (step.phase === 'applying') return step.progress.at(-1) ?? 'Making the changes';
+  if (step.phase === 'proving') return 'Proving it from outside';
+  return 'Looking at how things are';
+}
+
+/** The state of a step in words, beside its title. */
+function phaseWord(step: StepState): { text: string; tone: Tone } | undefined {
+  switch (step.phase) {
+    case 'planned':
+      return { text: 'not changed yet', tone: 'quiet' };
+    case 'proved':
+      return step.evidence.every((one) => one.pass)
+        ? { text: 'done and proved', tone: 'good' }
+        : { text: 'not proved', tone: 'bad' };
+    case 'failed':
+      return { text: 'failed', tone: 'bad' };
+    case 'ready':
+      return checkWord[step.check?.status ?? 'todo'];
+    default:
+      return undefined;
+  }
+}
+
+const checkWord: Record<string, { text: string; tone: Tone }> = {
+  done: { text: 'done', tone: 'good' },
+  todo: { text: 'to do', tone: 'quiet' },
+  blocked: { text: 'blocked', tone: 'warning' },
+  drifted: { text: 'drifted: changed since it was done', tone: 'warning' },
+};

@@ -1,0 +1,37 @@
+import type { Evidence } from '../../src/steps/step.ts';
+import type { Glyphs } from '../glyphs.ts';
+import { hanging, type Line, pad, paragraph, say } from '../lines.ts';
+
+/** What was tried, what came of it, and for a refusal why; what went wrong comes first. */
+export function evidenceLines(
+  evidence: readonly Evidence[],
+  width: number,
+  glyphs: Glyphs,
+): Line[] {
+  if (evidence.length === 0) return [];
+  const failed = evidence.filter((one) => !one.pass);
+  const passed = evidence.filter((one) => one.pass);
+  const head: Line =
+    failed.length === 0
+      ? say(`${glyphs.done} All ${evidence.length} proofs hold`, 'good')
+      : say(`${glyphs.refused} ${failed.length} of ${evidence.length} proofs failed`, 'bad');
+  return [head, ...[...failed, ...passed].flatMap((one) => rows(one, width, glyphs))];
+}
+
+function rows(one: Evidence, width: number, glyphs: Glyphs): Line[] {
+  const head: Line = [
+    { text: `  ${one.pass ? glyphs.done : glyphs.refused} `, tone: one.pass ? 'good' : 'bad' },
+    { text: pad(one.observed, 12), tone: one.pass ? 'plain' : 'bad' },
+  ];
+  const lines = hanging(head, one.title, width);
+  if (!one.pass) lines.push(...indented(`It should be ${one.expect}.`, width));
+  if (one.words && (!one.pass || one.observed !== 'accepted'))
+    lines.push(...indented(one.words, width));
+  return lines;
+}
+
+const indented = (text: string, width: number): Line[] =>
+  paragraph(text, Math.max(width - 16, 10), 'quiet').map((line) => [
+    { text: ' '.repeat(16) },
+    ...line,
+  ]);

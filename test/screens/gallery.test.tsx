@@ -1,0 +1,22 @@
+import { describe, expect, test } from 'vitest';
+import { scenes } from './scenes.ts';
+import { ascii, show, unicode } from './show.tsx';
+
+const sizes = [
+  { columns: 80, rows: 24 },
+  { columns: 60, rows: 18 },
+];
+const looks = { Unicode: unicode, ASCII: ascii };
+
+describe.each(Object.entries(scenes))('%s', (_name, scene) => {
+  for (const size of sizes)
+    for (const [look, environment] of Object.entries(looks))
+      test(`${size.columns}x${size.rows} ${look}`, async () => {
+        const shown = show(scene(), { ...size, environment });
+        const frame = await shown.frame();
+        await shown.close();
+        expect(shown.output.overflow).toBe(0);
+        if (look === 'ASCII') expect(frame).toMatch(/^[\n\x20-\x7e]*$/);
+        expect(`\n${frame}\n`).toMatchSnapshot();
+      });
+});

@@ -1,0 +1,264 @@
+import { defaultAnswers } from '../../src/steps/answers.ts';
+import {
+  choiceQuestion,
+  keyChoices,
+  numberQuestion,
+  textQuestion,
+} from '../../src/steps/question.ts';
+import {
+  type Change,
+  type Evidence,
+  type Question,
+  type StepId,
+  stepIds,
+} from '../../src/steps/step.ts';
+import type { Event, TroubleView } from '../../state/machine.ts';
+import { FakeFeed, FakeSession } from './fake-session.ts';
+
+export const answers = { ...defaultAnswers('pi@rock-4se') };
+
+export const questions: Question[] = [
+  textQuestion({
+    id: 'authority.subject.organization',
+    label: 'Organization',
+    help: 'For example: Example Ltd',
+    check: () => null,
+  }),
+  textQuestion({
+    id: 'authority.subject.commonName',
+    label: 'Common name',
+    help: 'For example: Highly Trusted CA',
+    check: (value: string) => (value ? null : 'It needs a name.'),
+  }),
+  choiceQuestion({
+    id: 'authority.key',
+    label: 'Key type',
+    help: 'What the authority signs with.',
+    choices: keyChoices,
+  }),
+  numberQuestion({
+    id: 'authority.days',
+    label: 'Valid for (days)',
+    help: '3650 days are ten years.',
+    from: 1,
+    to: 36500,
+    unit: 'days',
+  }),
+];
+
+export const trouble: TroubleView = {
+  what: 'The broker does not come up with the new configuration.',
+  likely: 'Another program has port 8883.',
+  next: 'Stop it ("sudo ss -ltnp" names it), then try again.',
+  detail: '1758: Error: Address already in use\n1758: mosquitto version 2.0.11 terminating',
+};
+
+const opened = (step: StepId): Event[] => [
+  { type: 'choose', answers },
+  {
+    type: 'opened',
+    broker: {
+      name: 'rock-4se',
+      address: '10.77.60.2',
+      version: '2.0.11',
+      ports: { plain: 1883, tls: 8883 },
+      caveats: [],
+    },
+    answers,
+    step,
+  },
+];
+
+const done = (step: StepId): Event[] => [
+  { type: 'checking', step },
+  { type: 'checked', step, check: { status: 'done', detail: 'It is in place.', report: null } },
+];
+
+/** At a step, all before it done, and itself found to be as given. */
+export const at = (
+  step: StepId,
+  status: 'todo' | 'done' | 'drifted' = 'todo',
+  detail = 'Not there yet.',
+): Event[] => [
+  ...opened(step),
+  ...stepIds.slice(0, stepIds.indexOf(step)).flatMap(done),
+  { type: 'checking', step },
+  { type: 'checked', step, check: { status, detail, report: null } },
+];
+
+export const changes: Change[] = [
+  {
+    host: 'rock-4se',
+    action: 'replace',
+    path: '/etc/mosquitto/conf.d/access.conf',
+    owner: 'root:root',
+    mode: '0644',
+    summary: 'the broker asks for certificates on port 8883',
+    diff: '--- access.conf\n+++ access.conf\n@@ -1,2 +1,4 @@\n-listener 1883\n-allow_anonymous true\n+listener 8883\n+certfile /etc/mosquitto/certs/current/rock-4se.crt\n+require_certificate true\n+tls_version tlsv1.3\n',
+  },
+  {
+    host: 'rock-4se',
+    action: 'restart',
+    command: 'systemctl restart mosquitto',
+    summary: 'restart the broker',
+  },
+];
+
+export const evidence: Evidence[] = [
+  {
+    id: 'mtls',
+    title: 'A message over mTLS from client01',
+    expect: 'accepted',
+    observed: 'accepted',
+    cause: null,
+    words: '',
+    pass: true,
+  },
+  {
+    id: 'none',
+    title: 'A client without a certificate',
+    expect: 'refused',
+    observed: 'refused',
+    cause: 'certificate-required',
+    words: 'The broker asks for a certificate and got none.',
+    pass: true,
+  },
+  {
+    id: 'stranger',
+    title: "A certificate of a stranger's authority",
+    expect: 'refused',
+    observed: 'refused',
+    cause: 'unknown-ca',
+    words: 'The broker does not know who signed it.',
+    pass: true,
+  },
+  {
+    id: 'plain',
+    title: 'A client without any proof on port 1883',
+    expect: 'refused',
+    observed: 'refused',
+    cause: 'not-authorised',
+    words: 'The broker answers: not authorised (5).',
+    pass: true,
+  },
+];
+
+const planned = (step: StepId): Event[] => [
+  ...at(step),
+  { type: 'act' },
+  {
+    type: 'planned',
+    step,
+    plan: {
+      changes,
+      notes: [{ text: 'Clients without a certificate lose their connection.', warning: true }],
+    },
+  },
+];
+const applying = (step: StepId): Event[] => [
+  ...planned(step),
+  { type: 'agree' },
+  { type: 'progress', step, event: { kind: 'progress', text: 'Writing access.conf' } },
+  { type: 'progress', step, event: { kind: 'change', change: changes[0] as Change } },
+];
+const proved = (step: StepId, list = evidence): Event[] => [
+  ...applying(step),
+  { type: 'applied', step },
+  { type: 'proved', step, evidence: list },
+  { type: 'checked', step, check: { status: 'done', detail: 'It is in place.', report: null } },
+];
+
+const feed = (): FakeFeed => {
+  const pane = new FakeFeed();
+  pane.arrive('test/test', 'Test1');
+  pane.arrive('test/temp', '21.4');
+  return pane;
+};
+
+const session = (events: Event[], live = true): FakeSession => {
+  const made = new FakeSession({ answers, questions, events });
+  if (live) made.pane = feed();
+  return made;
+};
+
+/** Every kind of screen there is, by name. */
+export const scenes: Record<string, () => FakeSession> = {
+  'welcome, fresh': () => new FakeSession(),
+  'welcome, with earlier set-ups': () =>
+    new FakeSession({
+      sites: [
+        { id: 'a', answers, step: 'certificates', updated: '2026-10-01T10:00:00Z' },
+        { id: 'b', answers: defaultAnswers(), step: 'verify', updated: '2026-09-01T10:00:00Z' },
+      ],
+    }),
+  opening: () =>
+    new FakeSession({
+      answers,
+      events: [
+        { type: 'choose', answers },
+        { type: 'doing', text: 'Connecting to rock-4se' },
+      ],
+    }),
+  'not reached': () =>
+    new FakeSession({
+      answers,
+      events: [
+        { type: 'choose', answers },
+        {
+          type: 'not-opened',
+          trouble: {
+            what: 'rock-4se does not answer.',
+            likely: 'It is switched off, or the address is wrong.',
+            next: 'Try "ssh pi@rock-4se" in another window.',
+            detail: '',
+          },
+        },
+      ],
+    }),
+  checking: () => session([...opened('inspect'), { type: 'checking', step: 'inspect' }]),
+  'ready, with answers': () => session(at('authority')),
+  'ready, done': () => session(at('distribute', 'done', 'All files are in their places.')),
+  drifted: () =>
+    session(at('distribute', 'drifted', 'The mode of the broker key is 0644; it should be 0600.')),
+  planned: () => session(planned('harden')),
+  applying: () => session(applying('harden')),
+  proving: () => session([...applying('harden'), { type: 'applied', step: 'harden' }]),
+  failed: () => session([...applying('harden'), { type: 'failed', step: 'harden', trouble }]),
+  proved: () => session(proved('harden', evidence.slice(0, 2))),
+  finished: () => session(proved('verify')),
+  secret: () =>
+    session([
+      ...at('authority'),
+      {
+        type: 'asked',
+        request: {
+          kind: 'secret',
+          label: 'A passphrase for the authority',
+          help: 'It protects the key that can sign anything. It is kept nowhere: who forgets it makes a new authority.',
+          attempt: 1,
+          mayBeEmpty: true,
+          repeat: true,
+        },
+      },
+    ]),
+  'host key': () =>
+    new FakeSession({
+      answers,
+      events: [
+        { type: 'choose', answers },
+        {
+          type: 'asked',
+          request: {
+            kind: 'choice',
+            label: 'Is this the right machine?',
+            help: 'rock-4se has not been seen before. Compare its key with the one on its own screen: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+            lines: ['ED25519  SHA256:6uGc1VDM7aTkhW9eVVf8fGmWZ0dFqyWlPmhqR3yJ0u8'],
+            choices: [
+              { value: 'no', label: 'No, do not connect' },
+              { value: 'yes', label: 'Yes, it is the same; remember it' },
+            ],
+          },
+        },
+      ],
+    }),
+};
