@@ -58,6 +58,13 @@ function topic({ rest }: Statement, { bridge }: FileContext, reader: Reader): Ou
   if (qos !== null && (leadingInteger(qos) & 0xff) > 2) {
     return { error: `Error: Invalid bridge QoS level '${decoded(qos)}'.` };
   }
+  const isComment = qos?.startsWith('#') || rest.startsWith('#');
+  const prefixes = isComment ? [] : [rest.word(), rest.word()];
+  for (const [index, prefix] of prefixes.entries()) {
+    if (prefix === null || prefix.startsWith('#') || !/[+#]/.test(prefix)) continue;
+    const side = index === 0 ? 'local' : 'remote';
+    return { error: `Error: Invalid bridge topic ${side} prefix '${decoded(prefix)}'.` };
+  }
   if (bridge !== null) bridge.topics += 1;
   return {};
 }

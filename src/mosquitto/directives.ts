@@ -63,6 +63,9 @@ export function obey(statement: Statement, context: FileContext, reader: Reader)
   if (option.kind === 'statement') return obeyStatement(statement, context, reader);
   const target = settingsFor(statement, option, context, reader);
   if ('error' in target) return target;
+  if (option.touchesSecurity && behaviour.generation === '2.0') {
+    reader.memory.securityTouched = true;
+  }
   const excluded = option.excludedBy;
   if (excluded !== undefined && isAtLeast(behaviour.version, excluded.since ?? '2.0.0')) {
     const among = option.scope === 'security' ? context.listener?.settings : target.settings;
@@ -92,13 +95,16 @@ export function store(
     const harmless = option.emptyIsHarmless && behaviour.generation === '2.0';
     return harmless && parsed.error === words.empty(called) ? {} : parsed;
   }
-  const { value } = parsed;
+  let { value } = parsed;
   if (typeof value === 'number' && option.range !== undefined) {
-    const { least, most, error } = option.range;
+    const { before, most, error } = option.range;
+    const older = before !== undefined && !isAtLeast(behaviour.version, before[0]);
+    const least = older ? before[1] : option.range.least;
     if (value < least || value > most) {
       return { error: error?.(words, value) ?? words.invalid(called, value) };
     }
   }
+  if (typeof value === 'number') value = Math.max(value, option.smallest ?? value);
   settings.set(key, { value, place });
   return {};
 }
@@ -124,10 +130,10 @@ function parse(
 function choiceFrom(
   rest: Rest,
   called: string,
-  { choices = [], choices21 = [], notAChoice }: Option,
+  { choices = [], choices21 = [], wholeRest, notAChoice }: Option,
   words: Wording,
 ): Parsed<string> {
-  const word = rest.word();
+  const word = wholeRest ? rest.all() : rest.word();
   if (word === null) return { error: words.empty(called) };
   const value = decoded(word);
   const known = words.generation === '2.1' ? [...choices, ...choices21] : choices;

@@ -12,7 +12,6 @@ export function checkWhole(memory: Memory, behaviour: Behaviour): ReadingError |
   const bridgeError = checkBridges(memory);
   if (bridgeError !== null) return bridgeError;
   if (behaviour.generation === '2.0') addDefaultListener(memory);
-  else memory.defaultListener?.settings.delete('port');
   return behaviour.refusesHalfPair ? checkPairs(memory.listeners) : null;
 }
 

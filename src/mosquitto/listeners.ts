@@ -37,7 +37,7 @@ export function openListeners(memory: Memory, behaviour: Behaviour): OpenListene
     }
     const protection = protectionOf(configured, memory, behaviour);
     if ('error' in protection) {
-      return { error: protection.error, place: textPlace(configured) ?? place };
+      return { error: protection.error, place: quotedPlace(configured, protection.error) ?? place };
     }
     const anonymous = anonymousOn(configured, protection, memory, behaviour);
     opened.push({ configured, sockets: found.sockets, protection, anonymous });
@@ -72,8 +72,12 @@ function canStart(opened: OpenListener[], { dualWebsockets }: Behaviour): boolea
   );
 }
 
-function textPlace({ settings }: ConfiguredListener): Place | undefined {
-  return (settings.get('tls_version') ?? settings.get('ciphers_tls1.3'))?.place;
+/** The TLS setting that a complaint quotes. */
+function quotedPlace({ settings }: ConfiguredListener, error: string): Place | undefined {
+  const named = ['tls_version', 'ciphers', 'ciphers_tls1.3'].find((name) =>
+    error.includes(String(settings.get(name)?.value ?? '\n')),
+  );
+  return settings.get(named ?? '')?.place;
 }
 
 /** Listeners as the outside sees them; sockets of one port that behave alike are one entry. */

@@ -24,15 +24,27 @@ export interface Option {
   emptyIsHarmless?: true;
   /** 2.1, before any listener: an error, or it makes the default listener (the default). */
   beforeListener?: 'error';
+  /** 2.0: after it, `per_listener_settings true` is refused, as after security settings. */
+  touchesSecurity?: true;
   /** 2.0: any other value than this one, in the default listener, opens port 1883. */
   opensUnless?: string | number | boolean;
   /** Settings of the same listener or bridge that exclude it, and the broker's words. */
   excludedBy?: { settings: readonly string[]; error: string; since?: string };
   /** Numbers outside are refused with these words (without them: "Invalid ... value"). */
-  range?: { least: number; most: number; error?: (words: Wording, value: number) => string };
+  range?: {
+    least: number;
+    most: number;
+    /** Before a version, another least. */
+    before?: readonly [version: string, least: number];
+    error?: (words: Wording, value: number) => string;
+  };
+  /** Smaller numbers are taken as this one. */
+  smallest?: number;
   choices?: readonly string[];
   /** Further ones since 2.1. */
   choices21?: readonly string[];
+  /** The choice is all that is left of the line, blanks included. */
+  wholeRest?: true;
   /** Complaint about a word that is not among the choices (without it: "Invalid ... value"). */
   notAChoice?: (words: Wording, value: string) => string;
 }

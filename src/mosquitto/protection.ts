@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import type { Behaviour } from './behaviour.ts';
 import type { Listener, Place } from './effective.ts';
 import { type ConfiguredListener, isOn, type Memory, textOf } from './memory.ts';
@@ -76,11 +77,27 @@ function tlsComplaint({ settings }: ConfiguredListener): string | null {
   if (version !== undefined && !(version in versions)) {
     return `Error: Unsupported tls_version "${version}".`;
   }
+  const ciphers = textOf(settings, 'ciphers');
+  if (ciphers !== undefined && !isUsableCipherList(ciphers)) {
+    return `Error: Unable to set TLS ciphers. Check cipher list "${ciphers}".`;
+  }
   const suites = textOf(settings, 'ciphers_tls1.3');
   if (suites !== undefined && !suites.split(':').some((suite) => suites13.includes(suite))) {
     return `Error: Unable to set TLS 1.3 ciphersuites. Check cipher_tls13 list "${suites}".`;
   }
   return null;
+}
+
+/** Asks OpenSSL, which refuses a list only if nothing in it is known (here as on the broker). */
+function isUsableCipherList(list: string): boolean {
+  // Policies of a distribution (`PROFILE=SYSTEM`) are known only there.
+  if (/=/.test(list.replace(/@SECLEVEL=\d/g, ''))) return true;
+  try {
+    createSecureContext({ ciphers: list });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function lowestOf({ settings }: ConfiguredListener, behaviour: Behaviour): '1.1' | '1.2' | '1.3' {

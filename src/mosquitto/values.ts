@@ -19,6 +19,11 @@ export class Rest {
     return this.text === '';
   }
 
+  /** Whether the next word begins so. */
+  startsWith(text: string): boolean {
+    return this.text.replace(/^ +/, '').startsWith(text);
+  }
+
   /** Everything that is left, blanks included; null when nothing is. */
   all(): string | null {
     const text = this.text;

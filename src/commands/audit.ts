@@ -1,0 +1,99 @@
+import { clean } from '../clean.ts';
+import { audit, type Finding } from '../mosquitto/audit.ts';
+import { type Effective, effective, type Listener } from '../mosquitto/effective.ts';
+import { folderAsMosquitto, mosquittoFolder } from '../mosquitto/files.ts';
+import { readConfiguration } from '../mosquitto/read.ts';
+
+/** The answer of `audit --json`. */
+export interface AuditReport {
+  /** Whether the broker starts with this configuration. */
+  loads: boolean;
+  /** The broker's first complaint, in its words. */
+  firstError: string | null;
+  listeners: AuditListener[];
+  findings: Finding[];
+}
+
+export type AuditListener = Pick<
+  Listener,
+  | 'port'
+  | 'addresses'
+  | 'protocol'
+  | 'tls'
+  | 'requiresClientCertificate'
+  | 'minimumTls'
+  | 'anonymous'
+>;
+
+/**
+ * Audits a folder that stands for /etc/mosquitto, for a broker of that version. Nothing else is
+ * read: files named elsewhere are taken to exist and be good, host names to resolve, include
+ * folders elsewhere to be empty. Throws a Trouble for a version that is not supported.
+ */
+export async function auditFolder(folder: string, version: string): Promise<AuditReport> {
+  const files = folderAsMosquitto(folder);
+  const configuration = await readConfiguration(
+    files,
+    `${mosquittoFolder}/mosquitto.conf`,
+    version,
+  );
+  const means = effective(configuration, version);
+  return auditReport(means, audit(configuration, means, version));
+}
+
+/** The report of a configuration that was read already (on a host). */
+export function auditReport(means: Effective, findings: Finding[]): AuditReport {
+  const { loads, firstError } = means;
+  const listeners = means.listeners.map((one) => ({
+    port: one.port,
+    addresses: one.addresses.map((address) => clean(address)),
+    protocol: one.protocol,
+    tls: one.tls,
+    requiresClientCertificate: one.requiresClientCertificate,
+    minimumTls: one.minimumTls,
+    anonymous: one.anonymous,
+  }));
+  return { loads, firstError: firstError?.slice(0, 1000) ?? null, listeners, findings };
+}
+
+/** The report for people, one entry a line. */
+export function auditText({ loads, firstError, listeners, findings }: AuditReport): string[] {
+  const counted = (['critical', 'warning', 'note'] as const).map((severity) => {
+    const number = findings.filter((one) => one.severity === severity).length;
+    return `${number} ${severity}${number === 1 || severity === 'critical' ? '' : 's'}`;
+  });
+  return [
+    loads
+      ? 'The broker starts with this configuration.'
+      : `The broker does not start: ${clean(firstError ?? '')}`,
+    ...listeners.map(listenerText),
+    '',
+    ...findings.flatMap(({ severity, file, line, message, fix }) => [
+      `${severity.padEnd(8)} ${file}:${line}`,
+      `         ${message}`,
+      `         Fix: ${fix}`,
+    ]),
+    ...(findings.length > 0 ? [''] : []),
+    `Findings: ${counted.join(', ')}.`,
+  ];
+}
+
+function listenerText(listener: AuditListener): string {
+  const { port, addresses, protocol, tls, minimumTls, requiresClientCertificate } = listener;
+  const encryption = tls
+    ? `TLS ${minimumTls ?? '(broken)'}${minimumTls ? ' or later' : ''}`
+    : 'plain';
+  const anonymous =
+    listener.anonymous === 'refused'
+      ? 'anonymous refused'
+      : requiresClientCertificate
+        ? 'a certificate is enough'
+        : 'anonymous accepted';
+  const where = protocol === 'unix' ? addresses.join(', ') : `${port} on ${addresses.join(', ')}`;
+  const parts = [
+    encryption,
+    ...(requiresClientCertificate ? ['client certificate'] : []),
+    anonymous,
+  ];
+  return `  ${where} (${protocol}): ${parts.join(', ')}`;
+}
