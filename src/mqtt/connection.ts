@@ -15,7 +15,7 @@ import type { Target, TlsFacts } from './target.ts';
 export interface Connection {
   client: MqttClient;
   tls: TlsFacts | null;
-  /** Ends it at once; idempotent. */
+  /** Says goodbye (DISCONNECT) and hangs up within half a second, whatever the broker does. */
   end(): void;
 }
 
@@ -46,8 +46,8 @@ export async function connect(target: Target, cancel?: AbortSignal): Promise<Con
       ...(target.protocolVersion === 5 ? { properties: { maximumPacketSize } } : {}),
     });
     const end = () => {
-      client.end(true);
-      stream.destroy();
+      client.end();
+      setTimeout(() => stream.destroy(), 500).unref();
     };
     const settle = (act: () => void) => {
       signal.removeEventListener('abort', onAbort);
@@ -59,7 +59,8 @@ export async function connect(target: Target, cancel?: AbortSignal): Promise<Con
     };
     const refuse = (refusal: Refusal) =>
       settle(() => {
-        end();
+        client.end(true);
+        stream.destroy();
         reject(refusal);
       });
     const onAbort = () => refuse(refusalOfAbort(signal, true));

@@ -148,7 +148,7 @@ export class Feed {
       }
       this.#connection = connection;
       const begun = Date.now();
-      const reason = await this.#listen(connection);
+      const reason = await this.#listen(connection, stopped);
       connection.end();
       return { reason, life: Math.max(1, Date.now() - begun) };
     } catch (error) {
@@ -159,22 +159,22 @@ export class Feed {
     }
   }
 
-  #listen({ client }: Connection): Promise<Reason> {
+  #listen({ client }: Connection, stopped: AbortSignal): Promise<Reason> {
     return new Promise((resolve) => {
       let reason: Reason = { cause: 'connection-lost', words: 'The connection was lost.' };
       client.on('message', (topic, payload, packet) => {
-        this.#receive(topic, payload, packet.qos, packet.retain);
+        if (!stopped.aborted) this.#receive(topic, payload, packet.qos, packet.retain);
       });
       client.once('close', () => resolve(reason));
       client.subscribe(this.#topic, { qos: 0 }, (error, granted) => {
         if (error || granted?.some(({ qos }) => qos >= 128)) {
-          if (!client.connected) return;
+          if (!client.connected) return; // 'close' comes too, and tells more
           reason = {
             cause: 'subscription-refused',
             words: 'The broker does not let us subscribe.',
           };
           resolve(reason);
-        } else this.#become({ kind: 'connected', since: Date.now() });
+        } else if (!stopped.aborted) this.#become({ kind: 'connected', since: Date.now() });
       });
     });
   }

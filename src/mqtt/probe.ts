@@ -24,7 +24,7 @@ export interface Observation {
 export async function probe(target: Target, cancel?: AbortSignal): Promise<Observation> {
   try {
     const connection = await connect(target, cancel);
-    connection.client.end(false);
+    connection.end();
     return {
       observed: 'accepted',
       cause: null,

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import net from 'node:net';
+import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import type { Cause, Observed } from '../../src/mqtt/cause.ts';
 import { probe } from '../../src/mqtt/probe.ts';
@@ -27,6 +28,7 @@ describe.skipIf(!mosquitto || !openssl)('probe against a real mosquitto', () => 
       stranger,
       good: make.issue(ca, 'good', { extensions: forClients }),
       foreign: make.issue(stranger, 'foreign', { extensions: forClients }),
+      impostor: make.issue(stranger, 'impostor', { extensions: san('DNS:localhost') }),
       expired: make.issue(ca, 'expired', { extensions: forClients, to: '20200201000000Z' }),
       early: make.issue(ca, 'early', { extensions: forClients, from: '20480101000000Z' }),
       revoked: make.issue(ca, 'revoked', { extensions: forClients }),
@@ -56,17 +58,17 @@ describe.skipIf(!mosquitto || !openssl)('probe against a real mosquitto', () => 
       ports[name] = await freePort();
       lines.push(`listener ${ports[name]} 127.0.0.1`, ...options);
     };
-    const tls = (pair: Pair) => [`certfile ${pair.certFile}`, `keyfile ${pair.keyFile}`];
+    const shows = (pair: Pair) => [`certfile ${pair.certFile}`, `keyfile ${pair.keyFile}`];
     const mutual = [`cafile ${ca.certFile}`, 'require_certificate true'];
     const identity = [...mutual, 'use_identity_as_username true'];
     await listener('open', 'allow_anonymous true');
     await listener('closed', 'allow_anonymous false');
-    await listener('mutual', ...tls(servers.server), ...identity, `crlfile ${crl}`);
-    await listener('strict13', ...tls(servers.server), ...identity, 'tls_version tlsv1.3');
-    await listener('oldCrl', ...tls(servers.server), ...identity, `crlfile ${oldCrl}`);
-    await listener('noIdentity', ...tls(servers.server), ...mutual);
+    await listener('mutual', ...shows(servers.server), ...identity, `crlfile ${crl}`);
+    await listener('strict13', ...shows(servers.server), ...identity, 'tls_version tlsv1.3');
+    await listener('oldCrl', ...shows(servers.server), ...identity, `crlfile ${oldCrl}`);
+    await listener('noIdentity', ...shows(servers.server), ...mutual);
     for (const [name, pair] of Object.entries(servers))
-      await listener(`tls-${name}`, ...tls(pair), 'allow_anonymous true');
+      await listener(`tls-${name}`, ...shows(pair), 'allow_anonymous true');
     broker = await startMosquitto(mosquitto as string, folder, lines);
   });
   afterAll(async () => {
@@ -159,6 +161,25 @@ describe.skipIf(!mosquitto || !openssl)('probe against a real mosquitto', () => 
       const seen = await probe(mutual('tls-server', null, { ca }));
       expect(seen).toMatchObject({ observed: 'refused', cause: 'server-certificate-untrusted' });
     }
+  });
+
+  test('not a byte of MQTT goes to a broker that is not trusted', async () => {
+    const { cert, key } = pairs.impostor as Pair;
+    let heard = 0;
+    const server = tls.createServer({ cert, key }, (socket) =>
+      socket
+        .on('error', () => {})
+        .on('data', (bytes) => {
+          heard += bytes.length;
+        }),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as net.AddressInfo;
+    const named = { ...mutual('open', null), port, username: 'me', password: 'secret' };
+    const seen = await probe(named);
+    expect(seen).toMatchObject({ cause: 'server-certificate-untrusted' });
+    await new Promise((resolve) => server.close(resolve));
+    expect(heard).toBe(0);
   });
 
   test('the wrong language: plain on TLS, TLS on plain', async () => {

@@ -4,13 +4,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { probe } from '../../src/mqtt/probe.ts';
+import { practiceBroker } from '../../src/practice/broker.ts';
 import { type PracticeFolder, preparePractice } from '../../src/practice/folder.ts';
 import { runningMosquitto } from '../../src/practice/mosquitto-process.ts';
 import { processOf } from '../../src/practice/orphan.ts';
 import { findDeathSignal } from '../../src/practice/program.ts';
-import { openPractice } from '../../src/practice/service.ts';
 import { freePort, program, temporaryFolder, until } from '../mqtt/broker.ts';
-import { readEffective } from './read-effective.ts';
 
 const mosquitto = program('mosquitto');
 const searchPath = process.env.PATH ?? '';
@@ -19,10 +18,10 @@ const setpriv = await findDeathSignal(searchPath);
 /** Another Lockstep: starts the practice broker and stays until it is killed. */
 const other = `
   import { preparePractice } from './src/practice/folder.ts';
-  import { openPractice } from './src/practice/service.ts';
+  import { practiceBroker } from './src/practice/broker.ts';
   const [root, searchPath] = process.argv.slice(1);
   const folder = await preparePractice(root);
-  const service = await openPractice({ folder, searchPath, readEffective: () => null, kind: 'mosquitto' });
+  const { service } = await practiceBroker({ folder, searchPath, kind: 'mosquitto' });
   await service.start();
   console.log((await service.state()).pid);
   setInterval(() => {}, 1000);
@@ -52,7 +51,8 @@ describe.skipIf(!mosquitto)('a program that is killed', () => {
     started.kill('SIGKILL');
     await gone;
   }
-  const open = () => openPractice({ folder, searchPath, readEffective, kind: 'mosquitto' });
+  const open = async () =>
+    (await practiceBroker({ folder, searchPath, kind: 'mosquitto' })).service;
   const door = () =>
     probe({ host: '127.0.0.1', port: folder.plainPort, protocolVersion: 4 as const });
 

@@ -1,15 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Broker } from '../../src/mosquitto/broker.ts';
 import { probe } from '../../src/mqtt/probe.ts';
 import type { Target, TargetTls } from '../../src/mqtt/target.ts';
+import { practiceBroker } from '../../src/practice/broker.ts';
 import { type PracticeFolder, preparePractice, resetPractice } from '../../src/practice/folder.ts';
-import { openPractice, type PracticeService } from '../../src/practice/service.ts';
+import type { PracticeService } from '../../src/practice/service.ts';
 import { Trouble } from '../../src/trouble.ts';
 import { freePort, program, temporaryFolder } from '../mqtt/broker.ts';
 import { Certificates, forClients, forServers, type Pair } from '../mqtt/certificates.ts';
-import { readEffective } from './read-effective.ts';
 
 const searchPath = process.env.PATH ?? '';
 const mosquitto = program('mosquitto');
@@ -27,6 +29,7 @@ describe.each(['mosquitto', 'aedes'] as const)('the practice broker, %s', (kind)
     let root: string;
     let folder: PracticeFolder;
     let service: PracticeService;
+    let broker: Broker & { service: PracticeService };
 
     beforeAll(() => {
       const make = new Certificates(certificates);
@@ -46,7 +49,8 @@ describe.each(['mosquitto', 'aedes'] as const)('the practice broker, %s', (kind)
       root = join(temporaryFolder(), 'a folder');
       const ports = { plainPort: await freePort(), tlsPort: await freePort() };
       folder = await preparePractice(root, { ports });
-      service = await openPractice({ folder, searchPath, readEffective, kind });
+      broker = await practiceBroker({ folder, searchPath, kind });
+      service = broker.service;
     });
     afterEach(async () => {
       await service.stop();
@@ -190,6 +194,28 @@ describe.each(['mosquitto', 'aedes'] as const)('the practice broker, %s', (kind)
       await new Promise((resolve) => server.close(resolve));
     });
 
+    test('outlives clients that send rubbish', async () => {
+      harden();
+      await service.start();
+      const rubbish = (port: number, bytes: Buffer) =>
+        new Promise<void>((resolve) => {
+          const socket = net.connect(port, '127.0.0.1', () => socket.end(bytes));
+          socket.on('error', () => {}).on('close', () => resolve());
+          socket.resume();
+        });
+      // A good CONNECT with rubbish behind it, and rubbish alone.
+      const hello = Buffer.from('101000044d5154540402003c00046c6f636b', 'hex');
+      for (let round = 0; round < 30; round++) {
+        const bytes = randomBytes(1 + round * 40);
+        await rubbish(folder.plainPort, bytes);
+        await rubbish(folder.tlsPort, bytes);
+        await rubbish(folder.plainPort, Buffer.concat([hello, bytes]));
+      }
+      expect(await service.state()).toMatchObject({ running: true });
+      expect(await probe(secure('client'))).toMatchObject({ observed: 'accepted' });
+      for (const line of await service.log(200)) expect(line).not.toMatch(/\p{Cc}/u);
+    });
+
     test('is found as it was left, with the same ports, and reset on request', async () => {
       harden();
       const again = await preparePractice(root);
@@ -205,6 +231,13 @@ describe.each(['mosquitto', 'aedes'] as const)('the practice broker, %s', (kind)
     });
 
     test('says what it is', () => {
+      expect(broker).toMatchObject({
+        address: '127.0.0.1',
+        version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+        product: expect.stringContaining('Mosquitto'),
+        layout: { main: folder.main, access: folder.access, keyOwner: null },
+        caveats: service.describe(),
+      });
       const words = service.describe().join(' ');
       expect(words).toContain(kind === 'mosquitto' ? 'real mosquitto' : 'not MQTT 5');
       expect(words).toContain(String(folder.tlsPort));
