@@ -1,9 +1,10 @@
 import { chmod, mkdir, rmdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
 import { inspectAuthority, notSound } from './authority.ts';
 import { makeRoot } from './certificate.ts';
-import { diskTrouble, sweep } from './files.ts';
+import { diskTrouble, errorCode, sweep } from './files.ts';
 import { generateKey, type KeyType } from './key.ts';
 import { passphraseProblem, writeKey } from './key-file.ts';
 import { folderMode } from './layout.ts';
@@ -66,16 +67,29 @@ async function makeInFolder(folder: string, wanted: AuthorityWanted, now: Date):
   const { subject, days, passphrase } = wanted;
   const root = makeRoot({ subject, key, days }, now);
   const files = { key: await writeKey(key, passphrase), certificate: root.pem };
-  const firstMade = await mkdir(folder, { recursive: true, mode: folderMode });
+  const made = await makeFolder(folder);
   try {
     await makePrivate(folder);
     await sweepMaking(folder);
     await makeFiles(folder, files);
   } catch (error) {
     // Leaves no empty folder behind; one with something in it stays.
-    if (firstMade !== undefined) await rmdir(folder).catch(() => {});
+    if (made) await rmdir(folder).catch(() => {});
     throw error;
   }
+}
+
+/** Makes a folder and those above it; whether it was not there. node's own tells a read-only disk as ENOENT. */
+async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: folderMode });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+  }
+  await makeFolder(dirname(path));
+  return makeFolder(path);
 }
 
 /** An empty folder that was there already may be open to others, or theirs. */

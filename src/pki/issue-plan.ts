@@ -9,8 +9,9 @@ import { holderFiles } from './layout.ts';
 import { requireHolderName } from './names.ts';
 import { type Certificate, isIssuedBy, readCertificate } from './read-certificate.ts';
 import { type SubjectAltName, sameName, subjectAltNameProblem, subjectAltNames } from './san.ts';
+import { signingKeyProblem } from './signature.ts';
 import { encodeSubject } from './subject.ts';
-import { dateText, daysProblem, renewalDue } from './validity.ts';
+import { dateText, daysProblem, renewalDue, type Validity, validity } from './validity.ts';
 
 /** A certificate that somebody is to have. */
 export interface IssueWanted {
@@ -33,10 +34,12 @@ export interface IssuePlan {
   names: SubjectAltName[];
   /** The key that is there and will be used; null: one has to be made. */
   key: KeyObject | null;
-  /** A key left by an interruption, of another kind than is wanted now. */
+  /** The key that is there cannot be used: too weak, or left by an interruption and of another type. */
   setAside: boolean;
   /** The certificate that is there. */
   present: Certificate | null;
+  /** Those of the certificate to be made; null when one is kept. */
+  dates: Validity | null;
 }
 
 /**
@@ -56,25 +59,22 @@ export async function planIssue(
   const names = wantedNames(wanted);
   requireOwnSubject(wanted, authority);
   const files = holderFiles(folder, wanted.name);
-  const key = await presentKey(files.key, wanted.name);
+  const found = await presentKey(files.key, wanted.name);
   const text = await readText(files.certificate);
+  const weak = found ? signingKeyProblem(found) : null;
+  const otherType = text === null && found !== null && keyTypeOf(found) !== wanted.keyType;
+  const setAside = weak !== null || otherType;
+  const key = setAside ? null : found;
+  const about = { wanted, names, key, setAside };
+  const dates = () => validity(now, wanted.days, authority.facts);
   if (text === null) {
-    const setAside = key !== null && keyTypeOf(key) !== wanted.keyType;
-    return {
-      action: 'issue',
-      reason: null,
-      wanted,
-      names,
-      key: setAside ? null : key,
-      setAside,
-      present: null,
-    };
+    return { ...about, action: 'issue', reason: null, present: null, dates: dates() };
   }
   const present = readCertificate(text, `${wanted.name}.crt`);
   requireKind(present, wanted);
-  const reason = shortcoming(present, authority, wanted, names, key, now);
-  const action = reason === null ? 'keep' : 'reissue';
-  return { action, reason, wanted, names, key, setAside: false, present };
+  const reason = weak ?? shortcoming(present, authority, wanted, names, key, now);
+  if (reason === null) return { ...about, action: 'keep', reason, present, dates: null };
+  return { ...about, action: 'reissue', reason, present, dates: dates() };
 }
 
 function wantedNames({ kind, name, names }: IssueWanted): SubjectAltName[] {

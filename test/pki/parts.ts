@@ -36,8 +36,8 @@ export function newFolder(): string {
 }
 
 /** An authority in a new folder, opened. */
-export async function newAuthority(days = 3650): Promise<Authority> {
+export async function newAuthority(days = 3650, at = now): Promise<Authority> {
   const folder = join(newFolder(), 'authority');
-  await createAuthority(folder, { ...wanted, days }, now);
-  return openAuthority(folder, now);
+  await createAuthority(folder, { ...wanted, days }, at);
+  return openAuthority(folder, at);
 }
