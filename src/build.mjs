@@ -1,9 +1,10 @@
 // Makes dist/: one entry, with what it loads later (terminal library, SSH, MQTT) in chunks of
 // their own, so that headless commands never pay for the screen.
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
+const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
 await rm(`${root}dist`, { recursive: true, force: true });
 
 /** Ink asks for React's developer tools only in development; the bundle must not look for them. */
@@ -29,7 +30,11 @@ await build({
   platform: 'node',
   target: 'node22',
   jsx: 'automatic',
-  define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+  define: {
+    'process.env.NODE_ENV': '"production"',
+    'process.env.DEV': '"false"',
+    LOCKSTEP_VERSION: JSON.stringify(version),
+  },
   external: ['*.node', 'cpu-features'],
   plugins: [noDeveloperTools],
   // CommonJS packages inside an ES module still expect these three names.

@@ -1,1 +1,177 @@
-console.log("lockstep")
+// Where everything is put together: the one file that knows the process, its streams and its
+// environment, and the one below `screens/` and `state/` that may load them.
+import { homedir, userInfo } from 'node:os';
+import { Command, CommanderError } from 'commander';
+import { openSite, type Reaching, type Surroundings } from '../state/open.ts';
+import type { Opened } from '../state/session.ts';
+import { openStore } from '../state/store.ts';
+import { auditCommand } from './commands/audit-command.ts';
+import { chosenAnswers } from './commands/chosen-answers.ts';
+import { expiries } from './commands/expiries.ts';
+import { type Options, throughOption, withCommonOptions } from './commands/options.ts';
+import { run } from './commands/run.ts';
+import { secretsFromFiles } from './commands/secrets.ts';
+import { status, statusText } from './commands/status.ts';
+import { troubleText } from './commands/trouble-text.ts';
+import { undo, undoText } from './commands/undo.ts';
+import { evidenceText, verify } from './commands/verify.ts';
+import { placesFor } from './places.ts';
+import { formatAnswers } from './steps/answers-file.ts';
+import { steps } from './steps/index.ts';
+import { verify as verifyStep } from './steps/verify.ts';
+import { Trouble } from './trouble.ts';
+
+declare const LOCKSTEP_VERSION: string;
+
+const interrupted = new AbortController();
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+
+async function surroundings(): Promise<Surroundings> {
+  const environment = { ...process.env };
+  const places = (practice: boolean) => placesFor(environment, homedir(), practice);
+  return {
+    places,
+    store: await openStore(places(false).state),
+    environment,
+    home: homedir(),
+    user: userInfo().username,
+    terminal: process.env.SSH_TTY ?? '',
+    pid: process.pid,
+    now: () => new Date(),
+  };
+}
+
+/** Opens the site that the options name, unattended, and closes it whatever happens. */
+async function withSite(options: Options, act: (site: Opened) => Promise<void>): Promise<void> {
+  const around = await surroundings();
+  const answers = await chosenAnswers(options, around.store);
+  const reaching: Reaching = {
+    asks: await secretsFromFiles(options),
+    doing: options.json ? () => {} : say,
+    signal: () => interrupted.signal,
+    ...(options.acceptHostKey ? { acceptHostKey: options.acceptHostKey } : {}),
+    ...(options.acceptNewHostKey ? { acceptNewHostKey: true } : {}),
+  };
+  const site = await openSite(answers, around, reaching);
+  try {
+    await act(site);
+  } finally {
+    await site.close();
+  }
+}
+
+const keep = ({ setup, remember, step }: Opened) => remember(setup.answers, step, setup.seen);
+
+async function runCommand(options: Options): Promise<void> {
+  await withSite(options, async (site) => {
+    await keep(site);
+    await run(steps, site.setup, {
+      ...options,
+      json: options.json ?? false,
+      dryRun: options.dryRun ?? false,
+      print,
+    }).finally(() => keep(site));
+  });
+}
+
+async function statusCommand(options: Options): Promise<void> {
+  await withSite(options, async ({ setup }) => {
+    const result = await status(steps, setup, expiries);
+    const titles = Object.fromEntries(steps.map(({ id, title }) => [id, title]));
+    if (options.json) printJson(result);
+    else statusText(result, titles as never).forEach(print);
+    if (result.steps.some((step) => step.status !== 'done')) process.exitCode = 1;
+  });
+}
+
+async function verifyCommand(options: Options): Promise<void> {
+  await withSite(options, async ({ setup }) => {
+    const { verification, evidence } = await verify(verifyStep, setup);
+    if (options.json) printJson(verification);
+    else evidenceText(evidence).forEach(print);
+    if (verification.failed > 0) process.exitCode = 1;
+  });
+}
+
+async function undoCommand(options: Options): Promise<void> {
+  await withSite(options, async ({ setup }) => {
+    const undone = await undo(setup);
+    if (options.json) printJson(undone);
+    else undoText(undone).forEach(print);
+  });
+}
+
+async function guidedCommand(options: Options): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY || options.input === false)
+    throw new Trouble('There is no terminal to show the guided session on.', {
+      likely: 'Input or output is redirected, or ssh was called without -t.',
+      next: 'Use a terminal ("ssh -t ..."), or run it unattended: lockstep run --broker WHERE',
+      exitCode: 2,
+    });
+  const { guided } = await import('../screens/start.ts');
+  process.exitCode = await guided({
+    options,
+    around: await surroundings(),
+    steps,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    onSignal: (listener: (signal: NodeJS.Signals) => void) => {
+      for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const)
+        process.on(signal, () => listener(signal));
+    },
+    print,
+  });
+}
+
+async function answersCommand(options: Options): Promise<void> {
+  const { store } = await surroundings();
+  print(formatAnswers(await chosenAnswers(options, store)).trimEnd());
+}
+
+const program = new Command('lockstep')
+  .description('Takes an open Mosquitto broker to mutual TLS, in seven proven steps.')
+  .version(LOCKSTEP_VERSION)
+  .showSuggestionAfterError()
+  .exitOverride();
+const guidedOptions = withCommonOptions(program).action(() => guidedCommand(guidedOptions.opts()));
+const command = (name: string, about: string, act: (options: Options) => Promise<void>) =>
+  withCommonOptions(program.command(name).description(about)).action((_, self: Command) =>
+    act(self.optsWithGlobals()),
+  );
+command('run', 'take the seven steps unattended', runCommand).addOption(throughOption());
+command('status', 'check every step against the broker', statusCommand);
+command('verify', 'prove from outside what gets in and what does not', verifyCommand);
+command('undo', "put the broker's configuration back as it was", undoCommand);
+command('answers', 'print the answers of a set-up, to use with run --answers', answersCommand);
+command('audit', 'say what a configuration lets in, and what is wrong with it', async (options) => {
+  const report = await auditCommand(options, (act) => withSite(options, (site) => act(site.setup)));
+  if (options.json) printJson(report.value);
+  else report.text.forEach(print);
+})
+  .option('--config <folder>', 'a folder that stands for /etc/mosquitto; nothing else is read')
+  .option('--broker-version <version>', 'with --config: the version of the broker');
+
+process.stdout.on('error', () => process.exit(1));
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)
+  process.once(signal, () => {
+    process.exitCode = code;
+    interrupted.abort();
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    troubleText(error).forEach(say);
+    if (interrupted.signal.aborted) process.exitCode ??= 130;
+    else process.exitCode = error instanceof Trouble ? error.exitCode : 1;
+  }
+}

@@ -86,6 +86,7 @@ export function guidedSession(parts: SessionParts): Session {
   let cancel = new AbortController();
   let reply: ((answer: string | null) => void) | null = null;
   let closed = false;
+  let saving: Promise<unknown> = Promise.resolve();
 
   const dispatch = (event: Event): void => {
     const before = state;
@@ -196,14 +197,15 @@ export function guidedSession(parts: SessionParts): Session {
   function keep(): void {
     const step = here(state);
     if (!opened || step === null) return;
-    opened
-      .remember(state.answers, step, opened.setup.seen)
-      .catch((error) => dispatch({ type: 'noted', text: troubleView(error).what }));
+    saving = Promise.all([saving, opened.remember(state.answers, step, opened.setup.seen)]).catch(
+      (error) => dispatch({ type: 'noted', text: troubleView(error).what }),
+    );
   }
 
   async function letGo(): Promise<void> {
     const site = opened;
     opened = null;
+    await saving;
     await site?.close();
   }
 

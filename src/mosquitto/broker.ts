@@ -8,7 +8,12 @@ export interface Broker {
   name: string;
   /** The address clients and proofs connect to. */
   address: string;
+  /** Whose rules its configuration follows, for example `2.0.11`. */
   version: string;
+  /** What it is, for people: `Mosquitto 2.0.11`. */
+  product: string;
+  /** Where it listens when nothing else was asked for. */
+  ports: { plain: number; tls: number };
   layout: Layout;
   service: Service;
   /** What the practice broker differs in from a real one; empty for real ones. */

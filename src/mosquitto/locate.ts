@@ -37,7 +37,7 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
   const found = fields(stdout);
   const one = (name: string) => found.get(name)?.[0]?.trim() ?? '';
 
-  const version = /mosquitto version (\d+\.\d+\.\d+)/.exec(one('version'))?.[1];
+  const version = versionIn(one('version'));
   if (!version) throw notInstalled(host.name, one('program'));
 
   const argv = found.get('argv') ?? unitArguments(one('unit.ExecStart'));
@@ -56,6 +56,8 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
     name: clean(one('hostname') || address, 64),
     address,
     version,
+    product: `Mosquitto ${version}`,
+    ports: { plain: 1883, tls: 8883 },
     layout: {
       main,
       folder,
@@ -69,6 +71,10 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
     caveats: [],
   };
 }
+
+/** The version in the first line of `mosquitto -h`, or null. */
+export const versionIn = (text: string): string | null =>
+  /mosquitto version (\d+\.\d+\.\d+)/.exec(text)?.[1] ?? null;
 
 function fields(text: string): Map<string, string[]> {
   const found = new Map<string, string[]>();

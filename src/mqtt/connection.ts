@@ -30,7 +30,7 @@ export async function connect(target: Target, cancel?: AbortSignal): Promise<Con
   const limit = AbortSignal.timeout((target.timeoutSeconds ?? 5) * 1000);
   const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
   // Loaded before the door opens: from then on nothing that happens on the stream may be missed.
-  const { MqttClient } = await import('mqtt');
+  const { MqttClient } = (await import('mqtt')).default;
   const door = await openDoor(target, signal);
   const { stream } = door;
   return new Promise((resolve, reject) => {

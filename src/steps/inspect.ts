@@ -56,7 +56,7 @@ export const inspect: Step<InspectReport> = {
         doesNotLoad(report),
       );
     if (!report.service.state.running)
-      return blocked(report, 'Mosquitto is not running.', notRunning(setup));
+      return blocked(report, 'Mosquitto is not running.', await notRunning(setup));
     const open = report.listeners.filter(
       (one) => one.anonymous === 'accepted' && !one.requiresClientCertificate,
     );
@@ -121,7 +121,13 @@ function doesNotLoad(report: InspectReport): Trouble {
   });
 }
 
-function notRunning(setup: Setup): Trouble {
+/** The practice broker is ours to start; what it says when it does not is the better explanation. */
+async function notRunning(setup: Setup): Promise<Trouble> {
+  const { service } = setup.broker;
+  if (service.kind === 'practice') {
+    const trouble = await service.start().catch((error: unknown) => error);
+    if (trouble instanceof Trouble) return trouble;
+  }
   return new Trouble('Mosquitto is installed, but it is not running.', {
     likely: 'It was stopped, or it failed to start; "systemctl status mosquitto" tells.',
     next: `Start it ("${setup.broker.service.restartCommand.replace('restart', 'start')}"), then try again.`,

@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import type { SshAsk } from '../host/ssh-ask.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import type { Answers } from './answers.ts';
 
@@ -32,3 +33,6 @@ export interface Asker {
   /** The passphrase of the authority's key; null when the user wants none. */
   authorityPassphrase(purpose: 'create' | 'open', attempt: number): Promise<string | null>;
 }
+
+/** Every question a set-up may have to put, at login and later. What is missing cannot be asked. */
+export type Asks = SshAsk & Asker;

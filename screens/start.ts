@@ -1,0 +1,1 @@
+export async function guided(parts: any): Promise<number> { return 0; }

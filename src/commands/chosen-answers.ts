@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { clean } from '../clean.ts';
+import { type Answers, defaultAnswers } from '../steps/answers.ts';
+import { parseAnswers } from '../steps/answers-file.ts';
+import { Trouble } from '../trouble.ts';
+import type { Options } from './options.ts';
+
+/** What is remembered of earlier set-ups, as far as the answers need it. */
+export interface Remembered {
+  sites(): { id: string; answers: Answers }[];
+  current(): string | null;
+}
+
+/**
+ * The answers for a run: an answers file, else those remembered for the broker, else the defaults;
+ * single options go before all of them. Without a broker: the one worked on last, else practice.
+ */
+export async function chosenAnswers(options: Options, remembered: Remembered): Promise<Answers> {
+  const file = options.answers === undefined ? null : await read(options.answers);
+  const sites = remembered.sites();
+  const current = sites.find((site) => site.id === remembered.current());
+  const broker = options.broker ?? file?.broker ?? current?.answers.broker ?? 'practice';
+  const known = sites.find((site) => site.answers.broker === broker)?.answers;
+  const answers = file ?? known ?? defaultAnswers(broker);
+  const clients = options.client?.map(
+    (name) => answers.clients.find((client) => client.name === name) ?? { name, host: 'here' },
+  );
+  return {
+    ...answers,
+    broker,
+    // What was fixed at the first visit stays, unless it is given anew.
+    ...(answers.names === undefined && known?.names ? { names: known.names } : {}),
+    ...(options.identity ? { identity: resolve(options.identity) } : {}),
+    ...(options.name ? { names: options.name } : {}),
+    ...(clients ? { clients } : {}),
+    ...(options.passphraseFile && !known
+      ? { authority: { ...answers.authority, passphrase: 'ask' as const } }
+      : {}),
+  };
+}
+
+async function read(path: string): Promise<Answers> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new Trouble(`The answers file ${clean(path)} cannot be read.`, {
+      likely: 'It is not there, or it belongs to somebody else.',
+      next: 'Check its name; "lockstep answers" prints one to begin with.',
+      exitCode: 2,
+      cause,
+    });
+  }
+  return parseAnswers(text, path);
+}

@@ -1,0 +1,54 @@
+import type { Asks } from '../src/steps/setup.ts';
+import type { Request } from './machine.ts';
+
+/** Puts every question of a set-up to the person at the screen. */
+export function guidedAsks(ask: (request: Request) => Promise<string | null>): Asks {
+  const secret = async (label: string, help: string, attempt: number) =>
+    (await ask({ kind: 'secret', label, help, attempt, mayBeEmpty: false, repeat: false })) ??
+    undefined;
+  return {
+    async hostKey(key) {
+      const answer = await ask({
+        kind: 'choice',
+        label: `Is this the host key of ${key.name}?`,
+        help: 'It is not known here yet. Compare it with what the machine itself prints.',
+        lines: [`${key.type} ${key.fingerprint}`, `There: ${key.compareWith}`],
+        choices: [
+          { value: 'refuse', label: 'No, do not connect' },
+          { value: 'accept', label: 'Yes, it is the same: remember it and go on' },
+        ],
+      });
+      return answer === 'accept' ? 'accept' : 'refuse';
+    },
+    password: (who, attempt) => secret(`Password of ${who}`, 'For the SSH login.', attempt),
+    passphrase: (file, attempt) =>
+      secret(`Passphrase of ${file}`, 'Opens your SSH key; it stays in memory.', attempt),
+    sudoPassword: (attempt, who) =>
+      secret(
+        `sudo password of ${who}`,
+        "The broker's files belong to root. Kept in memory until you leave.",
+        attempt,
+      ),
+    async keyboardInteractive(prompts) {
+      const answers: string[] = [];
+      for (const { text } of prompts) {
+        const answer = await secret(text, 'The machine asks this at login.', 1);
+        if (answer === undefined) return undefined;
+        answers.push(answer);
+      }
+      return answers;
+    },
+    authorityPassphrase: (purpose, attempt) =>
+      ask({
+        kind: 'secret',
+        label: "Passphrase of the authority's key",
+        help:
+          purpose === 'create'
+            ? 'At least four characters; better, four words. Empty: no passphrase.'
+            : 'It signs now; the passphrase stays in memory only.',
+        attempt,
+        mayBeEmpty: purpose === 'create',
+        repeat: purpose === 'create',
+      }).then((answer) => answer || null),
+  };
+}

@@ -1,0 +1,208 @@
+import type { Host } from '../src/host/host.ts';
+import { localHost } from '../src/host/local.ts';
+import { connectSsh } from '../src/host/ssh.ts';
+import { sshConfig } from '../src/host/ssh-config.ts';
+import { parseTarget } from '../src/host/ssh-target.ts';
+import type { Broker } from '../src/mosquitto/broker.ts';
+import { locateBroker } from '../src/mosquitto/locate.ts';
+import { survey } from '../src/mosquitto/survey.ts';
+import { Feed } from '../src/mqtt/feed.ts';
+import type { Places } from '../src/places.ts';
+import { practiceBroker } from '../src/practice/broker.ts';
+import { preparePractice } from '../src/practice/folder.ts';
+import type { Answers } from '../src/steps/answers.ts';
+import type { Asks, Seen, Setup } from '../src/steps/setup.ts';
+import { aimFeed } from './aim.ts';
+import { lockSite } from './lock.ts';
+import type { Opened } from './session.ts';
+import { newSite, siteId } from './site.ts';
+import type { Store } from './store.ts';
+
+/** Where a program runs and for whom; given, so that one process can serve many. */
+export interface Surroundings {
+  places(practice: boolean): Places;
+  store: Store;
+  environment: Readonly<Record<string, string | undefined>>;
+  home: string;
+  user: string;
+  /** As `tty` calls it, or empty. */
+  terminal: string;
+  pid: number;
+  now(): Date;
+}
+
+/** How a broker is reached, besides its address. */
+export interface Reaching {
+  acceptHostKey?: string;
+  acceptNewHostKey?: boolean;
+  asks: Asks;
+  /** What is going on, one line. */
+  doing(text: string): void;
+  signal(): AbortSignal | undefined;
+}
+
+/**
+ * Opens a site: takes its lock, reaches the broker's machine, finds the broker, and brings the
+ * answers up to what was seen there. What it took is given back when anything fails.
+ */
+export async function openSite(
+  wanted: Answers,
+  around: Surroundings,
+  reaching: Reaching,
+): Promise<Opened> {
+  const { store, now } = around;
+  const practice = wanted.broker === 'practice';
+  const places = around.places(practice);
+  const id = siteId(wanted.broker);
+  const lock = await lockSite(places.state, id, {
+    user: around.user,
+    terminal: around.terminal,
+    pid: around.pid,
+    since: now().toISOString(),
+  });
+  const closing: (() => Promise<unknown>)[] = [() => lock.release()];
+  const close = async () => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
+  try {
+    const remembered = store.site(id) ?? newSite(wanted, now());
+    const here = localHost({ name: 'local', kind: 'local', ask: reaching.asks });
+    closing.push(() => here.close());
+    const reached = practice
+      ? await reachPractice(places.practice, around)
+      : await reachBroker(wanted, here, around, reaching);
+    closing.push(() => reached.close());
+    const { broker } = reached;
+    const answers = await complete(wanted, remembered.answers, broker, practice, now);
+    const hosts = new Map<string, Promise<Host>>([['here', Promise.resolve(here)]]);
+    const setup: Setup = {
+      answers,
+      broker,
+      here,
+      folders: { authority: places.authority, clients: places.clients },
+      clientHost: (name) => {
+        const host = hosts.get(name) ?? connect(name, answers, around, reaching);
+        hosts.set(name, host);
+        return host;
+      },
+      ask: reaching.asks,
+      seen: { ...remembered.seen },
+      now,
+      get signal() {
+        return reaching.signal();
+      },
+    };
+    closing.push(async () => {
+      for (const host of hosts.values()) await (await host.catch(() => null))?.close();
+    });
+    const feed = new Feed();
+    closing.push(async () => feed.stop());
+    await store.setCurrent(id);
+    let saved = remembered;
+    return {
+      setup,
+      feed,
+      step: remembered.step,
+      broker: {
+        name: broker.name,
+        address: broker.address,
+        version: broker.product,
+        ports: answers.ports,
+        caveats: broker.caveats,
+      },
+      aim: () => aimFeed(feed, setup),
+      async remember(answers: Answers, step, seen: Seen) {
+        saved = { ...saved, answers, step, seen: { ...seen }, updated: now().toISOString() };
+        await store.save(saved);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Reached {
+  broker: Broker;
+  close(): Promise<void>;
+}
+
+async function reachBroker(
+  answers: Answers,
+  here: Host,
+  around: Surroundings,
+  reaching: Reaching,
+): Promise<Reached> {
+  if (answers.broker === 'local') {
+    reaching.doing('Looking for Mosquitto on this machine');
+    return { broker: await locateBroker(here, '127.0.0.1'), close: async () => {} };
+  }
+  reaching.doing(`Connecting to ${answers.broker}`);
+  const host = await connect(answers.broker, answers, around, reaching);
+  try {
+    reaching.doing(`Looking for Mosquitto on ${host.name}`);
+    const target = parseTarget(answers.broker);
+    const { hostname } = await resolver(around)(target.host, target);
+    return { broker: await locateBroker(host, hostname), close: () => host.close() };
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+}
+
+async function reachPractice(place: string, { environment }: Surroundings): Promise<Reached> {
+  const folder = await preparePractice(place);
+  const broker = await practiceBroker({ folder, searchPath: environment.PATH ?? '' });
+  // One that does not start must not keep anybody from looking at it, repairing it or undoing.
+  await broker.service.start().catch(() => {});
+  return {
+    broker,
+    async close() {
+      await broker.service.stop();
+      await broker.host.close();
+    },
+  };
+}
+
+const resolver = ({ home, user, environment }: Surroundings) =>
+  sshConfig({ home, localUser: user, environment });
+
+function connect(
+  target: string,
+  { identity }: Answers,
+  around: Surroundings,
+  reaching: Reaching,
+): Promise<Host> {
+  const agentSocket = around.environment.SSH_AUTH_SOCK;
+  const signal = reaching.signal();
+  return connectSsh(target, {
+    configResolver: resolver(around),
+    ask: reaching.asks,
+    ...(identity ? { identityFiles: [identity] } : {}),
+    ...(agentSocket ? { agentSocket } : {}),
+    ...(reaching.acceptHostKey ? { acceptHostKey: reaching.acceptHostKey } : {}),
+    ...(reaching.acceptNewHostKey ? { acceptNewHostKey: true } : {}),
+    ...(signal ? { signal } : {}),
+    notice: reaching.doing,
+  });
+}
+
+/**
+ * Fills in what only the broker's machine knows: its names, unless they were given or remembered, and
+ * the ports of the practice broker. Fixed once, so that a new address does not undo certificates.
+ */
+async function complete(
+  wanted: Answers,
+  remembered: Answers,
+  broker: Broker,
+  practice: boolean,
+  now: () => Date,
+): Promise<Answers> {
+  const given = wanted.names ?? remembered.names;
+  if (practice)
+    return { ...wanted, names: given ?? ['localhost', '127.0.0.1'], ports: broker.ports };
+  if (given) return { ...wanted, names: given };
+  const { names } = await survey(broker.host, broker.layout.folder, now);
+  return { ...wanted, names: [...new Set([...names, broker.address])] };
+}
