@@ -8,16 +8,21 @@ import type { Room } from './room.ts';
 /** systemd-nspawn ends with this when the host rebooted itself and wants to be started again. */
 const rebooted = 133;
 
+/** What the host has as PID 1. `--boot` prefers systemd even where /sbin/init is another one. */
+export type Init = 'systemd' | 'sysv';
+
 /** The running system of a host: systemd-nspawn and what it booted. */
 export class Container {
   readonly room: Room;
   readonly name: string;
+  readonly init: Init;
   private nspawn: ChildProcess | undefined;
   private stopping = false;
 
-  constructor(room: Room, name: string) {
+  constructor(room: Room, name: string, init: Init) {
     this.room = room;
     this.name = name;
+    this.init = init;
   }
 
   /** What the host wrote on its console, the end of it. */
@@ -41,7 +46,7 @@ export class Container {
       ['nsenter', `--target=${pid}`, '--mount', 'systemd-nspawn', '--quiet', `--directory=${root}`],
       [`--machine=lockstep-${number}`, `--hostname=${this.name}`, '--register=no', '--keep-unit'],
       [`--network-namespace-path=/proc/${pid}/ns/net`, '--resolv-conf=off', '--timezone=off'],
-      ['--link-journal=no', '--settings=no', '--boot'],
+      ['--link-journal=no', '--settings=no', this.init === 'systemd' ? '--boot' : '/sbin/init'],
     ].flat();
     const argv = ['--pdeathsig', 'KILL', 'sh', '-euc', script, 'start', group, ...nspawn];
     const child = spawn('setpriv', argv, {

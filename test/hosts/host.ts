@@ -121,7 +121,7 @@ export class TestHost {
     this.address = addressOf(room);
     this.ssh = ssh;
     this.room = room;
-    this.container = new Container(room, name);
+    this.container = new Container(room, name, variant === 'sysv' ? 'sysv' : 'systemd');
     this.link = new Link(room);
   }
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Base } from './base.ts';
 import { succeed } from './program.ts';
 import { recipe } from './recipe.ts';
 import type { Room } from './room.ts';
+import { installSysvInit } from './sysv.ts';
 
 /**
  * How a host differs from a usual one (user in group sudo, who must give the password; key and
@@ -135,7 +136,7 @@ async function vary(base: Base, room: Room, variant: Variant, at: (path: string)
     case 'no-mosquitto':
       return succeed(room.inRoot(['dpkg', '--purge', 'mosquitto']));
     case 'sysv':
-      return installSysvInit(base, room);
+      return installSysvInit(base.sysv, room);
     case 'cron':
       await disable();
       return writeFile(at('etc/cron.d/mosquitto'), startedByCron, { mode: 0o644 });
@@ -145,18 +146,3 @@ async function vary(base: Base, room: Room, variant: Variant, at: (path: string)
 const startedByCron = `PATH=/usr/sbin:/usr/bin:/sbin:/bin
 @reboot root install -d -o mosquitto -g mosquitto /run/mosquitto /var/log/mosquitto && mosquitto -d -c /etc/mosquitto/mosquitto.conf
 `;
-
-async function installSysvInit(base: Base, room: Room) {
-  const debs = join(room.rootFromHere, 'root/sysv');
-  await mkdir(debs);
-  const names = await readdir(base.sysv);
-  await succeed(['cp', '--', ...names.map((name) => join(base.sysv, name)), debs]);
-  const script = `
-    export DPKG_FORCE=unsafe-io,depends,remove-essential,remove-protected DEBIAN_FRONTEND=noninteractive
-    dpkg --purge libpam-systemd systemd-sysv
-    dpkg --install "$@"
-    rm -r /root/sysv
-  `;
-  const paths = names.map((name) => join('/root/sysv', basename(name)));
-  await succeed(room.inRoot(['sh', '-euc', script, 'sysv', ...paths]));
-}

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Base } from './base.ts';
 import { answered } from './lock.ts';
 import { searchPath } from './machine.ts';
-import { ended, succeed } from './program.ts';
+import { ended, program, succeed } from './program.ts';
 
 /**
  * Where one host lives: a number of its own on this machine, a mount namespace with its disk (the
@@ -38,36 +38,40 @@ export interface Room {
 const runtime = '/run/lockstep-hosts';
 const busy = 75;
 
-/** `$1` number, `$2` base, `$3` control group, `$4` our process, `$5` MiB of disk. */
+/** `$1` number, `$2` base, `$3` our process, `$4` MiB of disk. Runs in the host's namespaces. */
 const hold = `
 folder=${runtime}/$1
-${clear('$1', '$3')}
 mkdir -m 0700 "$folder" "$folder/disk"
-mount -t tmpfs -o "mode=0755,size=$5m" lockstep "$folder/disk"
+mount -t tmpfs -o "mode=0755,size=$4m" lockstep "$folder/disk"
 cd "$folder/disk"
 mkdir -m 0755 upper work root
 mount -t overlay -o "lowerdir=$2,upperdir=$PWD/upper,workdir=$PWD/work" overlay root
 ip link set lo up
 ip link add lockstep$1 type veth peer name eth0
-ip link set lockstep$1 netns "$4"
+ip link set lockstep$1 netns "$3"
 ip address add 10.77.$1.2/24 dev eth0
 ip link set eth0 up
 ip route add 10.77.0.0/16 via 10.77.$1.1
-mkdir -p "$3"
 echo held
 exec cat
 `;
 
-/** Shell lines that remove what a host that died left behind; its number must be locked. */
-function clear(number: string, group: string): string {
-  return `
-[ ! -e "${group}/cgroup.kill" ] || echo 1 > "${group}/cgroup.kill"
+/**
+ * Removes what a host left behind: `$1` its number, which must be locked, `$2` its control group.
+ * The group must be empty and gone: in one that was killed, a new process is killed at once.
+ */
+const clear = `
+if [ -e "$2/cgroup.kill" ]; then
+  echo 1 > "$2/cgroup.kill"
+  tries=500
+  while grep -q '^populated 1' "$2/cgroup.events" && [ $((tries -= 1)) -gt 0 ]; do sleep 0.01; done
+fi
 for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
-  [ ! -d "$tree/lockstep-${number}" ] || find "$tree/lockstep-${number}" -depth -type d -exec rmdir {} + || :
+  [ ! -d "$tree/lockstep-$1" ] || find "$tree/lockstep-$1" -depth -type d -exec rmdir {} +
 done
-rm -rf --one-file-system "${runtime}/${number}"
+[ ! -e "/sys/class/net/lockstep$1" ] || ip link delete "lockstep$1" 2> /dev/null || :
+rm -rf --one-file-system "${runtime}/$1"
 `;
-}
 
 /** Takes the first free number and makes the room. `diskMiB` is how much the host can write. */
 export async function takeRoom(base: Base, diskMiB: number): Promise<Room> {
@@ -86,12 +90,10 @@ export async function reap(): Promise<number[]> {
   for (const name of existsSync(runtime) ? await readdir(runtime) : []) {
     const number = Number(/^(\d+)\.lock$/.exec(name)?.[1]);
     if (!existsSync(join(runtime, String(number)))) continue;
-    const script = `set -eu\n${clear(String(number), groupOf(number))}`;
-    const argv = ['flock', '--nonblock', '--no-fork', join(runtime, name), 'sh', '-c', script];
-    await succeed(argv).then(
-      () => reaped.push(number),
-      () => {}, // it lives
-    );
+    const own = ['flock', '--nonblock', '-E', String(busy), '--no-fork', join(runtime, name)];
+    const { code, stderr } = await program([...own, ...clearing(number)]);
+    if (code === 0) reaped.push(number);
+    else if (code !== busy) throw new Error(`cannot clear host ${number}: ${stderr}`);
   }
   return reaped;
 }
@@ -106,16 +108,10 @@ async function tryRoom(number: number, base: Base, diskMiB: number): Promise<Roo
     join(runtime, `${number}.lock`),
   ];
   const shared = ['flock', '--shared', '--no-fork', base.lockFile];
-  const group = groupOf(number);
-  const script = ['sh', '-euc', hold, 'hold', number, base.root, group, process.pid, diskMiB];
-  const [file = '', ...rest] = [
-    ...own,
-    ...shared,
-    'unshare',
-    '--mount',
-    '--net',
-    ...script.map(String),
-  ];
+  const room = ['unshare', '--mount', '--net', 'sh', '-euc', hold, 'hold'];
+  const facts = [number, base.root, process.pid, diskMiB].map(String);
+  const first = [`${clear}\nshift 2\nexec "$@"`, 'clear', String(number), groupOf(number)];
+  const [file = '', ...rest] = [...own, ...shared, 'sh', '-euc', ...first, ...room, ...facts];
   const child = spawn(file, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, PATH: searchPath },
@@ -129,18 +125,18 @@ async function tryRoom(number: number, base: Base, diskMiB: number): Promise<Roo
     if (child.exitCode === busy) return undefined;
     throw new Error(`cannot make room ${number} for a host: ${complaint}`);
   }
-  const room = describe(number, child, group);
+  const made = describe(number, child);
   try {
-    await succeed(['ip', 'address', 'add', `10.77.${number}.1/24`, 'dev', room.cable]);
-    await succeed(['ip', 'link', 'set', room.cable, 'up']);
-    return room;
+    await succeed(['ip', 'address', 'add', `10.77.${number}.1/24`, 'dev', made.cable]);
+    await succeed(['ip', 'link', 'set', made.cable, 'up']);
+    return made;
   } catch (error) {
-    await room.release();
+    await made.release();
     throw error;
   }
 }
 
-function describe(number: number, holder: ChildProcess, group: string): Room {
+function describe(number: number, holder: ChildProcess): Room {
   const pid = holder.pid ?? 0;
   const folder = join(runtime, String(number));
   const root = join(folder, 'disk/root');
@@ -151,14 +147,18 @@ function describe(number: number, holder: ChildProcess, group: string): Room {
     root,
     rootFromHere: `/proc/${pid}/root${root}`,
     cable: `lockstep${number}`,
-    group,
+    group: groupOf(number),
     inRoot: (argv) => ['nsenter', `--target=${pid}`, '--mount', 'chroot', root, ...argv],
     async release() {
       holder.stdin?.end();
       await ended(holder);
-      await succeed(['sh', '-euc', clear(String(number), group)]);
+      await succeed(clearing(number));
     },
   };
+}
+
+function clearing(number: number): string[] {
+  return ['sh', '-euc', clear, 'clear', String(number), groupOf(number)];
 }
 
 function groupOf(number: number): string {
