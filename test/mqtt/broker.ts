@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isFree } from '../../src/practice/ports.ts';
 
 /** The real programs the tests use, or null; with LOCKSTEP_TEST_ALL=1 a missing one is a failure. */
 export function program(name: string): string | null {
@@ -18,14 +19,20 @@ export function program(name: string): string | null {
   return null;
 }
 
-/** A loopback port that is free now. */
+const given = new Set<number>();
+
+/**
+ * A loopback port that is free now, never the same twice. Below the range from which the kernel
+ * gives ports to outgoing connections, and not from that of a test file that runs at the same time.
+ */
 export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  const range = 20_000 + (Number(process.env.VITEST_POOL_ID ?? 0) % 12) * 1000;
+  for (;;) {
+    const port = range + randomInt(1000);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
 }
 
 export function temporaryFolder(): string {
