@@ -63,7 +63,7 @@ export class PracticeService implements Service {
     const place = `It serves this machine only, on ports ${this.folder.plainPort} (plain) and ${this.folder.tlsPort} (TLS).`;
     if (this.program === 'mosquitto') return ['It is the real mosquitto of this machine.', place];
     return [
-      'This machine has no mosquitto: a small stand-in (aedes) reads the same configuration.',
+      'It is a small stand-in (aedes), not mosquitto; it reads the same configuration.',
       place,
       'The stand-in speaks MQTT 3.1.1, not MQTT 5.',
       'It closes the connection without a word where mosquitto says what is wrong with a client certificate.',
