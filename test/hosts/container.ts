@@ -40,7 +40,6 @@ export class Container {
     const log = openSync(join(this.room.folder, 'console.log'), 'a', 0o600);
     const { number, pid, group, root } = this.room;
     // A control group of its own: two hosts in one would be two systemds managing one tree.
-    // The signal: when we die in whatever way, the kernel ends nspawn, and nspawn's end its host.
     const script = 'mkdir -p "$1"; echo $$ > "$1/cgroup.procs"; shift; exec "$@"';
     const nspawn = [
       ['nsenter', `--target=${pid}`, '--mount', 'systemd-nspawn', '--quiet', `--directory=${root}`],
@@ -48,9 +47,9 @@ export class Container {
       [`--network-namespace-path=/proc/${pid}/ns/net`, '--resolv-conf=off', '--timezone=off'],
       ['--link-journal=no', '--settings=no', this.init === 'systemd' ? '--boot' : '/sbin/init'],
     ].flat();
-    const argv = ['--pdeathsig', 'KILL', 'sh', '-euc', script, 'start', group, ...nspawn];
-    const child = spawn('setpriv', argv, {
+    const child = spawn('sh', ['-euc', script, 'start', group, ...nspawn], {
       stdio: ['ignore', log, log],
+      detached: true, // Ctrl-C is for us, not for it
       env: { PATH: searchPath, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1', SYSTEMD_COLORS: '0' },
     });
     closeSync(log);
@@ -103,16 +102,25 @@ export class Container {
     await this.exec(['poweroff']).catch(() => {});
     const child = this.nspawn;
     if (!child) return;
-    await until('the host to shut down', 15, () => child.exitCode !== null).catch(() => {});
+    await until('the host to shut down', 15, () => hasEnded(child)).catch(() => {});
     await this.pullPlug();
   }
 
   /** Ends every process of the host at once. */
   async pullPlug(): Promise<void> {
     this.stopping = true;
-    if (!this.nspawn) return;
-    this.nspawn.kill('SIGKILL');
-    await ended(this.nspawn);
+    const child = this.nspawn;
+    if (!child) return;
+    // With a host's PID 1 the kernel ends all its processes; then nspawn has nothing left to do.
+    const leader = this.leader();
+    if (leader) process.kill(leader, 'SIGKILL');
+    else child.kill('SIGKILL');
+    await until('nspawn to end', 5, () => hasEnded(child)).catch(() => child.kill('SIGKILL'));
+    await ended(child);
     this.nspawn = undefined;
   }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostsAvailable } from './available.ts';
 import { bootHost, type HostOptions, type TestHost } from './host.ts';
-import { ended, program, succeed, until } from './program.ts';
+import { ended, program, until } from './program.ts';
 import { reap } from './room.ts';
 import { brokerVersions, suites } from './suites.ts';
 

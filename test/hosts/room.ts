@@ -38,7 +38,10 @@ export interface Room {
 const runtime = '/run/lockstep-hosts';
 const busy = 75;
 
-/** `$1` number, `$2` base, `$3` our process, `$4` MiB of disk. Runs in the host's namespaces. */
+/**
+ * `$1` number, `$2` base, `$3` our process, `$4` MiB of disk, `$5` control group. Runs in
+ * the host's namespaces, until the pipe from us ends; with it end the processes of the host.
+ */
 const hold = `
 folder=${runtime}/$1
 mkdir -m 0700 "$folder" "$folder/disk"
@@ -53,7 +56,8 @@ ip address add 10.77.$1.2/24 dev eth0
 ip link set eth0 up
 ip route add 10.77.0.0/16 via 10.77.$1.1
 echo held
-exec cat
+cat
+[ ! -e "$5/cgroup.kill" ] || echo 1 > "$5/cgroup.kill"
 `;
 
 /**
@@ -109,11 +113,12 @@ async function tryRoom(number: number, base: Base, diskMiB: number): Promise<Roo
   ];
   const shared = ['flock', '--shared', '--no-fork', base.lockFile];
   const room = ['unshare', '--mount', '--net', 'sh', '-euc', hold, 'hold'];
-  const facts = [number, base.root, process.pid, diskMiB].map(String);
+  const facts = [number, base.root, process.pid, diskMiB, groupOf(number)].map(String);
   const first = [`${clear}\nshift 2\nexec "$@"`, 'clear', String(number), groupOf(number)];
   const [file = '', ...rest] = [...own, ...shared, 'sh', '-euc', ...first, ...room, ...facts];
   const child = spawn(file, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true, // Ctrl-C is for us, not for it
     env: { ...process.env, PATH: searchPath },
   });
   let complaint = '';
