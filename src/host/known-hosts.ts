@@ -91,10 +91,15 @@ export function lookup(
 }
 
 /** The key types a host is known by, to be asked for first (or a known host looks changed). */
-export function knownTypes(entries: readonly KnownHost[], hostname: string, port: number) {
-  const named = matching(entries, knownHostName(hostname, port));
-  const all = named.length > 0 ? named : matching(entries, knownHostName(hostname, 22));
-  return [...new Set(all.filter(({ marker }) => marker === '').map(({ type }) => type))];
+export function knownTypes(
+  entries: readonly KnownHost[],
+  hostname: string,
+  port: number,
+): string[] {
+  const plain = entries.filter(({ marker }) => marker === '');
+  const named = matching(plain, knownHostName(hostname, port));
+  const found = named.length > 0 ? named : matching(plain, knownHostName(hostname, 22));
+  return [...new Set(found.map(({ type }) => type))];
 }
 
 function matching(entries: readonly KnownHost[], name: string): KnownHost[] {

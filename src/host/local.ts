@@ -59,7 +59,7 @@ async function startChild(
   child.once('exit', () => signal.removeEventListener('abort', stop));
   if (signal.aborted) stop();
   const { stdin, stdout, stderr } = child;
-  return { stdin, stdout, stderr, ended };
+  return { stdin, stdout, stderr, ended, pid: Promise.resolve(child.pid ?? null) };
 }
 
 /** A missing program is exit status 127, one that cannot be run 126, as from a shell. */
@@ -68,6 +68,7 @@ function neverStarted({ code, message }: NodeJS.ErrnoException): Running {
     stdin: new PassThrough().resume(),
     stdout: Readable.from([]),
     stderr: Readable.from([Buffer.from(`${message}\n`)]),
+    pid: Promise.resolve(null),
     ended: Promise.resolve({ code: code === 'ENOENT' ? 127 : 126, signal: null }),
   };
 }

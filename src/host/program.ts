@@ -10,7 +10,14 @@ export interface Running {
   readonly stderr: Readable;
   /** How it ended; rejects with HostError `lost` when the connection broke before that. */
   readonly ended: Promise<Ending>;
+  /** The process that leads the program's group, there; null when it cannot be known. */
+  readonly pid: Promise<number | null>;
 }
+
+/** $1 the leader of a process group, which is asked to end and two seconds later made to. */
+export const stopGroup = `kill -s TERM -- "-$1" || kill -s TERM "$1" || exit 0
+for second in 1 2; do sleep 1; kill -s 0 -- "-$1" 2>/dev/null || exit 0; done
+kill -s KILL -- "-$1"`;
 
 /** Exit status, or the signal that ended it. */
 export interface Ending {

@@ -1,14 +1,18 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { HostError } from './host.ts';
-import type { Ending, Running, Start } from './program.ts';
+import { partAt } from './marked.ts';
+import { type Ending, type Running, type Start, stopGroup } from './program.ts';
 import { quote } from './quote.ts';
 import { lost } from './ssh-failure.ts';
 
 /** Programs that run at once on one connection; sshd allows ten unless told (MaxSessions). */
 const mostChannels = 8;
 
-/** The far side's shell gets its words and its system programs from here, whatever the user's own. */
+const announced = /\[lockstep process (\d+)\]\n/;
+
+/** Says its process id first (what a user's shell may print before is dropped). The far side gets its words and its system programs from here, whatever the user's own. */
 const wrapper = [
+  'echo "[lockstep process $$]" >&2',
   'PATH=${PATH:-/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin',
   'LC_ALL=C',
   'export PATH LC_ALL',
@@ -100,26 +104,28 @@ export class Channels {
       this.#release();
       if (!exited) reject(lost(this.#where));
     });
-    const stop = () => {
-      if (exited) channel.close();
-      else end(channel);
-    };
+    const stderr = partAt(channel.stderr, announced);
+    const pid = stderr.found.then((mark) => (mark ? Number(mark[1]) : null));
+    const stop = () => this.#stop(channel, pid);
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     promise.catch(() => {});
-    return { stdin: channel, stdout: channel, stderr: channel.stderr, ended: promise };
+    return { stdin: channel, stdout: channel, stderr: stderr.rest, ended: promise, pid };
   }
-}
 
-/** Asks a program to end, and two seconds later makes it (sshd passes signals on to its group). */
-function end(channel: ClientChannel): void {
-  channel.signal('TERM');
-  const timer = setTimeout(() => {
-    channel.signal('KILL');
-    channel.close();
-  }, 2000);
-  timer.unref();
-  channel.once('close', () => clearTimeout(timer));
+  /**
+   * Ends a program by another one. The protocol has signals, but sshd does not pass them on to
+   * programs of root ("session signalling requires privilege separation").
+   */
+  async #stop(channel: ClientChannel, pid: Promise<number | null>): Promise<void> {
+    const timer = setTimeout(() => channel.close(), 3000);
+    channel.once('close', () => clearTimeout(timer));
+    const leader = await pid;
+    if (leader === null) return;
+    const client = await this.#connection().catch(() => null);
+    const command = commandLine(['sh', '-c', stopGroup, 'lockstep', String(leader)]);
+    client?.exec(command, (_error, killer) => killer?.resume().stderr.resume());
+  }
 }
 
 function noChannel(where: string, cause: Error): HostError {

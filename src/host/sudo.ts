@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { type Host, HostError } from './host.ts';
-import { execute, type Running, type Start } from './program.ts';
+import { partAt } from './marked.ts';
+import { execute, type Running, type Start, stopGroup } from './program.ts';
 import { sudoFailure } from './sudo-failures.ts';
 
 /** How a host starts programs as root. */
@@ -81,7 +81,12 @@ export class Sudo implements Root {
     if (privilege === 'password') await this.#learnPassword();
     return async (argv, signal) => {
       const program = await this.#begin(argv, signal);
-      program.ended.catch((error) => {
+      // A login user may not signal what root runs, so root does it. sudo passes it on.
+      const stop = () => this.#stop(program);
+      signal.addEventListener('abort', stop, { once: true });
+      const done = () => signal.removeEventListener('abort', stop);
+      program.ended.then(done, (error) => {
+        done();
         // The rights were taken away, or the password changed: find out anew next time.
         if (error instanceof HostError && error.kind !== 'lost') this.#forget();
       });
@@ -116,6 +121,13 @@ export class Sudo implements Root {
     }
   }
 
+  async #stop(program: Running): Promise<void> {
+    const pid = await program.pid;
+    if (pid === null) return;
+    const begin: Start = (argv, signal) => this.#begin(argv, signal);
+    await this.#execute(begin, ['sh', '-c', stopGroup, 'lockstep', String(pid)]).catch(() => {});
+  }
+
   #forget(): void {
     this.#password = undefined;
     this.#ready = undefined;
@@ -144,49 +156,37 @@ function mark(what: string): string {
   return `[lockstep ${what} ${randomBytes(12).toString('hex')}]`;
 }
 
-/** sudo's own talk before the program starts; more than this is not listened to. */
-const patience = 65_536;
-
 /**
  * The program behind sudo, without sudo. Its input is held back until the program itself has
  * started, because whatever is written before that could be read as a password; the password is
  * written only after the prompt, because without one it would be the program's input. What comes
  * on standard error before the start is sudo's, and kept from the program's.
  */
-function converse(sudo: Running, marks: Marks, password: string | undefined, where: string) {
+function converse(
+  sudo: Running,
+  marks: Marks,
+  password: string | undefined,
+  where: string,
+): Running {
   const stdin = new PassThrough();
-  const stderr = new PassThrough();
-  const begun = Promise.withResolvers<void>();
-  let heard = '';
   let prompts = 0;
-  let started = false;
   sudo.stdin.on('error', () => {});
-  sudo.stderr.on('data', (chunk: Buffer) => {
-    if (started) {
-      stderr.write(chunk);
-      return;
-    }
-    heard = (heard + chunk.toString('latin1')).slice(-patience);
-    const at = heard.indexOf(marks.started);
-    if (at >= 0) {
-      started = true;
-      begun.resolve();
-      stderr.write(heard.slice(at + marks.started.length), 'latin1');
-      stdin.pipe(sudo.stdin);
-    } else if (heard.split(marks.prompt).length - 1 > prompts) {
-      prompts += 1;
-      // A second prompt means that the first answer was wrong; there is no other to give.
-      if (prompts === 1 && password !== undefined) sudo.stdin.write(`${password}\n`);
-      else sudo.stdin.end();
-    }
+  const stderr = partAt(sudo.stderr, literal(marks.started), (heard) => {
+    if (heard.split(marks.prompt).length - 1 <= prompts) return;
+    prompts += 1;
+    // A second prompt means that the first answer was wrong; there is no other to give.
+    if (prompts === 1 && password !== undefined) sudo.stdin.write(`${password}\n`);
+    else sudo.stdin.end();
   });
-  const closed = finished(sudo.stderr, { writable: false }).catch(() => {});
-  closed.then(() => stderr.end());
+  stderr.found.then((started) => started && stdin.pipe(sudo.stdin));
   const ended = sudo.ended.then(async (ending) => {
-    await Promise.race([begun.promise, closed]);
-    if (!started) throw sudoFailure(heard.replaceAll(marks.prompt, ''), where);
-    return ending;
+    if (await stderr.found) return ending;
+    throw sudoFailure(stderr.heard().replaceAll(marks.prompt, ''), where);
   });
   ended.catch(() => {});
-  return { stdin, stdout: sudo.stdout, stderr, ended };
+  return { ...sudo, stdin, stderr: stderr.rest, ended };
+}
+
+function literal(text: string): RegExp {
+  return new RegExp(text.replace(/[[\]]/g, '\\$&'));
 }

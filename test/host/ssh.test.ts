@@ -1,11 +1,126 @@
-import { describe } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hostContract } from './contract.ts';
-import { connectTo, makeClient, noSshd, startSshd, temporaryFolder } from './sshd.ts';
+import {
+  type Client,
+  connectTo,
+  type Later,
+  makeClient,
+  me,
+  noSshd,
+  type Sshd,
+  startSshd,
+  temporaryFolder,
+} from './sshd.ts';
 
-describe.skipIf(noSshd)('a host over SSH (needs /usr/sbin/sshd)', () => {
-  hostContract(async () => {
-    const client = await makeClient();
-    const { port } = await startSshd({ authorized: [`${client.key}.pub`] });
-    return { host: await connectTo(port, client), folder: await temporaryFolder() };
+vi.setConfig({ testTimeout: 30_000 });
+
+let client: Client;
+let sshd: Sshd;
+const later: Later = (clear) => void afterAll(clear);
+
+async function bed() {
+  return { host: await connectTo(sshd.port, client), folder: await temporaryFolder() };
+}
+
+/** The processes that serve connections; ending one is a cut cable on the far side. */
+function sessions(): number[] {
+  const all = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
+  const pairs = all
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.flatMap(([pid = 0, parent]) => (parent === sshd.pid ? [pid] : []));
+}
+
+function cut() {
+  for (const pid of sessions()) process.kill(pid, 'SIGKILL');
+}
+
+describe.skipIf(noSshd)('a host over SSH (needs OpenSSH)', () => {
+  beforeAll(async () => {
+    client = await makeClient('ed25519', later);
+    sshd = await startSshd({ authorized: [`${client.key}.pub`] }, later);
+  });
+
+  hostContract(bed);
+
+  test('its name and privilege are known once it is connected', async () => {
+    const { host } = await bed();
+    expect(host.name).toBe(`${me}@127.0.0.1:${sshd.port}`);
+    if (process.getuid?.() === 0) expect(host.privilege).toBe('root');
+    else expect(['nopasswd', 'password', 'none']).toContain(host.privilege);
+  });
+
+  test('what a shell prints at login does not get into errors or output', async () => {
+    const { host } = await bed();
+    const { stderr, stdout } = await host.run(['sh', '-c', 'echo out; echo err >&2']);
+    expect([stdout, stderr]).toEqual(['out\n', 'err\n']);
+  });
+
+  test('a broken connection is "lost", and the next action makes a new one', async () => {
+    const { host, folder } = await bed();
+    const mark = join(folder, 'runs');
+    const running = host.run(['sh', '-c', 'touch "$1"; sleep 60', 'x', mark]);
+    running.catch(() => {});
+    await expect.poll(() => readdir(folder), { timeout: 10_000 }).toEqual(['runs']);
+    cut();
+    await expect(running).rejects.toMatchObject({
+      kind: 'lost',
+      exitCode: 3,
+      next: expect.stringContaining('not known'),
+    });
+    expect(await host.run(['echo', 'again'])).toMatchObject({ code: 0, stdout: 'again\n' });
+  });
+
+  test('a write that is cut in the middle leaves the old file, or the whole new one', async () => {
+    const { host, folder } = await bed();
+    const path = join(folder, 'access.conf');
+    await writeFile(path, 'old');
+    const bytes = randomBytes(40_000_000);
+    const writing = host.write(path, bytes, { mode: 0o600 });
+    writing.catch(() => {});
+    const partly = async () => {
+      const [name] = (await readdir(folder)).filter((one) => one !== 'access.conf');
+      return name === undefined ? 0 : (await stat(join(folder, name))).size;
+    };
+    await expect.poll(partly, { interval: 1, timeout: 10_000 }).toBeGreaterThan(0);
+    cut();
+    await expect(writing).rejects.toMatchObject({ kind: 'lost' });
+    await expect.poll(() => readdir(folder), { timeout: 10_000 }).toEqual(['access.conf']);
+    const after = await readFile(path);
+    expect(after.toString('latin1') === 'old' || after.equals(bytes)).toBe(true);
+  });
+
+  test('a closed host starts nothing more', async () => {
+    const { host } = await bed();
+    await host.close();
+    await host.close();
+    await expect(host.run(['true'])).rejects.toMatchObject({ kind: 'cancelled' });
+  });
+
+  test('a host with little room for programs still runs them all', async () => {
+    const narrow = await startSshd({
+      authorized: [`${client.key}.pub`],
+      config: ['MaxSessions 3'],
+    });
+    const host = await connectTo(narrow.port, client);
+    const numbers = Array.from({ length: 10 }, (_, index) => String(index));
+    const results = await Promise.all(
+      numbers.map((n) => host.run(['sh', '-c', 'sleep 0.1; echo "$0"', n])),
+    );
+    expect(results.map(({ stdout }) => stdout.trim())).toEqual(numbers);
+  });
+
+  test('a login that runs no commands is told at once', async () => {
+    const config = ['ForceCommand echo This account is for tunnels only'];
+    const { port } = await startSshd({ authorized: [`${client.key}.pub`], config });
+    await expect(connectTo(port, client)).rejects.toMatchObject({
+      name: 'HostError',
+      kind: 'failed',
+    });
   });
 });

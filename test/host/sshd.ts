@@ -15,9 +15,13 @@ export const sshdPath = '/usr/sbin/sshd';
 export const noSshd = !existsSync(sshdPath) && process.env.LOCKSTEP_TEST_ALL !== '1';
 export const me = userInfo().username;
 
-export async function temporaryFolder(): Promise<string> {
+/** When what a test made is cleared away: with the test, or (`afterAll`) with its file. */
+export type Later = (clear: () => Promise<void>) => void;
+const withTest: Later = (clear) => onTestFinished(clear);
+
+export async function temporaryFolder(later: Later = withTest): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-ssh-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  later(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -72,12 +76,11 @@ export interface SshdOptions {
 }
 
 /** A real sshd on a free loopback port, as the user who runs the tests, for one test. */
-export async function startSshd({
-  hostKeys = ['ed25519'],
-  authorized,
-  config = [],
-}: SshdOptions): Promise<Sshd> {
-  const folder = await temporaryFolder();
+export async function startSshd(
+  { hostKeys = ['ed25519'], authorized, config = [] }: SshdOptions,
+  later: Later = onTestFinished,
+): Promise<Sshd> {
+  const folder = await temporaryFolder(later);
   const port = await freePort();
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
   const hostKey = (kind: KeyKind) => join(folder, `host_${kind}`);
@@ -107,7 +110,7 @@ export async function startSshd({
     child.kill();
     await exited;
   };
-  onTestFinished(stop);
+  later(stop);
   await answers(port);
   return { port, folder, hostKey, pid: child.pid as number, stop };
 }
@@ -145,8 +148,11 @@ export interface Client {
   key: string;
 }
 
-export async function makeClient(kind: KeyKind = 'ed25519'): Promise<Client> {
-  const home = await temporaryFolder();
+export async function makeClient(
+  kind: KeyKind = 'ed25519',
+  later: Later = onTestFinished,
+): Promise<Client> {
+  const home = await temporaryFolder(later);
   await mkdir(join(home, '.ssh'), { mode: 0o700 });
   await writeFile(join(home, 'config'), '');
   return { home, knownHosts: join(home, '.ssh', 'known_hosts'), key: makeKey(home, 'key', kind) };
