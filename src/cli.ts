@@ -36,6 +36,7 @@ async function surroundings(): Promise<Surroundings> {
     store: await openStore(places(false).state),
     environment,
     home: homedir(),
+    accountHome: userInfo().homedir,
     user: userInfo().username,
     terminal: process.env.SSH_TTY ?? '',
     pid: process.pid,

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Host } from '../src/host/host.ts';
 import { localHost } from '../src/host/local.ts';
 import { connectSsh } from '../src/host/ssh.ts';
@@ -24,6 +26,8 @@ export interface Surroundings {
   store: Store;
   environment: Readonly<Record<string, string | undefined>>;
   home: string;
+  /** The home folder in the account's record; OpenSSH looks there whatever HOME says. */
+  accountHome: string;
   user: string;
   /** As `tty` calls it, or empty. */
   terminal: string;
@@ -165,8 +169,13 @@ async function reachPractice(place: string, { environment }: Surroundings): Prom
   };
 }
 
-const resolver = ({ home, user, environment }: Surroundings) =>
-  sshConfig({ home, localUser: user, environment });
+/** Where HOME names another folder than the account's, that folder's `.ssh` counts, and no other. */
+function resolver({ home, accountHome, user, environment }: Surroundings) {
+  const own = join(home, '.ssh', 'config');
+  const configFile = existsSync(own) ? own : 'none';
+  const elsewhere = home === accountHome ? {} : { configFile };
+  return sshConfig({ home, localUser: user, environment, ...elsewhere });
+}
 
 function connect(
   target: string,
@@ -179,6 +188,9 @@ function connect(
   return connectSsh(target, {
     configResolver: resolver(around),
     ask: reaching.asks,
+    ...(around.home === around.accountHome
+      ? {}
+      : { knownHostsFiles: [join(around.home, '.ssh', 'known_hosts')] }),
     ...(identity ? { identityFiles: [identity] } : {}),
     ...(agentSocket ? { agentSocket } : {}),
     ...(reaching.acceptHostKey ? { acceptHostKey: reaching.acceptHostKey } : {}),

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  define: { LOCKSTEP_VERSION: '"test"' },
+  test: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: ['test/prepare.ts'],
+    reporters: ['default', 'test/left-out.ts'],
+    // Two cores; broker hosts and terminals wait more than they work.
+    maxWorkers: 3,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
