@@ -15,7 +15,7 @@ export const doesNotLoad: Rule = ({ configuration, effective }) => {
       'does-not-load',
       'critical',
       place,
-      `The broker does not start with this configuration; it says: ${firstError}`,
+      `The broker does not start with this configuration. It says: ${firstError.replace(/\.?$/, '.')}`,
       adviceFor(firstError, line),
     ),
   ];

@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { auditFolder, auditText } from '../../src/commands/audit.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lockstep-audit-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const put = (name: string, text: string) => writeFile(join(folder, name), text);
+
+test('the folder stands for /etc/mosquitto; the answer has the contract’s fields', async () => {
+  await mkdir(join(folder, 'conf.d'));
+  await put('mosquitto.conf', 'allow_anonymous false\ninclude_dir /etc/mosquitto/conf.d\n');
+  await put('conf.d/a.conf', 'listener 1900\nallow_anonymous true\n');
+  const report = await auditFolder(folder, '2.0.11');
+  expect(report).toMatchObject({ loads: true, firstError: null });
+  expect(report.listeners).toEqual([
+    {
+      port: 1900,
+      addresses: ['0.0.0.0', '::'],
+      protocol: 'mqtt',
+      tls: false,
+      requiresClientCertificate: false,
+      minimumTls: null,
+      anonymous: 'accepted',
+    },
+  ]);
+  expect(report.findings[0]).toEqual({
+    id: 'open-to-network',
+    severity: 'critical',
+    file: '/etc/mosquitto/conf.d/a.conf',
+    line: 2,
+    message: expect.stringContaining('port 1900'),
+    fix: expect.stringContaining('"allow_anonymous false"'),
+  });
+});
+
+test('folders elsewhere are empty, names resolve, files elsewhere are good', async () => {
+  await put(
+    'mosquitto.conf',
+    'include_dir /srv/more\ninclude_dir conf.d\ninclude_dir /etc/mosquitto/../passwd\nlistener 8883 broker.example\ncertfile /nowhere/a\nkeyfile /nowhere/b\n',
+  );
+  const { loads, listeners } = await auditFolder(folder, '2.0.21');
+  expect(loads).toBe(true);
+  expect(listeners[0]).toMatchObject({ addresses: ['broker.example'], tls: true });
+});
+
+test('a folder with a blank at its end is not there; one that is missing is empty', async () => {
+  await put('mosquitto.conf', 'include_dir /etc/mosquitto/none\n');
+  expect((await auditFolder(folder, '2.0.11')).loads).toBe(true);
+  await put('mosquitto.conf', 'include_dir /etc/mosquitto/none \n');
+  expect((await auditFolder(folder, '2.0.11')).firstError).toBe(
+    "Error: Unable to open include_dir '/etc/mosquitto/none '.",
+  );
+});
+
+test('a link out of the folder is not followed', async () => {
+  await mkdir(join(folder, 'conf.d'));
+  await put('mosquitto.conf', 'include_dir /etc/mosquitto/conf.d\n');
+  const outside = `${folder}-outside`;
+  await writeFile(outside, 'nonsense\n');
+  await symlink(outside, join(folder, 'conf.d/x.conf'));
+  try {
+    expect((await auditFolder(folder, '2.0.11')).loads).toBe(true);
+  } finally {
+    await rm(outside);
+  }
+});
+
+test('no main file, a main file that does not load', async () => {
+  const none = await auditFolder(folder, '2.0.11');
+  expect(none.firstError).toBe('Error: Unable to open config file /etc/mosquitto/mosquitto.conf.');
+  await put('mosquitto.conf', 'listener abc\n');
+  const broken = await auditFolder(folder, '2.1.2');
+  expect(broken).toMatchObject({ loads: false, listeners: [] });
+  expect(broken.firstError).toBe("Error: 'listener port' value not a number.");
+});
+
+test('for people: what it does, what is wrong, how to mend it', async () => {
+  await put('mosquitto.conf', 'listener 1900\nallow_anonymous true\n');
+  const text = auditText(await auditFolder(folder, '2.0.11'));
+  expect(text[0]).toBe('The broker starts with this configuration.');
+  expect(text[1]).toBe('  1900 on 0.0.0.0, :: (mqtt): plain, anonymous accepted');
+  expect(text).toContain('critical /etc/mosquitto/mosquitto.conf:2');
+  expect(text.at(-1)).toBe('Findings: 1 critical, 0 warnings, 0 notes.');
+});

@@ -1,0 +1,41 @@
+import { type Effective, effective } from '../../src/mosquitto/effective.ts';
+import { filesFrom } from '../../src/mosquitto/files.ts';
+import { type Configuration, readConfiguration } from '../../src/mosquitto/read.ts';
+
+export const main = '/etc/mosquitto/mosquitto.conf';
+export const versions = ['2.0.11', '2.0.21', '2.1.2'] as const;
+
+type Content = string | Uint8Array;
+
+/** Reads a configuration given as one text (the main file) or as several files below /etc/mosquitto. */
+export async function read(
+  content: Content | Record<string, Content>,
+  version = '2.0.11',
+): Promise<Configuration> {
+  const several =
+    typeof content === 'string' || content instanceof Uint8Array
+      ? { 'mosquitto.conf': content }
+      : content;
+  const files = Object.fromEntries(
+    Object.entries(several).map(([name, text]) => [`/etc/mosquitto/${name}`, text]),
+  );
+  return readConfiguration(filesFrom(files), main, version);
+}
+
+/** What a configuration makes the broker do. */
+export async function means(
+  content: Content | Record<string, Content>,
+  version = '2.0.11',
+): Promise<Effective> {
+  return effective(await read(content, version), version);
+}
+
+/** Listeners in one line each, for comparison. */
+export function doorsOf({ firstError, listeners }: Effective): string[] {
+  if (firstError !== null) return [firstError];
+  return listeners.map((one) => {
+    const certificate = one.requiresClientCertificate ? ' certificate' : '';
+    const tls = one.tls ? ` tls ${one.minimumTls}` : '';
+    return `${one.port} ${one.addresses.join(' ')} ${one.protocol}${tls}${certificate} ${one.anonymous}`;
+  });
+}
