@@ -18,7 +18,8 @@ export interface ChainProblem {
     | 'wrong-name'
     | 'no-names'
     | 'old-version'
-    | 'weak-key';
+    | 'weak-key'
+    | 'weak-signature';
   /** In a sentence, cleaned. */
   says: string;
 }
@@ -81,6 +82,9 @@ export function verifyChain({
   }
   const weak = signingKeyProblem(certificate.publicKey);
   if (weak) problem('weak-key', weak);
+  if (facts.weaklySigned) {
+    problem('weak-signature', 'It is signed with MD5 or SHA-1, which TLS programs refuse by now.');
+  }
   if (kind === 'broker') {
     if (facts.names.length === 0) {
       problem('no-names', 'It has no subject alternative names; most programs look nowhere else.');

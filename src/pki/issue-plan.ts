@@ -134,6 +134,8 @@ function shortcoming(
   if (!sameKey(present.publicKey, key)) return 'It does not belong to its key.';
   if (facts.version !== 3)
     return `It is of version ${facts.version}, which says neither names nor purpose.`;
+  if (facts.weaklySigned)
+    return 'It is signed with MD5 or SHA-1, which TLS programs refuse by now.';
   if (!facts.purposes?.includes(kind === 'broker' ? 'serverAuth' : 'clientAuth')) {
     return `It does not say that it is for a ${kind}.`;
   }

@@ -85,7 +85,9 @@ export async function openKey(pem: string, file: string, passphrase?: string): P
 
 function cannotOpen(cause: unknown, file: string): KeyTrouble {
   const words = `${(cause as { code?: string }).code} ${(cause as Error).message}`;
-  if (/unsupported|memory limit|too many rounds/i.test(words)) {
+  // A cipher that openssl no longer has says EVP; plain "unsupported" is what it makes of the
+  // nonsense that one wrong passphrase in 256 decrypts to.
+  if (/ERR_OSSL_EVP_UNSUPPORTED|memory limit|too many rounds/i.test(words)) {
     return new KeyTrouble(
       'unsupported',
       `${file} is encrypted in a way that cannot be opened here.`,

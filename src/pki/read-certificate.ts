@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { Trouble } from '../trouble.ts';
 import type { Issuer } from './certificate.ts';
-import { type Asn1, children, content, decode, encode, isTagged } from './der.ts';
+import { type Asn1, children, content, decode, dotted, encode, isTagged } from './der.ts';
 import { type KeyUsage, keyIdentifierOf } from './extensions.ts';
 import { keyTitle } from './key.ts';
 import { pemBlock, toPem } from './pem.ts';
@@ -13,6 +13,7 @@ import {
   readPurposes,
 } from './read-extensions.ts';
 import type { SubjectAltName } from './san.ts';
+import { isWeakAlgorithm } from './signature.ts';
 import { readSubject, subjectText } from './subject.ts';
 
 /** What a certificate says. Every text is cleaned for display; dates are in whole seconds. */
@@ -37,6 +38,8 @@ export interface CertificateFacts {
   purposes: string[] | null;
   /** `ECDSA P-256`, `RSA 2048`, ... */
   keyType: string;
+  /** It is signed with MD5 or SHA-1, which TLS programs refuse by now. */
+  weaklySigned: boolean;
 }
 
 /** A certificate that was read, with what is needed to go on working with it. */
@@ -82,7 +85,7 @@ function parse(der: Buffer): Certificate {
   const tbs = children(children(decode(der))[0]);
   // [0] version is left out in version 1 certificates.
   const [version, rest] = isTagged(tbs[0], 0) ? [tbs[0], tbs.slice(1)] : [undefined, tbs];
-  const [, , issuer, , subject, , ...last] = rest;
+  const [, algorithm, issuer, , subject, , ...last] = rest;
   if (!issuer || !subject) throw new Error('incomplete certificate');
   const wrapped = last.find((one) => isTagged(one, 3));
   const list = wrapped ? children(children(wrapped)[0]) : [];
@@ -103,6 +106,7 @@ function parse(der: Buffer): Certificate {
       keyUsage: readKeyUsage(list),
       purposes: readPurposes(list),
       keyType: keyTitle(publicKey),
+      weaklySigned: isWeakAlgorithm(dotted(children(algorithm)[0])),
     },
     pem: toPem('CERTIFICATE', der),
     publicKey,

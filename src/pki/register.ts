@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { HolderKind } from './certificate.ts';
 import { diskTrouble, readText, syncFolder } from './files.ts';
 import { keyMode, registerName } from './layout.ts';
@@ -57,6 +58,7 @@ export async function readRegister(folder: string): Promise<Register> {
   const register: Register = { entries: new Map(), exists: text !== null, unreadable: [] };
   for (const [index, line] of (text ?? '').split('\n').entries()) {
     if (line === '') continue;
+    if (index % 1000 === 999) await breathe(); // a long register must not hold up the screen
     const fact = readFact(line);
     if (fact) record(register.entries, fact);
     else register.unreadable.push(index + 1);
@@ -113,11 +115,12 @@ export async function appendToRegister(
   try {
     const file = await open(path, 'a+', keyMode);
     try {
+      const isNew = (await file.stat()).size === 0;
       await appendLines(file, facts);
+      if (isNew) await syncFolder(folder);
     } finally {
       await file.close();
     }
-    await syncFolder(folder);
   } catch (error) {
     throw diskTrouble(error, 'write', path);
   }

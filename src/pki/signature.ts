@@ -65,6 +65,12 @@ export function signed(value: Asn1, key: KeyObject): Buffer {
   return encode(sequence(value, algorithmOf(key), bits(signature)));
 }
 
+/** Whether a signature algorithm rests on MD5 or SHA-1. */
+export const isWeakAlgorithm = (id: string): boolean =>
+  (
+    [oids.md5WithRSAEncryption, oids.sha1WithRSAEncryption, oids.ecdsaWithSHA1] as string[]
+  ).includes(id);
+
 /** Whether a signature by the algorithm `id` over `bytes` is that of a key. */
 export function verifies(id: string, bytes: Buffer, signature: Buffer, key: KeyObject): boolean {
   const algorithm = algorithms.find((one) => one.oid === id);

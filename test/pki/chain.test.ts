@@ -88,6 +88,7 @@ test.skipIf(withoutOpenssl)(
       '-CAkey',
       path('root_ca.key'),
       '-CAcreateserial',
+      '-sha1',
       '-out',
       path('old.crt'),
     );
@@ -100,7 +101,7 @@ test.skipIf(withoutOpenssl)(
       now: new Date(),
       name: 'old',
     } as const;
-    expect(says(question)).toEqual(['old-version', 'weak-key', 'no-names']);
+    expect(says(question)).toEqual(['old-version', 'weak-key', 'weak-signature', 'no-names']);
   },
 );
 
