@@ -10,6 +10,8 @@ export interface Behaviour {
   version: string;
   /** 2.1 rewrote the reader: other words, the default listener made on demand, strict numbers. */
   generation: '2.0' | '2.1';
+  /** Until 2.0.11 a NUL at the start of a line is like one inside it; later the line is skipped. */
+  leadingNulCuts: boolean;
   /** Until 2.0.11 a listener setting without any listener opened 1883 to everybody (#2283). */
   loneSettingOpens1883: boolean;
   /** Until 2.0.20 `allow_anonymous` was ignored when only this machine could connect (#3198). */
@@ -56,6 +58,7 @@ export function behaviourOf(version: string): Behaviour {
   return {
     version: `${major}.${minor}.${patch}`,
     generation: is20 ? '2.0' : '2.1',
+    leadingNulCuts: before(12),
     loneSettingOpens1883: before(12),
     localOnlyIsAnonymous: before(21),
     refusesHalfPair: !before(21),

@@ -18,7 +18,7 @@ export interface Line {
  */
 export function linesOf(
   bytes: Uint8Array,
-  { generation }: Pick<Behaviour, 'generation'>,
+  { generation, leadingNulCuts }: Pick<Behaviour, 'generation' | 'leadingNulCuts'>,
 ): { lines: Line[]; last: number } {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const lines: Line[] = [];
@@ -30,7 +30,7 @@ export function linesOf(
     let line = text.slice(start, end);
     start = end + 1;
     const nul = line.indexOf('\0');
-    const cut = nul > 0 && newline >= 0;
+    const cut = newline >= 0 && (nul > 0 || (nul === 0 && leadingNulCuts));
     if (cut && (generation === '2.1' || text.endsWith('\n'))) break;
     if (nul >= 0) line = line.slice(0, nul);
     number += 1;
