@@ -29,7 +29,7 @@ function Secret(props: { request: SecretRequest; active: boolean; onReply: Reply
   const [first, setFirst] = useState<string | null>(null);
   const [field, setField] = useState<Field>(fieldOf(''));
   const [wrong, setWrong] = useState(
-    request.attempt > 0 ? 'That was not right. Please type it again.' : '',
+    request.attempt > 1 ? 'That was not right. Please type it again.' : '',
   );
 
   const accept = () => {
@@ -54,8 +54,6 @@ function Secret(props: { request: SecretRequest; active: boolean; onReply: Reply
         back: () => props.onReply(null),
         edit: (key) => setField(edit(field, key)),
         change: (key) => setField(edit(field, key)),
-        'next-field': () => {},
-        'previous-field': () => {},
       },
       onText: (text) => setField((current) => insert(current, text)),
     },

@@ -59,7 +59,7 @@ export function Form(props: {
 
   useLayer(
     {
-      mode: 'field',
+      mode: 'form',
       on: {
         'next-field': () => move(at + 1),
         'previous-field': () => move(at - 1),

@@ -7,6 +7,7 @@ export interface Glyphs {
   refused: string;
   pointer: string;
   rule: string;
+  branchOnly: string;
   branchFirst: string;
   branch: string;
   branchLast: string;
@@ -26,6 +27,7 @@ const unicode: Glyphs = {
   refused: '✗',
   pointer: '›',
   rule: '─',
+  branchOnly: '───',
   branchFirst: '─┬─',
   branch: ' ├─',
   branchLast: ' └─',
@@ -45,6 +47,7 @@ const ascii: Glyphs = {
   refused: 'x',
   pointer: '>',
   rule: '-',
+  branchOnly: '---',
   branchFirst: '-+-',
   branch: ' |-',
   branchLast: ' `-',

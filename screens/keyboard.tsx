@@ -22,37 +22,54 @@ export interface Layer {
 
 interface Keyboard {
   mode: Mode;
+  /** A number for each layer, in the order in which they were first drawn: parents first. */
+  depth(): number;
   /** Why the last key did nothing, or ''. */
   notice: string;
-  open(layer: { current: Layer }): () => void;
+  open(layer: OpenLayer): () => void;
 }
 
-const KeyboardContext = createContext<Keyboard>({ mode: 'list', notice: '', open: () => () => {} });
+interface OpenLayer {
+  depth: number;
+  layer: { current: Layer };
+}
+
+const KeyboardContext = createContext<Keyboard>({
+  mode: 'list',
+  notice: '',
+  depth: () => 0,
+  open: () => () => {},
+});
 
 export const useKeyboard = (): Keyboard => useContext(KeyboardContext);
 
 /** Listens to the keyboard, above all that listened before, while `active`. */
 export function useLayer(layer: Layer, active = true): void {
-  const { open } = useKeyboard();
+  const { open, depth } = useKeyboard();
+  const [own] = useState(depth);
   const latest = useRef(layer);
   useLayoutEffect(() => {
     latest.current = layer;
   });
   // A change of mode re-opens the layer, so that the footer learns of it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the mode is read through the ref
-  useEffect(() => (active ? open(latest) : undefined), [open, active, layer.mode]);
+  useEffect(
+    () => (active ? open({ depth: own, layer: latest }) : undefined),
+    [open, own, active, layer.mode],
+  );
 }
 
 /** The one place that reads keys (menus apart, which ink-select-input reads itself). */
 export function KeyboardProvider(props: { context: KeyContext; children: ReactNode }) {
-  const layers = useRef<{ current: Layer }[]>([]);
+  const layers = useRef<OpenLayer[]>([]);
+  const drawn = useRef(0);
   const [mode, setMode] = useState<Mode>('list');
   const [notice, setNotice] = useState('');
 
   const open = useMemo(
-    () => (layer: { current: Layer }) => {
-      const update = () => setMode(layers.current.at(-1)?.current.mode ?? 'list');
-      layers.current = [...layers.current, layer];
+    () => (layer: OpenLayer) => {
+      const update = () => setMode(layers.current.at(-1)?.layer.current.mode ?? 'list');
+      layers.current = [...layers.current, layer].sort((a, b) => a.depth - b.depth);
       update();
       return () => {
         layers.current = layers.current.filter((other) => other !== layer);
@@ -63,7 +80,7 @@ export function KeyboardProvider(props: { context: KeyContext; children: ReactNo
   );
 
   const press = (key: string) => {
-    const top = layers.current.at(-1)?.current;
+    const top = layers.current.at(-1)?.layer.current;
     if (!top) return;
     const binding = bindingFor(top.mode, key);
     const reason = binding?.disabled?.(props.context) ?? '';
@@ -77,18 +94,21 @@ export function KeyboardProvider(props: { context: KeyContext; children: ReactNo
     if (name !== '') press(name);
   });
   usePaste((text) => {
-    layers.current.at(-1)?.current.onText?.(oneLine(text));
+    layers.current.at(-1)?.layer.current.onText?.(oneLine(text));
   });
 
-  const keyboard = useMemo(() => ({ mode, notice, open }), [mode, notice, open]);
+  const keyboard = useMemo(
+    () => ({ mode, notice, depth: () => drawn.current++, open }),
+    [mode, notice, open],
+  );
   return <KeyboardContext value={keyboard}>{props.children}</KeyboardContext>;
 }
 
 /** Bindings that a layer does not handle go down to the layers below it. */
-function handlerOf(layers: { current: Layer }[], action: Action) {
+function handlerOf(layers: OpenLayer[], action: Action) {
   return layers
     .toReversed()
-    .map((layer) => layer.current.on[action])
+    .map(({ layer }) => layer.current.on[action])
     .find((handler) => handler !== undefined);
 }
 

@@ -1,7 +1,7 @@
 import type { Glyphs } from './glyphs.ts';
 
 /** What the keyboard is talking to. The topmost layer decides (see keyboard.tsx). */
-export type Mode = 'list' | 'field' | 'overlay' | 'live';
+export type Mode = 'list' | 'form' | 'field' | 'overlay' | 'live';
 
 export type Action =
   | 'choose'
@@ -70,7 +70,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'next-field',
-    modes: ['field'],
+    modes: ['form'],
     keys: ['down', 'tab'],
     shown: (glyphs) => glyphs.upDown,
     label: 'field',
@@ -78,7 +78,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'previous-field',
-    modes: ['field'],
+    modes: ['form'],
     keys: ['up', 'shift-tab'],
     shown: always('up'),
     label: '',
@@ -86,7 +86,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'change',
-    modes: ['field'],
+    modes: ['form', 'field'],
     keys: ['left', 'right'],
     shown: (glyphs) => glyphs.leftRight,
     label: 'change',
@@ -94,7 +94,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'accept',
-    modes: ['field'],
+    modes: ['form', 'field'],
     keys: ['enter'],
     shown: (glyphs) => glyphs.enter,
     label: 'accept',
@@ -102,7 +102,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'edit',
-    modes: ['field'],
+    modes: ['form', 'field'],
     keys: ['home', 'end', 'backspace', 'delete', 'ctrl-a', 'ctrl-e', 'ctrl-u', 'ctrl-k', 'ctrl-w'],
     shown: always('^A ^E ^U ^K ^W'),
     label: '',
@@ -150,7 +150,15 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'back',
-    modes: ['list', 'field', 'overlay', 'live'],
+    modes: ['list'],
+    keys: ['esc'],
+    shown: always('esc'),
+    label: '',
+    help: 'one level back; while something is looked at, stop it',
+  },
+  {
+    action: 'back',
+    modes: ['form', 'field', 'overlay', 'live'],
     keys: ['esc'],
     shown: always('esc'),
     label: 'back',
@@ -161,7 +169,7 @@ export const bindings: readonly Binding[] = [
     modes: ['list'],
     keys: ['b'],
     shown: always('b'),
-    label: '',
+    label: 'back',
     help: 'the step before',
     disabled: (context) => onStep(context) ?? (context.firstStep ? 'this is the first' : undefined),
   },
@@ -170,7 +178,7 @@ export const bindings: readonly Binding[] = [
     modes: ['list'],
     keys: ['r'],
     shown: always('r'),
-    label: 'again',
+    label: '',
     help: 'try again what failed, or look again',
     disabled: (context) => (context.mayRetry ? undefined : 'nothing waits to be tried again'),
   },
@@ -210,7 +218,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'stop',
-    modes: ['list', 'field', 'overlay', 'live'],
+    modes: ['list', 'form', 'field', 'overlay', 'live'],
     keys: ['ctrl-c'],
     shown: always('^C'),
     label: '',

@@ -57,8 +57,6 @@ export function LivePane(props: {
         back: () => stopTyping(false),
         edit: (key) => setFilter(edit(filter, key)),
         change: (key) => setFilter(edit(filter, key)),
-        'next-field': () => {},
-        'previous-field': () => {},
       },
       onText: (text) => setFilter((current) => insert(current, text)),
     },

@@ -29,7 +29,7 @@ export function Opening(props: {
     );
     return (
       <Body title={title} lines={lines} below={1} active={props.active}>
-        <Working what={place.doing || 'Opening'} width={width} />
+        <Working what={place.doing || 'Opening'} width={width} stoppable />
       </Body>
     );
   }

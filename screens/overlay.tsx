@@ -8,7 +8,7 @@ import { hanging, type Line, pad, paragraph, say } from './lines.ts';
 import { useLook } from './look.tsx';
 import { scrolled } from './parts/body.tsx';
 import { Lines } from './parts/lines.tsx';
-import { sections } from './step-lines.ts';
+import { sections } from './sections.ts';
 
 /** Text over the whole width, without frames: any key that is not for reading closes it. */
 export function Overlay(props: {
@@ -54,11 +54,12 @@ export function helpLines(
     ? [
         say(lesson.title, 'strong'),
         ...paragraph(lesson.why, width),
-        ...paragraph(lesson.differs ? `Unlike the article: ${lesson.differs}` : '', width, 'quiet'),
+        ...paragraph(lesson.differs ?? '', width, 'quiet'),
       ]
     : [];
   const places = {
     list: 'In lists',
+    form: 'In questions',
     field: 'In text',
     overlay: 'Reading',
     live: 'In the live pane',

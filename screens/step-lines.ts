@@ -2,8 +2,9 @@ import type { Question, StepId } from '../src/steps/step.ts';
 import type { State, StepState } from '../state/machine.ts';
 import type { Glyphs } from './glyphs.ts';
 import { lessons } from './lessons.ts';
-import { blank, hanging, type Line, paragraph, say } from './lines.ts';
+import { hanging, type Line, paragraph, say } from './lines.ts';
 import { reportLines } from './reports/index.ts';
+import { sections } from './sections.ts';
 import { answerLines } from './views/answers.ts';
 import { evidenceLines } from './views/evidence.ts';
 import { finishedLines } from './views/finished.ts';
@@ -30,10 +31,10 @@ export function stepLines(drawing: Drawing): Line[] {
       return progressLines(step, width, glyphs);
     case 'proved':
       return sections(
-        evidenceLines(step.evidence, width, glyphs),
         id === 'verify' ? finishedLines(state, width) : [],
+        evidenceLines(step.evidence, width, glyphs),
         progressLines(step, width, glyphs),
-        step.evidence.length === 0 ? reportLines(drawing) : [],
+        step.evidence.length === 0 ? reportLines(state, id, width, glyphs) : [],
       );
     case 'failed':
       return sections(
@@ -47,7 +48,7 @@ export function stepLines(drawing: Drawing): Line[] {
 }
 
 function readyLines(drawing: Drawing, step: StepState): Line[] {
-  const { state, id, questions, width } = drawing;
+  const { state, id, questions, width, glyphs } = drawing;
   const { why, differs } = lessons[id];
   const { check } = step;
   const blocked = check?.status === 'blocked' && check.trouble;
@@ -57,12 +58,11 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
       : check
         ? paragraph(check.detail, width, check.status === 'drifted' ? 'warning' : 'strong')
         : [],
+    id === 'verify' && check?.status === 'done' ? finishedLines(state, width) : [],
     paragraph(why, width),
-    differs
-      ? hanging([{ text: 'Unlike the article: ', tone: 'quiet' }], differs, width, 'quiet')
-      : [],
+    reportLines(state, id, width, glyphs),
     check?.status === 'done' ? [] : answerLines(questions, state.answers, width),
-    check?.report ? reportLines(drawing) : [],
+    paragraph(differs ?? '', width, 'quiet'),
   );
 }
 
@@ -76,9 +76,3 @@ function progressLines(step: StepState, width: number, glyphs: Glyphs): Line[] {
     ),
   ];
 }
-
-/** Groups of lines with a blank line between those that have any. */
-export const sections = (...groups: Line[][]): Line[] =>
-  groups
-    .filter((group) => group.length > 0)
-    .flatMap((group, index) => (index === 0 ? group : [blank, ...group]));

@@ -72,7 +72,7 @@ export function StepScreen(props: {
         }}
       />
     );
-  const limit = Math.min(items.length, Math.max(3, Math.floor(height / 3)));
+  const limit = Math.min(items.length, height < 14 ? 4 : 5);
   return (
     <Body
       key={step.phase}
@@ -84,7 +84,7 @@ export function StepScreen(props: {
       active={active}
     >
       {items.length === 0 ? (
-        <Working what={doing(step)} width={width} />
+        <Working what={doing(step)} width={width} stoppable={step.phase !== 'applying'} />
       ) : (
         <Menu
           items={items}

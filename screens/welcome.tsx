@@ -2,24 +2,17 @@ import { Box } from 'ink';
 import { useState } from 'react';
 import { type Answers, defaultAnswers } from '../src/steps/answers.ts';
 import type { Session } from '../state/session.ts';
-import { ago } from './ago.ts';
 import { type Drafts, Form } from './form.tsx';
 import { useLayer } from './keyboard.tsx';
-import { lessons } from './lessons.ts';
 import { blank, type Line, paragraph, say } from './lines.ts';
 import { useLook } from './look.tsx';
 import { Body } from './parts/body.tsx';
 import { Lines } from './parts/lines.tsx';
-import { Menu, type MenuItem } from './parts/menu.tsx';
+import { Menu } from './parts/menu.tsx';
 import { remoteQuestions } from './remote.ts';
+import { type BrokerChoice, brokerChoices } from './welcome-choices.ts';
 
-type Choice =
-  | { kind: 'resume'; answers: Answers }
-  | { kind: 'practice' }
-  | { kind: 'local' }
-  | { kind: 'ssh' };
-
-const about: Record<Choice['kind'], string> = {
+const about: Record<BrokerChoice['kind'], string> = {
   resume: 'Opens where you left off. Every step is looked at again first.',
   practice:
     'A broker of its own in a folder on this machine. Nothing to install, no root, no network: the place to try things.',
@@ -31,17 +24,15 @@ const about: Record<Choice['kind'], string> = {
 export function Welcome(props: { session: Session; now: Date; drafts: Drafts; active: boolean }) {
   const { layout } = useLook();
   const { width, height } = layout.body;
-  const items = choices(props.session.sites(), props.now);
-  const [highlighted, setHighlighted] = useState<Choice | undefined>(items[0]?.value);
+  const items = brokerChoices(props.session.sites(), props.now);
+  const [highlighted, setHighlighted] = useState<BrokerChoice | undefined>(items[0]?.value);
   const [remote, setRemote] = useState(false);
   useLayer({ mode: 'list', on: {} }, props.active && !remote);
 
   const open = (answers: Answers) => props.session.send({ type: 'choose', answers });
-  const choose = (choice: Choice) => {
-    const known = props.session.state().answers;
+  const choose = (choice: BrokerChoice) => {
     if (choice.kind === 'ssh') setRemote(true);
-    else if (choice.kind === 'resume') open(choice.answers);
-    else open(known.broker === choice.kind ? known : defaultAnswers(choice.kind));
+    else open(choice.answers);
   };
 
   if (remote)
@@ -49,7 +40,7 @@ export function Welcome(props: { session: Session; now: Date; drafts: Drafts; ac
       <Form
         title="Where is the broker?"
         questions={remoteQuestions}
-        answers={defaultAnswers('')}
+        answers={{ ...defaultAnswers(), broker: '' }}
         drafts={props.drafts}
         done="Connect"
         active={props.active}
@@ -82,20 +73,3 @@ export function Welcome(props: { session: Session; now: Date; drafts: Drafts; ac
     </Body>
   );
 }
-
-function choices(sites: ReturnType<Session['sites']>, now: Date): MenuItem<Choice>[] {
-  return [
-    ...sites.map(
-      (site): MenuItem<Choice> => ({
-        label: `Go on with ${nameOf(site.answers.broker)}: ${lessons[site.step].title}, ${ago(site.updated, now)}`,
-        value: { kind: 'resume', answers: site.answers },
-      }),
-    ),
-    { label: 'Practice broker', value: { kind: 'practice' } },
-    { label: 'A broker over SSH', value: { kind: 'ssh' } },
-    { label: 'The broker on this machine', value: { kind: 'local' } },
-  ];
-}
-
-const nameOf = (broker: string): string =>
-  broker === 'practice' ? 'the practice broker' : broker === 'local' ? 'the broker here' : broker;

@@ -10,7 +10,7 @@ export function Header({ state, step }: { state: State; step: StepId | null }) {
   const { glyphs, layout } = useLook();
   const left: Line = [
     { text: ' lockstep', tone: 'accent' },
-    { text: `   ${brokerWords(state, ` ${glyphs.dot} `)}` },
+    { text: `   ${brokerWords(state, ` ${glyphs.dot} `, layout.kind === 'wide')}` },
   ];
   const right = step === null ? '' : `step ${stepIds.indexOf(step) + 1} of ${stepIds.length} `;
   const room = layout.columns - right.length - 1;
@@ -37,10 +37,9 @@ export function Rule() {
   );
 }
 
-function brokerWords({ broker }: State, dot: string): string {
+function brokerWords({ broker }: State, dot: string, wide: boolean): string {
   if (!broker) return '';
   const version = broker.version && `mosquitto ${broker.version.replace(/^mosquitto\s*/, '')}`;
-  return [broker.name, version, broker.address === broker.name ? '' : broker.address]
-    .filter((part) => part !== '')
-    .join(dot);
+  const address = wide && broker.address !== broker.name ? broker.address : '';
+  return [broker.name, version, address].filter((part) => part !== '').join(dot);
 }

@@ -3,10 +3,21 @@ import { useLook } from '../look.tsx';
 import { Row } from './lines.tsx';
 
 /** What is under way, with the seconds it has taken so far once it is longer than one. */
-export function Working({ what, width }: { what: string; width: number }) {
+export function Working({
+  what,
+  width,
+  stoppable,
+}: {
+  what: string;
+  width: number;
+  stoppable: boolean;
+}) {
   const { glyphs } = useLook();
   const seconds = useSeconds(what);
-  const after = seconds > 0 ? ` ${glyphs.dot} ${seconds} s` : '';
+  const after =
+    seconds > 0
+      ? ` ${glyphs.dot} ${seconds} s${seconds > 4 && stoppable ? ` ${glyphs.dot} Esc stops it` : ''}`
+      : '';
   return (
     <Row line={[{ text: `${what} ${glyphs.ellipsis}${after}`, tone: 'accent' }]} width={width} />
   );

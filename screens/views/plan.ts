@@ -1,14 +1,12 @@
 import type { Change, Plan } from '../../src/steps/step.ts';
-import { blank, hanging, type Line, paragraph } from '../lines.ts';
+import { blank, hanging, type Line, say } from '../lines.ts';
 import type { Tone } from '../theme.ts';
 
 /** What will be done, in order, before anything is done. */
 export function planLines(plan: Plan, width: number, dot: string): Line[] {
   const count = plan.changes.length;
-  const lines: Line[] = paragraph(
-    `Nothing is changed yet. If you agree, ${count === 1 ? 'this is done' : `these ${count} things are done`}:`,
-    width,
-  );
+  const what = count === 1 ? 'this is done' : `these ${count} things are done`;
+  const lines: Line[] = [say(`If you agree, ${what}:`)];
   for (const note of plan.notes)
     lines.push(
       ...hanging(
@@ -19,21 +17,26 @@ export function planLines(plan: Plan, width: number, dot: string): Line[] {
       ),
     );
   lines.push(blank);
-  for (const [index, change] of plan.changes.entries())
+  for (const [index, change] of plan.changes.entries()) {
+    if (change.host !== plan.changes[index - 1]?.host)
+      lines.push(say(`On ${change.host}`, 'quiet'));
     lines.push(...changeLines(change, index + 1, width, dot));
+  }
   return lines;
 }
 
 function changeLines(change: Change, number: number, width: number, dot: string): Line[] {
-  const where = [
-    `${change.action} ${change.path ?? change.command ?? ''}`.trim(),
-    `on ${change.host}`,
-    [change.owner, change.mode].filter(Boolean).join(' '),
+  const { summary, action, path, command, owner, mode, diff } = change;
+  const subject = path ?? command ?? '';
+  const more = [
+    summary.includes(subject) ? '' : `${action} ${subject}`,
+    owner ?? '',
+    mode && !summary.includes(mode) ? mode : '',
   ].filter((part) => part !== '');
   return [
-    ...hanging([{ text: `${String(number).padStart(2)} ` }], change.summary, width, 'strong'),
-    ...hanging([{ text: '   ' }], where.join(` ${dot} `), width, 'quiet'),
-    ...(change.diff ? diffLines(change.diff) : []),
+    ...hanging([{ text: `${String(number).padStart(2)} ` }], summary, width),
+    ...(more.length > 0 ? hanging([{ text: '   ' }], more.join(` ${dot} `), width, 'quiet') : []),
+    ...(diff ? diffLines(diff) : []),
   ];
 }
 

@@ -1,0 +1,100 @@
+import type { FeedView } from '../src/mqtt/feed.ts';
+import { type Glyphs, glyphsFor } from './glyphs.ts';
+import { fitted, type Line, say, textOf, wrap } from './lines.ts';
+import { messageLine } from './live-lines.ts';
+import type { TerminalStream } from './output.ts';
+import type { PlainInput } from './plain-input.ts';
+
+/** What can be answered to a prompt: the number of a choice, or one of the words. */
+export type PlainChoice = number | 'leave' | 'back' | 'again' | 'commands' | 'overtaken';
+
+const words: Record<string, PlainChoice> = { q: 'leave', b: 'back', r: 'again', c: 'commands' };
+
+/** Everything the plain mode prints. Plain lines: no colour, no cursor movement, no frames. */
+export class PlainTalk {
+  /** Signs in plain mode are ASCII always: a screen reader speaks them. */
+  readonly glyphs: Glyphs = glyphsFor({});
+  readonly width: number;
+  readonly #out: TerminalStream;
+  readonly #ascii: boolean;
+  #seen = 0;
+
+  constructor(out: TerminalStream, ascii: boolean) {
+    this.#out = out;
+    this.#ascii = ascii;
+    this.width = Math.max(40, (out.columns || 80) - 1);
+  }
+
+  say(text: string): void {
+    if (text === '') this.lines([[]]);
+    else this.lines(wrap(text, this.width).map((line) => say(line)));
+  }
+
+  lines(lines: readonly Line[]): void {
+    for (const line of lines)
+      this.#out.write(`${textOf(fitted(line, 2000, this.#ascii)).trimEnd()}\n`);
+  }
+
+  /** Commands as they are, to be copied; only what a terminal would act on is taken out. */
+  commands(commands: readonly string[]): void {
+    this.say('What you would type:');
+    for (const command of commands) this.lines(command.split('\n').map((line) => say(line)));
+    this.say('');
+  }
+
+  /** Messages that came since the last time, at most ten. */
+  messages(feed: FeedView | null): void {
+    const fresh = (feed?.recent ?? []).filter(({ id }) => id > this.#seen);
+    if (fresh.length === 0) return;
+    this.#seen = fresh.at(-1)?.id ?? this.#seen;
+    this.say(`Messages on ${feed?.topic}:`);
+    this.lines(fresh.slice(-10).map(messageLine));
+  }
+
+  /** Offers numbered choices; Enter alone is `standard`. `until` ends the wait without an answer. */
+  async choose(
+    title: string,
+    items: readonly { label: string; disabled?: string }[],
+    input: PlainInput,
+    until?: Promise<void>,
+    standard = 0,
+  ): Promise<PlainChoice> {
+    for (const [index, item] of items.entries())
+      this.lines([
+        say(`  ${index + 1}  ${item.label}${item.disabled ? ` (${item.disabled})` : ''}`),
+      ]);
+    for (;;) {
+      this.#out.write(`${title} 1-${items.length}, b back, c commands, q leave [${standard + 1}] `);
+      const overtaken = until?.then(() => undefined);
+      const line = await (overtaken ? Promise.race([input.line(), overtaken]) : input.line());
+      if (line === undefined) {
+        this.#out.write('\n');
+        return 'overtaken';
+      }
+      if (line === null) return 'leave';
+      const answer = line.trim().toLowerCase();
+      const word = words[answer];
+      if (word !== undefined) return word;
+      const index = answer === '' ? standard : Number(answer) - 1;
+      const item = Number.isInteger(index) ? items[index] : undefined;
+      if (item && !item.disabled) return index;
+      this.say(
+        item ? `Not now: ${item.disabled}.` : `Please type a number from 1 to ${items.length}.`,
+      );
+    }
+  }
+
+  /** Asks for a line of text; null at the end of input. */
+  async ask(prompt: string, input: PlainInput): Promise<string | null> {
+    this.#out.write(prompt);
+    return input.line();
+  }
+
+  /** Asks for something that is not echoed. */
+  async hidden(prompt: string, input: PlainInput): Promise<string | null> {
+    this.#out.write(prompt);
+    const answer = await input.hidden();
+    this.#out.write('\n');
+    return answer;
+  }
+}

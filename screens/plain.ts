@@ -1,0 +1,182 @@
+import { busy, here, next, previous, type State } from '../state/machine.ts';
+import type { Session } from '../state/session.ts';
+import { stepActions } from './actions.ts';
+import { type Environment, glyphsFor } from './glyphs.ts';
+import type { End } from './guided.tsx';
+import type { KeyboardStream } from './input.ts';
+import { lessons } from './lessons.ts';
+import type { TerminalStream } from './output.ts';
+import { PlainInput } from './plain-input.ts';
+import { plainQuestions } from './plain-questions.ts';
+import { PlainTalk } from './plain-talk.ts';
+import { remoteQuestions } from './remote.ts';
+import { stepLines } from './step-lines.ts';
+import { standing, stepNumber } from './step-state.ts';
+import { troubleLines } from './views/trouble.ts';
+import { brokerChoices } from './welcome-choices.ts';
+
+export interface PlainOptions {
+  session: Session;
+  stdin: KeyboardStream;
+  stdout: TerminalStream;
+  environment: Environment;
+  now?: Date;
+}
+
+/**
+ * The same session one line at a time: numbered choices, no colours, no cursor movement. For
+ * screen readers, terminals that can only print, and protocols of a session.
+ */
+export async function runPlain(options: PlainOptions): Promise<End> {
+  const { session } = options;
+  const talk = new PlainTalk(options.stdout, glyphsFor(options.environment).ascii);
+  const input = new PlainInput(options.stdin);
+  const now = options.now ?? new Date();
+  try {
+    for (;;) {
+      if (input.interrupted) return { how: 'interrupted', commands: [] };
+      const state = session.state();
+      if (state.asking) await answer(session, talk, input);
+      else if (state.place.screen === 'welcome') {
+        if (!(await welcome(session, talk, input, now))) break;
+      } else if (state.place.screen === 'opening') {
+        if (!(await opening(session, talk, input))) break;
+      } else if (!(await step(session, talk, input))) break;
+    }
+    return { how: 'left', commands: [] };
+  } finally {
+    input.close();
+  }
+}
+
+/** Each of these shows one screen and does what is chosen; false: leave. */
+async function welcome(session: Session, talk: PlainTalk, input: PlainInput, now: Date) {
+  talk.say(
+    'Lockstep takes a Mosquitto broker that anybody can talk to, and turns it into one that only holders of a certificate can reach, in seven steps.',
+  );
+  const items = brokerChoices(session.sites(), now);
+  const choice = await talk.choose('Which broker?', items, input);
+  if (choice === 'leave') return false;
+  if (typeof choice !== 'number') return true;
+  const chosen = items[choice]?.value;
+  if (chosen?.kind === 'ssh') {
+    const answers = await plainQuestions(remoteQuestions, chosen.answers, talk, input);
+    if (answers) session.send({ type: 'choose', answers });
+  } else if (chosen) session.send({ type: 'choose', answers: chosen.answers });
+  return true;
+}
+
+async function opening(session: Session, talk: PlainTalk, input: PlainInput) {
+  const { place } = session.state();
+  if (place.screen !== 'opening') return true;
+  if (!place.trouble) {
+    if (place.doing) talk.say(`${place.doing} ...`);
+    await changed(session, (state) => state.place !== place || state.asking !== null);
+    return true;
+  }
+  talk.lines(troubleLines(place.trouble, talk.width));
+  const items = [{ label: 'Try again' }, { label: 'Choose another broker' }];
+  const choice = await talk.choose('What now?', items, input);
+  if (choice === 'leave') return false;
+  if (choice === 0 || choice === 'again') session.send({ type: 'retry' });
+  if (choice === 1 || choice === 'back') session.send({ type: 'welcome' });
+  return true;
+}
+
+async function step(session: Session, talk: PlainTalk, input: PlainInput) {
+  const state = session.state();
+  const id = here(state);
+  if (id === null) return true;
+  const now = state.steps[id];
+  if (now.phase === 'unknown' || busy(now.phase)) {
+    const doing = now.progress.at(-1) ?? doingWords[now.phase] ?? 'Looking at how things are';
+    talk.say(`${doing} ...`);
+    await changed(session, (later) => later.steps[id] !== now || later.asking !== null);
+    return true;
+  }
+  const questions = session.questions();
+  const { word } = standing(state, id, talk.glyphs);
+  talk.say('');
+  talk.say(
+    `Step ${stepNumber(id)} of 7: ${lessons[id].title}${word === 'here' ? '' : ` (${word})`}`,
+  );
+  talk.lines(stepLines({ state, id, questions, width: talk.width, glyphs: talk.glyphs }));
+  talk.messages(session.feed()?.view() ?? null);
+  const items = stepActions(state, id, questions);
+  const choice = await talk.choose('What now?', items, input, changed(session, overtaken(state)));
+  if (choice === 'leave') return false;
+  if (choice === 'again') session.send({ type: 'retry' });
+  if (choice === 'commands') talk.commands(session.byHand());
+  const before = previous(id);
+  if (choice === 'back' && now.phase === 'planned') session.send({ type: 'decline' });
+  else if (choice === 'back' && before) session.send({ type: 'go', step: before });
+  if (typeof choice !== 'number') return true;
+  const action = items[choice]?.value;
+  const after = next(id);
+  if (action === 'leave') return false;
+  if (action === 'commands') talk.commands(session.byHand());
+  else if (action === 'answers') {
+    if (now.phase === 'planned') session.send({ type: 'decline' });
+    const answers = await plainQuestions(questions, session.state().answers, talk, input);
+    if (answers) session.send({ type: 'answer', answers });
+  } else if (action === 'next') {
+    if (after) session.send({ type: 'go', step: after });
+  } else if (action) session.send({ type: action });
+  return true;
+}
+
+const doingWords: Record<string, string> = {
+  planning: 'Working out what to change',
+  applying: 'Making the changes',
+  proving: 'Proving it from outside',
+};
+
+/** What was asked in the middle of something. */
+async function answer(session: Session, talk: PlainTalk, input: PlainInput): Promise<void> {
+  const request = session.state().asking;
+  if (!request) return;
+  talk.say(request.label);
+  talk.say(request.help);
+  if (request.kind === 'choice') {
+    for (const line of request.lines) talk.say(line);
+    const safe = Math.max(
+      0,
+      request.choices.findIndex(({ value }) => value === request.safe),
+    );
+    const choice = await talk.choose('Which?', request.choices, input, undefined, safe);
+    session.reply(typeof choice === 'number' ? (request.choices[choice]?.value ?? null) : null);
+    return;
+  }
+  if (request.attempt > 1) talk.say('That was not right. Please type it again.');
+  for (;;) {
+    const first = await talk.hidden('Type it (it is not shown): ', input);
+    if (first === null || (first === '' && !request.mayBeEmpty)) return session.reply(null);
+    if (first === '' || !request.repeat) return session.reply(first);
+    const second = await talk.hidden('Once more: ', input);
+    if (second === null || second === first) return session.reply(second);
+    talk.say('The two were not the same. Please type it twice again.');
+  }
+}
+
+/** Whether a prompt makes no sense any more: another place, another phase, or a question. */
+const overtaken = (before: State) => (state: State) =>
+  state.place !== before.place ||
+  state.asking !== null ||
+  here(state) === null ||
+  phaseHere(state) !== phaseHere(before);
+
+const phaseHere = (state: State): string => {
+  const id = here(state);
+  return id ? `${state.steps[id].phase} ${state.steps[id].check?.status}` : '';
+};
+
+function changed(session: Session, when: (state: State) => boolean): Promise<void> {
+  if (when(session.state())) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = session.subscribe(() => {
+      if (!when(session.state())) return;
+      stop();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,36 @@
+import stringWidth from 'string-width';
+import type { CertificatesReport, Holder } from '../../src/steps/certificates.ts';
+import type { Glyphs } from '../glyphs.ts';
+import { type Line, pad, take } from '../lines.ts';
+import { day } from './authority.ts';
+
+/** The chain of trust: the authority, and who it vouches for. */
+export function chainLines(
+  { authority, holders }: CertificatesReport,
+  name: string,
+  width: number,
+  glyphs: Glyphs,
+): Line[] {
+  const root = take(authority?.commonName ?? name, Math.floor(width / 3));
+  const column = Math.max(0, ...holders.map((holder) => stringWidth(holder.name))) + 2;
+  return holders.map(
+    (holder, index): Line => [
+      { text: index === 0 ? `${root} ` : pad('', stringWidth(root) + 1), tone: 'strong' },
+      { text: `${branch(index, holders.length, glyphs)} ` },
+      { text: pad(holder.name, Math.min(column, 24)), tone: 'strong' },
+      { text: about(holder), tone: holder.action === 'keep' ? 'plain' : 'quiet' },
+    ],
+  );
+}
+
+function branch(index: number, count: number, glyphs: Glyphs): string {
+  if (count === 1) return glyphs.branchOnly;
+  if (index === 0) return glyphs.branchFirst;
+  return index === count - 1 ? glyphs.branchLast : glyphs.branch;
+}
+
+function about({ kind, names, days, facts, action }: Holder): string {
+  const count = kind === 'broker' ? `, ${names.length} name${names.length === 1 ? '' : 's'}` : '';
+  if (action === 'keep' && facts) return `${kind}${count}, until ${day(facts.notAfter)}`;
+  return `${kind}${count}, ${days} days, ${action === 'issue' ? 'to be issued' : 'to be issued again'}`;
+}

@@ -1,0 +1,15 @@
+import type { DistributeReport } from '../../src/steps/distribute.ts';
+import type { Glyphs } from '../glyphs.ts';
+import { hanging, type Line } from '../lines.ts';
+
+/** Where each holder's files belong, and whether they are there as they should be. */
+export function placeLines({ places }: DistributeReport, width: number, glyphs: Glyphs): Line[] {
+  return places.flatMap(({ holder, host, folder, right, detail }) => [
+    ...hanging(
+      [{ text: `${right ? glyphs.done : glyphs.attention} `, tone: right ? 'good' : 'warning' }],
+      `${holder}: ${folder} on ${host}`,
+      width,
+    ),
+    ...hanging([{ text: '  ' }], detail, width, 'quiet'),
+  ]);
+}

@@ -1,0 +1,20 @@
+import type { HardenReport } from '../../src/steps/harden.ts';
+import { hanging, type Line, say } from '../lines.ts';
+import { sections } from '../sections.ts';
+import { listenerLines } from './listeners.ts';
+
+/** Which doors are open now, which will be, and which lines stand against it. */
+export function hardenLines(
+  { before, after, contradictions }: HardenReport,
+  width: number,
+): Line[] {
+  const same = JSON.stringify(listenerLines(before)) === JSON.stringify(listenerLines(after));
+  return sections(
+    same ? [] : [say('Now:', 'strong'), ...listenerLines(before)],
+    [say(same ? 'As it is:' : 'Afterwards:', 'strong'), ...listenerLines(after)],
+    contradictions.flatMap(({ place, text, why }) => [
+      ...hanging([{ text: '! ', tone: 'warning' }], `${place.file}:${place.line}  ${text}`, width),
+      ...hanging([{ text: '  ' }], why, width, 'quiet'),
+    ]),
+  );
+}

@@ -1,0 +1,73 @@
+import type { Finding } from '../../src/mosquitto/audit.ts';
+import type { InspectReport } from '../../src/steps/inspect.ts';
+import { hanging, type Line, pad, paragraph, say } from '../lines.ts';
+import { sections } from '../sections.ts';
+import type { Tone } from '../theme.ts';
+import { listenerLines } from './listeners.ts';
+
+/** The broker as it is: who gets in where, what is wrong, and what surrounds it. */
+export function inspectLines(
+  report: InspectReport,
+  caveats: readonly string[],
+  width: number,
+): Line[] {
+  const { findings, survey, service, main, files } = report;
+  const facts: [string, string][] = [
+    ['Service', serviceWords(service)],
+    ['Configuration', `${main}${files.length > 1 ? ` and ${files.length - 1} included` : ''}`],
+    ['Connected now', clientWords(survey.clients)],
+    ['Clock', clockWords(survey.clock)],
+    ['Free disk', survey.freeBytes === null ? '' : `${Math.round(survey.freeBytes / 1e6)} MB`],
+    ['Known as', survey.names.join(', ')],
+    ...report.facts.map((file): [string, string] => [
+      'Mode',
+      `${file.path} ${file.owner}:${file.group} ${file.mode.toString(8).padStart(4, '0')}`,
+    ]),
+  ];
+  return sections(
+    listenerLines(report.listeners),
+    findings.flatMap((finding) => findingLines(finding, width)),
+    facts
+      .filter(([, value]) => value !== '')
+      .flatMap(([label, value]) =>
+        hanging([{ text: pad(label, 15), tone: 'quiet' }], value, width),
+      ),
+    caveats.flatMap((caveat) => paragraph(caveat, width, 'quiet')),
+  );
+}
+
+const findingTone: Record<Finding['severity'], Tone> = {
+  critical: 'bad',
+  warning: 'warning',
+  note: 'quiet',
+};
+
+function findingLines({ severity, message, file, line, fix }: Finding, width: number): Line[] {
+  return [
+    ...hanging([{ text: pad(severity, 9), tone: findingTone[severity] }], message, width),
+    ...hanging(say(pad('', 9)), `${file}:${line}`, width, 'quiet'),
+    ...hanging(say(pad('', 9)), fix, width, 'quiet'),
+  ];
+}
+
+const serviceWords = ({ state }: InspectReport['service']): string =>
+  [
+    state.running ? 'running' : 'stopped',
+    state.enabled === null ? '' : state.enabled ? 'starts at boot' : 'does not start at boot',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+
+function clientWords(clients: InspectReport['survey']['clients']): string {
+  const shown = clients.slice(0, 4).map(({ remote, port }) => `${remote} on ${port}`);
+  const more = clients.length > 4 ? ` and ${clients.length - 4} more` : '';
+  return clients.length === 0 ? 'nobody' : shown.join(', ') + more;
+}
+
+function clockWords({ aheadSeconds, synchronised }: InspectReport['survey']['clock']): string {
+  const off = Math.round(Math.abs(aheadSeconds));
+  const difference = off < 2 ? 'as here' : `${off} s ${aheadSeconds > 0 ? 'ahead' : 'behind'}`;
+  return synchronised === null
+    ? difference
+    : `${difference}, ${synchronised ? 'kept right' : 'not kept right by anything'}`;
+}
