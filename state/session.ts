@@ -105,6 +105,9 @@ export function guidedSession(parts: SessionParts): Session {
     if (!opened) return;
     if (state.answers !== before.answers || here(state) !== here(before)) keep();
     if (state.answers !== before.answers && before.place.screen === 'step') void checkAll();
+    const arrived = here(state);
+    // What a step needs may have come about since it was looked at last.
+    if (arrived !== null && here(before) !== null && arrived !== here(before)) void check(arrived);
     for (const id of stepIds) {
       const [now, then] = [state.steps[id].phase, before.steps[id].phase];
       if (now !== then && id === here(state) && now === 'unknown') void check(id);
@@ -185,7 +188,8 @@ export function guidedSession(parts: SessionParts): Session {
             evidence,
           });
         else dispatch({ type: 'proved', step: id, evidence });
-        await check(id);
+        if (step.judge) dispatch({ type: 'checked', step: id, check: step.judge(evidence) });
+        else await check(id);
       }
     } catch (error) {
       dispatch({ type: 'failed', step: id, trouble: troubleView(error) });

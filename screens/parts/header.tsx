@@ -39,7 +39,7 @@ export function Rule() {
 
 function brokerWords({ broker }: State, dot: string, wide: boolean): string {
   if (!broker) return '';
-  const version = broker.version && `mosquitto ${broker.version.replace(/^mosquitto\s*/, '')}`;
+  const version = broker.version && `mosquitto ${broker.version.replace(/^mosquitto\s*/i, '')}`;
   const address = wide && broker.address !== broker.name ? broker.address : '';
   return [broker.name, version, address].filter((part) => part !== '').join(dot);
 }

@@ -40,6 +40,8 @@ export interface Step<Report = unknown, P extends Plan = Plan> {
   apply(setup: Setup, plan: P): AsyncIterable<StepEvent>;
   /** Evidence that it holds, gathered from outside. */
   prove(setup: Setup): Promise<Evidence[]>;
+  /** What `check` would say, where the evidence just gathered tells it already. */
+  judge?(evidence: Evidence[]): Check<Report>;
 }
 
 export interface Check<Report = unknown> {

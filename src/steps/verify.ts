@@ -1,9 +1,10 @@
 import { probe } from '../mqtt/probe.ts';
 import { Trouble } from '../trouble.ts';
+import { shellQuoted } from './by-hand.ts';
 import { proofs, prove } from './proofs.ts';
 import type { Setup } from './setup.ts';
-import type { Evidence, Step } from './step.ts';
-import { firstClient, mutualTarget } from './targets.ts';
+import type { Check, Evidence, Step } from './step.ts';
+import { clientFolder, firstClient, mutualTarget } from './targets.ts';
 
 /** Step 7: what must work works, and what must be refused is refused. */
 export const verify: Step<Evidence[]> = {
@@ -21,7 +22,7 @@ export const verify: Step<Evidence[]> = {
     const name = firstClient(setup);
     const mutual = `-h ${address} -p ${tls} --cafile root_ca.crt --cert ${name}.crt --key ${name}.key`;
     return [
-      `cd ~/${name}`,
+      `cd ${shellQuoted(clientFolder(setup, name))}`,
       `mosquitto_sub ${mutual} -t 'test/#' -v`,
       `mosquitto_pub ${mutual} -t test/test -m Test1`,
       `mosquitto_pub -h ${address} -p ${tls} --cafile root_ca.crt -t test/test -m refused`,
@@ -41,20 +42,10 @@ export const verify: Step<Evidence[]> = {
         detail: `Nothing listens on port ${target.port} yet.`,
         report: null,
       };
-    const evidence = await prove(await proofs(setup));
-    const failed = evidence.filter((item) => !item.pass);
-    return failed.length === 0
-      ? {
-          status: 'done',
-          detail: `${evidence.length} of ${evidence.length} proofs hold.`,
-          report: evidence,
-        }
-      : {
-          status: 'drifted',
-          detail: `${failed.length} of ${evidence.length} proofs fail.`,
-          report: evidence,
-        };
+    return judge(await prove(await proofs(setup)));
   },
+
+  judge,
 
   async plan() {
     return { changes: [], notes: [] };
@@ -68,6 +59,14 @@ export const verify: Step<Evidence[]> = {
     return prove(await provable(setup));
   },
 };
+
+function judge(evidence: Evidence[]): Check<Evidence[]> {
+  const failed = evidence.filter((item) => !item.pass).length;
+  const all = evidence.length;
+  return failed === 0
+    ? { status: 'done', detail: `${all} of ${all} proofs hold.`, report: evidence }
+    : { status: 'drifted', detail: `${failed} of ${all} proofs fail.`, report: evidence };
+}
 
 async function provable(setup: Setup) {
   try {
