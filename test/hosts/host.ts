@@ -1,15 +1,11 @@
-import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { join } from 'node:path';
 import type { FileFacts } from '../../src/host/host.ts';
 import { base } from './base.ts';
 import { Container } from './container.ts';
 import { Link } from './link.ts';
-import { type Login, prepare, type StartingConfiguration, type Variant } from './prepare.ts';
+import { prepare, type StartingConfiguration, type Variant } from './prepare.ts';
 import { type ProgramOptions, type ProgramResult, until } from './program.ts';
-import { recipe } from './recipe.ts';
 import { type Room, takeRoom } from './room.ts';
+import { greets, type SshAccess, sshAccess } from './ssh.ts';
 import type { Suite } from './suites.ts';
 
 export interface HostOptions {
@@ -22,23 +18,6 @@ export interface HostOptions {
   config?: StartingConfiguration;
   /** How much the host can write (in memory), 1024 MiB unless told. */
   diskMiB?: number;
-}
-
-/** How to log in to a host from outside. */
-export interface SshAccess {
-  user: string;
-  /** For `sudo`, and for login where the variant accepts passwords. */
-  password: string;
-  /** An unencrypted private key, mode 0600. */
-  keyFile: string;
-  /** A file with the host's true keys, in the form of known_hosts. */
-  knownHostsFile: string;
-  /** The same lines, one for each host key. */
-  knownHosts: string;
-  /** `SHA256:...` of each host key, by type (`ssh-ed25519`, `ecdsa-sha2-nistp256`). */
-  fingerprints: Readonly<Record<string, string>>;
-  /** The real ssh, with everything that it takes to log in by key; a remote command may follow. */
-  command: readonly string[];
 }
 
 export interface FileToWrite {
@@ -56,7 +35,7 @@ export async function bootHost(options: HostOptions): Promise<TestHost> {
   const clear: { close(): Promise<void> }[] = [{ close: () => room.release() }];
   try {
     const login = await prepare(from, room, name, variant, config);
-    const host = new TestHost(suite, name, variant, room, await access(room, login));
+    const host = new TestHost(suite, name, variant, config, room, await sshAccess(room, login));
     clear[0] = host;
     await host.switchOn();
     if (variant === 'stopped') await host.succeed(['systemctl', 'stop', 'mosquitto']);
@@ -67,46 +46,12 @@ export async function bootHost(options: HostOptions): Promise<TestHost> {
   }
 }
 
-async function access(room: Room, login: Login): Promise<SshAccess> {
-  const { user } = recipe;
-  const address = addressOf(room);
-  const knownHostsFile = join(room.folder, 'known_hosts');
-  const knownHosts = login.hostKeys.map(({ type, key }) => `${address} ${type} ${key}\n`).join('');
-  await writeFile(knownHostsFile, knownHosts, { mode: 0o600 });
-  const fingerprints = login.hostKeys.map(({ type, key }) => {
-    const digest = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64');
-    return [type, `SHA256:${digest.replace(/=+$/, '')}`] as const;
-  });
-  const settings = {
-    UserKnownHostsFile: knownHostsFile,
-    GlobalKnownHostsFile: '/dev/null',
-    StrictHostKeyChecking: 'yes',
-    IdentitiesOnly: 'yes',
-    BatchMode: 'yes',
-    ConnectTimeout: '10',
-    LogLevel: 'ERROR',
-  };
-  const set = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-  return {
-    user,
-    password: login.password,
-    keyFile: login.keyFile,
-    knownHostsFile,
-    knownHosts,
-    fingerprints: Object.fromEntries(fingerprints),
-    command: ['ssh', '-F', 'none', '-i', login.keyFile, ...set, `${user}@${address}`],
-  };
-}
-
-function addressOf(room: Room): string {
-  return `10.77.${room.number}.2`;
-}
-
 /** A broker host under test. What is done to it here does not go through the code under test. */
 export class TestHost {
   readonly suite: Suite;
   readonly name: string;
   readonly variant: Variant;
+  readonly config: StartingConfiguration;
   readonly address: string;
   readonly ssh: SshAccess;
   private readonly room: Room;
@@ -114,11 +59,19 @@ export class TestHost {
   private readonly link: Link;
   private closed: Promise<void> | undefined;
 
-  constructor(suite: Suite, name: string, variant: Variant, room: Room, ssh: SshAccess) {
+  constructor(
+    suite: Suite,
+    name: string,
+    variant: Variant,
+    config: StartingConfiguration,
+    room: Room,
+    ssh: SshAccess,
+  ) {
     this.suite = suite;
     this.name = name;
     this.variant = variant;
-    this.address = addressOf(room);
+    this.config = config;
+    this.address = room.address;
     this.ssh = ssh;
     this.room = room;
     this.container = new Container(room, name, variant === 'sysv' ? 'sysv' : 'systemd');
@@ -235,7 +188,7 @@ export class TestHost {
   async ready(): Promise<void> {
     const console = () => `Its console:\n${this.container.console()}`;
     await until('sshd on the host', 60, () => this.container.listens(22), console);
-    await until('a greeting from sshd', 20, () => greeted(this.address), console);
+    await until('a greeting from sshd', 20, () => greets(this.address), console);
     const ask = ['sh', '-c', 'test ! -e /run/nologin'];
     await until('logins to be let in', 20, async () => (await this.exec(ask)).code === 0, console);
     await until('the broker to settle', 30, () => this.brokerSettled(), console);
@@ -245,6 +198,7 @@ export class TestHost {
   private async brokerSettled(): Promise<boolean> {
     if (this.variant === 'no-mosquitto') return true;
     if (this.variant === 'sysv' || this.variant === 'cron') {
+      if (this.config === 'open' || this.config === 'default') return this.listens(1883);
       return (await this.exec(['pgrep', '-x', 'mosquitto'])).code === 0;
     }
     const show = ['systemctl', 'show', '--property=ActiveState,NRestarts', 'mosquitto'];
@@ -274,18 +228,3 @@ const types: Readonly<Record<number, FileFacts['type']>> = {
   16384: 'directory',
   40960: 'symlink',
 };
-
-/** Whether an SSH server greets there. */
-function greeted(address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port: 22, timeout: 2000 });
-    const end = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('data', (bytes) => end(bytes.toString('latin1').startsWith('SSH-')));
-    socket.once('error', () => end(false));
-    socket.once('timeout', () => end(false));
-    socket.once('close', () => resolve(false));
-  });
-}

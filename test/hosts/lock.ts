@@ -15,7 +15,7 @@ export async function lock(file: string): Promise<Lock> {
   const child = spawn('flock', [file, 'sh', '-c', 'echo held; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  if (!(await answered(child))) throw new Error(`cannot lock ${file}`);
+  if ((await firstWords(child)) === null) throw new Error(`cannot lock ${file}`);
   return {
     async release() {
       child.stdin.end();
@@ -24,13 +24,13 @@ export async function lock(file: string): Promise<Lock> {
   };
 }
 
-/** Whether the child wrote something before it ended. */
-export async function answered(child: ChildProcess): Promise<boolean> {
-  if (!child.stdout) return false;
+/** What the child first wrote to its standard output, or null when it ended without a word. */
+export async function firstWords(child: ChildProcess): Promise<string | null> {
+  if (!child.stdout) return null;
   const quit = new AbortController();
   const { signal } = quit;
-  const spoke = once(child.stdout, 'data', { signal }).then(() => true);
-  const gone = once(child, 'close', { signal }).then(() => false);
+  const spoke = once(child.stdout, 'data', { signal }).then(([chunk]) => String(chunk));
+  const gone = once(child, 'close', { signal }).then(() => null);
   const first = await Promise.race([spoke, gone]);
   await Promise.allSettled([spoke, gone, quit.abort()]);
   return first;

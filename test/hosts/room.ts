@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Base } from './base.ts';
-import { answered } from './lock.ts';
+import { firstWords } from './lock.ts';
 import { searchPath } from './machine.ts';
 import { ended, program, succeed } from './program.ts';
 
@@ -11,13 +11,15 @@ import { ended, program, succeed } from './program.ts';
  * Where one host lives: a number of its own on this machine, a mount namespace with its disk (the
  * base below, a layer in memory above) and a network namespace with its cable to us.
  *
- * All of it hangs on one process that waits for the end of a pipe from this one. Whichever way we
- * end, the kernel takes mounts, network and lock away with it; nothing is left but an empty folder
- * and empty control groups, which the next to use the number clears.
+ * All of it hangs on two shells: one in the namespaces, which waits for the end of a pipe from us,
+ * and one around it, which holds the number's lock and clears up before it lets go. So the host ends
+ * with us, whichever way we end.
  */
 export interface Room {
   /** 1 to 254: the host is 10.77.N.2, this machine 10.77.N.1. */
   number: number;
+  /** The host's. */
+  address: string;
   /** The process that holds the namespaces. */
   pid: number;
   /** Files of ours about the host, for root only. */
@@ -39,8 +41,38 @@ const runtime = '/run/lockstep-hosts';
 const busy = 75;
 
 /**
- * `$1` number, `$2` base, `$3` our process, `$4` MiB of disk, `$5` control group. Runs in
- * the host's namespaces, until the pipe from us ends; with it end the processes of the host.
+ * Removes a host: `$1` its number, `$2` its control group. The group must be empty and gone: in one
+ * that was once killed, newer kernels kill a new process at once.
+ */
+const clear = `
+if [ -e "$2/cgroup.kill" ]; then
+  echo 1 > "$2/cgroup.kill"
+  tries=500
+  while grep -q '^populated 1' "$2/cgroup.events" && [ $((tries -= 1)) -gt 0 ]; do sleep 0.01; done
+fi
+for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
+  [ ! -d "$tree/lockstep-$1" ] || find "$tree/lockstep-$1" -depth -type d -exec rmdir {} +
+done
+[ ! -e "/sys/class/net/lockstep$1" ] || ip link delete "lockstep$1" 2> /dev/null || :
+ip route delete unreachable "10.77.$1.0/24" 2> /dev/null || :
+rm -rf --one-file-system "${runtime}/$1"
+`;
+
+/** As `clear`; then runs what follows those two until it ends, and clears again. */
+const guard = `
+clear() {
+${clear}
+}
+clear "$1" "$2"
+number=$1 group=$2
+shift 2
+"$@" || echo "ended with $?" >&2
+clear "$number" "$group"
+`;
+
+/**
+ * Makes the room and says so, with its process id; goes on until the pipe from us ends. `$1`
+ * number, `$2` base, `$3` our process, `$4` MiB of disk.
  */
 const hold = `
 folder=${runtime}/$1
@@ -55,26 +87,8 @@ ip link set lockstep$1 netns "$3"
 ip address add 10.77.$1.2/24 dev eth0
 ip link set eth0 up
 ip route add 10.77.0.0/16 via 10.77.$1.1
-echo held
-cat
-[ ! -e "$5/cgroup.kill" ] || echo 1 > "$5/cgroup.kill"
-`;
-
-/**
- * Removes what a host left behind: `$1` its number, which must be locked, `$2` its control group.
- * The group must be empty and gone: in one that was killed, a new process is killed at once.
- */
-const clear = `
-if [ -e "$2/cgroup.kill" ]; then
-  echo 1 > "$2/cgroup.kill"
-  tries=500
-  while grep -q '^populated 1' "$2/cgroup.events" && [ $((tries -= 1)) -gt 0 ]; do sleep 0.01; done
-fi
-for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
-  [ ! -d "$tree/lockstep-$1" ] || find "$tree/lockstep-$1" -depth -type d -exec rmdir {} +
-done
-[ ! -e "/sys/class/net/lockstep$1" ] || ip link delete "lockstep$1" 2> /dev/null || :
-rm -rf --one-file-system "${runtime}/$1"
+echo $$
+exec cat
 `;
 
 /** Takes the first free number and makes the room. `diskMiB` is how much the host can write. */
@@ -94,8 +108,8 @@ export async function reap(): Promise<number[]> {
   for (const name of existsSync(runtime) ? await readdir(runtime) : []) {
     const number = Number(/^(\d+)\.lock$/.exec(name)?.[1]);
     if (!existsSync(join(runtime, String(number)))) continue;
-    const own = ['flock', '--nonblock', '-E', String(busy), '--no-fork', join(runtime, name)];
-    const { code, stderr } = await program([...own, ...clearing(number)]);
+    const clearing = ['sh', '-euc', clear, 'clear', String(number), groupOf(number)];
+    const { code, stderr } = await program([...locked(number), ...clearing]);
     if (code === 0) reaped.push(number);
     else if (code !== busy) throw new Error(`cannot clear host ${number}: ${stderr}`);
   }
@@ -103,50 +117,48 @@ export async function reap(): Promise<number[]> {
 }
 
 async function tryRoom(number: number, base: Base, diskMiB: number): Promise<Room | undefined> {
-  const own = [
-    'flock',
-    '--nonblock',
-    '-E',
-    String(busy),
-    '--no-fork',
-    join(runtime, `${number}.lock`),
-  ];
   const shared = ['flock', '--shared', '--no-fork', base.lockFile];
+  const guarded = ['sh', '-euc', guard, 'guard', String(number), groupOf(number)];
   const room = ['unshare', '--mount', '--net', 'sh', '-euc', hold, 'hold'];
-  const facts = [number, base.root, process.pid, diskMiB, groupOf(number)].map(String);
-  const first = [`${clear}\nshift 2\nexec "$@"`, 'clear', String(number), groupOf(number)];
-  const [file = '', ...rest] = [...own, ...shared, 'sh', '-euc', ...first, ...room, ...facts];
-  const child = spawn(file, rest, {
+  const facts = [number, base.root, process.pid, diskMiB].map(String);
+  const [file = '', ...rest] = [...locked(number), ...shared, ...guarded, ...room, ...facts];
+  const holder = spawn(file, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true, // Ctrl-C is for us, not for it
     env: { ...process.env, PATH: searchPath },
   });
   let complaint = '';
-  child.stderr.on('data', (chunk) => {
+  holder.stderr.on('data', (chunk) => {
     complaint += chunk;
   });
-  if (!(await answered(child))) {
-    await ended(child);
-    if (child.exitCode === busy) return undefined;
+  const release = async () => {
+    holder.stdin.end();
+    await ended(holder);
+    if (holder.exitCode !== 0 || complaint) throw new Error(`room ${number}: ${complaint}`);
+  };
+  const pid = Number(await firstWords(holder));
+  if (!pid) {
+    await ended(holder);
+    if (holder.exitCode === busy) return undefined;
     throw new Error(`cannot make room ${number} for a host: ${complaint}`);
   }
-  const made = describe(number, child);
+  const made = describe(number, pid, release);
   try {
     await succeed(['ip', 'address', 'add', `10.77.${number}.1/24`, 'dev', made.cable]);
     await succeed(['ip', 'link', 'set', made.cable, 'up']);
     return made;
   } catch (error) {
-    await made.release();
+    await release();
     throw error;
   }
 }
 
-function describe(number: number, holder: ChildProcess): Room {
-  const pid = holder.pid ?? 0;
+function describe(number: number, pid: number, release: () => Promise<void>): Room {
   const folder = join(runtime, String(number));
   const root = join(folder, 'disk/root');
   return {
     number,
+    address: `10.77.${number}.2`,
     pid,
     folder,
     root,
@@ -154,16 +166,14 @@ function describe(number: number, holder: ChildProcess): Room {
     cable: `lockstep${number}`,
     group: groupOf(number),
     inRoot: (argv) => ['nsenter', `--target=${pid}`, '--mount', 'chroot', root, ...argv],
-    async release() {
-      holder.stdin?.end();
-      await ended(holder);
-      await succeed(clearing(number));
-    },
+    release,
   };
 }
 
-function clearing(number: number): string[] {
-  return ['sh', '-euc', clear, 'clear', String(number), groupOf(number)];
+/** The start of a command line that holds a number's lock, or ends with `busy`. */
+function locked(number: number): string[] {
+  const file = join(runtime, `${number}.lock`);
+  return ['flock', '--nonblock', '-E', String(busy), '--no-fork', file];
 }
 
 function groupOf(number: number): string {
