@@ -1,5 +1,4 @@
-import type { TestModule } from 'vitest/node';
-import type { Reporter } from 'vitest/reporters';
+import type { Reporter, TestModule } from 'vitest/node';
 
 /** Says in the last lines how many tests this machine could not run, and how to run them. */
 export default class LeftOut implements Reporter {
@@ -9,7 +8,9 @@ export default class LeftOut implements Reporter {
       for (const test of module.children.allTests('skipped'))
         skipped[/hosts/.test(module.moduleId) ? 'hosts' : 'others'] += 1;
     if (skipped.hosts + skipped.others === 0) return;
-    console.log(`\nLeft out on this machine: ${skipped.hosts} host tests, ${skipped.others} others.`);
+    console.log(
+      `\nLeft out on this machine: ${skipped.hosts} host tests, ${skipped.others} others.`,
+    );
     console.log('Host tests boot real Debian brokers. To run them: as root on Debian, "npm test".');
   }
 }

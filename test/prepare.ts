@@ -17,14 +17,19 @@ const packages: Record<string, string> = {
 /** As root on Debian, installs what is missing; elsewhere the tests concerned are left out. */
 export default function prepare(): void {
   const missing = Object.keys(packages).filter((name) => !existsSync(packages[name] ?? ''));
-  if (missing.length === 0 || process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return;
+  if (missing.length === 0 || process.getuid?.() !== 0 || !existsSync('/etc/debian_version'))
+    return;
   const quiet = { stdio: ['ignore', 'ignore', 'inherit'] as ['ignore', 'ignore', 'inherit'] };
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   execFileSync('apt-get', ['update', '-qq'], { ...quiet, env });
   // Installed to be started by tests on ports of their own, not as services of this machine.
   const policy = ['-o', 'DPkg::Lock::Timeout=300'];
-  execFileSync('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...policy, ...missing], {
-    ...quiet,
-    env,
-  });
+  execFileSync(
+    'apt-get',
+    ['install', '-qq', '-y', '--no-install-recommends', ...policy, ...missing],
+    {
+      ...quiet,
+      env,
+    },
+  );
 }

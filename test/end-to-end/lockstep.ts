@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestHost } from '../hosts/host.ts';
-import { program, type ProgramResult } from '../hosts/program.ts';
+import { type ProgramResult, program } from '../hosts/program.ts';
 
 export const launcher = fileURLToPath(new URL('../../src/launcher.cjs', import.meta.url));
 
