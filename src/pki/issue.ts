@@ -1,30 +1,18 @@
-import { chmod, mkdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod } from 'node:fs/promises';
 import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
 import type { Authority } from './authority.ts';
 import { type HolderKind, makeCertificate } from './certificate.ts';
-import { diskTrouble, errorCode, exists, placeNew, readText, replace, sweep } from './files.ts';
+import { diskTrouble, placeNew, replace } from './files.ts';
 import { type IssuePlan, type IssueWanted, planIssue } from './issue-plan.ts';
 import { generateKey } from './key.ts';
 import { writeKey } from './key-file.ts';
-import {
-  certificateMode,
-  folderMode,
-  type HolderFiles,
-  holderFiles,
-  keyMode,
-  supersededName,
-} from './layout.ts';
-import {
-  type Certificate,
-  type CertificateFacts,
-  isIssuedBy,
-  readCertificate,
-} from './read-certificate.ts';
+import { certificateMode, type HolderFiles, holderFiles, keyMode } from './layout.ts';
+import { type Certificate, type CertificateFacts, readCertificate } from './read-certificate.ts';
 import { soundRegister } from './rebuild-register.ts';
 import { appendToRegister, issuedFact, type Register, type RegisterFact } from './register.ts';
 import { makeRequest, readRequest } from './request.ts';
+import { keepSuperseded, setKeyAside, sweepAll } from './superseded.ts';
 
 /** One certificate that is now in the authority's folder. */
 export interface Issued {
@@ -67,12 +55,20 @@ export async function issueCertificates(
   const issued: Issued[] = [];
   const queue = plans.entries();
   // A lane takes the next plan when it has done one; making an RSA key takes a core each.
+  // The first to fail stops both: on a full disk the others would fail as well.
+  let stopped = false;
   const lane = async () => {
-    for (const [at, plan] of queue) {
-      options.signal?.throwIfAborted();
-      const done = await carryOut(authority, plan, register, now);
-      issued[at] = done;
-      options.onIssued?.(done);
+    try {
+      for (const [at, plan] of queue) {
+        options.signal?.throwIfAborted();
+        if (stopped) return;
+        const done = await carryOut(authority, plan, register, now);
+        issued[at] = done;
+        options.onIssued?.(done);
+      }
+    } catch (error) {
+      stopped = true;
+      throw error;
     }
   };
   const lanes = await Promise.allSettled([lane(), lane()]);
@@ -93,11 +89,11 @@ async function carryOut(
   const files = holderFiles(folder, name);
   const about = { name, kind, files };
   if (plan.action === 'keep' && present) {
-    await appendToRegister(folder, missingFact(register, present, kind, now));
+    await appendToRegister(folder, factsAbout(register, present, kind, now));
     const cutToAuthority = present.facts.notAfter >= authority.certificate.facts.notAfter;
     return { ...about, action: 'kept', reason: null, facts: present.facts, cutToAuthority };
   }
-  if (plan.setAside) await setKeyAside(files.key, folder, name, now);
+  if (plan.setAside) await setKeyAside(folder, name, now);
   const key = plan.key ?? (await generateKey(wanted.keyType));
   if (plan.key) await privateMode(files.key);
   else await placeNew(folder, `${name}.key`, await writeKey(key), keyMode);
@@ -109,70 +105,30 @@ async function carryOut(
   const certificate = readCertificate(made.pem, `${name}.crt`);
   if (present) await keepSuperseded(folder, name, present);
   await replace(folder, `${name}.crt`, made.pem, certificateMode);
-  const earlier = present && isIssuedBy(present, authority.certificate) ? present : null;
-  await appendToRegister(folder, [
-    ...(earlier ? missingFact(register, earlier, kind, now) : []),
-    issuedFact(certificate, kind, now),
-    ...(earlier ? [superseded(earlier, certificate, now)] : []),
-  ]);
+  await appendToRegister(folder, factsAbout(register, certificate, kind, now));
   const action = present ? 'reissued' : 'issued';
   const { cutToAuthority } = made;
   return { ...about, action, reason: plan.reason, facts: certificate.facts, cutToAuthority };
 }
 
-/** The line for a certificate that the register does not know: its writing was interrupted. */
-function missingFact(
+/**
+ * What the register has to be told of a certificate that is now the one of its holder: that it was
+ * issued, and that it has taken the place of earlier ones. Nothing when it knows the certificate;
+ * it may not, when an earlier run was interrupted before the line was written.
+ */
+function factsAbout(
   register: Register,
   certificate: Certificate,
   kind: HolderKind,
   now: Date,
 ): RegisterFact[] {
-  return register.entries.has(certificate.facts.serial) ? [] : [issuedFact(certificate, kind, now)];
-}
-
-const superseded = (old: Certificate, by: Certificate, now: Date): RegisterFact => ({
-  event: 'superseded',
-  at: now.toISOString(),
-  serial: old.facts.serial,
-  by: by.facts.serial,
-});
-
-/** A copy of a certificate that is about to be replaced; one that is there already is enough. */
-async function keepSuperseded(folder: string, name: string, old: Certificate): Promise<void> {
-  const place = await supersededFolder(folder);
-  const file = `${name}-${old.facts.serial}.crt`;
-  if ((await readText(join(place, file))) === old.pem) return;
-  await placeNew(place, file, old.pem, certificateMode);
-}
-
-async function setKeyAside(path: string, folder: string, name: string, now: Date): Promise<void> {
-  const stamp = now.toISOString().replace(/[-:]|\..*/g, '');
-  const place = await supersededFolder(folder);
-  try {
-    await rename(path, join(place, `${name}-unused-${stamp}.key`));
-  } catch (error) {
-    throw diskTrouble(error, 'write', path);
-  }
-}
-
-/** What an interruption has left half-written. */
-async function sweepAll(folder: string): Promise<void> {
-  try {
-    await sweep(folder);
-    if (await exists(join(folder, supersededName))) await sweep(join(folder, supersededName));
-  } catch (error) {
-    throw diskTrouble(error, 'read', folder);
-  }
-}
-
-async function supersededFolder(folder: string): Promise<string> {
-  const place = join(folder, supersededName);
-  try {
-    await mkdir(place, { mode: folderMode });
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw diskTrouble(error, 'write', place);
-  }
-  return place;
+  const { serial } = certificate.facts;
+  if (register.entries.has(serial)) return [];
+  const replaced = [...register.entries.values()].filter(
+    (one) => one.kind === kind && one.name === certificate.facts.commonName && !one.supersededBy,
+  );
+  const serials = replaced.map((one) => one.serial);
+  return [issuedFact(certificate, kind, now, serials)];
 }
 
 async function privateMode(path: string): Promise<void> {

@@ -2,12 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
 import { diskTrouble, errorCode, readText } from './files.ts';
-import { rootCertificateName, supersededName } from './layout.ts';
+import { supersededName } from './layout.ts';
 import { type Certificate, isIssuedBy, readCertificate } from './read-certificate.ts';
 import {
   appendToRegister,
   issuedFact,
   type Register,
+  type RegisterEntry,
   type RegisterFact,
   readRegister,
 } from './register.ts';
@@ -29,11 +30,9 @@ export async function soundRegister(
   const register = await readRegister(folder);
   if (register.exists && register.unreadable.length === 0) return { ...register, notes: [] };
   const found = await certificatesOf(folder, authority);
-  const lost = found.filter(({ facts }) => !register.entries.has(facts.serial));
-  await appendToRegister(
-    folder,
-    lost.map((certificate) => rebuilt(certificate, now)),
-  );
+  const lost = found.filter(({ certificate }) => !register.entries.has(certificate.facts.serial));
+  const facts = lost.map((one) => rebuilt(one, found, now));
+  await appendToRegister(folder, facts);
   const count = lost.length === 1 ? '1 certificate' : `${lost.length} certificates`;
   const notes = register.exists
     ? [
@@ -45,32 +44,52 @@ export async function soundRegister(
   return { ...(await readRegister(folder)), notes };
 }
 
-function rebuilt(certificate: Certificate, now: Date): RegisterFact {
-  const { isAuthority, purposes, notBefore } = certificate.facts;
-  const kind = isAuthority ? 'authority' : purposes?.includes('serverAuth') ? 'broker' : 'client';
+interface Found {
+  certificate: Certificate;
+  kind: RegisterEntry['kind'];
+  /** It lies in the folder itself, not among the superseded. */
+  current: boolean;
+}
+
+function rebuilt(
+  { certificate, kind, current }: Found,
+  all: readonly Found[],
+  now: Date,
+): RegisterFact {
+  const { notBefore } = certificate.facts;
+  const replaced = all.filter(
+    (one) =>
+      !one.current &&
+      one.kind === kind &&
+      one.certificate.subjectDer.equals(certificate.subjectDer),
+  );
+  const serials = current ? replaced.map((one) => one.certificate.facts.serial) : [];
   // When it was issued is not known any more; it begins about then.
-  return issuedFact(certificate, kind, notBefore < now ? notBefore : now);
+  return issuedFact(certificate, kind, notBefore < now ? notBefore : now, serials);
 }
 
 /** Every certificate in the folder and among the superseded ones that the authority has signed. */
-async function certificatesOf(folder: string, authority: Certificate): Promise<Certificate[]> {
-  const paths = [join(folder, rootCertificateName)];
+async function certificatesOf(folder: string, authority: Certificate): Promise<Found[]> {
+  const found: Found[] = [];
   for (const place of [join(folder, supersededName), folder]) {
-    const names = (await namesIn(place)).filter((name) => name.endsWith('.crt')).sort();
-    paths.push(
-      ...names.filter((name) => name !== rootCertificateName).map((name) => join(place, name)),
-    );
-  }
-  const found: Certificate[] = [];
-  for (const path of paths) {
-    try {
-      const certificate = readCertificate((await readText(path)) ?? '', clean(path));
-      if (isIssuedBy(certificate, authority)) found.push(certificate);
-    } catch {
-      // Not a certificate, or none that can be read: not one that was issued here.
+    for (const name of (await namesIn(place)).sort()) {
+      if (!name.endsWith('.crt')) continue;
+      const path = join(place, name);
+      try {
+        const certificate = readCertificate((await readText(path)) ?? '', clean(path));
+        if (!isIssuedBy(certificate, authority)) continue;
+        found.push({ certificate, kind: kindOf(certificate), current: place === folder });
+      } catch {
+        // Not a certificate, or none that can be read: not one that was issued here.
+      }
     }
   }
   return found;
+}
+
+function kindOf({ facts }: Certificate): RegisterEntry['kind'] {
+  if (facts.isAuthority) return 'authority';
+  return facts.purposes?.includes('serverAuth') ? 'broker' : 'client';
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -25,13 +25,27 @@ export function readFact(line: string): RegisterFact | null {
       const kind = fact.kind as 'authority' | 'broker' | 'client';
       const [notBefore, notAfter] = [text('notBefore'), text('notAfter')];
       const [name, fingerprint] = [text('name'), text('fingerprint')];
-      return { event: 'issued', at, serial, name, kind, notBefore, notAfter, fingerprint };
+      const replaces = serials(fact.replaces);
+      return {
+        event: 'issued',
+        at,
+        serial,
+        name,
+        kind,
+        notBefore,
+        notAfter,
+        fingerprint,
+        replaces,
+      };
     }
-    case 'superseded':
-      return complete('by') ? { event: 'superseded', at, serial, by: text('by') } : null;
     case 'delivered':
       return complete('to') ? { event: 'delivered', at, serial, to: text('to') } : null;
     default:
       return null;
   }
 }
+
+const serials = (value: unknown): string[] =>
+  Array.isArray(value)
+    ? value.filter((one) => typeof one === 'string').map((one) => clean(one))
+    : [];

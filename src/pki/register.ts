@@ -21,9 +21,9 @@ export type RegisterFact =
       notBefore: string;
       notAfter: string;
       fingerprint: string;
+      /** Serials of those whose place it took. In the same line: half of it would be a lie. */
+      replaces: string[];
     }
-  /** `by` is the serial of the certificate that took its place. */
-  | { event: 'superseded'; at: string; serial: string; by: string }
   /** `to` is a place in words, such as `rock-4se:/etc/mosquitto/certs`. */
   | { event: 'delivered'; at: string; serial: string; to: string };
 
@@ -56,12 +56,19 @@ const largest = 256 * 1024 * 1024;
 export async function readRegister(folder: string): Promise<Register> {
   const text = await readText(join(folder, registerName), largest);
   const register: Register = { entries: new Map(), exists: text !== null, unreadable: [] };
+  const replaced = new Map<string, string>();
   for (const [index, line] of (text ?? '').split('\n').entries()) {
     if (line === '') continue;
     if (index % 1000 === 999) await breathe(); // a long register must not hold up the screen
     const fact = readFact(line);
-    if (fact) record(register.entries, fact);
-    else register.unreadable.push(index + 1);
+    if (!fact) register.unreadable.push(index + 1);
+    else record(register.entries, fact);
+    if (fact?.event === 'issued') for (const old of fact.replaces) replaced.set(old, fact.serial);
+  }
+  // Afterwards: a line that was brought back stands after the one that replaces it.
+  for (const [old, by] of replaced) {
+    const entry = register.entries.get(old);
+    if (entry) entry.supersededBy = by;
   }
   return register;
 }
@@ -75,18 +82,17 @@ function record(entries: Map<string, RegisterEntry>, fact: RegisterFact): void {
     const issuedAt = new Date(fact.at);
     const state = { issuedAt, supersededBy: null, deliveries: [] };
     entries.set(serial, { serial, name, kind, fingerprint, notBefore, notAfter, ...state });
-  } else if (known && fact.event === 'superseded') {
-    known.supersededBy = fact.by;
-  } else if (known && fact.event === 'delivered') {
+  } else if (known) {
     known.deliveries.push({ to: fact.to, at: new Date(fact.at) });
   }
 }
 
-/** The line that says that a certificate was issued. */
+/** The line that says that a certificate was issued, and in place of which. */
 export function issuedFact(
   certificate: Certificate,
   kind: RegisterEntry['kind'],
   now: Date,
+  replaces: string[] = [],
 ): RegisterFact {
   const { serial, subject, commonName, notBefore, notAfter, fingerprint } = certificate.facts;
   return {
@@ -98,6 +104,7 @@ export function issuedFact(
     notBefore: notBefore.toISOString(),
     notAfter: notAfter.toISOString(),
     fingerprint,
+    replaces,
   };
 }
 

@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { type Authority, openAuthority } from '../../src/pki/authority.ts';
 import { createAuthority } from '../../src/pki/create-authority.ts';
 import { now, wanted } from './work.ts';
 
 const run = promisify(execFile);
+
+vi.setConfig({ testTimeout: 30_000 }); // on a busy machine
 
 /** In CI nothing may be left out: what is missing then fails its tests instead of skipping them. */
 const everything = process.env.LOCKSTEP_TEST_ALL === '1';

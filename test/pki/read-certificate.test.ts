@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { makeCertificate, makeRoot } from '../../src/pki/certificate.ts';
 import { generateKey } from '../../src/pki/key.ts';
 import { pemBlock, toPem } from '../../src/pki/pem.ts';
@@ -19,6 +19,8 @@ function certificate(commonName: string, name: string): string {
     now,
   ).pem;
 }
+
+vi.setConfig({ testTimeout: 30_000 }); // on a busy machine
 
 test('hostile names are shown, not acted upon', () => {
   const { facts } = readCertificate(

@@ -68,12 +68,19 @@ test('missing, it is rebuilt from the certificates, superseded ones too', async 
   const { authority, file } = await issued();
   await issueCertificates(authority, [broker('10.0.0.2')], now);
   const serials = [...(await readRegister(authority.folder)).entries.keys()].sort();
+  const replaced = async () =>
+    [...(await readRegister(authority.folder)).entries.values()].flatMap(
+      ({ serial, supersededBy }) => (supersededBy ? [[serial, supersededBy]] : []),
+    );
+  const before = await replaced();
+  expect(before).toHaveLength(1);
   unlinkSync(file);
   writeFileSync(join(authority.folder, 'odd.crt'), 'not a certificate');
   const { notes } = await issueCertificates(authority, [broker('10.0.0.2')], now);
   expect(notes).toEqual(['The register was missing; 4 certificates brought back from the files.']);
   const rebuilt = await readRegister(authority.folder);
   expect([...rebuilt.entries.keys()].sort()).toEqual(serials);
+  expect(await replaced()).toEqual(before);
   expect([...rebuilt.entries.values()].map(({ kind }) => kind).sort()).toEqual([
     'authority',
     'broker',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { decode, encode } from '../../src/pki/der.ts';
 import {
   encodeSubject,
@@ -9,6 +9,8 @@ import {
   subjectFields,
   subjectText,
 } from '../../src/pki/subject.ts';
+
+vi.setConfig({ testTimeout: 30_000 }); // on a busy machine
 
 test('the seven questions, whose examples can all be used', () => {
   expect(subjectFields.map(({ id }) => id)).toEqual([
