@@ -43,11 +43,12 @@ export class PlainInput {
     }
   }
 
-  /** Stops reading, so that the program can end. */
+  /** Stops reading, so that the program can end; who waits for a line gets none. */
   close(): void {
     this.#stdin.off('data', this.#read);
     this.#stdin.off('end', this.#end);
     this.#stdin.pause();
+    this.#end();
   }
 
   readonly #read = (chunk: string | Buffer): void => {

@@ -21,6 +21,8 @@ export interface PlainOptions {
   stdout: TerminalStream;
   environment: Environment;
   now?: Date;
+  /** Stops asking at once: the program is told to end, or its terminal is gone. */
+  stop?: AbortSignal;
 }
 
 /**
@@ -32,9 +34,10 @@ export async function runPlain(options: PlainOptions): Promise<End> {
   const talk = new PlainTalk(options.stdout, glyphsFor(options.environment).ascii);
   const input = new PlainInput(options.stdin);
   const now = options.now ?? new Date();
+  options.stop?.addEventListener('abort', () => input.close(), { once: true });
   try {
     for (;;) {
-      if (input.interrupted) return { how: 'interrupted', commands: [] };
+      if (input.interrupted || options.stop?.aborted) return { how: 'interrupted', commands: [] };
       const state = session.state();
       if (state.asking) await answer(session, talk, input);
       else if (state.place.screen === 'welcome') {

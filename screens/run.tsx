@@ -16,6 +16,8 @@ export interface GuidedOptions {
   stderr?: NodeJS.WritableStream;
   environment: Environment;
   now?: Date;
+  /** Takes the screen away at once: the program is told to end, or its terminal is gone. */
+  stop?: AbortSignal;
 }
 
 const clearScreen = '\u001B[H\u001B[J';
@@ -71,10 +73,13 @@ export async function runGuided(options: GuidedOptions): Promise<End> {
     }, resizeDelay);
   };
   stdout.on('resize', resized);
+  const stopped = () => screen.unmount();
+  options.stop?.addEventListener('abort', stopped, { once: true });
   try {
     await screen.waitUntilExit();
   } finally {
     clearTimeout(timer);
+    options.stop?.removeEventListener('abort', stopped);
     stdout.off('resize', resized);
     input.close();
     output.flush();

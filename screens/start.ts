@@ -43,24 +43,28 @@ export async function guided(parts: GuidedParts): Promise<number> {
       }),
   });
   const plain = options.plain === true || around.environment.TERM === 'dumb';
-  const stopped = new Promise<number>((resolve) => {
-    parts.onSignal((signal) =>
-      resolve(signal === 'SIGHUP' ? 129 : signal === 'SIGTERM' ? 143 : 130),
-    );
+  const stop = new AbortController();
+  let stoppedWith: number | null = null;
+  parts.onSignal((signal) => {
+    stoppedWith ??= codes[signal] ?? 130;
+    stop.abort();
   });
-  const screen = { session, environment: around.environment, ...streams(parts) };
-  const ended = (plain ? runPlain(screen) : runGuided(screen)).then((end) => ({
-    code: end.how === 'interrupted' ? 130 : 0,
-    commands: end.commands,
-  }));
-  const { code, commands } = await Promise.race([
-    ended,
-    stopped.then((code) => ({ code, commands: [] as string[] })),
-  ]);
+  const screen = {
+    session,
+    environment: around.environment,
+    stop: stop.signal,
+    stdin: parts.stdin,
+    stdout: parts.stdout,
+    stderr: parts.stderr,
+  };
+  const end = await (plain ? runPlain(screen) : runGuided(screen));
   const state = session.state();
   await session.close();
-  if (code !== 129) for (const line of [...lastWords(state), ...commands]) print(line);
-  return code;
+  // After a hang-up there is nobody to say it to.
+  if (stoppedWith !== codes.SIGHUP)
+    for (const line of [...lastWords(state), ...end.commands]) print(line);
+  return stoppedWith ?? (end.how === 'interrupted' ? 130 : 0);
 }
 
-const streams = ({ stdin, stdout, stderr }: GuidedParts) => ({ stdin, stdout, stderr });
+/** 128 and the number of the signal, as shells count. */
+const codes: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };

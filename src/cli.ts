@@ -46,6 +46,7 @@ async function surroundings(): Promise<Surroundings> {
 
 /** Opens the site that the options name, unattended, and closes it whatever happens. */
 async function withSite(options: Options, act: (site: Opened) => Promise<void>): Promise<void> {
+  endWithOutput();
   const around = await surroundings();
   const answers = await chosenAnswers(options, around.store);
   const reaching: Reaching = {
@@ -104,6 +105,9 @@ async function undoCommand(options: Options): Promise<void> {
   });
 }
 
+/** Nobody reads any more what we print (`| head`): there is no use in going on. */
+const endWithOutput = () => process.stdout.on('error', () => process.exit(1));
+
 async function guidedCommand(options: Options): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY || options.input === false)
     throw new Trouble('There is no terminal to show the guided session on.', {
@@ -122,6 +126,9 @@ async function guidedCommand(options: Options): Promise<void> {
     onSignal: (listener: (signal: NodeJS.Signals) => void) => {
       for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const)
         process.on(signal, () => listener(signal));
+      // A terminal that is gone says so first when something is written to it.
+      for (const stream of [process.stdin, process.stdout])
+        stream.on('error', () => listener('SIGHUP'));
     },
     print,
   });
@@ -155,7 +162,6 @@ command('audit', 'say what a configuration lets in, and what is wrong with it', 
   .option('--config <folder>', 'a folder that stands for /etc/mosquitto; nothing else is read')
   .option('--broker-version <version>', 'with --config: the version of the broker');
 
-process.stdout.on('error', () => process.exit(1));
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
