@@ -1,0 +1,207 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Terminal } from '../terminal/terminal.ts';
+import { type Home, launcher, newHome } from './lockstep.ts';
+
+let home: Home;
+const open: Terminal[] = [];
+
+beforeEach(async () => {
+  home = await newHome();
+});
+afterEach(async () => {
+  for (const terminal of open.splice(0)) await terminal.close();
+  await home.remove();
+});
+
+/** The real program in a terminal of its own. */
+function start(words: string[] = [], env: Record<string, string> = {}, size = [80, 24]): Terminal {
+  const terminal = new Terminal(process.execPath, [launcher, ...words], {
+    columns: size[0],
+    rows: size[1],
+    env: { ...home.environment, ...env },
+    limit: 20_000,
+  });
+  open.push(terminal);
+  return terminal;
+}
+
+/** Presses Enter whenever the session waits for it, and nothing else, until `end` is on the screen. */
+async function enterThrough(terminal: Terminal, end: string | RegExp): Promise<string[]> {
+  const seen: string[] = [];
+  const ended = (screen: string) =>
+    typeof end === 'string' ? screen.includes(end) : end.test(screen);
+  for (let presses = 0; presses < 40; presses++) {
+    const before = seen.at(-1) ?? '';
+    const screen = await terminal.until(
+      (now) => now !== before && /\n +› /.test(now) && !/Working|Looking|looking/.test(now),
+      'a choice to be offered',
+    );
+    seen.push(screen);
+    if (ended(screen)) return seen;
+    terminal.press('enter');
+  }
+  throw new Error(`never came to the end:\n${seen.at(-1)}`);
+}
+
+describe('Enter alone', () => {
+  test('leads from the first screen to a secured practice broker', async () => {
+    const terminal = start();
+    await terminal.seen('Which broker?');
+    const seen = await enterThrough(terminal, 'Secured.');
+    const all = seen.join('\n');
+    for (const title of ['Inspect', 'Anonymous test', 'Authority', 'Certificates', 'Distribute'])
+      expect(all).toMatch(new RegExp(`${title}  (done|to do)`));
+    // Nothing is changed before it is shown.
+    expect(all).toContain('If you agree');
+    expect(all).toMatch(/test\/test {2}Test1/);
+    expect(terminal.screen()).toMatch(/mTLS/);
+    terminal.press('enter');
+    const { code } = await terminal.exit();
+    expect(code).toBe(0);
+    expect(terminal.cursor().alternate).toBe(false);
+    expect(terminal.screen()).toContain('is secured');
+
+    const status = await home.run('status', '--json');
+    expect(status.code).toBe(0);
+    const { steps } = JSON.parse(status.stdout);
+    expect(steps.map((step: { status: string }) => step.status)).toEqual(Array(7).fill('done'));
+    expect(await readdir(join(home.site, 'clients', 'client01'))).toEqual([
+      'client01.crt',
+      'client01.key',
+      'root_ca.crt',
+    ]);
+  });
+});
+
+describe('leaving and coming back', () => {
+  test('opens at the step where it was left, the answers filled in', async () => {
+    const first = start();
+    await first.seen('Which broker?');
+    await enterThrough(first, 'Make the authority');
+    first.press('down', 'enter');
+    await first.seen('Common Name');
+    first.press('q');
+    await first.seen('Highly Trusted CAq');
+    first.press('esc');
+    await first.seen('Make the authority');
+    first.press('q');
+    expect((await first.exit()).code).toBe(0);
+    expect(first.screen()).toContain('Go on where you left off');
+
+    const second = start();
+    await second.seen('step 3 of 7');
+    await second.seen('Make the authority');
+    expect(second.screen()).toContain('✓ 2 Anonymous test');
+  });
+
+  test.each([
+    ['SIGHUP', 129],
+    ['SIGTERM', 143],
+    ['SIGKILL', 0],
+  ])('%s in the middle of Harden: going on finishes the job', async (signal, code) => {
+    const first = start();
+    await first.seen('Which broker?');
+    await enterThrough(first, 'Make these changes and restart the broker');
+    first.press('enter');
+    await first.seen(/Keeping copies|Restarting|Proving|done and proved/);
+    first.kill(signal);
+    const exit = await first.exit();
+    if (code) expect(exit.code).toBe(code);
+
+    const second = start();
+    await second.seen('step 6 of 7');
+    await enterThrough(second, 'Secured.');
+    second.press('q');
+    expect((await second.exit()).code).toBe(0);
+    expect((await home.run('verify')).code).toBe(0);
+  });
+});
+
+test('Ctrl-C leaves at once with 130, and the terminal as it was', async () => {
+  const terminal = start();
+  await terminal.seen('Which broker?');
+  terminal.press('ctrl-c');
+  expect((await terminal.exit()).code).toBe(130);
+  expect(terminal.cursor().alternate).toBe(false);
+  expect(terminal.output()).toContain('\u001B[?25h');
+});
+
+test('a passphrase is masked, and is in no file afterwards', async () => {
+  const secret = 'horse battery staple';
+  const terminal = start();
+  await terminal.seen('Which broker?');
+  await enterThrough(terminal, 'Make the authority');
+  terminal.press('down', 'enter');
+  await terminal.seen('Common Name');
+  // The form: down to "Passphrase", then the other choice.
+  for (let row = 0; row < 9; row++) terminal.press('down');
+  await terminal.until((screen) => /Passphrase.*none/.test(screen), 'the passphrase question');
+  terminal.press('right');
+  await terminal.until((screen) => /Passphrase.*ask/.test(screen), 'the other choice');
+  terminal.press('esc');
+  await terminal.seen('Make the authority');
+  terminal.press('enter');
+  await terminal.seen('Make these changes');
+  terminal.press('enter');
+  await terminal.seen("Passphrase of the authority's key");
+  terminal.type(secret);
+  terminal.press('enter');
+  await terminal.seen(/again/i);
+  terminal.type(secret);
+  terminal.press('enter');
+  await terminal.seen('done and proved');
+  expect(terminal.output()).not.toContain(secret);
+  expect(await readFile(join(home.site, 'authority', 'root_ca.key'), 'utf8')).toContain(
+    'ENCRYPTED',
+  );
+  for (const file of await readdir(home.folder, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    expect(await readFile(join(file.parentPath, file.name), 'latin1')).not.toContain(secret);
+  }
+  terminal.press('q');
+  await terminal.exit();
+});
+
+describe('terminals', () => {
+  test('too small says what is needed, and recovers', async () => {
+    const terminal = start([], {}, [50, 12]);
+    await terminal.seen('60x18');
+    terminal.resize(80, 24);
+    await terminal.seen('Which broker?');
+  });
+
+  test.each(['vt100', 'linux', 'xterm-256color'])('TERM=%s works at 80x24', async (TERM) => {
+    const terminal = start([], { TERM });
+    await terminal.seen('Which broker?');
+    terminal.press('enter');
+    await terminal.seen('step 1 of 7');
+    if (TERM === 'linux') expect(terminal.screen()).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  test('TERM=dumb gets lines, no cursor codes', async () => {
+    const terminal = start([], { TERM: 'dumb' });
+    await terminal.seen('Which broker?');
+    expect(terminal.output()).not.toContain('\u001B[');
+    terminal.type('1\r');
+    await terminal.seen('Inspect');
+    terminal.press('ctrl-c');
+    expect((await terminal.exit()).code).toBe(130);
+  });
+
+  test('NO_COLOR and CI in the environment: no colours, and a screen all the same', async () => {
+    const terminal = start([], { NO_COLOR: '1', CI: 'true' });
+    await terminal.seen('Which broker?');
+    expect(terminal.output()).not.toMatch(/\u001B\[(3\d|4\d|9\d|38|48)[;m]/);
+  });
+});
+
+test('without a terminal it says so and ends with 2', async () => {
+  const { code, stderr, stdout } = await home.run();
+  expect(code).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('no terminal');
+  expect(existsSync(home.site)).toBe(false);
+});
