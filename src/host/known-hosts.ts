@@ -135,7 +135,7 @@ export function glob(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 's');
 }
 
-/** Adds a key for a host. The file is made with mode 0600, its folder with 0700. */
+/** Adds a key for a host. The file is made with mode 0600, its folder (~/.ssh) with 0700. */
 export async function appendKnownHost(
   file: string,
   host: { hostname: string; port: number; key: Buffer },
@@ -143,7 +143,9 @@ export async function appendKnownHost(
 ): Promise<void> {
   const name = knownHostName(host.hostname, host.port);
   const line = `${hashed ? hashName(name) : name} ${keyType(host.key)} ${host.key.toString('base64')}\n`;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(file), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
   const handle = await open(file, 'a+', 0o600);
   try {
     const { size } = await handle.stat();

@@ -33,7 +33,8 @@ export function localHost({ name, kind, environment = {}, ask = {} }: LocalOptio
     name,
     kind,
     start,
-    root: kind === 'practice' || isRoot ? rootAlready(start) : new Sudo(start, name, ask),
+    root:
+      kind === 'practice' || isRoot ? rootAlready(start) : new Sudo({ start, where: name, ask }),
     setsOwner: kind !== 'practice',
     close: async () => closing.abort(),
   });

@@ -102,7 +102,7 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
     };
     const fail = (cause: Error & { level?: string }) => {
       const hungUp = /Too many authentication failures/.test(cause.message);
-      const byLogin = hungUp || cause.level === 'client-authentication';
+      const byLogin = hungUp || login.brokenOff || cause.level === 'client-authentication';
       settle({
         error: byLogin ? login.explain(cause) : unreachable(who, at, cause, progress),
         ...(refusedKey && { refusedKey }),

@@ -39,6 +39,11 @@ export class Login {
     return this.#asking;
   }
 
+  /** Whether it ended on this side: a question was not answered. */
+  get brokenOff(): boolean {
+    return this.#record.failure !== undefined;
+  }
+
   /** Whether nothing is left to try. */
   done = false;
 

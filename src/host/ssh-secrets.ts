@@ -21,7 +21,7 @@ export class Secrets {
     this.ask = ask;
   }
 
-  /** The password of `user@host`; undefined when the user gives up, or gives a refused one again. */
+  /** The password of `user@host`; undefined when a refused one is given again. */
   async password(who: string, attempt: number): Promise<string | undefined> {
     const kept = this.#passwords.get(who);
     if (kept !== undefined) return kept;
@@ -31,7 +31,9 @@ export class Secrets {
         next: 'Put the password into a file that only you can read and give --password-file FILE.',
       });
     const answer = await this.ask.password(who, attempt);
-    if (answer === undefined || answer === this.#refused.get(who)) return undefined;
+    if (answer === undefined)
+      throw new HostError('cancelled', `The password of ${who} was not given.`);
+    if (answer === this.#refused.get(who)) return undefined;
     this.#passwords.set(who, answer);
     return answer;
   }

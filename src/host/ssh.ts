@@ -65,7 +65,7 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
   try {
     await line.client();
     const { start } = new Channels(() => line.client(), name);
-    const root = new Sudo(start, name, ask);
+    const root = new Sudo({ start, where: name, ask, refused: () => line.renew() });
     await root.probe();
     return hostOn({ name, kind: 'ssh', start, root, setsOwner: true, close: () => line.close() });
   } catch (error) {
@@ -77,6 +77,7 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
 /** The connection that is there now. */
 class Line {
   readonly #dial: () => Promise<Client>;
+  readonly #old: Promise<Client>[] = [];
   #client: Promise<Client> | undefined;
   #closed = false;
 
@@ -105,11 +106,16 @@ class Line {
     }
   }
 
+  /** The next action logs in anew; what still runs is left to end. */
+  renew(): void {
+    if (this.#client) this.#old.push(this.#client);
+    this.#client = undefined;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
-    const client = await this.#client?.catch(() => undefined);
-    this.#client = undefined;
-    client?.end();
+    this.renew();
+    for (const client of this.#old.splice(0)) (await client.catch(() => undefined))?.end();
   }
 }
 

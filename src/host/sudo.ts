@@ -17,10 +17,24 @@ export interface SudoAsk {
   sudoPassword?(attempt: number, who: string): Promise<string | undefined>;
 }
 
+export interface SudoOptions {
+  /** Starts programs as the login user. */
+  start: Start;
+  /** The host's name, for error texts. */
+  where: string;
+  ask: SudoAsk;
+  /** Called when the user may not use sudo: a new login may have new groups. */
+  refused?: () => void;
+  /** What `privilege` says until it is known; `password` unless told. */
+  assume?: Host['privilege'];
+}
+
 /** Where nothing is needed: the user is root, or owns everything that is touched. */
 export function rootAlready(start: Start): Root {
   return { privilege: 'root', ready: async () => start };
 }
+
+const answers = ['root', 'nopasswd', 'password', 'none'] as const;
 
 const probe = `[ "$(id -u)" != 0 ] || { echo root; exit; }
 command -v sudo >/dev/null || { echo none; exit; }
@@ -29,20 +43,23 @@ sudo -k -n true && echo nopasswd || echo password`;
 /**
  * Root through sudo(8): nothing when the user is root, `sudo -n` where no password is asked, else
  * the password by way of a prompt that nobody can foresee. The password is kept in here, and
- * nowhere else. `assume` is what `privilege` says until it is known.
+ * nowhere else.
  */
 export class Sudo implements Root {
   readonly #start: Start;
   readonly #where: string;
   readonly #ask: SudoAsk;
+  readonly #refused: () => void;
   #privilege: Host['privilege'];
+  #probed: Promise<Host['privilege']> | undefined;
   #ready: Promise<Start> | undefined;
   #password: string | undefined;
 
-  constructor(start: Start, where: string, ask: SudoAsk, assume: Host['privilege'] = 'password') {
+  constructor({ start, where, ask, refused = () => {}, assume = 'password' }: SudoOptions) {
     this.#start = start;
     this.#where = where;
     this.#ask = ask;
+    this.#refused = refused;
     this.#privilege = assume;
   }
 
@@ -52,24 +69,27 @@ export class Sudo implements Root {
 
   ready(): Promise<Start> {
     this.#ready ??= this.#makeReady().catch((error) => {
-      this.#ready = undefined;
+      this.#forget(error);
       throw error;
     });
     return this.#ready;
   }
 
   /** Asks the machine (not the user) how root is reached there. */
-  async probe(): Promise<Host['privilege']> {
+  probe(): Promise<Host['privilege']> {
+    this.#probed ??= this.#askMachine().catch((error) => {
+      this.#probed = undefined;
+      throw error;
+    });
+    return this.#probed;
+  }
+
+  async #askMachine(): Promise<Host['privilege']> {
     const { stdout, stderr } = await this.#execute(this.#start, ['sh', '-c', probe]);
+    const answer = answers.find((word) => word === stdout.toString().trim());
+    if (answer === undefined) throw noAnswer(this.#where);
     const said = stderr.toString();
-    const answer = stdout.toString().trim();
-    if (answer !== 'root' && answer !== 'nopasswd' && answer !== 'none' && answer !== 'password')
-      throw new HostError('failed', `${this.#where} did not say how root is reached there.`, {
-        likely: 'The login shell of that user runs no commands, or prints text of its own.',
-        next: `Try \`ssh ${this.#where} id -u\`: it must print a number and nothing else.`,
-      });
-    if (answer === 'password' && !/password is required/.test(said) && said.trim() !== '')
-      throw sudoFailure(said, this.#where);
+    if (answer === 'password' && /must have a tty/.test(said)) throw sudoFailure(said, this.#where);
     this.#privilege = answer;
     return answer;
   }
@@ -88,7 +108,7 @@ export class Sudo implements Root {
       program.ended.then(done, (error) => {
         done();
         // The rights were taken away, or the password changed: find out anew next time.
-        if (error instanceof HostError && error.kind !== 'lost') this.#forget();
+        this.#forget(error);
       });
       return program;
     };
@@ -115,7 +135,6 @@ export class Sudo implements Root {
       } catch (error) {
         const wrong = error instanceof HostError && error.kind === 'sudo-password';
         if (wrong && again) continue;
-        this.#forget();
         throw error;
       }
     }
@@ -128,16 +147,21 @@ export class Sudo implements Root {
     await this.#execute(begin, ['sh', '-c', stopGroup, 'lockstep', String(pid)]).catch(() => {});
   }
 
-  #forget(): void {
+  /** After sudo refused: whatever was known may have changed. A broken connection changes nothing. */
+  #forget(error: unknown): void {
+    if (!(error instanceof HostError) || error.kind === 'lost') return;
     this.#password = undefined;
+    this.#probed = undefined;
     this.#ready = undefined;
+    if (error.kind === 'not-a-sudoer') this.#refused();
   }
 
   async #begin(argv: readonly string[], signal: AbortSignal): Promise<Running> {
-    const marks = { prompt: mark('password'), started: mark('started') };
-    const announce = ['sh', '-c', 'printf %s "$0" >&2; exec "$@"', marks.started, ...argv];
+    const marks = { prompt: `[lockstep ${token()}]`, first: token(), second: token() };
+    const announce = ['sh', '-c', 'printf "%s-%s" "$0" "$1" >&2; shift; exec "$@"'];
     const how = this.#password === undefined ? ['-n'] : ['-k', '-S', '-p', marks.prompt];
-    const program = await this.#start(['sudo', ...how, '--', ...announce], signal);
+    const command = [...announce, marks.first, marks.second, ...argv];
+    const program = await this.#start(['sudo', ...how, '--', ...command], signal);
     return converse(program, marks, this.#password, this.#where);
   }
 
@@ -146,14 +170,26 @@ export class Sudo implements Root {
   }
 }
 
-interface Marks {
-  prompt: string;
-  started: string;
+function noAnswer(where: string): HostError {
+  return new HostError('failed', `${where} did not say how root is reached there.`, {
+    likely: 'The login shell of that user runs no commands, or prints text of its own.',
+    next: `Try \`ssh ${where} id -u\`: it must print a number and nothing else.`,
+  });
 }
 
-/** Text that no program prints by chance, and that sudo's own texts do not contain. */
-function mark(what: string): string {
-  return `[lockstep ${what} ${randomBytes(12).toString('hex')}]`;
+interface Marks {
+  prompt: string;
+  /**
+   * The program's start is told by both with a dash between them. They stand apart in the command,
+   * because sudo repeats the command in its complaints.
+   */
+  first: string;
+  second: string;
+}
+
+/** Text that no program prints by chance. */
+function token(): string {
+  return randomBytes(12).toString('hex');
 }
 
 /**
@@ -171,7 +207,7 @@ function converse(
   const stdin = new PassThrough();
   let prompts = 0;
   sudo.stdin.on('error', () => {});
-  const stderr = partAt(sudo.stderr, literal(marks.started), (heard) => {
+  const stderr = partAt(sudo.stderr, new RegExp(`${marks.first}-${marks.second}`), (heard) => {
     if (heard.split(marks.prompt).length - 1 <= prompts) return;
     prompts += 1;
     // A second prompt means that the first answer was wrong; there is no other to give.
@@ -185,8 +221,4 @@ function converse(
   });
   ended.catch(() => {});
   return { ...sudo, stdin, stderr: stderr.rest, ended };
-}
-
-function literal(text: string): RegExp {
-  return new RegExp(text.replace(/[[\]]/g, '\\$&'));
 }

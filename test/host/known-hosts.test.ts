@@ -117,7 +117,7 @@ describe.skipIf(skip)('known_hosts (needs ssh-keygen)', () => {
 
   test('what is added, ssh-keygen finds; the file and its folder are private', async () => {
     const folder = await temporaryFolder();
-    const file = join(folder, 'new', '.ssh', 'known_hosts');
+    const file = join(folder, '.ssh', 'known_hosts');
     const { key } = await blobOf(makeKey(folder, 'a'));
     await appendKnownHost(file, { hostname: 'Board.lan', port: 22, key }, false);
     await appendKnownHost(file, { hostname: 'board', port: 2222, key }, true);
@@ -126,7 +126,7 @@ describe.skipIf(skip)('known_hosts (needs ssh-keygen)', () => {
     for (const name of ['board.lan', '[board]:2222', 'third'])
       expect(keygen('-F', name, '-f', file)).toContain(key.toString('base64'));
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await stat(join(folder, 'new', '.ssh'))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, '.ssh'))).mode & 0o777).toBe(0o700);
     const entries = await readKnownHosts([file, join(folder, 'none')]);
     expect(entries).toHaveLength(3);
     expect(lookup(entries, 'BOARD', 2222, key).verdict).toBe('known');

@@ -1,0 +1,278 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Host } from '../../src/host/host.ts';
+import { connectSsh, type SshOptions } from '../../src/host/ssh.ts';
+import type { SshAsk } from '../../src/host/ssh-ask.ts';
+import { sshConfig } from '../../src/host/ssh-config.ts';
+import { hostsAvailable } from '../hosts/available.ts';
+import { bootHost, type HostOptions, type TestHost } from '../hosts/host.ts';
+import { suites } from '../hosts/suites.ts';
+
+const can = hostsAvailable();
+const leftOut = !can.ok && process.env.LOCKSTEP_TEST_ALL !== '1';
+const why = can.ok ? '' : ` (${can.reason})`;
+const limit = { timeout: 900_000 };
+
+function booted(options: HostOptions): () => TestHost {
+  let there: TestHost;
+  beforeAll(async () => {
+    there = await bootHost(options);
+  }, limit.timeout);
+  afterAll(() => there?.close());
+  return () => there;
+}
+
+async function logIn(there: TestHost, ask: SshAsk, more: Partial<SshOptions> = {}): Promise<Host> {
+  const host = await connectSsh(`${there.ssh.user}@${there.address}`, {
+    configResolver: sshConfig({
+      home: '/nonexistent',
+      localUser: 'nobody',
+      environment: { PATH: '/usr/bin:/bin' },
+      configFile: '/dev/null',
+    }),
+    ask,
+    identityFiles: [there.ssh.keyFile],
+    knownHostsFiles: [there.ssh.knownHostsFile],
+    ...more,
+  });
+  onTestFinished(() => host.close());
+  return host;
+}
+
+/** Answers questions from a list, one after the other, and counts them. */
+function answering(...answers: (string | undefined)[]) {
+  const asked: string[] = [];
+  const next = (what: string) => {
+    asked.push(what);
+    return Promise.resolve(answers[asked.length - 1]);
+  };
+  const ask: SshAsk = {
+    sudoPassword: (attempt, who) => next(`sudo ${who} ${attempt}`),
+    password: (who, attempt) => next(`login ${who} ${attempt}`),
+  };
+  return { ask, asked };
+}
+
+const root = { root: true } as const;
+
+describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
+  describe.each(suites)('with a password, on %s', limit, (suite) => {
+    const there = booted({ suite });
+    const right = () => answering(there().ssh.password);
+
+    test('is asked for once, and serves every action', async () => {
+      const { ask, asked } = right();
+      const host = await logIn(there(), ask);
+      expect(host.privilege).toBe('password');
+      expect((await host.run(['id', '-u'])).stdout.trim()).not.toBe('0');
+      expect(asked).toEqual([]);
+      const all = await Promise.all([
+        host.run(['id', '-u'], root),
+        host.read('/etc/shadow', root),
+        host.list('/root', root),
+        host.stat(['/root/.bashrc'], root),
+      ]);
+      expect(all[0]).toMatchObject({ code: 0, stdout: '0\n', stderr: '' });
+      expect(all[1]?.toString()).toContain('radxa:');
+      expect(all[2]).toContain('.bashrc');
+      expect(all[3]).toMatchObject([{ owner: 'root' }]);
+      expect(asked).toEqual([`sudo ${host.name} 1`]);
+    });
+
+    test('input and errors are the program’s own', async () => {
+      const host = await logIn(there(), right().ask);
+      const script = 'cat; echo oops >&2; exit 7';
+      const input = Buffer.from('line\nwith \0 and ü', 'utf8');
+      const result = await host.run(['sh', '-c', script], { ...root, input });
+      expect(result).toEqual({
+        code: 7,
+        signal: null,
+        stdout: input.toString(),
+        stderr: 'oops\n',
+        truncated: false,
+      });
+      expect(await host.run(['cat'], root)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      expect(await host.run(['no-such-program-here'], root)).toMatchObject({ code: 127 });
+    });
+
+    test('writes files for other users, whole or not at all', async () => {
+      const host = await logIn(there(), right().ask);
+      const path = '/etc/mosquitto/certs/a key';
+      const owners = { mode: 0o600, owner: 'mosquitto', group: 'mosquitto' };
+      await host.write(path, Buffer.from('k'.repeat(100_000)), owners, root);
+      expect(await there().stat(path)).toMatchObject({
+        mode: 0o600,
+        owner: 'mosquitto',
+        size: 1e5,
+      });
+      await expect(host.write(path, Buffer.from('x'), owners)).rejects.toMatchObject({
+        kind: 'permission',
+        exitCode: 4,
+      });
+      await expect(host.read(path)).rejects.toMatchObject({ kind: 'permission' });
+      expect((await there().read(path))?.length).toBe(100_000);
+    });
+
+    test('the password is in no process list and in no log', async () => {
+      const host = await logIn(there(), right().ask);
+      const { stdout } = await host.run(['ps', '-eo', 'args'], root);
+      expect(stdout).toContain('sudo -k -S');
+      expect(stdout).not.toContain(there().ssh.password);
+      const log = await there().succeed(['journalctl', '--no-pager']);
+      expect(log).not.toContain(there().ssh.password);
+    });
+
+    test('a time limit ends what root runs', async () => {
+      const host = await logIn(there(), right().ask);
+      await host.run(['true'], root);
+      const waiting = host.run(['sleep', '4321'], { ...root, timeoutSeconds: 2 });
+      await expect(waiting).rejects.toMatchObject({ kind: 'timeout' });
+      const left = async () => (await there().exec(['pgrep', '-f', 'sleep 4321'])).stdout;
+      await expect.poll(left, { timeout: 10_000 }).toBe('');
+    });
+
+    test('a wrong one is asked for again, three times at most', async () => {
+      const good = answering('wrong', there().ssh.password);
+      const host = await logIn(there(), good.ask);
+      expect(await host.run(['id', '-u'], root)).toMatchObject({ stdout: '0\n' });
+      expect(good.asked).toHaveLength(2);
+      const bad = answering('wrong 1', 'wrong 2', 'wrong 3', 'wrong 4');
+      const other = await logIn(there(), bad.ask);
+      await expect(other.run(['id'], root)).rejects.toMatchObject({
+        kind: 'sudo-password',
+        exitCode: 4,
+      });
+      expect(bad.asked).toHaveLength(3);
+    });
+
+    test('the same wrong one (from a file) is not tried again and again', async () => {
+      const { ask, asked } = answering('wrong', 'wrong', 'wrong');
+      const host = await logIn(there(), ask);
+      await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'sudo-password' });
+      expect(asked).toHaveLength(2);
+    });
+
+    test('when nobody can be asked, the option is named', async () => {
+      const host = await logIn(there(), {});
+      await expect(host.run(['id'], root)).rejects.toMatchObject({
+        kind: 'sudo-password',
+        next: expect.stringContaining('--sudo-password-file'),
+      });
+      expect((await host.run(['id', '-u'])).code).toBe(0);
+    });
+
+    test('giving up is no failure of sudo', async () => {
+      const host = await logIn(there(), answering(undefined).ask);
+      await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'cancelled' });
+    });
+
+    test('rights that change in between: the password never lands in a program', async () => {
+      const { ask, asked } = answering(...Array(9).fill(there().ssh.password));
+      const host = await logIn(there(), ask);
+      await host.run(['true'], root);
+      const file = '/etc/sudoers.d/changed';
+      const rule = (text: string) => there().writeFile(file, text, { mode: 0o440 });
+      await rule('radxa ALL=(ALL:ALL) NOPASSWD: ALL\n');
+      expect(await host.run(['cat'], { ...root, input: 'mine' })).toMatchObject({ stdout: 'mine' });
+      await rule('Defaults:radxa requiretty\n');
+      await expect(host.run(['cat'], { ...root, input: 'mine' })).rejects.toMatchObject({
+        kind: 'sudo-tty',
+        next: expect.stringContaining('requiretty'),
+      });
+      await there().succeed(['rm', file]);
+      expect(await host.run(['id', '-u'], root)).toMatchObject({ stdout: '0\n' });
+      expect(asked).toHaveLength(2);
+      await rule('radxa ALL=(ALL:ALL) !ALL\n');
+      await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'not-a-sudoer' });
+      await there().succeed(['rm', file]);
+    });
+
+    test('a full disk and a read-only one are told as that, and leave nothing behind', async () => {
+      const host = await logIn(there(), right().ask);
+      await there().succeed(['mkdir', '-p', '/srv/full', '/srv/ro']);
+      await there().succeed(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/srv/full']);
+      await there().succeed(['mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', '/srv/ro']);
+      const write = (path: string) =>
+        host.write(path, Buffer.alloc(200_000), { mode: 0o600 }, root);
+      await expect(write('/srv/full/file')).rejects.toMatchObject({ kind: 'no-space' });
+      expect(await host.list('/srv/full', root)).toEqual([]);
+      await expect(write('/srv/ro/file')).rejects.toMatchObject({ kind: 'read-only' });
+    });
+  });
+
+  describe('without a password', limit, () => {
+    const there = booted({ suite: 'bookworm', variant: 'nopasswd' });
+
+    test('nobody is asked, and input goes to the program', async () => {
+      const { ask, asked } = answering();
+      const host = await logIn(there(), ask);
+      expect(host.privilege).toBe('nopasswd');
+      const result = await host.run(['cat'], { ...root, input: 'mine' });
+      expect(result).toMatchObject({ code: 0, stdout: 'mine', stderr: '' });
+      expect(await host.run(['id', '-u'], root)).toMatchObject({ stdout: '0\n' });
+      expect(asked).toEqual([]);
+    });
+
+    test('a host without sudo at all', async () => {
+      await there().succeed(['mv', '/usr/bin/sudo', '/usr/bin/sudo.away']);
+      const host = await logIn(there(), {});
+      expect(host.privilege).toBe('none');
+      await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'sudo-missing' });
+      await there().succeed(['mv', '/usr/bin/sudo.away', '/usr/bin/sudo']);
+    });
+  });
+
+  describe('that is not allowed', limit, () => {
+    const there = booted({ suite: 'trixie', variant: 'nosudo' });
+
+    test('says so, as an error of its own', async () => {
+      const { password } = there().ssh;
+      const host = await logIn(there(), answering(password, password).ask);
+      await expect(host.run(['id'], root)).rejects.toMatchObject({
+        kind: 'not-a-sudoer',
+        exitCode: 4,
+        next: expect.stringContaining('usermod -aG sudo'),
+      });
+      // Who is put into the group now, is in it at the next try, without connecting by hand.
+      await there().succeed(['gpasswd', '--add', 'radxa', 'sudo']);
+      expect(await host.run(['id', '-u'], root)).toMatchObject({ stdout: '0\n' });
+    });
+  });
+});
+
+describe.skipIf(leftOut)(`login by password${why}`, limit, () => {
+  describe.each(['password-login', 'keyboard-interactive'] as const)('%s', limit, (variant) => {
+    const there = booted({ suite: 'bookworm', variant });
+
+    test('asked once, and again when it is wrong', async () => {
+      const once = answering(there().ssh.password);
+      const host = await logIn(there(), once.ask);
+      expect(await host.run(['id', '-un'])).toMatchObject({ stdout: 'radxa\n' });
+      expect(once.asked).toEqual([`login ${host.name} 1`]);
+      const twice = answering('wrong', there().ssh.password);
+      await logIn(there(), twice.ask);
+      expect(twice.asked).toHaveLength(2);
+    });
+
+    test('three wrong ones end it', async () => {
+      const { ask, asked } = answering('wrong 1', 'wrong 2', 'wrong 3', 'wrong 4');
+      await expect(logIn(there(), ask)).rejects.toMatchObject({
+        kind: 'authentication',
+        message: expect.stringContaining('did not accept the password'),
+      });
+      expect(asked).toHaveLength(3);
+    });
+
+    test('giving up is told as that', async () => {
+      await expect(logIn(there(), answering(undefined).ask)).rejects.toMatchObject({
+        kind: 'cancelled',
+      });
+    });
+
+    test('when nobody can be asked, the option is named', async () => {
+      await expect(logIn(there(), {})).rejects.toMatchObject({
+        kind: 'authentication',
+        next: expect.stringContaining('--password-file'),
+      });
+    });
+  });
+});
