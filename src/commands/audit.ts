@@ -1,8 +1,10 @@
+import { stat } from 'node:fs/promises';
 import { clean } from '../clean.ts';
 import { audit, type Finding } from '../mosquitto/audit.ts';
 import { type Effective, effective, type Listener } from '../mosquitto/effective.ts';
 import { folderAsMosquitto, mosquittoFolder } from '../mosquitto/files.ts';
 import { readConfiguration } from '../mosquitto/read.ts';
+import { Trouble } from '../trouble.ts';
 
 /** The answer of `audit --json`. */
 export interface AuditReport {
@@ -28,17 +30,34 @@ export type AuditListener = Pick<
 /**
  * Audits a folder that stands for /etc/mosquitto, for a broker of that version. Nothing else is
  * read: files named elsewhere are taken to exist and be good, host names to resolve, include
- * folders elsewhere to be empty. Throws a Trouble for a version that is not supported.
+ * folders elsewhere to be empty. Throws a Trouble for a version that is not supported, and for a
+ * folder that cannot be read.
  */
 export async function auditFolder(folder: string, version: string): Promise<AuditReport> {
-  const files = folderAsMosquitto(folder);
-  const configuration = await readConfiguration(
-    files,
-    `${mosquittoFolder}/mosquitto.conf`,
-    version,
-  );
+  const configuration = await readable(folder, async () => {
+    if (!(await stat(folder)).isDirectory()) throw new Error('not a folder');
+    return readConfiguration(folderAsMosquitto(folder), main, version);
+  });
   const means = effective(configuration, version);
   return auditReport(means, audit(configuration, means, version));
+}
+
+const main = `${mosquittoFolder}/mosquitto.conf`;
+
+/** What the file system refuses is told in our words; a Trouble goes through as it is. */
+async function readable<T>(folder: string, reading: () => Promise<T>): Promise<T> {
+  try {
+    return await reading();
+  } catch (error) {
+    if (error instanceof Trouble) throw error;
+    throw new Trouble(`The folder ${clean(folder)} cannot be read.`, {
+      likely: 'It does not exist, or belongs to somebody else.',
+      next: 'Check its name and its permissions; it stands for /etc/mosquitto.',
+      detail: clean(error instanceof Error ? error.message : String(error)),
+      exitCode: 2,
+      cause: error,
+    });
+  }
 }
 
 /** The report of a configuration that was read already (on a host). */

@@ -1,5 +1,4 @@
-import type { FileContext, Outcome, Reader, Statement } from './directives.ts';
-import type { Obey } from './statements.ts';
+import type { FileContext, Obey, Outcome, Reader, Statement } from './statement.ts';
 import { decoded, integerFrom, leadingInteger } from './values.ts';
 
 /** The statements of a `connection` to another broker, as far as they decide whether it starts. */

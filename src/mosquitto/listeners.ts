@@ -2,7 +2,7 @@ import type { Behaviour } from './behaviour.ts';
 import type { Listener, Place } from './effective.ts';
 import { type ConfiguredListener, isOn, type Memory, newListener, textOf } from './memory.ts';
 import { anonymousOn, type Protection, protectionOf } from './protection.ts';
-import { collide, protocolOf, type Socket, socketsOf } from './sockets.ts';
+import { collide, protocolOf, type Socket, socketsOf, websocketsFailed } from './sockets.ts';
 
 /** A configured listener with what it opens and how it is protected. */
 export interface OpenListener {
@@ -60,7 +60,7 @@ function startingListeners(memory: Memory, behaviour: Behaviour): ConfiguredList
 
 function portTaken(listener: ConfiguredListener, { ownWebsockets }: Behaviour): string {
   return protocolOf(listener) === 'websockets' && !ownWebsockets
-    ? `Error: Unable to create websockets listener on port ${listener.port}.`
+    ? websocketsFailed(listener)
     : 'Error: Address already in use';
 }
 

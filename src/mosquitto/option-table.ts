@@ -174,7 +174,12 @@ export const optionTable: Record<string, Option> = {
       error: (words, value) => words.invalid('message_size_limit', value >>> 0),
     },
   },
-  packet_buffer_size: { ...number, ...broker, ...new21, range: port16 },
+  packet_buffer_size: {
+    ...number,
+    ...broker,
+    ...new21,
+    range: { ...port16, error: bufferSize },
+  },
   queue_qos0_messages: { ...flag, ...broker },
   retain_available: { ...flag, ...broker },
   retain_expiry_interval: {
@@ -184,6 +189,7 @@ export const optionTable: Record<string, Option> = {
     range: {
       least: 1,
       most: Infinity,
+      before: ['2.1.0', -Infinity],
       error: () => 'Error: retain_expiry_interval must be >= 1.',
     },
   },
@@ -191,15 +197,8 @@ export const optionTable: Record<string, Option> = {
   set_tcp_nodelay: { ...flag, ...broker },
   sys_interval: { ...number, ...broker, range: port16 },
   upgrade_outgoing_qos: { ...flag, ...broker },
-  websockets_headers_size: {
-    ...number,
-    ...broker,
-    range: {
-      ...port16,
-      error: () => 'Error: Websockets headers size must be between 0 and 65535 inclusive.',
-    },
-  },
-  websockets_log_level: { ...number, ...broker },
+  websockets_headers_size: { ...number, ...broker, range: { ...port16, error: bufferSize } },
+  websockets_log_level: { ...number, ...broker, ignoredSince: '2.1.0' },
 
   // Bridges
   connection: { ...statement, ...broker },
@@ -289,4 +288,9 @@ function atLeast20(words: Wording, value: number): string {
 
 function invalidTopicAlias(words: Wording): string {
   return `Error: Invalid ${words.name('max_topic_alias')} value in configuration.`;
+}
+
+function bufferSize({ generation }: Wording): string {
+  const what = generation === '2.1' ? 'Packet buffer' : 'Websockets headers';
+  return `Error: ${what} size must be between 0 and 65535 inclusive.`;
 }

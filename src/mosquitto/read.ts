@@ -1,11 +1,12 @@
 import { behaviourOf } from './behaviour.ts';
-import { type FileContext, obey, type Reader, type Statement, statementOf } from './directives.ts';
+import { obey } from './directives.ts';
 import type { Place } from './effective.ts';
 import type { ConfigurationFiles } from './files.ts';
 import { checkWhole } from './finish.ts';
 import { linesOf } from './lines.ts';
 import { type ConfiguredListener, type Memory, newListener, newMemory } from './memory.ts';
 import { type Option, optionNamed } from './options.ts';
+import { type FileContext, type Reader, type Statement, statementOf } from './statement.ts';
 import { decoded } from './values.ts';
 import { wordingOf } from './wording.ts';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Behaviour } from './behaviour.ts';
+import { type Behaviour, isAtLeast } from './behaviour.ts';
 import { type ConfiguredListener, textOf } from './memory.ts';
 
 /** One listening socket. */
@@ -25,9 +25,9 @@ export function socketsOf(
     return { sockets: [{ port: listener.port, address: '::(dual)' }] };
   }
   if (protocolOf(listener) === 'websockets' && !behaviour.ownWebsockets) {
-    return { sockets: libwebsockets(listener, behaviour) };
+    return libwebsockets(listener, behaviour);
   }
-  return mosquittoSockets(listener);
+  return mosquittoSockets(listener, behaviour);
 }
 
 /** `mqtt` unless another is configured. */
@@ -44,7 +44,7 @@ function familiesOf({ settings }: ConfiguredListener): (4 | 6)[] {
 const everywhere = { 4: '0.0.0.0', 6: '::' };
 const thisMachine = { 4: '127.0.0.1', 6: '::1' };
 
-function mosquittoSockets(listener: ConfiguredListener) {
+function mosquittoSockets(listener: ConfiguredListener, { version }: Behaviour) {
   const { port, host, path, settings } = listener;
   if (path !== undefined) {
     // The size of sun_path on Linux, less the closing NUL.
@@ -62,6 +62,10 @@ function mosquittoSockets(listener: ConfiguredListener) {
   }
   if (host === undefined) return at(families.map((family) => everywhere[family]));
   if (host === 'localhost') return at(families.map((family) => thisMachine[family]));
+  if (device === 'lo' && host !== '127.0.0.1' && host !== '::1') {
+    const words = `Interface address for lo does not match specified listener address (${host}).`;
+    return { error: `${isAtLeast(version, '2.0.16') ? 'Error' : 'Warning'}: ${words}` };
+  }
   const family = isIP(host);
   if (family !== 0 && !families.includes(family as 4 | 6)) {
     return { error: 'Error creating listener: Address family for hostname not supported.' };
@@ -71,20 +75,34 @@ function mosquittoSockets(listener: ConfiguredListener) {
 
 /**
  * libwebsockets takes the bind address for the name or address of an interface. The older one
- * opens a single IPv6 socket unless told `socket_domain ipv4`, and finds no IPv4 address then.
+ * opens a single IPv6 socket unless told `socket_domain ipv4`, and finds no IPv4 address then;
+ * both know no `socket_domain ipv6`. A key without a certificate is too little even for them.
  */
-function libwebsockets(listener: ConfiguredListener, { dualWebsockets }: Behaviour): Socket[] {
-  const { host, path } = listener;
-  const families = familiesOf(listener);
+function libwebsockets(
+  listener: ConfiguredListener,
+  { dualWebsockets }: Behaviour,
+): { sockets: Socket[] } | { error: string } {
+  const { host, path, settings } = listener;
+  if (settings.has('keyfile') && !settings.has('certfile')) {
+    return { error: websocketsFailed(listener) };
+  }
+  const onlyIpv4 = textOf(settings, 'socket_domain') === 'ipv4';
   const port = path === undefined ? listener.port : 0;
-  const dual = dualWebsockets && families.includes(6);
+  const dual = dualWebsockets && !onlyIpv4;
+  const at = (addresses: string[]) => ({
+    sockets: addresses.map((address) => ({ port, address })),
+  });
   if (host === undefined || path !== undefined) {
-    const addresses = dual ? ['::(dual)'] : families.map((family) => everywhere[family]);
-    return addresses.map((address) => ({ port, address }));
+    return at(dual ? ['::(dual)'] : onlyIpv4 ? ['0.0.0.0'] : ['0.0.0.0', '::']);
   }
   const family = isIP(host);
-  if (family === 0) return [];
-  return [{ port, address: dual && (family === 4 || host === '::') ? '::(dual)' : host }];
+  if (family === 0) return at([]);
+  return at([dual && (family === 4 || host === '::') ? '::(dual)' : host]);
+}
+
+/** What the broker says when libwebsockets fails, whatever the reason. */
+export function websocketsFailed({ port }: ConfiguredListener): string {
+  return `Error: Unable to create websockets listener on port ${port}.`;
 }
 
 /** Whether two sockets cannot be open at once. */

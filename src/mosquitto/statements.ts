@@ -1,21 +1,11 @@
 import { statementsOfBridges } from './bridge-statements.ts';
-import {
-  type FileContext,
-  makeDefaultListener,
-  type Outcome,
-  type Reader,
-  type Statement,
-  securityFor,
-  store,
-} from './directives.ts';
-import type { Plugin, Security } from './memory.ts';
+import { makeDefaultListener, store } from './keep.ts';
 import { newListener } from './memory.ts';
 import type { Option } from './options.ts';
-import { booleanFrom, decoded, integerFrom, leadingInteger, stringFrom } from './values.ts';
+import { pluginOption, statementsOfPlugins } from './plugin-statements.ts';
+import type { FileContext, Obey, Outcome, Reader, Statement } from './statement.ts';
+import { booleanFrom, decoded, integerFrom, leadingInteger } from './values.ts';
 import { needsListener } from './wording.ts';
-
-/** What the option table cannot say of an option, done step by step. */
-export type Obey = (statement: Statement, context: FileContext, reader: Reader) => Outcome;
 
 const statements: Record<string, Obey> = {
   listener,
@@ -23,12 +13,7 @@ const statements: Record<string, Obey> = {
   bind_address: bindAddress,
   mount_point: mountPoint,
   per_listener_settings: perListenerSettings,
-  plugin,
-  auth_plugin: plugin,
-  global_plugin: plugin,
-  plugin_load: loadPlugin,
-  plugin_use: usePlugin,
-  auth_plugin_deny_special_chars: pluginSwitch,
+  ...statementsOfPlugins,
   include_dir: includeDir,
   log_dest: logDestination,
   persistent_client_expiration: clientExpiration,
@@ -120,92 +105,16 @@ function mountPoint(line: Statement, context: FileContext, reader: Reader): Outc
   };
 }
 
+/** 2.1 keeps it once it is on; in 2.0 each such line counts, and "true" must come early enough. */
 function perListenerSettings({ rest, place }: Statement, _: FileContext, reader: Reader): Outcome {
-  const { memory, words } = reader;
-  if (memory.perListener !== null) return {};
+  const { memory, words, behaviour } = reader;
+  if (memory.perListener !== null && behaviour.generation === '2.1') return {};
   const on = booleanFrom(rest, 'per_listener_settings', words);
   if ('error' in on) return on;
-  if (!on.value) return {};
-  memory.perListener = place;
-  return memory.securityTouched
+  memory.perListener = on.value ? place : null;
+  return on.value && memory.securityTouched
     ? { error: 'Error: per_listener_settings must be set before any other security settings.' }
     : {};
-}
-
-function plugin(line: Statement, context: FileContext, reader: Reader): Outcome {
-  const { memory, words, behaviour } = reader;
-  const is21 = behaviour.generation === '2.1';
-  let security: Security | { error: string } = memory.security;
-  if (line.option === 'global_plugin') memory.securityTouched = true;
-  else security = securityFor(line.option, context, reader);
-  if ('error' in security) return security;
-  const word = is21 ? line.rest.word() : null;
-  const path = is21
-    ? word === null
-      ? { error: words.empty(line.option) }
-      : { value: decoded(word) }
-    : stringFrom(line.rest, 'auth_plugin', words);
-  if ('error' in path) return path;
-  context.plugin = { path: path.value, option: line.option, place: line.place };
-  security.plugins.push(context.plugin);
-  return {};
-}
-
-function loadPlugin({ rest, place }: Statement, context: FileContext, reader: Reader): Outcome {
-  const { memory, words } = reader;
-  const word = rest.word();
-  if (word === null) return { error: words.empty('plugin_load') };
-  const name = decoded(word);
-  if (memory.plugins.has(name)) return { error: `Error: Duplicate plugin name '${name}'.` };
-  context.plugin = { path: decoded(rest.all() ?? ''), option: 'plugin_load', place };
-  memory.plugins.set(name, context.plugin);
-  return {};
-}
-
-function usePlugin({ rest }: Statement, context: FileContext, reader: Reader): Outcome {
-  const { memory, words } = reader;
-  if (context.listener === null || context.listener === memory.defaultListener) {
-    return { error: needsListener('plugin_use') };
-  }
-  const name = stringFrom(rest, 'plugin_use', words);
-  if ('error' in name) return name;
-  const loaded: Plugin | undefined = memory.plugins.get(name.value);
-  if (loaded === undefined) {
-    return { error: `Error: Plugin '${name.value}' not previously loaded.` };
-  }
-  context.plugin = loaded;
-  context.listener.security.plugins.push(loaded);
-  return {};
-}
-
-function pluginOption({ option, rest }: Statement, { plugin }: FileContext, reader: Reader) {
-  const { words, behaviour } = reader;
-  const is21 = behaviour.generation === '2.1';
-  if (plugin === null) {
-    return {
-      error: is21
-        ? `Error: The '${option}' option requires plugin/global_plugin/plugin_load to be defined first.`
-        : 'Error: An auth_opt_ option exists in the config file without an auth_plugin.',
-    };
-  }
-  const key = option.replace(/^(auth|plugin)_opt_/, '');
-  if (key.length < 3) {
-    const name = is21 ? "'plugin_opt_'" : 'auth_opt_';
-    return { error: `Error: Invalid ${name} config option.` };
-  }
-  return /[^ \t]/.test(rest.all() ?? '') ? {} : { error: words.empty(key) };
-}
-
-function pluginSwitch({ option, rest }: Statement, { plugin }: FileContext, reader: Reader) {
-  const { words, behaviour } = reader;
-  if (plugin === null) {
-    const missing = behaviour.generation === '2.1' ? 'a plugin' : 'an auth_plugin';
-    return {
-      error: `Error: An ${option} option exists in the config file without ${missing}.`,
-    };
-  }
-  const on = booleanFrom(rest, option, words);
-  return 'error' in on ? on : {};
 }
 
 /** Only the main file includes; in an included one 2.0 passes over the line, 2.1 refuses it. */

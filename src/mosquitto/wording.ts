@@ -29,9 +29,6 @@ export function wordingOf({ generation }: Pick<Behaviour, 'generation'>): Wordin
   };
 }
 
-export const bothCertificateAndPsk =
-  'Error: Cannot use both certificate and psk encryption in a single listener.';
-
 /** 2.1's complaint about a listener option that stands before any `listener` line. */
 export function needsListener(option: string): string {
   return `Error: The '${option}' option requires a listener to be defined first.`;

@@ -71,6 +71,16 @@ test('a link out of the folder is not followed', async () => {
   }
 });
 
+test('a folder that is none', async () => {
+  const gone = join(folder, 'gone');
+  await expect(auditFolder(gone, '2.0.11')).rejects.toMatchObject({
+    message: `The folder ${gone} cannot be read.`,
+    exitCode: 2,
+  });
+  await put('file', '');
+  await expect(auditFolder(join(folder, 'file'), '2.0.11')).rejects.toThrow('cannot be read');
+});
+
 test('no main file, a main file that does not load', async () => {
   const none = await auditFolder(folder, '2.0.11');
   expect(none.firstError).toBe('Error: Unable to open config file /etc/mosquitto/mosquitto.conf.');

@@ -155,6 +155,25 @@ const cases: Case[] = [
     ],
   },
   {
+    says: 'websockets with a key alone',
+    config: 'listener 1900\nlistener 1901\nprotocol websockets\nkeyfile /k/s.key\n',
+    doors: [
+      ['Error: Unable to create websockets listener on port 1901.'],
+      ['Error: Both certfile and keyfile must be provided to enable a TLS listener.'],
+      ['Error: Both certfile and keyfile must be provided to enable a TLS listener.'],
+    ],
+  },
+  {
+    says: 'per_listener_settings can be taken back in 2.0, not in 2.1',
+    config:
+      'per_listener_settings true\nper_listener_settings false\nlistener 1900\nallow_anonymous true\nlistener 1901\n',
+    doors: [
+      [`1900 ${all} mqtt accepted`, `1901 ${all} mqtt accepted`],
+      [`1900 ${all} mqtt accepted`, `1901 ${all} mqtt accepted`],
+      [`1900 ${all} mqtt accepted`, `1901 ${all} mqtt refused`],
+    ],
+  },
+  {
     says: 'an old plugin decides alone, a new one has no say by itself',
     config:
       'allow_anonymous true\nlistener 1900\nplugin /k/p.so\nlistener 1901\nauth_plugin /k/q.so\n',

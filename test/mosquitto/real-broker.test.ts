@@ -31,6 +31,7 @@ const running = [
   'per_listener_settings true\nport A\nbind_address 127.0.0.1\n',
   'per_listener_settings true\nlistener A 127.0.0.1\nallow_anonymous true\nlistener B 127.0.0.1\n',
   'per_listener_settings true\nallow_anonymous true\nlistener A 127.0.0.1\n',
+  'per_listener_settings true\nper_listener_settings false\nlistener A 127.0.0.1\nallow_anonymous true\nlistener B 127.0.0.1\n',
   `listener A 127.0.0.1\n${pair}allow_anonymous true\n`,
   `listener A 127.0.0.1\n${mutual}allow_anonymous true\n`,
   `listener A 127.0.0.1\n${mutual}`,
@@ -77,6 +78,8 @@ const refused = [
   'pid_file KEYS/p\npid_file  \n',
   'check_retain_source true\nper_listener_settings true\nlistener A 127.0.0.1\n',
   'per_listener_settings false\nallow_anonymous true\nper_listener_settings true\n',
+  'per_listener_settings true\nlistener A 127.0.0.1\nallow_anonymous true\nper_listener_settings true\n',
+  'listener A 127.0.0.1\nlistener B 127.0.0.1\nprotocol websockets\nkeyfile KEYS/server.key\n',
   'listener A 127.0.0.1\nmount_point a/+\n',
   'mount_point a\n',
   'listener A 127.0.0.1\nallow_anonymous yes\0x',
@@ -105,7 +108,8 @@ const refused = [
   `listener A 127.0.0.1\n${pair}ciphers NOPE\n`,
   `listener A 127.0.0.1\n${pair}ciphers_tls1.3 NOPE\n`,
   'listener A 127.0.0.1\npsk_hint h\ncertfile KEYS/server.crt\n',
-  'retain_expiry_interval 0\n',
+  'listener A 127.0.0.1\nretain_expiry_interval 0\n',
+  'listener A 127.0.0.1\nwebsockets_log_level\n',
   'listener_allow_anonymous true\n',
 ];
 

@@ -30,7 +30,7 @@ export const lostLines: Rule = ({ configuration, effective, open, behaviour }) =
           'lost-after-include',
           'critical',
           line,
-          `An included file opened a listener, after which the broker loses what the main file says of its own: "${line.option}" has no effect.`,
+          `An included file opened a listener, after which the broker loses what the main file says of its own: "${line.option}" has no effect${behaviour.generation === '2.1' ? ', or makes the broker crash' : ''}.`,
           `Move this line above the "include_dir" line; "include_dir" is best the last line of ${line.file}.`,
         ),
       );
