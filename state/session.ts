@@ -179,17 +179,15 @@ export function guidedSession(parts: SessionParts): Session {
         dispatch({ type: 'applied', step: id });
       } else {
         const evidence = await step.prove(setup);
-        const failed = evidence.filter((item) => !item.pass);
-        if (failed.length > 0)
-          dispatch({
-            type: 'failed',
-            step: id,
-            trouble: troubleView(notProved(step, failed)),
-            evidence,
-          });
-        else dispatch({ type: 'proved', step: id, evidence });
+        // Known before the proof is shown: from that moment on the way is open to the next step.
         if (step.judge) dispatch({ type: 'checked', step: id, check: step.judge(evidence) });
         else await check(id);
+        const failed = evidence.filter((item) => !item.pass);
+        if (failed.length === 0) dispatch({ type: 'proved', step: id, evidence });
+        else {
+          const trouble = troubleView(notProved(step, failed));
+          dispatch({ type: 'failed', step: id, trouble, evidence });
+        }
       }
     } catch (error) {
       dispatch({ type: 'failed', step: id, trouble: troubleView(error) });
