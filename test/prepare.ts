@@ -8,6 +8,7 @@ const packages: Record<string, string> = {
   'openssh-server': '/usr/sbin/sshd',
   'openssh-client': '/usr/bin/ssh',
   openssl: '/usr/bin/openssl',
+  'gnutls-bin': '/usr/bin/gnutls-cli',
   sudo: '/usr/bin/sudo',
   tmux: '/usr/bin/tmux',
   iproute2: '/usr/sbin/ss',

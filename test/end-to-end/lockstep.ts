@@ -16,6 +16,7 @@ export interface Home {
   /** Runs `lockstep` with these words; resolves whatever its exit code. */
   run(...words: string[]): Promise<ProgramResult>;
   remove(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export async function newHome(): Promise<Home> {
@@ -27,13 +28,15 @@ export async function newHome(): Promise<Home> {
     LOCKSTEP_HOME: site,
     LANG: 'C.UTF-8',
   };
+  const remove = () => rm(folder, { recursive: true, force: true });
   return {
     folder,
     site,
     environment,
     run: (...words) =>
       program([process.execPath, launcher, ...words], { env: environment, timeoutSeconds: 120 }),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove,
+    [Symbol.asyncDispose]: remove,
   };
 }
 
