@@ -29,7 +29,8 @@ export function headingLine(feed: FeedView, pane: PaneView, width: number, glyph
     ...(pane.paused ? [`paused, ${pane.held} held`] : []),
   ];
   const left = `${rule}${pane.focused ? glyphs.here : rule}${rule} ${parts.join(` ${rule} `)} `;
-  const right = ` ${countWords(feed, glyphs)} ${rule}`;
+  const count = feed.state.kind === 'waiting' ? '' : ` ${countWords(feed, glyphs)} `;
+  const right = `${count}${rule}`;
   const tone: Tone = pane.focused ? 'accent' : 'quiet';
   const room = Math.max(0, width - widthOf([{ text: right }]));
   const shown = take(left, room);
@@ -45,7 +46,7 @@ function connectionWords({ state, target }: FeedView): string[] {
     case 'connecting':
       return [door, 'connecting'];
     case 'waiting':
-      return [door, `not connected, trying again: ${state.words}`];
+      return [`trying again: ${state.words}`];
     default:
       return ['off'];
   }

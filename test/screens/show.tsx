@@ -95,13 +95,17 @@ export function show(
     const { active } = output.terminal.buffer;
     return Array.from(
       { length: output.rows },
-      (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
+      (_, row) =>
+        active
+          .getLine(active.baseY + row)
+          ?.translateToString(true, 0, output.columns)
+          .trimEnd() ?? '',
     );
   };
   const screen = () => lines().join('\n');
   const drawn = () => new Promise<void>((resolve) => output.terminal.write('', resolve));
   const until = async (wanted: (screen: string) => boolean, what = 'the expected screen') => {
-    const deadline = Date.now() + 5000;
+    const deadline = Date.now() + 4000;
     for (;;) {
       await drawn();
       if (wanted(screen())) return screen();

@@ -78,7 +78,11 @@ export class Terminal {
     const { active } = this.#screen.buffer;
     return Array.from(
       { length: this.#screen.rows },
-      (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
+      (_, row) =>
+        active
+          .getLine(active.baseY + row)
+          ?.translateToString(true, 0, this.#screen.cols)
+          .trimEnd() ?? '',
     );
   }
 
