@@ -29,9 +29,14 @@ export function openListeners(memory: Memory, behaviour: Behaviour): OpenListene
     const place = configured.at;
     const found = socketsOf(configured, behaviour);
     if ('error' in found) return { error: found.error, place };
-    for (const socket of found.sockets) {
+    const refused = textOf(memory.broker, 'user') === 'root' ? [] : found.sockets.filter(isForRoot);
+    if (refused.length > 0 && !failsSilently(configured, behaviour)) {
+      return { error: cannotListen(configured, behaviour, 'Permission denied'), place };
+    }
+    const sockets = found.sockets.filter((socket) => !refused.includes(socket));
+    for (const socket of sockets) {
       if (taken.some((other) => collide(socket, other))) {
-        return { error: portTaken(configured, behaviour), place };
+        return { error: cannotListen(configured, behaviour, 'Address already in use'), place };
       }
       taken.push(socket);
     }
@@ -40,7 +45,7 @@ export function openListeners(memory: Memory, behaviour: Behaviour): OpenListene
       return { error: protection.error, place: quotedPlace(configured, protection.error) ?? place };
     }
     const anonymous = anonymousOn(configured, protection, memory, behaviour);
-    opened.push({ configured, sockets: found.sockets, protection, anonymous });
+    opened.push({ configured, sockets, protection, anonymous });
   }
   return canStart(opened, behaviour)
     ? opened
@@ -58,17 +63,30 @@ function startingListeners(memory: Memory, behaviour: Behaviour): ConfiguredList
   return ['127.0.0.1', '::1'].map((host) => newListener({ port: 1883, host }));
 }
 
-function portTaken(listener: ConfiguredListener, { ownWebsockets }: Behaviour): string {
+/** The broker has given up root when it opens its sockets (as Linux is set up by default). */
+function isForRoot({ port }: Socket): boolean {
+  return port > 0 && port < 1024;
+}
+
+/** The older libwebsockets goes on without a port it does not get, and does not count as one. */
+function failsSilently(listener: ConfiguredListener, { dualWebsockets }: Behaviour): boolean {
+  return dualWebsockets && protocolOf(listener) === 'websockets';
+}
+
+function cannotListen(
+  listener: ConfiguredListener,
+  { ownWebsockets }: Behaviour,
+  reason: string,
+): string {
   return protocolOf(listener) === 'websockets' && !ownWebsockets
     ? websocketsFailed(listener)
-    : 'Error: Address already in use';
+    : `Error: ${reason}`;
 }
 
 /** At least one socket; with the older libwebsockets one that is not a websocket. */
-function canStart(opened: OpenListener[], { dualWebsockets }: Behaviour): boolean {
+function canStart(opened: OpenListener[], behaviour: Behaviour): boolean {
   return opened.some(
-    ({ configured, sockets }) =>
-      sockets.length > 0 && !(dualWebsockets && protocolOf(configured) === 'websockets'),
+    ({ configured, sockets }) => sockets.length > 0 && !failsSilently(configured, behaviour),
   );
 }
 

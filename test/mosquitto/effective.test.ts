@@ -116,6 +116,16 @@ const cases: Case[] = [
     doors: ['Error: Address already in use'],
   },
   {
+    says: 'ports below 1024 are for root',
+    config: 'listener 80\n',
+    doors: ['Error: Permission denied'],
+  },
+  {
+    says: 'and root may have them',
+    config: 'user root\nlistener 80\n',
+    doors: [`80 ${all} mqtt refused`],
+  },
+  {
     says: 'one port on two addresses is one door',
     config: 'allow_anonymous true\nlistener 1900 127.0.0.1\nlistener 1900 10.0.0.1\n',
     doors: ['1900 127.0.0.1 10.0.0.1 mqtt accepted'],

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { OpenListener } from '../listeners.ts';
 import { isOn } from '../memory.ts';
 import { isLocalOnly, protocolOf } from '../sockets.ts';
@@ -186,7 +187,7 @@ export const websocketAddresses: Rule = ({ configuration, open, behaviour }) =>
       ];
     }
     if (configured.host === undefined) return [];
-    if (sockets.length === 0) {
+    if (isIP(configured.host) === 0) {
       return [
         found(
           'websockets-never-listens',

@@ -41,6 +41,12 @@ type Advice = [
 
 const advice: Advice[] = [
   [
+    /Permission denied/,
+    null,
+    () =>
+      'Ports below 1024 are for root, and the broker runs as user mosquitto: choose a port above.',
+  ],
+  [
     /Unknown configuration/,
     (raw) => raw.startsWith('\ufeff'),
     () => 'The file begins with a byte order mark. Save it as UTF-8 without one.',
