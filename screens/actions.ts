@@ -50,12 +50,17 @@ export function stepActions(
       return [{ label: 'Try again', value: 'retry' }, ...answers, commands];
     case 'proved':
       return step.evidence.every((one) => one.pass)
-        ? [...onward(state, id), { label: 'Do it again', value: 'act' }, commands]
+        ? [...onward(state, id), again(id), commands]
         : [{ label: 'Try again', value: 'act' }, ...answers, commands];
     default:
       return readyActions(state, id, answers, commands);
   }
 }
+
+const again = (id: StepId): MenuItem<StepAction> => ({
+  label: id === 'inspect' ? 'Look again' : 'Do it again',
+  value: 'act',
+});
 
 function readyActions(
   state: State,
@@ -66,8 +71,7 @@ function readyActions(
   const step = state.steps[id];
   if (step.check?.status === 'blocked')
     return [{ label: 'Look again', value: 'retry' }, ...answers, commands];
-  if (isDone(step))
-    return [...onward(state, id), { label: 'Do it again', value: 'act' }, ...answers, commands];
+  if (isDone(step)) return [...onward(state, id), again(id), ...answers, commands];
   const label = step.check?.status === 'drifted' ? 'Put it right' : doIt[id];
   return [{ label, value: 'act' }, ...answers, commands, ...onward(state, id)];
 }

@@ -3,6 +3,7 @@ import type { Question } from '../src/steps/step.ts';
 import type { Glyphs } from './glyphs.ts';
 import { blank, type Line, pad, paragraph } from './lines.ts';
 import { type Field, view } from './text-field.ts';
+import { shortLabel } from './views/answers.ts';
 
 export interface DrawnForm {
   lines: Line[];
@@ -23,13 +24,13 @@ export function formLines(form: {
   glyphs: Glyphs;
 }): DrawnForm {
   const { questions, glyphs, width } = form;
-  const column = Math.min(26, Math.max(8, ...questions.map(({ label }) => stringWidth(label)))) + 4;
+  const column = Math.max(8, ...questions.map(({ label }) => stringWidth(shortLabel(label)))) + 4;
   const drawn: DrawnForm = { lines: [], focus: 0, cursor: null };
   for (const [index, question] of questions.entries()) {
     const here = index === form.at;
     const label: Line = [
       { text: here ? `${glyphs.pointer} ` : '  ', tone: 'accent' },
-      { text: pad(question.label, column - 2), tone: here ? 'accent' : 'plain' },
+      { text: pad(shortLabel(question.label), column - 2), tone: here ? 'accent' : 'plain' },
     ];
     if (!here) {
       const value = labelOf(question, form.draftOf(question));
@@ -66,7 +67,8 @@ function answer(question: Question, field: Field, width: number, glyphs: Glyphs)
 function help(question: Question, value: string, width: number, glyphs: Glyphs): Line[] {
   const wrong = question.check(value);
   const choice = question.choices?.find((one) => one.value === value);
-  const text = wrong ?? choice?.why ?? question.help;
+  const full = shortLabel(question.label) === question.label ? '' : `${question.label}. `;
+  const text = wrong ?? `${full}${choice?.why ?? question.help}`;
   const lines = paragraph(text, width - 4, wrong === undefined ? 'quiet' : 'bad');
   return lines.map((line, index) => [
     { text: index === 0 && wrong !== undefined ? `  ${glyphs.attention} ` : '    ', tone: 'bad' },

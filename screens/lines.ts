@@ -25,19 +25,29 @@ export const widthOf = (line: Line): number =>
 /** The words of a line without their tones. */
 export const textOf = (line: Line): string => line.map((span) => span.text).join('');
 
-/** Text broken at blanks into lines of at most `width` cells; what is longer is broken anywhere. */
+/**
+ * Text broken at blanks into lines of at most `width` cells. A word that is longer than a line (a
+ * path) is broken after a slash where it can be, else anywhere.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (let word of clean(text, 4000).split(' ')) {
-    const joined = line === '' ? word : `${line} ${word}`;
-    if (stringWidth(joined) <= width) {
-      line = joined;
+    const blank = line === '' ? '' : ' ';
+    if (stringWidth(line + blank + word) <= width) {
+      line += blank + word;
       continue;
+    }
+    if (stringWidth(word) > width) {
+      const head = piece(word, width - stringWidth(line + blank));
+      if (head.length > 1) {
+        line += blank + head;
+        word = word.slice(head.length);
+      }
     }
     if (line !== '') lines.push(line);
     while (stringWidth(word) > width) {
-      const head = take(word, width);
+      const head = piece(word, width) || take(word, width);
       lines.push(head);
       word = word.slice(head.length);
     }
@@ -46,6 +56,10 @@ export function wrap(text: string, width: number): string[] {
   if (line !== '') lines.push(line);
   return lines;
 }
+
+/** The beginning of a long word that fits, up to a slash; '' when there is none. */
+const piece = (word: string, width: number): string =>
+  width < 1 ? '' : take(word, width).replace(/[^/]*$/, '');
 
 export const paragraph = (text: string, width: number, tone: Tone = 'plain'): Line[] =>
   wrap(text, width).map((line) => say(line, tone));

@@ -1,4 +1,4 @@
-import type { Question, StepId } from '../src/steps/step.ts';
+import type { Change, Question, StepId } from '../src/steps/step.ts';
 import type { State, StepState } from '../state/machine.ts';
 import type { Glyphs } from './glyphs.ts';
 import { lessons } from './lessons.ts';
@@ -7,7 +7,7 @@ import { reportLines } from './reports/index.ts';
 import { sections } from './sections.ts';
 import { answerLines } from './views/answers.ts';
 import { evidenceLines } from './views/evidence.ts';
-import { finishedLines } from './views/finished.ts';
+import { finishedLines, secured } from './views/finished.ts';
 import { planLines } from './views/plan.ts';
 import { troubleLines } from './views/trouble.ts';
 
@@ -31,8 +31,9 @@ export function stepLines(drawing: Drawing): Line[] {
       return progressLines(step, width, glyphs);
     case 'proved':
       return sections(
-        id === 'verify' ? finishedLines(state, width) : [],
+        id === 'verify' ? [secured] : [],
         evidenceLines(step.evidence, width, glyphs),
+        id === 'verify' ? finishedLines(state, width) : [],
         progressLines(step, width, glyphs),
         step.evidence.length === 0 ? reportLines(state, id, width, glyphs) : [],
       );
@@ -51,6 +52,7 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
   const { state, id, questions, width, glyphs } = drawing;
   const { why, differs } = lessons[id];
   const { check } = step;
+  const finished = id === 'verify' && check?.status === 'done';
   const blocked = check?.status === 'blocked' && check.trouble;
   return sections(
     blocked
@@ -58,9 +60,11 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
       : check
         ? paragraph(check.detail, width, check.status === 'drifted' ? 'warning' : 'strong')
         : [],
-    id === 'verify' && check?.status === 'done' ? finishedLines(state, width) : [],
+    finished ? [secured] : [],
+    finished ? reportLines(state, id, width, glyphs) : [],
+    finished ? finishedLines(state, width) : [],
     paragraph(why, width),
-    reportLines(state, id, width, glyphs),
+    finished ? [] : reportLines(state, id, width, glyphs),
     check?.status === 'done' ? [] : answerLines(questions, state.answers, width),
     paragraph(differs ?? '', width, 'quiet'),
   );
@@ -72,7 +76,20 @@ function progressLines(step: StepState, width: number, glyphs: Glyphs): Line[] {
   return [
     say(step.phase === 'proved' ? 'What was changed:' : 'Changed so far:', 'quiet'),
     ...step.changes.flatMap((change) =>
-      hanging([{ text: `  ${glyphs.done} `, tone: 'good' }], change.summary, width),
+      hanging([{ text: `  ${glyphs.done} `, tone: 'good' }], doneWords(change), width),
     ),
   ];
 }
+
+const doneVerbs: Record<Change['action'], string> = {
+  create: 'created',
+  replace: 'replaced',
+  remove: 'removed',
+  restart: 'restarted',
+  run: 'ran',
+};
+
+const doneWords = ({ action, path, command, summary }: Change): string => {
+  const subject = path ?? (action === 'restart' ? 'the broker' : command);
+  return subject ? `${doneVerbs[action]} ${subject}` : summary;
+};

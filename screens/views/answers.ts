@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import type { Answers } from '../../src/steps/answers.ts';
 import type { Question } from '../../src/steps/step.ts';
-import { hanging, type Line, pad } from '../lines.ts';
+import { hanging, type Line, pad, take } from '../lines.ts';
 
 /** The answers as they stand, one a line; a choice by its label. Empty ones are left out. */
 export function answerLines(
@@ -10,13 +10,19 @@ export function answerLines(
   width: number,
 ): Line[] {
   const given = questions
-    .map((question) => ({ label: question.label, value: shown(question, question.get(answers)) }))
+    .map((question) => ({
+      label: shortLabel(question.label),
+      value: shown(question, question.get(answers)),
+    }))
     .filter(({ value }) => value !== '');
-  const column = Math.min(24, Math.max(0, ...given.map(({ label }) => stringWidth(label)))) + 2;
+  const column = Math.max(0, ...given.map(({ label }) => stringWidth(label))) + 2;
   return given.flatMap(({ label, value }) =>
     hanging([{ text: pad(label, column), tone: 'quiet' }], value, width),
   );
 }
+
+/** A label without what it adds in parentheses, and no longer than a column. */
+export const shortLabel = (label: string): string => take(label.replace(/\s*\(.*\)$/, ''), 26);
 
 const shown = (question: Question, value: string): string =>
   question.choices?.find((choice) => choice.value === value)?.label ?? value;

@@ -13,7 +13,10 @@ export function evidenceLines(
   const passed = evidence.filter((one) => one.pass);
   const head: Line =
     failed.length === 0
-      ? say(`${glyphs.done} All ${evidence.length} proofs hold`, 'good')
+      ? say(
+          `${glyphs.done} ${evidence.length === 1 ? 'The proof holds' : `All ${evidence.length} proofs hold`}`,
+          'good',
+        )
       : say(`${glyphs.refused} ${failed.length} of ${evidence.length} proofs failed`, 'bad');
   return [head, ...[...failed, ...passed].flatMap((one) => rows(one, width, glyphs))];
 }

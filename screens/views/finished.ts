@@ -1,7 +1,9 @@
 import type { State } from '../../state/machine.ts';
 import { hanging, type Line, pad, say } from '../lines.ts';
 
-/** After the last proof: what holds now, and what can be done with it. */
+export const secured: Line = say('Secured. Only holders of a certificate get in.', 'good');
+
+/** After the last proof: what can be done with it. */
 export function finishedLines(state: State, width: number): Line[] {
   const { broker, answers } = state;
   const port = broker?.ports.tls ?? answers.ports.tls;
@@ -15,7 +17,6 @@ export function finishedLines(state: State, width: number): Line[] {
     ['Put it back', 'lockstep undo'],
   ];
   return [
-    say('Secured. Only holders of a certificate get in.', 'good'),
     ...rows.flatMap(([label, value]) =>
       hanging([{ text: pad(label, 14), tone: 'quiet' }], value, width),
     ),
