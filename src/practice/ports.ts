@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { Trouble } from '../trouble.ts';
@@ -10,19 +11,23 @@ export interface PracticePorts {
   tlsPort: number;
 }
 
-/** Two loopback ports that are free now; 11883 and 18883 where possible, like the real ones. */
-export async function freePorts(): Promise<PracticePorts> {
-  const plainPort = await firstFree(11883);
-  return { plainPort, tlsPort: await firstFree(18883, plainPort) };
-}
+// Below the range that systems take ports for outgoing connections from (32768 on, RFC 6335: 49152).
+const lowest = 11_000;
+const pairs = 8000;
 
-async function firstFree(preferred: number, taken?: number): Promise<number> {
-  for (let port = preferred; port < preferred + 100; port++) {
-    if (port !== taken && (await isFree(port))) return port;
+/**
+ * Two neighbouring loopback ports that are free now, chosen at random: in a classroom many practice
+ * brokers share one machine, and each keeps its ports also while it does not run.
+ */
+export async function freePorts(): Promise<PracticePorts> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const plainPort = lowest + 2 * randomInt(pairs);
+    const tlsPort = plainPort + 1;
+    if ((await isFree(plainPort)) && (await isFree(tlsPort))) return { plainPort, tlsPort };
   }
-  throw new Trouble('No free port was found for the practice broker.', {
-    likely: `Ports ${preferred} to ${preferred + 99} on this machine are all in use.`,
-    next: 'End what uses one of them, and try again.',
+  throw new Trouble('No free ports were found for the practice broker.', {
+    likely: 'Almost all ports of this machine are in use.',
+    next: 'End what uses them, and try again.',
   });
 }
 
@@ -36,6 +41,6 @@ export async function isFree(port: number): Promise<boolean> {
   } catch {
     return false;
   } finally {
-    server.close();
+    await new Promise((resolve) => server.close(resolve));
   }
 }
