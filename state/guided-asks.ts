@@ -1,4 +1,5 @@
 import type { Asks } from '../src/steps/setup.ts';
+import { Trouble } from '../src/trouble.ts';
 import type { Request } from './machine.ts';
 
 /** Puts every question of a set-up to the person at the screen. */
@@ -38,8 +39,8 @@ export function guidedAsks(ask: (request: Request) => Promise<string | null>): A
       }
       return answers;
     },
-    authorityPassphrase: (purpose, attempt) =>
-      ask({
+    async authorityPassphrase(purpose, attempt) {
+      const answer = await ask({
         kind: 'secret',
         label: "Passphrase of the authority's key",
         help:
@@ -49,6 +50,13 @@ export function guidedAsks(ask: (request: Request) => Promise<string | null>): A
         attempt,
         mayBeEmpty: purpose === 'create',
         repeat: purpose === 'create',
-      }).then((answer) => answer || null),
+      });
+      // To cancel is not to say "no passphrase": nothing may be made then.
+      if (answer === null)
+        throw new Trouble("The passphrase of the authority's key was not given.", {
+          next: 'Try again when you have it; nothing was changed.',
+        });
+      return answer === '' ? null : answer;
+    },
   };
 }

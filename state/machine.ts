@@ -1,13 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Answers } from '../src/steps/answers.ts';
+import { type StepId, stepIds } from '../src/steps/step.ts';
 import {
-  type Change,
-  type Check,
-  type Evidence,
-  type Plan,
-  type StepEvent,
-  type StepId,
-  stepIds,
-} from '../src/steps/step.ts';
+  fresh,
+  outdated,
+  reported,
+  type StepReport,
+  type StepState,
+  type StepWish,
+  type TroubleView,
+  wished,
+  working,
+} from './step-machine.ts';
+
+export { busy, type Phase, type StepState, type TroubleView } from './step-machine.ts';
 
 /** Everything a guided session shows. Nothing secret is ever in it. */
 export interface State {
@@ -33,40 +39,6 @@ export interface BrokerView {
   version: string;
   ports: { plain: number; tls: number };
   caveats: string[];
-}
-
-/**
- * Where a step is. `checking`, `planning`, `applying` and `proving` are under way; the others wait
- * for the user.
- */
-export type Phase =
-  | 'unknown'
-  | 'checking'
-  | 'ready'
-  | 'planning'
-  | 'planned'
-  | 'applying'
-  | 'proving'
-  | 'proved'
-  | 'failed';
-
-export interface StepState {
-  phase: Phase;
-  check: Check | null;
-  plan: Plan | null;
-  /** What `apply` has said so far. */
-  progress: string[];
-  /** What has been changed so far. */
-  changes: Change[];
-  evidence: Evidence[];
-  trouble: TroubleView | null;
-}
-
-export interface TroubleView {
-  what: string;
-  likely: string;
-  next: string;
-  detail: string;
 }
 
 /** A question that only the user can answer, in the middle of something. */
@@ -95,40 +67,18 @@ export type UserEvent =
   /** On the welcome screen: this broker. */
   | { type: 'choose'; answers: Answers }
   | { type: 'welcome' }
-  /** Does what the step is for: plans it, and asks before anything is changed. */
-  | { type: 'act' }
-  | { type: 'agree' }
-  | { type: 'decline' }
-  | { type: 'retry' }
-  /** Gives up what is under way; what it then reports is what counts. */
-  | { type: 'cancel' }
   | { type: 'go'; step: StepId }
-  | { type: 'answer'; answers: Answers };
+  | { type: 'answer'; answers: Answers }
+  | StepWish;
 
 export type WorldEvent =
   | { type: 'doing'; text: string }
   | { type: 'opened'; broker: BrokerView; answers: Answers; step: StepId }
   | { type: 'not-opened'; trouble: TroubleView }
-  | { type: 'checking'; step: StepId }
-  | { type: 'checked'; step: StepId; check: Check }
-  | { type: 'planned'; step: StepId; plan: Plan }
-  | { type: 'progress'; step: StepId; event: StepEvent }
-  | { type: 'applied'; step: StepId }
-  | { type: 'proved'; step: StepId; evidence: Evidence[] }
-  | { type: 'failed'; step: StepId; trouble: TroubleView; evidence?: Evidence[] }
   | { type: 'noted'; text: string | null }
   | { type: 'asked'; request: Request }
-  | { type: 'answered' };
-
-const fresh: StepState = {
-  phase: 'unknown',
-  check: null,
-  plan: null,
-  progress: [],
-  changes: [],
-  evidence: [],
-  trouble: null,
-};
+  | { type: 'answered' }
+  | StepReport;
 
 export function initial(answers: Answers): State {
   return {
@@ -141,19 +91,19 @@ export function initial(answers: Answers): State {
   };
 }
 
-/** Whether work is under way that must not be started twice or navigated away from. */
-export const busy = (phase: Phase): boolean =>
-  phase === 'checking' || phase === 'planning' || phase === 'applying' || phase === 'proving';
-
 /** The step that is on the screen, or null. */
 export const here = (state: State): StepId | null =>
   state.place.screen === 'step' ? state.place.step : null;
+
+/** Whether the broker is being reached now. */
+export const reaching = ({ place }: State): boolean =>
+  place.screen === 'opening' && place.trouble === null;
 
 /** The step after this one, or null after the last. */
 export const next = (step: StepId): StepId | null => stepIds[stepIds.indexOf(step) + 1] ?? null;
 export const previous = (step: StepId): StepId | null => stepIds[stepIds.indexOf(step) - 1] ?? null;
 
-/** A step may be opened when all before it are done, or when it has been reached once already. */
+/** A step may be opened when all before it are done, or when it is before the present one. */
 export function mayGo(state: State, step: StepId): boolean {
   const before = stepIds.slice(0, stepIds.indexOf(step));
   const current = here(state);
@@ -168,133 +118,85 @@ export const isDone = (step: StepState): boolean => step.check?.status === 'done
  * changes nothing: the same object comes back.
  */
 export function transition(state: State, event: Event): State {
+  const { place } = state;
   switch (event.type) {
     case 'choose':
-      if (state.place.screen !== 'welcome') return state;
-      return {
-        ...initial(event.answers),
-        place: { screen: 'opening', doing: '', trouble: null },
-      };
+      if (place.screen !== 'welcome') return state;
+      return { ...initial(event.answers), place: beginning };
     case 'welcome':
-      return anyBusy(state) ? state : initial(state.answers);
+      return place.screen === 'welcome' || atWork(state) ? state : initial(state.answers);
     case 'doing':
-      return state.place.screen === 'opening'
-        ? { ...state, place: { ...state.place, doing: event.text } }
+      return place.screen === 'opening' && reaching(state) && event.text !== place.doing
+        ? { ...state, place: { ...place, doing: event.text } }
         : state;
-    case 'opened':
-      if (state.place.screen !== 'opening') return state;
-      return {
-        ...state,
-        broker: event.broker,
-        answers: event.answers,
-        place: { screen: 'step', step: event.step },
-        asking: null,
-      };
+    case 'opened': {
+      if (!reaching(state)) return state;
+      const { broker, answers, step } = event;
+      return { ...state, broker, answers, place: { screen: 'step', step }, asking: null };
+    }
     case 'not-opened':
-      if (state.place.screen !== 'opening') return state;
-      return { ...state, place: { ...state.place, trouble: event.trouble }, asking: null };
+      return place.screen === 'opening' && reaching(state)
+        ? { ...state, place: { ...place, trouble: event.trouble }, asking: null }
+        : state;
     case 'noted':
-      return { ...state, note: event.text };
+      return event.text === state.note ? state : { ...state, note: event.text };
     case 'asked':
-      return { ...state, asking: event.request };
+      return reaching(state) || here(state) ? { ...state, asking: event.request } : state;
     case 'answered':
       return state.asking ? { ...state, asking: null } : state;
     case 'go':
-      if (anyApplying(state) || !mayGo(state, event.step) || here(state) === null) return state;
-      return { ...state, place: { screen: 'step', step: event.step } };
+      return go(state, event.step);
     case 'answer':
-      return anyApplying(state) ? state : { ...state, answers: event.answers };
-    case 'cancel':
-      return state;
+      if (!here(state) || atWork(state) || isDeepStrictEqual(event.answers, state.answers))
+        return state;
+      return { ...state, answers: event.answers, steps: everyStep(state, outdated) };
     case 'retry':
-      return retry(state);
+      if (place.screen === 'opening' && place.trouble) return { ...state, place: beginning };
+      return onStep(state, event);
     case 'act':
-      return onStep(state, (step) =>
-        step.phase === 'ready' || step.phase === 'proved' || step.phase === 'failed'
-          ? { ...fresh, check: step.check, phase: 'planning' }
-          : step,
-      );
     case 'agree':
-      return onStep(state, (step) =>
-        step.phase === 'planned' ? { ...step, phase: 'applying' } : step,
-      );
     case 'decline':
-      return onStep(state, (step) =>
-        step.phase === 'planned' ? { ...step, phase: 'ready', plan: null } : step,
-      );
+    case 'cancel':
+      return onStep(state, event);
     default:
-      return progress(state, event);
+      return onReport(state, event);
   }
 }
 
-/** What the world reports of a step. */
-function progress(
-  state: State,
-  event: Exclude<
-    WorldEvent,
-    { type: 'doing' | 'opened' | 'not-opened' | 'noted' | 'asked' | 'answered' }
-  >,
-): State {
-  const step = state.steps[event.step];
-  const set = (change: Partial<StepState>): State => ({
+const beginning: Place = { screen: 'opening', doing: '', trouble: null };
+
+/** Whoever leaves a plan has not agreed to it; by the time of coming back it may be out of date. */
+function go(state: State, step: StepId): State {
+  const from = here(state);
+  if (from === null || from === step || atWork(state) || !mayGo(state, step)) return state;
+  const left = wished(state.steps[from], { type: 'decline' });
+  return {
     ...state,
-    steps: { ...state.steps, [event.step]: { ...step, ...change } },
-  });
-  switch (event.type) {
-    case 'checking':
-      // A check after the proof must not take the proof off the screen.
-      return step.phase === 'unknown' || step.phase === 'ready'
-        ? set({ phase: 'checking' })
-        : state;
-    case 'checked':
-      if (step.phase === 'checking') return set({ phase: 'ready', check: event.check });
-      return set({ check: event.check });
-    case 'planned':
-      if (step.phase !== 'planning') return state;
-      // Nothing to agree to: what only looks or proves goes on by itself.
-      return set({
-        plan: event.plan,
-        phase: event.plan.changes.length > 0 ? 'planned' : 'applying',
-      });
-    case 'progress':
-      if (step.phase !== 'applying') return state;
-      return event.event.kind === 'change'
-        ? set({ changes: [...step.changes, event.event.change] })
-        : set({ progress: [...step.progress, event.event.text].slice(-50) });
-    case 'applied':
-      return step.phase === 'applying' ? set({ phase: 'proving' }) : state;
-    case 'proved':
-      return step.phase === 'proving' ? set({ phase: 'proved', evidence: event.evidence }) : state;
-    case 'failed':
-      if (!busy(step.phase)) return state;
-      return {
-        ...set({ phase: 'failed', trouble: event.trouble, evidence: event.evidence ?? [] }),
-        asking: null,
-      };
-  }
+    place: { screen: 'step', step },
+    steps: left === state.steps[from] ? state.steps : { ...state.steps, [from]: left },
+  };
 }
 
-function retry(state: State): State {
-  if (state.place.screen === 'opening' && state.place.trouble)
-    return { ...state, place: { screen: 'opening', doing: '', trouble: null } };
-  return onStep(state, (step) =>
-    step.phase === 'failed'
-      ? { ...fresh, check: step.check, phase: step.check ? 'planning' : 'unknown' }
-      : step.phase === 'ready' && step.check?.status !== 'done'
-        ? { ...step, phase: 'unknown' }
-        : step,
-  );
-}
-
-function onStep(state: State, change: (step: StepState) => StepState): State {
+function onStep(state: State, wish: StepWish): State {
   const id = here(state);
-  if (id === null || anyApplying(state)) return state;
-  const step = change(state.steps[id]);
+  if (id === null) return state;
+  return withStep(state, id, wished(state.steps[id], wish));
+}
+
+function onReport(state: State, report: StepReport): State {
+  if (here(state) === null) return state;
+  const after = withStep(state, report.step, reported(state.steps[report.step], report));
+  // What has failed waits for no answer any more.
+  return after !== state && report.type === 'failed' ? { ...after, asking: null } : after;
+}
+
+function withStep(state: State, id: StepId, step: StepState): State {
   return step === state.steps[id] ? state : { ...state, steps: { ...state.steps, [id]: step } };
 }
 
-const anyBusy = (state: State): boolean => stepIds.some((id) => busy(state.steps[id].phase));
+function everyStep(state: State, change: (step: StepState) => StepState): State['steps'] {
+  return Object.fromEntries(stepIds.map((id) => [id, change(state.steps[id])])) as State['steps'];
+}
 
-/** While something is being changed or proved the session stays where it is. */
-const anyApplying = (state: State): boolean =>
-  stepIds.some((id) => ['applying', 'proving', 'planning'].includes(state.steps[id].phase));
+/** While something is planned, changed or proved, the session stays where it is. */
+const atWork = (state: State): boolean => stepIds.some((id) => working(state.steps[id].phase));

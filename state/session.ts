@@ -1,81 +1,15 @@
-import type { Feed } from '../src/mqtt/feed.ts';
-import type { Answers } from '../src/steps/answers.ts';
-import type { Seen, Setup } from '../src/steps/setup.ts';
-import { type Question, type Step, type StepId, stepIds } from '../src/steps/step.ts';
+import type { Setup } from '../src/steps/setup.ts';
+import { type Check, type Evidence, type Step, type StepId, stepIds } from '../src/steps/step.ts';
 import { notProved } from '../src/steps/walk.ts';
-import {
-  type BrokerView,
-  type Event,
-  here,
-  initial,
-  type Request,
-  type State,
-  transition,
-  type UserEvent,
-} from './machine.ts';
+import { Trouble } from '../src/trouble.ts';
+import { type Event, here, initial, reaching, type State, transition } from './machine.ts';
+import { Questions } from './questions.ts';
+import type { Opened, Session, SessionParts } from './session-parts.ts';
+import { working } from './step-machine.ts';
 import { troubleView } from './trouble-view.ts';
+import { Turns } from './turns.ts';
 
-/**
- * One guided session as its screens see it: a state to show, events to send. It holds the machines,
- * the store and the secrets; the screens hold none of them.
- */
-export interface Session {
-  state(): State;
-  /** Called after every change of the state; returns how to stop listening. */
-  subscribe(listener: () => void): () => void;
-  send(event: UserEvent): void;
-  /** Answers `state().asking`: a secret or a choice; null cancels what asked. */
-  reply(answer: string | null): void;
-  /** The questions of the step that is on the screen. */
-  questions(): Question[];
-  /** What a person would type for it. */
-  byHand(): string[];
-  /** The live subscriber, once there is one. */
-  feed(): Feed | null;
-  /** Earlier set-ups to go on with, newest first. */
-  sites(): SiteSummary[];
-  /** Cancels what is under way, if anything, and lets everything go. */
-  close(): Promise<void>;
-}
-
-export interface SiteSummary {
-  id: string;
-  answers: Answers;
-  step: StepId;
-  /** ISO time. */
-  updated: string;
-}
-
-/** What a session is given; nothing of it is global, so one process can hold many sessions. */
-export interface SessionParts {
-  steps: readonly Step[];
-  /** Reaches the broker; what it needs to know meanwhile it asks through `hooks`. */
-  open(answers: Answers, hooks: OpenHooks): Promise<Opened>;
-  sites(): SiteSummary[];
-  /** The answers to begin with, and whether to go there at once or to the welcome screen. */
-  answers: Answers;
-  openAtOnce: boolean;
-}
-
-export interface OpenHooks {
-  doing(text: string): void;
-  ask(request: Request): Promise<string | null>;
-  /** Aborted when the user cancels what is under way. */
-  signal(): AbortSignal;
-}
-
-/** A set-up that is open: its machines are connected and its site is locked. */
-export interface Opened {
-  setup: Setup;
-  broker: BrokerView;
-  /** Where it was left. */
-  step: StepId;
-  feed: Feed;
-  /** Points the live pane at the broker as it is now. */
-  aim(): Promise<void>;
-  remember(answers: Answers, step: StepId, seen: Seen): Promise<void>;
-  close(): Promise<void>;
-}
+export type { Opened, OpenHooks, Session, SessionParts, SiteSummary } from './session-parts.ts';
 
 /** The session behind the screens: runs what each phase calls for and reports what came of it. */
 export function guidedSession(parts: SessionParts): Session {
@@ -83,125 +17,170 @@ export function guidedSession(parts: SessionParts): Session {
   const byId = new Map(parts.steps.map((step) => [step.id, step]));
   let state = initial(parts.answers);
   let opened: Opened | null = null;
-  let cancel = new AbortController();
-  let reply: ((answer: string | null) => void) | null = null;
   let closed = false;
   let saving: Promise<unknown> = Promise.resolve();
+  /** Counts the times a broker was chosen: what an earlier one still reports is not for the later. */
+  let visit = 0;
 
-  const dispatch = (event: Event): void => {
+  const turns = new Turns();
+  const questions = new Questions((request) => {
+    if (request && (closed || turns.signal.aborted)) return false;
+    dispatch(request ? { type: 'asked', request } : { type: 'answered' });
+    return state.asking === request;
+  });
+
+  function dispatch(event: Event): void {
     const before = state;
     state = transition(before, event);
     if (state === before) return;
     for (const listener of listeners) listener();
-    follow(before);
-  };
+    if (!closed) follow(before);
+  }
 
   /** Starts the work that a new state calls for. */
-  const follow = (before: State): void => {
-    if (closed) return;
-    const opens = (place: State['place']) => place.screen === 'opening' && !place.trouble;
-    if (opens(state.place) && !opens(before.place)) void open();
-    if (state.place.screen === 'welcome' && opened) void letGo();
-    if (!opened) return;
-    if (state.answers !== before.answers || here(state) !== here(before)) keep();
-    if (state.answers !== before.answers && before.place.screen === 'step') void checkAll();
-    const arrived = here(state);
-    // What a step needs may have come about since it was looked at last.
-    if (arrived !== null && here(before) !== null && arrived !== here(before)) void check(arrived);
-    for (const id of stepIds) {
-      const [now, then] = [state.steps[id].phase, before.steps[id].phase];
-      if (now !== then && id === here(state) && now === 'unknown') void check(id);
-      if (now !== then && (now === 'planning' || now === 'applying' || now === 'proving'))
-        void work(id, now);
+  function follow(before: State): void {
+    const [arrived, left] = [here(state), here(before)];
+    if (reaching(state) && !reaching(before)) {
+      visit++;
+      turns.ask(open);
     }
-  };
+    if (state.place.screen === 'welcome' && before.place.screen !== 'welcome') {
+      giveUp();
+      turns.ask(letGo);
+    }
+    if (arrived === null) return;
+    const newAnswers = state.answers !== before.answers && left !== null;
+    if (newAnswers || arrived !== left) keep();
+    if (newAnswers) lookAt([arrived, ...stepIds.filter((id) => id !== arrived)]);
+    // What a step needs may have come about since it was looked at last.
+    else if (left !== null && arrived !== left) lookAt([arrived]);
+    const [now, then] = [state.steps[arrived].phase, before.steps[arrived].phase];
+    if (now === then) return;
+    if (now === 'unknown') lookAt([arrived]);
+    if (now === 'planning') turns.ask((signal) => plan(arrived, signal));
+    if (now === 'applying') turns.ask((signal) => apply(arrived, signal));
+    if (now === 'proving') turns.ask((signal) => prove(arrived, signal));
+  }
 
-  const hooks: OpenHooks = {
-    doing: (text) => dispatch({ type: 'doing', text }),
-    signal: () => cancel.signal,
-    ask: (request) =>
-      new Promise((resolve) => {
-        reply = resolve;
-        dispatch({ type: 'asked', request });
-      }),
-  };
+  /** Looks at these steps, the first one first, as soon as nothing else is done. */
+  function lookAt(ids: readonly StepId[]): void {
+    for (const id of ids.toReversed()) turns.whenIdle(id, (signal) => check(id, signal));
+  }
 
-  async function open(): Promise<void> {
-    cancel = new AbortController();
+  function giveUp(): void {
+    turns.giveUp();
+    questions.reply(null);
+  }
+
+  async function open(signal: AbortSignal): Promise<void> {
+    const mine = visit;
+    const stale = () => closed || mine !== visit || !reaching(state);
     try {
       await letGo();
-      const result = await parts.open(state.answers, hooks);
-      if (closed || state.place.screen !== 'opening') return await result.close();
+      signal.throwIfAborted();
+      const result = await parts.open(state.answers, {
+        doing: (text) => {
+          if (mine === visit) dispatch({ type: 'doing', text });
+        },
+        signal: () => turns.signal,
+        ask: (request) => questions.ask(request),
+      });
+      if (stale() || signal.aborted) await result.close();
+      signal.throwIfAborted();
+      if (stale()) return;
       opened = result;
       const { answers } = result.setup;
+      lookAt(stepIds);
       dispatch({ type: 'opened', broker: result.broker, answers, step: result.step });
-      await checkAll();
     } catch (error) {
-      dispatch({ type: 'not-opened', trouble: troubleView(error) });
+      questions.reply(null);
+      const trouble = troubleView(signal.aborted ? givenUp() : error);
+      if (mine === visit) dispatch({ type: 'not-opened', trouble });
     }
   }
 
-  /** Every step is checked anew: what is remembered never decides that something is done. */
-  async function checkAll(): Promise<void> {
-    for (const id of stepIds) if (opened) await check(id);
-  }
-
-  async function check(id: StepId): Promise<void> {
-    const step = byId.get(id);
+  /** What is remembered never decides that something is done: that is seen in the world. */
+  async function check(id: StepId, signal: AbortSignal): Promise<void> {
     const site = opened;
-    if (!step || !site) return;
-    site.setup.answers = state.answers;
-    dispatch({ type: 'checking', step: id });
+    if (!site) return;
+    if (state.steps[id].phase === 'unknown') dispatch({ type: 'checking', step: id });
     try {
-      dispatch({ type: 'checked', step: id, check: await step.check(site.setup) });
-      if (id === 'anonymous' || id === 'harden') await site.aim();
+      const seen = await stepOf(id, site).check(site.setup);
+      // One that was broken off has seen closed doors where there are none.
+      signal.throwIfAborted();
+      dispatch({ type: 'checked', step: id, check: seen });
+      if (id === 'anonymous' || id === 'harden') await site.aim().catch(() => {});
     } catch (error) {
-      dispatch({ type: 'failed', step: id, trouble: troubleView(error) });
+      const trouble = signal.aborted ? givenUp() : error;
+      if (state.steps[id].phase === 'checking') failed(id, trouble);
+      else if (!signal.aborted) dispatch({ type: 'checked', step: id, check: unseen(error) });
     }
   }
 
-  async function work(id: StepId, phase: 'planning' | 'applying' | 'proving'): Promise<void> {
-    const step = byId.get(id);
+  async function plan(id: StepId, signal: AbortSignal): Promise<void> {
     const site = opened;
-    if (!step || !site) return;
-    const { setup } = site;
-    setup.answers = state.answers;
+    if (!site || signal.aborted) return;
     try {
-      if (phase === 'planning') {
-        cancel = new AbortController();
-        dispatch({ type: 'planned', step: id, plan: await step.plan(setup) });
-      } else if (phase === 'applying') {
-        const plan = state.steps[id].plan;
-        if (!plan) return;
-        for await (const event of step.apply(setup, plan))
-          dispatch({ type: 'progress', step: id, event });
-        keep();
-        dispatch({ type: 'applied', step: id });
-      } else {
-        const evidence = await step.prove(setup);
-        // Known before the proof is shown: from that moment on the way is open to the next step.
-        if (step.judge) dispatch({ type: 'checked', step: id, check: step.judge(evidence) });
-        else await check(id);
-        const failed = evidence.filter((item) => !item.pass);
-        if (failed.length === 0) dispatch({ type: 'proved', step: id, evidence });
-        else {
-          const trouble = troubleView(notProved(step, failed));
-          dispatch({ type: 'failed', step: id, trouble, evidence });
-        }
-      }
+      const made = await stepOf(id, site).plan(site.setup);
+      if (!signal.aborted) dispatch({ type: 'planned', step: id, plan: made });
     } catch (error) {
-      dispatch({ type: 'failed', step: id, trouble: troubleView(error) });
-      await check(id);
+      if (!signal.aborted) failed(id, error);
     }
+  }
+
+  /** Does the very plan that was shown. */
+  async function apply(id: StepId, signal: AbortSignal): Promise<void> {
+    const site = opened;
+    const shown = state.steps[id].plan;
+    if (!site || !shown) return;
+    try {
+      if (signal.aborted) throw givenUp();
+      for await (const event of stepOf(id, site).apply(site.setup, shown))
+        dispatch({ type: 'progress', step: id, event });
+      dispatch({ type: 'applied', step: id });
+    } catch (error) {
+      failed(id, error);
+      lookAt(from(id));
+    }
+    keep();
+  }
+
+  async function prove(id: StepId, signal: AbortSignal): Promise<void> {
+    const site = opened;
+    if (!site) return;
+    const step = stepOf(id, site);
+    try {
+      const evidence = await step.prove(site.setup);
+      signal.throwIfAborted();
+      // Known before the proof is told, so that whoever sees the proof may go on.
+      if (step.judge) dispatch({ type: 'checked', step: id, check: step.judge(evidence) });
+      else await check(id, signal);
+      const bad = evidence.filter((item) => !item.pass);
+      if (bad.length > 0) failed(id, notProved(step, bad), evidence);
+      else dispatch({ type: 'proved', step: id, evidence });
+    } catch (error) {
+      failed(id, signal.aborted ? givenUp() : error);
+    }
+    keep();
+    lookAt(from(id).slice(step.judge ? 1 : 0));
+  }
+
+  function failed(id: StepId, error: unknown, evidence?: Evidence[]): void {
+    questions.reply(null);
+    const trouble = troubleView(error);
+    dispatch({ type: 'failed', step: id, trouble, ...(evidence ? { evidence } : {}) });
   }
 
   /** Remembers where we are. A store that cannot be written must not stop the work: it is said. */
   function keep(): void {
-    const step = here(state);
-    if (!opened || step === null) return;
-    saving = Promise.all([saving, opened.remember(state.answers, step, opened.setup.seen)]).catch(
-      (error) => dispatch({ type: 'noted', text: troubleView(error).what }),
-    );
+    const [site, step, { answers }] = [opened, here(state), state];
+    if (!site || step === null) return;
+    saving = saving
+      .then(() => site.remember(answers, step, site.setup.seen))
+      .then(
+        () => dispatch({ type: 'noted', text: null }),
+        (error) => dispatch({ type: 'noted', text: troubleView(error).what }),
+      );
   }
 
   async function letGo(): Promise<void> {
@@ -211,46 +190,59 @@ export function guidedSession(parts: SessionParts): Session {
     await site?.close();
   }
 
-  const session: Session = {
+  function stepOf(id: StepId, site: Opened): Step {
+    const step = byId.get(id);
+    if (!step) throw new Error(`there is no step ${id}`);
+    site.setup.answers = state.answers;
+    return step;
+  }
+
+  function ofPresent<T>(get: (step: Step, setup: Setup) => T[]): T[] {
+    const id = here(state);
+    return opened && id ? get(stepOf(id, opened), opened.setup) : [];
+  }
+
+  if (parts.openAtOnce) queueMicrotask(() => dispatch({ type: 'choose', answers: parts.answers }));
+  return {
     state: () => state,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     send(event) {
-      if (event.type === 'cancel') {
-        cancel.abort();
-        session.reply(null);
-      } else dispatch(event);
+      if (event.type === 'cancel') giveUp();
+      dispatch(event);
     },
-    reply(answer) {
-      const waiting = reply;
-      reply = null;
-      dispatch({ type: 'answered' });
-      waiting?.(answer);
-    },
-    questions: () => current()?.questions(setupNow()) ?? [],
-    byHand: () => current()?.byHand(setupNow()) ?? [],
+    reply: (answer) => questions.reply(answer),
+    questions: () => ofPresent((step, setup) => step.questions(setup)),
+    byHand: () => ofPresent((step, setup) => step.byHand(setup)),
     feed: () => opened?.feed ?? null,
     sites: parts.sites,
     async close() {
       closed = true;
-      cancel.abort();
-      session.reply(null);
+      giveUp();
+      // A change comes to its end, or is put back; what only looks is cut off with its connection.
+      await turns.end(stepIds.some((id) => working(state.steps[id].phase)) ? 10 : 1);
       await letGo();
+      await turns.end(10);
     },
   };
+}
 
-  function current(): Step | null {
-    const id = here(state);
-    return opened && id ? (byId.get(id) ?? null) : null;
-  }
-  function setupNow(): Setup {
-    if (!opened) throw new Error('no set-up is open');
-    opened.setup.answers = state.answers;
-    return opened.setup;
-  }
+const from = (id: StepId): StepId[] => stepIds.slice(stepIds.indexOf(id));
 
-  if (parts.openAtOnce) queueMicrotask(() => dispatch({ type: 'choose', answers: parts.answers }));
-  return session;
+const givenUp = (): Trouble =>
+  new Trouble('It was given up, as you asked.', {
+    next: 'Try again when you like: what is in place already is kept.',
+  });
+
+/** What could not be looked at, as a check says it. */
+function unseen(error: unknown): Check {
+  const { what } = troubleView(error);
+  return {
+    status: 'blocked',
+    detail: what,
+    report: null,
+    ...(error instanceof Trouble ? { trouble: error } : {}),
+  };
 }

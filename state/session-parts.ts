@@ -1,0 +1,67 @@
+import type { Feed } from '../src/mqtt/feed.ts';
+import type { Answers } from '../src/steps/answers.ts';
+import type { Seen, Setup } from '../src/steps/setup.ts';
+import type { Question, Step, StepId } from '../src/steps/step.ts';
+import type { BrokerView, Request, State, UserEvent } from './machine.ts';
+
+/**
+ * One guided session as its screens see it: a state to show, events to send. It holds the machines,
+ * the store and the secrets; the screens hold none of them.
+ */
+export interface Session {
+  state(): State;
+  /** Called after every change of the state; returns how to stop listening. */
+  subscribe(listener: () => void): () => void;
+  send(event: UserEvent): void;
+  /** Answers `state().asking`: a secret or a choice; null cancels what asked. */
+  reply(answer: string | null): void;
+  /** The questions of the step that is on the screen. */
+  questions(): Question[];
+  /** What a person would type for it. */
+  byHand(): string[];
+  /** The live subscriber, once there is one. */
+  feed(): Feed | null;
+  /** Earlier set-ups to go on with, newest first. */
+  sites(): SiteSummary[];
+  /** Cancels what is under way, if anything, and lets everything go. */
+  close(): Promise<void>;
+}
+
+export interface SiteSummary {
+  id: string;
+  answers: Answers;
+  step: StepId;
+  /** ISO time. */
+  updated: string;
+}
+
+/** What a session is given; nothing of it is global, so one process can hold many sessions. */
+export interface SessionParts {
+  steps: readonly Step[];
+  /** Reaches the broker; what it needs to know meanwhile it asks through `hooks`. */
+  open(answers: Answers, hooks: OpenHooks): Promise<Opened>;
+  sites(): SiteSummary[];
+  /** The answers to begin with, and whether to go there at once or to the welcome screen. */
+  answers: Answers;
+  openAtOnce: boolean;
+}
+
+export interface OpenHooks {
+  doing(text: string): void;
+  ask(request: Request): Promise<string | null>;
+  /** Aborted when the user cancels what is under way. */
+  signal(): AbortSignal;
+}
+
+/** A set-up that is open: its machines are connected and its site is locked. */
+export interface Opened {
+  setup: Setup;
+  broker: BrokerView;
+  /** Where it was left. */
+  step: StepId;
+  feed: Feed;
+  /** Points the live pane at the broker as it is now. */
+  aim(): Promise<void>;
+  remember(answers: Answers, step: StepId, seen: Seen): Promise<void>;
+  close(): Promise<void>;
+}

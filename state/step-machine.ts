@@ -1,0 +1,130 @@
+import type { Change, Check, Evidence, Plan, StepEvent, StepId } from '../src/steps/step.ts';
+
+/**
+ * Where a step is. `checking`, `planning`, `applying` and `proving` are under way; the others wait
+ * for the user.
+ */
+export type Phase =
+  | 'unknown'
+  | 'checking'
+  | 'ready'
+  | 'planning'
+  | 'planned'
+  | 'applying'
+  | 'proving'
+  | 'proved'
+  | 'failed';
+
+export interface StepState {
+  phase: Phase;
+  check: Check | null;
+  plan: Plan | null;
+  /** What `apply` has said so far. */
+  progress: string[];
+  /** What has been changed so far. */
+  changes: Change[];
+  evidence: Evidence[];
+  trouble: TroubleView | null;
+}
+
+export interface TroubleView {
+  what: string;
+  likely: string;
+  next: string;
+  detail: string;
+}
+
+/** What the world reports of a step. */
+export type StepReport =
+  | { type: 'checking'; step: StepId }
+  | { type: 'checked'; step: StepId; check: Check }
+  | { type: 'planned'; step: StepId; plan: Plan }
+  | { type: 'progress'; step: StepId; event: StepEvent }
+  | { type: 'applied'; step: StepId }
+  | { type: 'proved'; step: StepId; evidence: Evidence[] }
+  | { type: 'failed'; step: StepId; trouble: TroubleView; evidence?: Evidence[] };
+
+/** What the user does about the step on the screen. */
+export type StepWish =
+  /** Does what the step is for: plans it, and asks before anything is changed. */
+  | { type: 'act' }
+  | { type: 'agree' }
+  | { type: 'decline' }
+  | { type: 'retry' }
+  /** Gives up what is under way. A change that has begun is not cut off: what it reports counts. */
+  | { type: 'cancel' };
+
+export const fresh: StepState = {
+  phase: 'unknown',
+  check: null,
+  plan: null,
+  progress: [],
+  changes: [],
+  evidence: [],
+  trouble: null,
+};
+
+/** Whether work on a step is under way. */
+export const busy = (phase: Phase): boolean => phase === 'checking' || working(phase);
+
+/** Whether it is work that the user has asked for; of that there is never more than one. */
+export const working = (phase: Phase): boolean =>
+  phase === 'planning' || phase === 'applying' || phase === 'proving';
+
+/** With other answers a plan, a proof or a failure says nothing any more; what was seen is looked at again. */
+export const outdated = (step: StepState): StepState =>
+  step.phase === 'unknown' ? step : { ...fresh, check: step.check, changes: step.changes };
+
+/** A step after what the user wants of it. The same object when that makes no sense. */
+export function wished(step: StepState, { type }: StepWish): StepState {
+  const { phase, check } = step;
+  const planning: StepState = { ...fresh, check, phase: 'planning' };
+  switch (type) {
+    case 'act':
+      return phase === 'ready' || phase === 'proved' || phase === 'failed' ? planning : step;
+    case 'agree':
+      return phase === 'planned' ? { ...step, phase: 'applying' } : step;
+    case 'decline':
+      return phase === 'planned' ? { ...step, phase: 'ready', plan: null } : step;
+    case 'cancel':
+      // Nothing is changed while planning, so it can simply be left.
+      return phase === 'planning' ? { ...step, phase: check ? 'ready' : 'unknown' } : step;
+    case 'retry':
+      if (phase === 'failed') return check ? planning : fresh;
+      return phase === 'ready' && check?.status !== 'done' ? { ...step, phase: 'unknown' } : step;
+  }
+}
+
+/** A step after what the world reports of it. The same object when that makes no sense. */
+export function reported(step: StepState, event: StepReport): StepState {
+  const { phase } = step;
+  switch (event.type) {
+    case 'checking':
+      // A check after the proof must not take the proof off the screen.
+      return phase === 'unknown' || phase === 'ready' ? { ...step, phase: 'checking' } : step;
+    case 'checked':
+      // Unknown: what was looked at was with answers that have changed since.
+      if (phase === 'unknown') return step;
+      return { ...step, check: event.check, phase: phase === 'checking' ? 'ready' : phase };
+    case 'planned':
+      if (phase !== 'planning') return step;
+      // Nothing to agree to: what only looks or proves goes on by itself.
+      return {
+        ...step,
+        plan: event.plan,
+        phase: event.plan.changes.length > 0 ? 'planned' : 'applying',
+      };
+    case 'progress':
+      if (phase !== 'applying') return step;
+      return event.event.kind === 'change'
+        ? { ...step, changes: [...step.changes, event.event.change] }
+        : { ...step, progress: [...step.progress, event.event.text].slice(-50) };
+    case 'applied':
+      return phase === 'applying' ? { ...step, phase: 'proving' } : step;
+    case 'proved':
+      return phase === 'proving' ? { ...step, phase: 'proved', evidence: event.evidence } : step;
+    case 'failed':
+      if (!busy(phase)) return step;
+      return { ...step, phase: 'failed', trouble: event.trouble, evidence: event.evidence ?? [] };
+  }
+}
