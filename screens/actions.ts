@@ -12,6 +12,7 @@ export type StepAction =
   | 'next'
   | 'answers'
   | 'commands'
+  | 'welcome'
   | 'leave';
 
 const doIt: Record<StepId, string> = {
@@ -35,6 +36,17 @@ export function stepActions(
 ): MenuItem<StepAction>[] {
   const step = state.steps[id];
   if (step.phase === 'unknown' || busy(step.phase)) return [];
+  const other: MenuItem<StepAction>[] =
+    id === 'inspect' ? [{ label: 'Choose another broker', value: 'welcome' }] : [];
+  return [...phaseActions(state, id, questions), ...other];
+}
+
+function phaseActions(
+  state: State,
+  id: StepId,
+  questions: readonly Question[],
+): MenuItem<StepAction>[] {
+  const step = state.steps[id];
   const commands: MenuItem<StepAction> = { label: 'Show what you would type', value: 'commands' };
   const answers: MenuItem<StepAction>[] =
     questions.length > 0 ? [{ label: 'Change the answers', value: 'answers' }] : [];

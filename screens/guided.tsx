@@ -173,7 +173,7 @@ function Screen(props: GuidedProps & { state: State; context: KeyContext }) {
         />
       )}
       {layout.footerRule && <Rule />}
-      <Footer context={context} notice={notice || (state.note ?? '')} />
+      <Footer context={context} notice={notice} />
     </Box>
   );
 }

@@ -73,6 +73,11 @@ export async function runGuided(options: GuidedOptions): Promise<End> {
     }, resizeDelay);
   };
   stdout.on('resize', resized);
+  const gone = () => {
+    end = { how: 'interrupted', commands: [] };
+    screen.unmount();
+  };
+  stdin.once('end', gone);
   const stopped = () => screen.unmount();
   options.stop?.addEventListener('abort', stopped, { once: true });
   try {
@@ -81,6 +86,7 @@ export async function runGuided(options: GuidedOptions): Promise<End> {
     clearTimeout(timer);
     options.stop?.removeEventListener('abort', stopped);
     stdout.off('resize', resized);
+    stdin.off('end', gone);
     input.close();
     output.flush();
   }

@@ -29,7 +29,12 @@ export function StepScreen(props: {
   const [form, setForm] = useState(false);
   const step = state.steps[id];
   const questions = session.questions();
-  const items = stepActions(state, id, questions);
+  const offered = stepActions(state, id, questions);
+  const small = height < 14;
+  // Where there is little room the text needs it more than what a key does too.
+  const items = small
+    ? offered.filter((item) => item.value !== 'commands' && !item.disabled)
+    : offered;
 
   const goBack = () => {
     const before = previous(id);
@@ -51,6 +56,7 @@ export function StepScreen(props: {
       setForm(true);
     },
     commands: props.onCommands,
+    welcome: () => session.send({ type: 'welcome' }),
     leave: props.onLeave,
   };
   useLayer({ mode: 'list', on: { back: goBack, retry: perform.retry } }, active && !form);
@@ -72,7 +78,7 @@ export function StepScreen(props: {
         }}
       />
     );
-  const limit = Math.min(items.length, height < 14 ? 4 : 5);
+  const limit = Math.min(items.length, small ? 4 : 5);
   return (
     <Body
       key={step.phase}

@@ -5,7 +5,7 @@ import { type Line, pad, widthOf } from '../lines.ts';
 import { useLook } from '../look.tsx';
 import { Row } from './lines.tsx';
 
-/** The first two rows: program, broker, where we are; and a rule. */
+/** The first two rows: program, broker, where we are; and a rule, or what must be known. */
 export function Header({ state, step }: { state: State; step: StepId | null }) {
   const { glyphs, layout } = useLook();
   const left: Line = [
@@ -22,7 +22,11 @@ export function Header({ state, step }: { state: State; step: StepId | null }) {
         </Box>
         <Row line={[{ text: right, tone: 'quiet' }]} width={right.length} />
       </Box>
-      <Rule />
+      {state.note ? (
+        <Row line={[{ text: ` ! ${state.note}`, tone: 'warning' }]} width={layout.columns} />
+      ) : (
+        <Rule />
+      )}
     </Box>
   );
 }

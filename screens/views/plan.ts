@@ -1,5 +1,5 @@
 import type { Change, Plan } from '../../src/steps/step.ts';
-import { blank, hanging, type Line, say } from '../lines.ts';
+import { blank, hanging, type Line, paragraph, say } from '../lines.ts';
 import type { Tone } from '../theme.ts';
 
 /** What will be done, in order, before anything is done. */
@@ -7,21 +7,17 @@ export function planLines(plan: Plan, width: number, dot: string): Line[] {
   const count = plan.changes.length;
   const what = count === 1 ? 'this is done' : `these ${count} things are done`;
   const lines: Line[] = [say(`If you agree, ${what}:`)];
-  for (const note of plan.notes)
-    lines.push(
-      ...hanging(
-        [{ text: note.warning ? '! Note  ' : '  ', tone: 'warning' }],
-        note.text,
-        width,
-        note.warning ? 'warning' : 'quiet',
-      ),
-    );
+  for (const { text } of plan.notes.filter((note) => note.warning))
+    lines.push(...hanging([{ text: '! Note  ', tone: 'warning' }], text, width, 'warning'));
   lines.push(blank);
   for (const [index, change] of plan.changes.entries()) {
     if (change.host !== plan.changes[index - 1]?.host)
       lines.push(say(`On ${change.host}`, 'quiet'));
     lines.push(...changeLines(change, index + 1, width, dot));
   }
+  const rest = plan.notes.filter((note) => !note.warning);
+  if (rest.length > 0) lines.push(blank);
+  for (const { text } of rest) lines.push(...paragraph(text, width, 'quiet'));
   return lines;
 }
 
