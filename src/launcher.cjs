@@ -34,7 +34,8 @@ if (!existsSync(program)) {
 
 // The terminal library reads these once, when it is loaded.
 process.env.NODE_ENV = 'production';
-for (const name of Object.keys(process.env)) if (/^CI(_|$)|^CONTINUOUS_INTEGRATION$/.test(name)) delete process.env[name];
+for (const name of Object.keys(process.env))
+  if (/^CI(_|$)|^CONTINUOUS_INTEGRATION$/.test(name)) delete process.env[name];
 if (process.env.NO_COLOR) process.env.FORCE_COLOR = '0';
 
 require('node:module').enableCompileCache?.();

@@ -2,8 +2,22 @@ import type { Terminal as Screen } from '@xterm/headless';
 
 const cell = { width: 8.4, height: 18 };
 const palette = [
-  '#1d1f21', '#cc6666', '#8fbf7f', '#d9b36c', '#81a2be', '#b294bb', '#8abeb7', '#d8dbd8',
-  '#7c7f84', '#e07a7a', '#a5d68f', '#f0c674', '#9cc0e0', '#c9a8d6', '#9ad4cc', '#ffffff',
+  '#1d1f21',
+  '#cc6666',
+  '#8fbf7f',
+  '#d9b36c',
+  '#81a2be',
+  '#b294bb',
+  '#8abeb7',
+  '#d8dbd8',
+  '#7c7f84',
+  '#e07a7a',
+  '#a5d68f',
+  '#f0c674',
+  '#9cc0e0',
+  '#c9a8d6',
+  '#9ad4cc',
+  '#ffffff',
 ];
 const paper = '#1d1f21';
 const ink = '#d8dbd8';

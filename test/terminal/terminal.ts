@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { bytesOf, type KeyName } from './keys.ts';
+import { picture } from './picture.ts';
 
 export interface TerminalOptions {
   columns?: number;
@@ -195,6 +196,12 @@ export class Terminal {
     const head = { version: 2, width: this.#size.columns, height: this.#size.rows };
     const events = [head, ...this.#cast].map((event) => JSON.stringify(event));
     await writeFile(file, `${events.join('\n')}\n`);
+  }
+
+  /** Writes what is on the screen now as an SVG picture. */
+  async picture(file: string): Promise<void> {
+    await this.#drawn;
+    await writeFile(file, picture(this.#screen));
   }
 
   #failure(what: string): Error {

@@ -1,0 +1,33 @@
+// Makes the README's pictures from a real session on the practice broker: npm run pictures
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { launcher, newHome } from '../end-to-end/lockstep.ts';
+import { Terminal } from './terminal.ts';
+
+const folder = fileURLToPath(new URL('../../screens/pictures/', import.meta.url));
+await mkdir(folder, { recursive: true });
+const home = await newHome();
+const terminal = new Terminal(process.execPath, [launcher], {
+  env: { ...home.environment, LOCKSTEP_HOME: '', COLORTERM: '', FORCE_COLOR: '1' },
+});
+try {
+  await terminal.seen('Which broker?');
+  const keep: [string, string][] = [
+    ['› Issue the certificates', 'certificates'],
+    ['› Make these changes and restart', 'harden'],
+    ['Secured.', 'verify'],
+  ];
+  let last = '';
+  while (keep.length > 0) {
+    last = await terminal.until((now) => now !== last && now.includes('› '), 'a choice');
+    const found = keep.findIndex(([text]) => last.includes(text));
+    if (found >= 0) {
+      await terminal.quiet();
+      await terminal.picture(`${folder}${keep.splice(found, 1)[0]?.[1]}.svg`);
+    }
+    terminal.press('enter');
+  }
+} finally {
+  await terminal.close();
+  await home.remove();
+}
