@@ -20,3 +20,24 @@ function quoteArgument(argument: string): string {
   if (argument.includes('\0')) throw new RangeError('An argument may not contain a NUL byte.');
   return `'${argument.replace(/['\\]/g, (character) => `'\\${character}'`)}'`;
 }
+
+/** How the wrapper tells its process id, on standard error, before anything else. */
+export const announced = /\[lockstep process (\d+)\]\n/;
+
+/** English, and the folders of system programs, which a login user's PATH often lacks. */
+const wrapper = [
+  'echo "[lockstep process $$]" >&2',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own variable
+  'PATH=${PATH:-/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin',
+  'LC_ALL=C',
+  'export PATH LC_ALL',
+  'exec "$@"',
+].join('; ');
+
+/**
+ * The string that runs a program over SSH: by way of a POSIX sh, whatever the user's own shell is.
+ * The process keeps its id all the way (`exec`), so the announced one is the program's.
+ */
+export function commandLine(argv: readonly string[]): string {
+  return `exec ${quote(['sh', '-c', wrapper, 'lockstep', ...argv])}`;
+}

@@ -2,27 +2,11 @@ import type { Client, ClientChannel } from 'ssh2';
 import { HostError } from './host.ts';
 import { partAt } from './marked.ts';
 import { type Ending, type Running, type Start, stopGroup } from './program.ts';
-import { quote } from './quote.ts';
+import { announced, commandLine } from './quote.ts';
 import { lost } from './ssh-failure.ts';
 
 /** Programs that run at once on one connection; sshd allows ten unless told (MaxSessions). */
 const mostChannels = 8;
-
-const announced = /\[lockstep process (\d+)\]\n/;
-
-/** Says its process id first (what a user's shell may print before is dropped). The far side gets its words and its system programs from here, whatever the user's own. */
-const wrapper = [
-  'echo "[lockstep process $$]" >&2',
-  'PATH=${PATH:-/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin',
-  'LC_ALL=C',
-  'export PATH LC_ALL',
-  'exec "$@"',
-].join('; ');
-
-/** The one string that is sent for an argument vector. */
-export function commandLine(argv: readonly string[]): string {
-  return `exec ${quote(['sh', '-c', wrapper, 'lockstep', ...argv])}`;
-}
 
 /** Starts programs on an SSH connection, a few at a time; the others wait for their turn. */
 export class Channels {
@@ -43,8 +27,8 @@ export class Channels {
     for (;;) {
       await this.#turn(signal);
       try {
-        const channel = await this.#exec(command, signal);
-        if (channel) return this.#running(channel, signal);
+        const program = await this.#exec(command, signal);
+        if (program) return program;
       } catch (error) {
         this.#release();
         throw error;
@@ -70,14 +54,15 @@ export class Channels {
   }
 
   /** Null when the host has no room for another program just now: then wait for one to end. */
-  async #exec(command: string, signal: AbortSignal): Promise<ClientChannel | null> {
+  async #exec(command: string, signal: AbortSignal): Promise<Running | null> {
     const client = await this.#connection();
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const callback = (error: Error | undefined, channel: ClientChannel) => {
-        if (!error) resolve(channel);
-        else if (!/Channel open failure/.test(error.message)) reject(lost(this.#where, error));
-        else if (this.#open > 1) {
+        // At once: a short program's end is in the same packet as its beginning.
+        if (!error) resolve(this.#running(client, channel, signal));
+        else if (/No response from server/.test(error.message)) reject(lost(this.#where, error));
+        else if (/Channel open failure/.test(error.message) && this.#open > 1) {
           this.#most = Math.max(1, this.#open - 1);
           this.#open -= 1;
           resolve(null);
@@ -91,7 +76,7 @@ export class Channels {
     });
   }
 
-  #running(channel: ClientChannel, signal: AbortSignal): Running {
+  #running(client: Client, channel: ClientChannel, signal: AbortSignal): Running {
     const { promise, resolve, reject } = Promise.withResolvers<Ending>();
     let exited = false;
     channel.on('exit', (code: number | null, killedBy?: string) => {
@@ -106,25 +91,32 @@ export class Channels {
     });
     const stderr = partAt(channel.stderr, announced);
     const pid = stderr.found.then((mark) => (mark ? Number(mark[1]) : null));
-    const stop = () => this.#stop(channel, pid);
+    const stop = () => {
+      // What a program that has ended left running, was meant to be left.
+      if (exited) channel.close();
+      else endProgram(client, channel, pid);
+    };
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     promise.catch(() => {});
     return { stdin: channel, stdout: channel, stderr: stderr.rest, ended: promise, pid };
   }
+}
 
-  /**
-   * Ends a program by another one. The protocol has signals, but sshd does not pass them on to
-   * programs of root ("session signalling requires privilege separation").
-   */
-  async #stop(channel: ClientChannel, pid: Promise<number | null>): Promise<void> {
-    const timer = setTimeout(() => channel.close(), 3000);
-    channel.once('close', () => clearTimeout(timer));
-    const leader = await pid;
-    if (leader === null) return;
-    const client = await this.#connection().catch(() => null);
-    const command = commandLine(['sh', '-c', stopGroup, 'lockstep', String(leader)]);
-    client?.exec(command, (_error, killer) => killer?.resume().stderr.resume());
+/**
+ * Ends a program by another one. The protocol has signals, but sshd does not pass them on to
+ * programs of root ("session signalling requires privilege separation").
+ */
+async function endProgram(client: Client, channel: ClientChannel, pid: Promise<number | null>) {
+  const timer = setTimeout(() => channel.close(), 3000);
+  channel.once('close', () => clearTimeout(timer));
+  const leader = await pid;
+  if (leader === null) return;
+  const command = commandLine(['sh', '-c', stopGroup, 'lockstep', String(leader)]);
+  try {
+    client.exec(command, (_error, killer) => killer?.resume().stderr.resume());
+  } catch {
+    // The connection is gone; what runs there ends when it next writes.
   }
 }
 

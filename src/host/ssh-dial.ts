@@ -111,12 +111,14 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
       });
       client.destroy();
     };
-    const cancel = () =>
+    const cancel = () => {
       settle({
         error: new HostError('cancelled', `Connecting to ${who} was cancelled.`),
         whileAsking: false,
         hungUp: false,
       });
+      client.destroy();
+    };
     const config: ConnectConfig = {
       host: hostname,
       port,

@@ -115,7 +115,12 @@ class Line {
   async close(): Promise<void> {
     this.#closed = true;
     this.renew();
-    for (const client of this.#old.splice(0)) (await client.catch(() => undefined))?.end();
+    for (const old of this.#old.splice(0)) {
+      const client = await old.catch(() => undefined);
+      client?.end();
+      // A dead network would keep the socket, and with it the program, for half a minute.
+      setTimeout(() => client?.destroy(), 1000).unref();
+    }
   }
 }
 

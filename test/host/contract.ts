@@ -124,6 +124,25 @@ export function hostContract(bed: () => Bed | Promise<Bed>): void {
       process.kill(daemon);
     });
 
+    test('what is left running on purpose goes on', async () => {
+      const { host } = await bed();
+      const script = 'sleep 21 >/dev/null 2>&1 </dev/null & echo $!';
+      const child = Number((await host.run(['sh', '-c', script])).stdout);
+      const open = Number((await host.run(['sh', '-c', 'sleep 22 & echo $!'])).stdout);
+      await host.run(['true']);
+      expect([alive(child), alive(open)]).toEqual([true, true]);
+      for (const pid of [child, open]) process.kill(pid);
+    });
+
+    test('short programs lose nothing, however many', async () => {
+      const { host } = await bed();
+      const results = await Promise.all(
+        Array.from({ length: 40 }, (_, n) => host.run(['sh', '-c', 'echo "$0"; exit 5', `${n}`])),
+      );
+      for (const [n, result] of results.entries())
+        expect(result).toMatchObject({ code: 5, stdout: `${n}\n` });
+    });
+
     test('fourteen at once', async () => {
       const { host } = await bed();
       const numbers = Array.from({ length: 14 }, (_, index) => `${index}\n`);

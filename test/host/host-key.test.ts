@@ -1,26 +1,26 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as passed } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { HostKeyInfo, SshAsk } from '../../src/host/ssh-ask.ts';
 import {
   type Client,
   connectTo,
   keygen,
-  type Later,
   makeClient,
   makeKey,
   me,
   noSshd,
   type Sshd,
   startSshd,
+  withFile,
 } from './sshd.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
 let owner: Client;
 let sshd: Sshd;
-const later: Later = (clear) => void afterAll(clear);
+const later = withFile();
 const careful = { acceptNewHostKey: false };
 
 /** A client that has the owner's key and knows no hosts. */

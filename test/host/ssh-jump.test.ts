@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connectSsh, type SshOptions } from '../../src/host/ssh.ts';
 import {
   type Client,
   freePort,
-  type Later,
   makeClient,
   me,
   noSshd,
   resolver,
   type Sshd,
   startSshd,
+  withFile,
 } from './sshd.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -19,7 +19,7 @@ vi.setConfig({ testTimeout: 30_000 });
 let client: Client;
 let gate: Sshd;
 let inner: Sshd;
-const later: Later = (clear) => void afterAll(clear);
+const later = withFile();
 
 /** Writes ~/.ssh/config with these lines for `inner`, and goes there. */
 async function go(lines: string[], options: Partial<SshOptions> = {}) {

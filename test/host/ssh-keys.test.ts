@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { SshOptions } from '../../src/host/ssh.ts';
 import type { SshAsk } from '../../src/host/ssh-ask.ts';
 import {
@@ -11,20 +11,20 @@ import {
   connectTo,
   type KeyKind,
   keygen,
-  type Later,
   makeClient,
   makeKey,
   me,
   noSshd,
   type Sshd,
   startSshd,
+  withFile,
 } from './sshd.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
 let client: Client;
 let sshd: Sshd;
-const later: Later = (clear) => void afterAll(clear);
+const later = withFile();
 
 const secret = 'open sesame, 42';
 const passphrase: SshAsk = { passphrase: async () => secret };
@@ -176,15 +176,15 @@ describe.skipIf(noSshd)('keys (needs OpenSSH)', () => {
 
   test('without a key and without an agent there is no way in', async () => {
     const nothing = await makeClient();
-    await expect(
-      connectTo(sshd.port, nothing, { identityFiles: undefined } as never),
-    ).rejects.toMatchObject({ kind: 'authentication', message: expect.stringContaining('no way') });
+    await expect(connectTo(sshd.port, nothing, { identityFiles: undefined })).rejects.toMatchObject(
+      { kind: 'authentication', message: expect.stringContaining('no way') },
+    );
   });
 
   describe('from an agent', () => {
     test.each(kinds)('an %s key', async (kind) => {
       const agentSocket = startAgent([at(`plain_${kind}`)]);
-      await logIn({ identityFiles: undefined, agentSocket } as never);
+      await logIn({ identityFiles: undefined, agentSocket });
     });
 
     test('a named key that the agent holds needs no passphrase', async () => {
@@ -200,7 +200,7 @@ describe.skipIf(noSshd)('keys (needs OpenSSH)', () => {
       await logIn({ identityFiles: [at('plain_ed25519')], agentSocket });
       await logIn({ identityFiles: [at('plain_ecdsa')], agentSocket });
       await writeFile(at('config'), `IdentitiesOnly yes\nIdentityFile ${at('plain_rsa')}\n`);
-      await logIn({ identityFiles: undefined, agentSocket } as never);
+      await logIn({ identityFiles: undefined, agentSocket });
       await writeFile(at('config'), '');
     });
 
@@ -208,7 +208,7 @@ describe.skipIf(noSshd)('keys (needs OpenSSH)', () => {
       const foreign = Array.from({ length: 8 }, (_, n) => at(`foreign_${n}`));
       expect(foreign.every(existsSync)).toBe(true);
       const agentSocket = startAgent([...foreign, at('plain_ed25519')]);
-      await logIn({ identityFiles: undefined, agentSocket } as never);
+      await logIn({ identityFiles: undefined, agentSocket });
     });
 
     test('too many wrong ones are told as that', async () => {
@@ -217,21 +217,19 @@ describe.skipIf(noSshd)('keys (needs OpenSSH)', () => {
         return existsSync(path) ? path : makeKey(client.home, `foreign_${n}`);
       });
       const agentSocket = startAgent(foreign);
-      await expect(logIn({ identityFiles: undefined, agentSocket } as never)).rejects.toMatchObject(
-        {
-          kind: 'authentication',
-          message: expect.stringContaining('too many keys'),
-          next: expect.stringContaining('--identity'),
-        },
-      );
+      await expect(logIn({ identityFiles: undefined, agentSocket })).rejects.toMatchObject({
+        kind: 'authentication',
+        message: expect.stringContaining('too many keys'),
+        next: expect.stringContaining('--identity'),
+      });
     });
 
     test('one that has ended is no obstacle to a key file, and is told where there is none', async () => {
       const agentSocket = at('no-agent');
       await logIn({ agentSocket });
-      await expect(logIn({ identityFiles: undefined, agentSocket } as never)).rejects.toMatchObject(
-        { message: expect.stringContaining('agent does not answer') },
-      );
+      await expect(logIn({ identityFiles: undefined, agentSocket })).rejects.toMatchObject({
+        message: expect.stringContaining('agent does not answer'),
+      });
     });
   });
 

@@ -2,42 +2,44 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { hostContract } from './contract.ts';
 import {
   type Client,
   connectTo,
-  type Later,
   makeClient,
   me,
   noSshd,
   type Sshd,
   startSshd,
   temporaryFolder,
+  withFile,
 } from './sshd.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
 let client: Client;
 let sshd: Sshd;
-const later: Later = (clear) => void afterAll(clear);
+const later = withFile();
 
 async function bed() {
   return { host: await connectTo(sshd.port, client), folder: await temporaryFolder() };
 }
 
-/** The processes that serve connections; ending one is a cut cable on the far side. */
-function sessions(): number[] {
-  const all = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
-  const pairs = all
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  return pairs.flatMap(([pid = 0, parent]) => (parent === sshd.pid ? [pid] : []));
-}
-
+/**
+ * Cuts the cable on the far side: ends the processes that serve connections, at once. What they
+ * started goes on.
+ */
 function cut() {
-  for (const pid of sessions()) process.kill(pid, 'SIGKILL');
+  const all = execFileSync('ps', ['-eo', 'pid=,ppid=,comm='], { encoding: 'utf8' });
+  const lines = all.split('\n').map((line) => line.trim().split(/\s+/));
+  const serving = (parent: number): number[] =>
+    lines.flatMap(([pid, above, name]) =>
+      Number(above) === parent && name?.startsWith('sshd')
+        ? [...serving(Number(pid)), Number(pid)]
+        : [],
+    );
+  for (const pid of serving(sshd.pid)) process.kill(pid, 'SIGKILL');
 }
 
 describe.skipIf(noSshd)('a host over SSH (needs OpenSSH)', () => {
@@ -64,9 +66,10 @@ describe.skipIf(noSshd)('a host over SSH (needs OpenSSH)', () => {
   test('a broken connection is "lost", and the next action makes a new one', async () => {
     const { host, folder } = await bed();
     const mark = join(folder, 'runs');
-    const running = host.run(['sh', '-c', 'touch "$1"; sleep 60', 'x', mark]);
+    const running = host.run(['sh', '-c', 'echo $$ >"$1"; exec sleep 60', 'x', mark]);
     running.catch(() => {});
-    await expect.poll(() => readdir(folder), { timeout: 10_000 }).toEqual(['runs']);
+    const there = () => readFile(mark, 'utf8').catch(() => '');
+    await expect.poll(there, { timeout: 10_000 }).toMatch(/\d\n/);
     cut();
     await expect(running).rejects.toMatchObject({
       kind: 'lost',
@@ -74,6 +77,7 @@ describe.skipIf(noSshd)('a host over SSH (needs OpenSSH)', () => {
       next: expect.stringContaining('not known'),
     });
     expect(await host.run(['echo', 'again'])).toMatchObject({ code: 0, stdout: 'again\n' });
+    process.kill(Number(await there())); // Without a terminal it goes on after the cut.
   });
 
   test('a write that is cut in the middle leaves the old file, or the whole new one', async () => {

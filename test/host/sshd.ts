@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { connectSsh, type SshOptions } from '../../src/host/ssh.ts';
 import { sshConfig } from '../../src/host/ssh-config.ts';
 
@@ -15,9 +15,18 @@ export const sshdPath = '/usr/sbin/sshd';
 export const noSshd = !existsSync(sshdPath) && process.env.LOCKSTEP_TEST_ALL !== '1';
 export const me = userInfo().username;
 
-/** When what a test made is cleared away: with the test, or (`afterAll`) with its file. */
+/** When what a test made is cleared away: with the test, or (`withFile`) with its file. */
 export type Later = (clear: () => Promise<void>) => void;
 const withTest: Later = (clear) => onTestFinished(clear);
+
+/** To be called where a file or a group of tests is described. */
+export function withFile(): Later {
+  const clears: (() => Promise<void>)[] = [];
+  afterAll(async () => {
+    for (const clear of clears.reverse()) await clear();
+  });
+  return (clear) => void clears.push(clear);
+}
 
 export async function temporaryFolder(later: Later = withTest): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-ssh-'));

@@ -130,27 +130,6 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       await expect.poll(left, { timeout: 10_000 }).toBe('');
     });
 
-    test('a wrong one is asked for again, three times at most', async () => {
-      const good = answering('wrong', there().ssh.password);
-      const host = await logIn(there(), good.ask);
-      expect(await host.run(['id', '-u'], root)).toMatchObject({ stdout: '0\n' });
-      expect(good.asked).toHaveLength(2);
-      const bad = answering('wrong 1', 'wrong 2', 'wrong 3', 'wrong 4');
-      const other = await logIn(there(), bad.ask);
-      await expect(other.run(['id'], root)).rejects.toMatchObject({
-        kind: 'sudo-password',
-        exitCode: 4,
-      });
-      expect(bad.asked).toHaveLength(3);
-    });
-
-    test('the same wrong one (from a file) is not tried again and again', async () => {
-      const { ask, asked } = answering('wrong', 'wrong', 'wrong');
-      const host = await logIn(there(), ask);
-      await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'sudo-password' });
-      expect(asked).toHaveLength(2);
-    });
-
     test('when nobody can be asked, the option is named', async () => {
       const host = await logIn(there(), {});
       await expect(host.run(['id'], root)).rejects.toMatchObject({
@@ -196,6 +175,31 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       await expect(write('/srv/full/file')).rejects.toMatchObject({ kind: 'no-space' });
       expect(await host.list('/srv/full', root)).toEqual([]);
       await expect(write('/srv/ro/file')).rejects.toMatchObject({ kind: 'read-only' });
+    });
+  });
+
+  describe('with a wrong password', limit, () => {
+    const there = booted({ suite: 'trixie' });
+
+    test('a wrong one is asked for again, three times at most', async () => {
+      const good = answering('wrong', there().ssh.password);
+      const host = await logIn(there(), good.ask);
+      expect(await host.run(['id', '-u'], root)).toMatchObject({ stdout: '0\n' });
+      expect(good.asked).toHaveLength(2);
+      const bad = answering('wrong 1', 'wrong 2', 'wrong 3', 'wrong 4');
+      const other = await logIn(there(), bad.ask);
+      await expect(other.run(['id'], root)).rejects.toMatchObject({
+        kind: 'sudo-password',
+        exitCode: 4,
+      });
+      expect(bad.asked).toHaveLength(3);
+    });
+
+    test('the same wrong one (from a file) is not tried again and again', async () => {
+      const { ask, asked } = answering('wrong', 'wrong', 'wrong');
+      const host = await logIn(there(), ask);
+      await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'sudo-password' });
+      expect(asked).toHaveLength(2);
     });
   });
 
