@@ -23,12 +23,13 @@ const paper = '#1d1f21';
 const ink = '#d8dbd8';
 
 /** What a terminal shows, as an SVG picture: text in its own colours, row by row. */
-export function picture(screen: Screen): string {
+export function picture(screen: Screen, title: string): string {
   const width = screen.cols * cell.width + 24;
   const height = screen.rows * cell.height + 24;
   const rows = Array.from({ length: screen.rows }, (_, row) => rowOf(screen, row));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="${paper}"/>`,
     `<g font-family="ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" xml:space="preserve">`,
     ...rows.filter(Boolean),

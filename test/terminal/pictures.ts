@@ -23,7 +23,8 @@ try {
     const found = keep.findIndex(([text]) => last.includes(text));
     if (found >= 0) {
       await terminal.quiet();
-      await terminal.picture(`${folder}${keep.splice(found, 1)[0]?.[1]}.svg`);
+      const name = keep.splice(found, 1)[0]?.[1] ?? '';
+      await terminal.picture(`${folder}${name}.svg`, `Lockstep, the step ${name}`);
     }
     terminal.press('enter');
   }

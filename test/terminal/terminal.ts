@@ -199,9 +199,9 @@ export class Terminal {
   }
 
   /** Writes what is on the screen now as an SVG picture. */
-  async picture(file: string): Promise<void> {
+  async picture(file: string, title: string): Promise<void> {
     await this.#drawn;
-    await writeFile(file, picture(this.#screen));
+    await writeFile(file, picture(this.#screen, title));
   }
 
   #failure(what: string): Error {
