@@ -1,7 +1,7 @@
 import type { Glyphs } from './glyphs.ts';
 
 /** What the keyboard is talking to. The topmost layer decides (see keyboard.tsx). */
-export type Mode = 'list' | 'form' | 'field' | 'overlay' | 'live';
+export type Mode = 'list' | 'form' | 'field' | 'overlay' | 'commands' | 'live';
 
 export type Action =
   | 'choose'
@@ -110,7 +110,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'scroll',
-    modes: ['list', 'overlay', 'live'],
+    modes: ['list', 'overlay', 'commands', 'live'],
     keys: ['pageup', 'pagedown', 'home', 'end'],
     shown: always('PgUp PgDn'),
     label: '',
@@ -118,7 +118,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'scroll',
-    modes: ['overlay', 'live'],
+    modes: ['overlay', 'commands', 'live'],
     keys: ['up', 'down', 'j', 'k'],
     shown: (glyphs) => glyphs.upDown,
     label: 'read',
@@ -126,7 +126,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'print',
-    modes: ['overlay'],
+    modes: ['commands'],
     keys: ['p'],
     shown: always('p'),
     label: 'print on leaving',
@@ -158,7 +158,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'back',
-    modes: ['form', 'field', 'overlay', 'live'],
+    modes: ['form', 'field', 'overlay', 'commands', 'live'],
     keys: ['esc'],
     shown: always('esc'),
     label: 'back',
@@ -210,7 +210,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'leave',
-    modes: ['list', 'live', 'overlay'],
+    modes: ['list', 'live', 'overlay', 'commands'],
     keys: ['q'],
     shown: always('q'),
     label: 'save and leave',
@@ -218,7 +218,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'stop',
-    modes: ['list', 'form', 'field', 'overlay', 'live'],
+    modes: ['list', 'form', 'field', 'overlay', 'commands', 'live'],
     keys: ['ctrl-c'],
     shown: always('^C'),
     label: '',

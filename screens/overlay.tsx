@@ -23,7 +23,7 @@ export function Overlay(props: {
   const at = Math.min(top, last);
   useLayer(
     {
-      mode: 'overlay',
+      mode: props.onPrint ? 'commands' : 'overlay',
       on: {
         scroll: (key) => setTop(scrolled(key, at, body.height, last)),
         back: props.onClose,
@@ -62,13 +62,14 @@ export function helpLines(
     form: 'In questions',
     field: 'In text',
     overlay: 'Reading',
+    commands: 'In the commands',
     live: 'In the live pane',
   };
+  // A key of several places is told at the first of them.
   const keys = Object.entries(places).map(([mode, title]) => [
     say(title, 'strong'),
     ...bindings
-      .filter((binding) => binding.modes.includes(mode as keyof typeof places))
-      .filter((binding) => mode === 'list' || !binding.modes.includes('list'))
+      .filter((binding) => binding.modes[0] === mode)
       .flatMap((binding) => {
         const reason = binding.disabled?.(context);
         const head = [{ text: `  ${pad(binding.shown(glyphs), 17)}`, tone: 'accent' as const }];

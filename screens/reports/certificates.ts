@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import type { CertificatesReport, Holder } from '../../src/steps/certificates.ts';
 import type { Glyphs } from '../glyphs.ts';
-import { type Line, pad, take } from '../lines.ts';
+import { type Line, pad, say, take, widthOf } from '../lines.ts';
 import { day } from './authority.ts';
 
 /** The chain of trust: the authority, and who it vouches for. */
@@ -11,14 +11,32 @@ export function chainLines(
   width: number,
   glyphs: Glyphs,
 ): Line[] {
-  const root = take(authority?.commonName ?? name, Math.floor(width / 3));
-  const column = Math.max(0, ...holders.map((holder) => stringWidth(holder.name))) + 2;
+  const root = take(authority?.commonName ?? name, Math.floor(width / 2));
+  const column = Math.min(
+    24,
+    Math.max(0, ...holders.map((holder) => stringWidth(holder.name))) + 2,
+  );
+  const leaf = (holder: Holder): Line => [
+    { text: pad(take(holder.name, 22), column), tone: 'strong' },
+    { text: about(holder), tone: holder.action === 'keep' ? 'plain' : 'quiet' },
+  ];
+  const needed = stringWidth(root) + 5 + Math.max(0, ...holders.map((one) => widthOf(leaf(one))));
+  // Beside each other as long as that fits, else the authority above those it vouches for.
+  if (needed > width)
+    return [
+      say(root, 'strong'),
+      ...holders.map(
+        (holder, index): Line => [
+          { text: `${branch(index + 1, holders.length + 1, glyphs)} ` },
+          ...leaf(holder),
+        ],
+      ),
+    ];
   return holders.map(
     (holder, index): Line => [
       { text: index === 0 ? `${root} ` : pad('', stringWidth(root) + 1), tone: 'strong' },
       { text: `${branch(index, holders.length, glyphs)} ` },
-      { text: pad(holder.name, Math.min(column, 24)), tone: 'strong' },
-      { text: about(holder), tone: holder.action === 'keep' ? 'plain' : 'quiet' },
+      ...leaf(holder),
     ],
   );
 }

@@ -21,8 +21,14 @@ export function answerLines(
   );
 }
 
-/** A label without what it adds in parentheses, and no longer than a column. */
-export const shortLabel = (label: string): string => take(label.replace(/\s*\(.*\)$/, ''), 26);
+const longest = 26;
+
+/** A label that fits a column: without what it adds in parentheses, or else cut between words. */
+export function shortLabel(label: string): string {
+  if (stringWidth(label) <= longest) return label;
+  const bare = label.replace(/\s*\(.*\)$/, '');
+  return stringWidth(bare) <= longest ? bare : `${take(bare, longest).replace(/\s+\S*$/, '')} …`;
+}
 
 const shown = (question: Question, value: string): string =>
   question.choices?.find((choice) => choice.value === value)?.label ?? value;

@@ -98,7 +98,7 @@ test('a broken command is the same command for a shell', () => {
 });
 
 test('no key means two things in one mode, and the manual names every key', () => {
-  for (const mode of ['list', 'form', 'field', 'overlay', 'live'] as Mode[]) {
+  for (const mode of ['list', 'form', 'field', 'overlay', 'commands', 'live'] as Mode[]) {
     const keys = bindings.filter((one) => one.modes.includes(mode)).flatMap((one) => one.keys);
     expect(new Set(keys).size).toBe(keys.length);
   }
