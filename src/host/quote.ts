@@ -27,7 +27,6 @@ export const announced = /\[lockstep process (\d+)\]\n/;
 /** English, and the folders of system programs, which a login user's PATH often lacks. */
 const wrapper = [
   'echo "[lockstep process $$]" >&2',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own variable
   'PATH=${PATH:-/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin',
   'LC_ALL=C',
   'export PATH LC_ALL',
