@@ -81,7 +81,10 @@ export function wished(step: StepState, { type }: StepWish): StepState {
   const planning: StepState = { ...fresh, check, phase: 'planning' };
   switch (type) {
     case 'act':
-      return phase === 'ready' || phase === 'proved' || phase === 'failed' ? planning : step;
+      // What could not even be looked at cannot be planned: that is for `retry`.
+      return check && (phase === 'ready' || phase === 'proved' || phase === 'failed')
+        ? planning
+        : step;
     case 'agree':
       return phase === 'planned' ? { ...step, phase: 'applying' } : step;
     case 'decline':
