@@ -76,7 +76,7 @@ export function helpLines(
         return hanging(head, reason ? `${binding.help} (now: ${reason})` : binding.help, width);
       }),
   ]);
-  return sections(about, ...keys);
+  return sections(about, ...keys.filter((lines) => lines.length > 1));
 }
 
 /** The commands of a step, each whole, so that it can be copied. */
