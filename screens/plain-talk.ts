@@ -18,6 +18,7 @@ export class PlainTalk {
   readonly #out: TerminalStream;
   readonly #ascii: boolean;
   #seen = 0;
+  #doing = '';
 
   constructor(out: TerminalStream, ascii: boolean) {
     this.#out = out;
@@ -30,7 +31,14 @@ export class PlainTalk {
     else this.lines(wrap(text, this.width).map((line) => say(line)));
   }
 
+  /** What is under way; said once, however often it is told. */
+  doing(what: string): void {
+    if (what !== this.#doing) this.lines(wrap(`${what} ...`, this.width).map((line) => say(line)));
+    this.#doing = what;
+  }
+
   lines(lines: readonly Line[]): void {
+    this.#doing = '';
     for (const line of lines)
       this.#out.write(`${textOf(fitted(line, 2000, this.#ascii)).trimEnd()}\n`);
   }

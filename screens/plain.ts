@@ -73,7 +73,7 @@ async function opening(session: Session, talk: PlainTalk, input: PlainInput) {
   const { place } = session.state();
   if (place.screen !== 'opening') return true;
   if (!place.trouble) {
-    if (place.doing) talk.say(`${place.doing} ...`);
+    if (place.doing) talk.doing(place.doing);
     await changed(session, (state) => state.place !== place || state.asking !== null);
     return true;
   }
@@ -93,7 +93,7 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
   const now = state.steps[id];
   if (now.phase === 'unknown' || busy(now.phase)) {
     const doing = now.progress.at(-1) ?? doingWords[now.phase] ?? 'Looking at how things are';
-    talk.say(`${doing} ...`);
+    talk.doing(doing);
     await changed(session, (later) => later.steps[id] !== now || later.asking !== null);
     return true;
   }
