@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Terminal } from '../terminal/terminal.ts';
+import { enterThrough } from './keys.ts';
 import { type Home, launcher, newHome } from './lockstep.ts';
 
 let home: Home;
@@ -26,24 +27,6 @@ function start(words: string[] = [], env: Record<string, string> = {}, size = [8
   });
   open.push(terminal);
   return terminal;
-}
-
-/** Presses Enter whenever the session waits for it, and nothing else, until `end` is on the screen. */
-async function enterThrough(terminal: Terminal, end: string | RegExp): Promise<string[]> {
-  const seen: string[] = [];
-  const ended = (screen: string) =>
-    typeof end === 'string' ? screen.includes(end) : end.test(screen);
-  for (let presses = 0; presses < 40; presses++) {
-    const before = seen.at(-1) ?? '';
-    const screen = await terminal.until(
-      (now) => now !== before && now.includes('› '),
-      'a choice to be offered',
-    );
-    seen.push(screen);
-    if (ended(screen)) return seen;
-    terminal.press('enter');
-  }
-  throw new Error(`never came to the end:\n${seen.at(-1)}`);
 }
 
 describe('Enter alone', () => {
