@@ -18,6 +18,7 @@ import { evidenceText, verify } from './commands/verify.ts';
 import { placesFor } from './places.ts';
 import { formatAnswers } from './steps/answers-file.ts';
 import { steps } from './steps/index.ts';
+import type { Setup } from './steps/setup.ts';
 import { verify as verifyStep } from './steps/verify.ts';
 import { Trouble } from './trouble.ts';
 
@@ -67,15 +68,14 @@ async function withSite(options: Options, act: (site: Opened) => Promise<void>):
 const keep = ({ setup, remember, step }: Opened) => remember(setup.answers, step, setup.seen);
 
 async function runCommand(options: Options): Promise<void> {
-  await withSite(options, async (site) => {
-    await keep(site);
-    await run(steps, site.setup, {
-      ...options,
-      json: options.json ?? false,
-      dryRun: options.dryRun ?? false,
-      print,
-    }).finally(() => keep(site));
-  });
+  const { json = false, dryRun = false } = options;
+  const open = (act: (setup: Setup) => Promise<void>) =>
+    withSite(options, async (site) => {
+      if (dryRun) return act(site.setup);
+      await keep(site);
+      await act(site.setup).finally(() => keep(site));
+    });
+  await run(steps, open, { ...options, json, dryRun, print });
 }
 
 async function statusCommand(options: Options): Promise<void> {

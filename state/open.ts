@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clean } from '../src/clean.ts';
 import type { Host } from '../src/host/host.ts';
 import { localHost } from '../src/host/local.ts';
 import { connectSsh } from '../src/host/ssh.ts';
@@ -13,9 +15,10 @@ import type { Places } from '../src/places.ts';
 import { practiceBroker } from '../src/practice/broker.ts';
 import { preparePractice } from '../src/practice/folder.ts';
 import type { Answers } from '../src/steps/answers.ts';
+import { formatAnswers } from '../src/steps/answers-file.ts';
 import type { Asks, Seen, Setup } from '../src/steps/setup.ts';
 import { aimFeed } from './aim.ts';
-import { lockSite } from './lock.ts';
+import { type Lock, lockSite } from './lock.ts';
 import type { Opened } from './session.ts';
 import { newSite, siteId } from './site.ts';
 import type { Store } from './store.ts';
@@ -37,7 +40,7 @@ export interface Surroundings {
 
 /** How a broker is reached, besides its address. */
 export interface Reaching {
-  acceptHostKey?: string;
+  acceptHostKey?: readonly string[];
   acceptNewHostKey?: boolean;
   asks: Asks;
   /** What is going on, one line. */
@@ -106,6 +109,7 @@ export async function openSite(
     return {
       setup,
       feed,
+      notes: [...takenOver(lock), ...store.notes()],
       step: remembered.step,
       broker: {
         name: broker.name,
@@ -115,6 +119,11 @@ export async function openSite(
         caveats: broker.caveats,
       },
       aim: () => aimFeed(feed, setup),
+      async saveAnswers(answers: Answers) {
+        const path = places.answers(id);
+        await writeFile(path, formatAnswers(answers), { mode: 0o600 });
+        return path;
+      },
       async remember(answers: Answers, step, seen: Seen) {
         saved = { ...saved, answers, step, seen: { ...seen }, updated: now().toISOString() };
         await store.save(saved);
@@ -125,6 +134,10 @@ export async function openSite(
     await close();
     throw error;
   }
+}
+
+function takenOver({ takenOverFrom: owner }: Lock): string[] {
+  return owner ? [`An earlier session of ${clean(owner.user, 40)} ended without leaving.`] : [];
 }
 
 interface Reached {

@@ -14,7 +14,7 @@ export interface Options {
   sudoPasswordFile?: string;
   passwordFile?: string;
   passphraseFile?: string;
-  acceptHostKey?: string;
+  acceptHostKey?: string[];
   acceptNewHostKey?: boolean;
   client?: string[];
   name?: string[];
@@ -40,7 +40,7 @@ export function withCommonOptions(command: Command): Command {
     .option('--password-file <file>', 'password for the SSH login')
     .option('--sudo-password-file <file>', 'password for sudo on the broker')
     .option('--passphrase-file <file>', "passphrase of the authority's key")
-    .option('--accept-host-key <fingerprint>', 'trust this SSH host key (SHA256:...)', fingerprint)
+    .option('--accept-host-key <fingerprint>', 'trust this SSH host key (repeatable)', fingerprints)
     .option('--accept-new-host-key', 'trust the SSH host key of a host that is not known yet')
     .option('--client <name>', 'a client that gets a certificate (repeatable)', collect)
     .option('--name <name-or-address>', 'a name of the broker (repeatable)', collect)
@@ -50,8 +50,8 @@ export function withCommonOptions(command: Command): Command {
 export const throughOption = (): Option =>
   new Option('--through <step>', 'the last step to take').choices([...stepIds]);
 
-function fingerprint(value: string): string {
+function fingerprints(value: string, all: string[] = []): string[] {
   if (!/^SHA256:[A-Za-z0-9+/]{43}=?$/.test(value))
     throw new InvalidArgumentError('It looks like SHA256:… as "ssh-keygen -lf" prints it.');
-  return value.replace(/=$/, '');
+  return [...all, value.replace(/=$/, '')];
 }

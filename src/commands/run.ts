@@ -14,33 +14,37 @@ export interface RunOptions {
   json: boolean;
 }
 
-/** The seven steps unattended. Throws what stopped them, after telling it. */
+/**
+ * The seven steps unattended. `withSetup` opens the site and closes it. Throws what stopped it, after
+ * telling how it ended: that line comes last whatever happens, also when nothing could be opened.
+ */
 export async function run(
   steps: readonly Step[],
-  setup: Setup,
+  withSetup: (act: (setup: Setup) => Promise<void>) => Promise<void>,
   options: RunOptions,
 ): Promise<void> {
   const started = performance.now();
+  let begun = false;
+  let changes = 0;
+  let last: StepId | undefined;
   const tell = (event: WalkEvent) => {
+    begun = true;
     const lines = options.json ? [JSON.stringify(json(event))] : text(event);
     for (const line of lines) options.print(line);
   };
   const end = (result: RunResult) => {
     const seconds = Math.round(performance.now() - started) / 1000;
-    options.print(
-      options.json
-        ? JSON.stringify({ event: 'end', result, seconds })
-        : `${words[result]} (${seconds.toFixed(1)} s)`,
-    );
+    if (options.json) options.print(JSON.stringify({ event: 'end', result, seconds }));
+    else if (begun) options.print(`${words[result]} (${seconds.toFixed(1)} s)`);
   };
-  let changes = 0;
-  let last: StepId | undefined;
   try {
-    for await (const event of walk(steps, setup, options)) {
-      if (event.kind === 'change') changes++;
-      last = event.step;
-      tell(event);
-    }
+    await withSetup(async (setup) => {
+      for await (const event of walk(steps, setup, options)) {
+        if (event.kind === 'change') changes++;
+        last = event.step;
+        tell(event);
+      }
+    });
   } catch (error) {
     end(error instanceof HostError || !isRolledBack(error) ? 'failed' : 'rolled-back');
     throw error;
@@ -49,7 +53,7 @@ export async function run(
 }
 
 const words: Record<RunResult, string> = {
-  secured: 'Secured: only holders of a certificate get in.',
+  secured: 'Secured, and proved from outside.',
   unchanged: 'Nothing was changed.',
   failed: 'Not finished.',
   'rolled-back': 'Put back: the broker serves as it did before.',
@@ -84,7 +88,7 @@ function text(event: WalkEvent): string[] {
       return event.status === 'running'
         ? [event.detail]
         : event.status === 'skipped'
-          ? [`  in place already: ${event.detail}`]
+          ? [`  ${event.rehearsed ? 'now' : 'in place already'}: ${event.detail}`]
           : event.status === 'failed'
             ? [`  FAILED: ${event.detail}`]
             : [];

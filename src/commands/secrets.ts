@@ -5,8 +5,8 @@ import { Trouble } from '../trouble.ts';
 import type { Options } from './options.ts';
 
 /**
- * Secrets for an unattended run, each from its file. Only the first attempt is answered: the same
- * wrong secret a second time would only bring a lock-out nearer.
+ * Secrets for an unattended run, each from its file. Whoever asks again is given the same again, and
+ * takes that for the end: nothing is tried twice, which would bring a lock-out nearer.
  */
 export async function secretsFromFiles(options: Options): Promise<Asks> {
   const [password, sudoPassword, passphrase] = await Promise.all([
@@ -14,27 +14,35 @@ export async function secretsFromFiles(options: Options): Promise<Asks> {
     secret(options.sudoPasswordFile),
     secret(options.passphraseFile),
   ]);
-  const once = (value: string | null) => async (_: unknown, attempt: number) =>
-    attempt === 1 ? (value ?? undefined) : undefined;
   return {
-    ...(password === null ? {} : { password: once(password) }),
-    ...(sudoPassword === null
-      ? {}
-      : { sudoPassword: async (attempt: number) => (attempt === 1 ? sudoPassword : undefined) }),
-    ...(passphrase === null ? {} : { passphrase: once(passphrase) }),
-    async authorityPassphrase(_, attempt) {
+    ...(password === null ? {} : { password: async () => password }),
+    ...(sudoPassword === null ? {} : { sudoPassword: async () => sudoPassword }),
+    ...(passphrase === null ? {} : { passphrase: async () => passphrase }),
+    async authorityPassphrase(purpose, attempt) {
       if (passphrase !== null && attempt === 1) return passphrase;
-      throw new Trouble(
-        passphrase === null
-          ? "The authority's key has a passphrase, and none was given."
-          : "The passphrase does not open the authority's key.",
-        {
-          likely: 'Nobody can be asked in an unattended run.',
-          next: 'Write it into a file only you can read, and give that with --passphrase-file.',
-        },
-      );
+      throw passphrase === null ? notGiven(purpose) : wrongPassphrase();
     },
   };
+}
+
+function notGiven(purpose: 'create' | 'open'): Trouble {
+  const what =
+    purpose === 'create'
+      ? "A passphrase was asked for the authority's key, and none was given."
+      : "The authority's key has a passphrase, and none was given.";
+  return new Trouble(what, {
+    likely: 'Nobody can be asked in an unattended run.',
+    next: 'Write it into a file that only you can read, and give --passphrase-file FILE.',
+  });
+}
+
+function wrongPassphrase(): Trouble {
+  return new Trouble("The passphrase given does not open the authority's key.", {
+    likely: 'It is that of another key, or it was mistyped. Nobody can look it up.',
+    next:
+      'Try the right one. If it is forgotten, nothing can be signed with this authority any more: ' +
+      'move its folder away, and the next run makes a new one and every certificate anew.',
+  });
 }
 
 /** The first line of a file, without its end; null when none is named. */

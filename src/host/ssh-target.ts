@@ -36,6 +36,7 @@ function notATarget(): Trouble {
   return new Trouble('That is not the name of a host.', {
     likely: 'A host is written as name, user@name, user@name:port or user@[IPv6 address]:port.',
     next: 'For example: radxa@rock-4se, or radxa@192.168.1.20:2222.',
+    exitCode: 2,
   });
 }
 

@@ -9,6 +9,8 @@ export type WalkEvent =
       step: StepId;
       status: 'running' | 'done' | 'failed' | 'skipped';
       detail: string;
+      /** With `skipped`: it is not in place, this is a rehearsal. */
+      rehearsed?: true;
     }
   | { kind: 'planned'; step: StepId; change: Change }
   | { kind: 'change'; step: StepId; change: Change }
@@ -25,7 +27,8 @@ export interface WalkOptions {
 
 /**
  * Takes the steps in order: what the world shows as done is skipped, the rest is planned, applied
- * and proved; steps that only look or prove are always taken. Throws the Trouble of the first step that fails; what was done before it stays.
+ * and proved; steps that only look or prove are always taken. Throws the Trouble of the first step
+ * that fails; what was done before it stays.
  */
 export async function* walk(
   steps: readonly Step[],
@@ -73,7 +76,8 @@ async function* rehearse(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
   if (seen.status !== 'done')
     for (const change of (await step.plan(setup)).changes)
       yield { kind: 'planned', step: step.id, change };
-  yield { kind: 'step', step: step.id, status: 'skipped', detail: seen.detail };
+  const rehearsed = seen.status === 'done' ? {} : { rehearsed: true as const };
+  yield { kind: 'step', step: step.id, status: 'skipped', detail: seen.detail, ...rehearsed };
 }
 
 export function notProved(step: Pick<Step, 'title'>, failed: readonly Evidence[]): Trouble {
