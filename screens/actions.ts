@@ -13,6 +13,7 @@ export type StepAction =
   | 'answers'
   | 'commands'
   | 'welcome'
+  | 'save'
   | 'leave';
 
 const doIt: Record<StepId, string> = {
@@ -92,7 +93,10 @@ function onward(state: State, id: StepId): MenuItem<StepAction>[] {
   const after = next(id);
   if (after === null)
     return isDone(state.steps[id]) || state.steps[id].phase === 'proved'
-      ? [{ label: 'Leave; the broker stays as it is now', value: 'leave' }]
+      ? [
+          { label: 'Leave; the broker stays as it is now', value: 'leave' },
+          { label: 'Keep the answers in a file, to repeat this', value: 'save' },
+        ]
       : [];
   const label = `Go on to ${lessons[after].title}`;
   return mayGo(state, after)

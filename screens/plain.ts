@@ -118,6 +118,7 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
   const after = next(id);
   if (action === 'leave') return false;
   if (action === 'commands') talk.commands(session.byHand());
+  else if (action === 'save') session.saveAnswers();
   else if (action === 'answers') {
     if (now.phase === 'planned') session.send({ type: 'decline' });
     const answers = await plainQuestions(questions, session.state().answers, talk, input);

@@ -57,6 +57,7 @@ export function StepScreen(props: {
     },
     commands: props.onCommands,
     welcome: () => session.send({ type: 'welcome' }),
+    save: () => session.saveAnswers(),
     leave: props.onLeave,
   };
   useLayer({ mode: 'list', on: { back: goBack, retry: perform.retry } }, active && !form);

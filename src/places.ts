@@ -9,6 +9,8 @@ export interface Places {
   clients: string;
   /** The practice broker's own file system. */
   practice: string;
+  /** Where the answers of a site are written to when they are asked for. */
+  answers(site: string): string;
 }
 
 /**
@@ -28,6 +30,7 @@ export function placesFor(
       authority: join(own, 'authority'),
       clients: join(own, 'clients'),
       practice: join(own, 'practice'),
+      answers: () => join(own, 'answers.yaml'),
     };
   const folder = (name: string, otherwise: string) => {
     const given = environment[name];
@@ -40,5 +43,6 @@ export function placesFor(
     authority: practice ? join(data, 'practice', 'authority') : join(data, 'authority'),
     clients: practice ? join(data, 'practice', 'clients') : home,
     practice: join(data, 'practice', 'broker'),
+    answers: (site) => join(state, `answers-${site}.yaml`),
   };
 }

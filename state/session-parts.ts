@@ -19,6 +19,8 @@ export interface Session {
   questions(): Question[];
   /** What a person would type for it. */
   byHand(): string[];
+  /** Writes the answers into a file that `run --answers` takes, and says where. */
+  saveAnswers(): void;
   /** The live subscriber, once there is one. */
   feed(): Feed | null;
   /** Earlier set-ups to go on with, newest first. */
@@ -60,8 +62,12 @@ export interface Opened {
   /** Where it was left. */
   step: StepId;
   feed: Feed;
+  /** What the user should know about what is remembered, one sentence each. */
+  notes: string[];
   /** Points the live pane at the broker as it is now. */
   aim(): Promise<void>;
+  /** Writes the answers, and no secret, into a file; gives its path. */
+  saveAnswers(answers: Answers): Promise<string>;
   remember(answers: Answers, step: StepId, seen: Seen): Promise<void>;
   close(): Promise<void>;
 }

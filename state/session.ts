@@ -19,6 +19,7 @@ export function guidedSession(parts: SessionParts): Session {
   let opened: Opened | null = null;
   let closed = false;
   let saving: Promise<unknown> = Promise.resolve();
+  let unsaved = false;
   /** Counts the times a broker was chosen: what an earlier one still reports is not for the later. */
   let visit = 0;
 
@@ -92,6 +93,7 @@ export function guidedSession(parts: SessionParts): Session {
       const { answers } = result.setup;
       lookAt(stepIds);
       dispatch({ type: 'opened', broker: result.broker, answers, step: result.step });
+      if (result.notes.length > 0) dispatch({ type: 'noted', text: result.notes.join(' ') });
     } catch (error) {
       questions.reply(null);
       const trouble = troubleView(signal.aborted ? givenUp() : error);
@@ -178,8 +180,14 @@ export function guidedSession(parts: SessionParts): Session {
     saving = saving
       .then(() => site.remember(answers, step, site.setup.seen))
       .then(
-        () => dispatch({ type: 'noted', text: null }),
-        (error) => dispatch({ type: 'noted', text: troubleView(error).what }),
+        () => {
+          if (unsaved) dispatch({ type: 'noted', text: null });
+          unsaved = false;
+        },
+        (error) => {
+          unsaved = true;
+          dispatch({ type: 'noted', text: troubleView(error).what });
+        },
       );
   }
 
@@ -216,6 +224,13 @@ export function guidedSession(parts: SessionParts): Session {
     reply: (answer) => questions.reply(answer),
     questions: () => ofPresent((step, setup) => step.questions(setup)),
     byHand: () => ofPresent((step, setup) => step.byHand(setup)),
+    saveAnswers() {
+      opened?.saveAnswers(state.answers).then(
+        (path) =>
+          dispatch({ type: 'noted', text: `To repeat this: lockstep run --answers ${path}` }),
+        (error) => dispatch({ type: 'noted', text: troubleView(error).what }),
+      );
+    },
     feed: () => opened?.feed ?? null,
     sites: parts.sites,
     async close() {

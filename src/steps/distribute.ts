@@ -88,7 +88,7 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     if (open.length === 0)
       return {
         status: 'done',
-        detail: `In place on ${places.length} machine(s) or folder(s).`,
+        detail: 'Every file is in its place, with the right owner and mode.',
         report,
       };
     const drifted = current !== null && wrong !== null;

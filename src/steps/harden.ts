@@ -55,7 +55,14 @@ export const harden: Step<HardenReport, HardenPlan> = {
       const ours = candidate.files.some((file) => file.before?.startsWith('# Written by Lockstep'));
       return ours
         ? { status: 'drifted', detail: 'The configuration is not what was asked for.', report }
-        : { status: 'todo', detail: `${candidate.files.length} file(s) to change.`, report };
+        : {
+            status: 'todo',
+            detail:
+              candidate.files.length === 1
+                ? 'One file is to be changed.'
+                : `${candidate.files.length} files are to be changed.`,
+            report,
+          };
     }
     const evidence = await prove(await decisiveProofs(setup)).catch(() => []);
     return evidence.length > 0 && evidence.every((item) => item.pass)

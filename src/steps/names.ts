@@ -17,7 +17,7 @@ export function brokerName(setup: Setup): string {
 export function nameListQuestion(setup: Setup): Question {
   return {
     id: 'names',
-    label: 'Names and addresses of the broker',
+    label: 'Names of the broker',
     help: 'Every one a client may use, separated by commas. A client refuses a name that is not here.',
     kind: 'list',
     get: (answers) => (answers.names ?? setup.answers.names ?? []).join(', '),

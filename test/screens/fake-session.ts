@@ -57,6 +57,7 @@ export class FakeSession implements Session {
     this.replies.push(answer);
     this.happen({ type: 'answered' });
   }
+  saveAnswers(): void {}
   questions = (): Question[] => this.#questions;
   byHand = (): string[] => this.#commands;
   feed = (): Feed | null => this.pane as unknown as Feed | null;
