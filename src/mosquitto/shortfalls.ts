@@ -21,7 +21,11 @@ function tlsShortfalls(door: Listener, goal: Goal): string[] {
   const wrong: string[] = [];
   if (!door.tls) wrong.push('would not be encrypted');
   if (!door.requiresClientCertificate) wrong.push('would not ask for a certificate');
-  if (door.minimumTls !== goal.minimumTls) wrong.push(`would accept TLS ${door.minimumTls}`);
+  if (door.tls && door.minimumTls === null)
+    wrong.push(
+      `could not speak TLS ${goal.minimumTls}: a listener with a pre-shared key (PSK) keeps this version of the broker from it; choose TLS 1.2`,
+    );
+  else if (door.minimumTls !== goal.minimumTls) wrong.push(`would accept TLS ${door.minimumTls}`);
   if (door.settings.certfile !== goal.certfile) wrong.push('would show another certificate');
   if (door.settings.cafile !== goal.cafile) wrong.push('would trust another authority');
   return wrong.map((what) => `Port ${door.port} ${what}.`);

@@ -1,0 +1,168 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { Goal } from '../../src/mosquitto/access.ts';
+import type { Layout } from '../../src/mosquitto/broker.ts';
+import { type Candidate, candidateFor } from '../../src/mosquitto/candidate.ts';
+import { effective } from '../../src/mosquitto/effective.ts';
+import { type ConfigurationFiles, filesFrom, overlay } from '../../src/mosquitto/files.ts';
+import { readConfiguration } from '../../src/mosquitto/read.ts';
+
+const etc = '/etc/mosquitto';
+const main = `${etc}/mosquitto.conf`;
+const access = `${etc}/conf.d/access.conf`;
+const layout: Layout = {
+  main,
+  folder: etc,
+  access,
+  certificates: `${etc}/certs`,
+  authorities: `${etc}/ca_certificates`,
+  journal: '/var/lib/mqtt-lockstep/journal',
+  keyOwner: { owner: 'mosquitto', group: 'mosquitto' },
+};
+const goal: Goal = {
+  ports: { plain: 1883, tls: 8883 },
+  plainListener: 'refuse',
+  minimumTls: '1.3',
+  certfile: `${etc}/certs/current/rock-4se.crt`,
+  keyfile: `${etc}/certs/current/rock-4se.key`,
+  cafile: `${etc}/certs/current/root_ca.crt`,
+};
+const versions = ['2.0.11', '2.0.21', '2.1.2'] as const;
+const debian = `pid_file /run/mosquitto/mosquitto.pid\npersistence true\npersistence_location /var/lib/mosquitto/\nlog_dest file /var/log/mosquitto/mosquitto.log\ninclude_dir ${etc}/conf.d\n`;
+
+async function work(files: ConfigurationFiles, version: string, wanted = goal): Promise<Candidate> {
+  const present = await readConfiguration(files, main, version);
+  return candidateFor(wanted, files, present, layout, version);
+}
+
+const applied = (files: ConfigurationFiles, { files: changed }: Candidate): ConfigurationFiles =>
+  overlay(files, new Map(changed.map(({ path, after }) => [path, Buffer.from(after, 'latin1')])));
+
+const textOf = (candidate: Candidate, path: string): string =>
+  candidate.files.find((file) => file.path === path)?.after ?? '';
+
+describe.each(versions)('for mosquitto %s', (version) => {
+  test("the article's starting point: only access.conf changes", async () => {
+    const before = 'per_listener_settings true\nlistener 1883\nallow_anonymous true\n';
+    const candidate = await work(filesFrom({ [main]: debian, [access]: before }), version);
+    expect(candidate.shortfalls).toEqual([]);
+    expect(candidate.files.map((file) => file.path)).toEqual([access]);
+    expect(textOf(candidate, access)).not.toContain('per_listener_settings');
+    expect(candidate.contradictions).toEqual([]);
+  });
+
+  test.each(['refuse', 'loopback', 'remove', 'open'] as const)(
+    '1883: %s',
+    async (plainListener) => {
+      const files = filesFrom({ [main]: debian });
+      const candidate = await work(files, version, { ...goal, plainListener });
+      expect(candidate.shortfalls).toEqual([]);
+      const plain = candidate.effective.listeners.find((one) => one.port === 1883);
+      expect(plain?.anonymous ?? 'none').toBe(
+        { refuse: 'refused', loopback: 'accepted', remove: 'none', open: 'accepted' }[
+          plainListener
+        ],
+      );
+      if (plainListener === 'loopback') expect(plain?.addresses).toEqual(['127.0.0.1']);
+      const tls = candidate.effective.listeners.find((one) => one.port === 8883);
+      expect(tls).toMatchObject({ requiresClientCertificate: true, minimumTls: '1.3' });
+    },
+  );
+
+  test('lines elsewhere that contradict are struck out, and only these', async () => {
+    const files = filesFrom({
+      [main]: `allow_anonymous true\n${debian}`,
+      [`${etc}/conf.d/tls.conf`]: `# ours\nlistener 8883\ncertfile /old.crt\nkeyfile /old.key\n\nlistener 9001\nprotocol websockets\n`,
+      [`${etc}/conf.d/zz.conf`]: 'max_queued_messages 500\nallow_anonymous true\n',
+    });
+    const candidate = await work(files, version);
+    expect(candidate.shortfalls).toEqual([]);
+    expect(textOf(candidate, `${etc}/conf.d/tls.conf`)).toBe(
+      '# ours\n# lockstep: listener 8883\n# lockstep: certfile /old.crt\n# lockstep: keyfile /old.key\n\nlistener 9001\nprotocol websockets\n',
+    );
+    expect(textOf(candidate, `${etc}/conf.d/zz.conf`)).toBe(
+      'max_queued_messages 500\n# lockstep: allow_anonymous true\n',
+    );
+    expect(candidate.contradictions.map(({ place, text }) => [place.line, text])).toEqual([
+      [1, 'allow_anonymous true'],
+      [2, 'listener 8883'],
+      [3, 'certfile /old.crt'],
+      [4, 'keyfile /old.key'],
+      [2, 'allow_anonymous true'],
+    ]);
+  });
+
+  test('what an old access.conf says besides the two doors is kept', async () => {
+    const before =
+      'password_file /etc/mosquitto/passwd\nlistener 1883\nmax_connections 9\nlistener 9001\nprotocol websockets\n';
+    const candidate = await work(filesFrom({ [main]: debian, [access]: before }), version);
+    expect(candidate.shortfalls).toEqual([]);
+    const text = textOf(candidate, access);
+    expect(text).toContain('password_file /etc/mosquitto/passwd');
+    expect(text).toContain('listener 9001\nprotocol websockets');
+    expect(text).not.toContain('max_connections');
+  });
+
+  test('a tree that does not include the folder is made to', async () => {
+    const candidate = await work(filesFrom({ [main]: 'port 1883\nallow_anonymous true' }), version);
+    expect(candidate.shortfalls).toEqual([]);
+    expect(textOf(candidate, main)).toBe(
+      `# lockstep: port 1883\n# lockstep: allow_anonymous true\ninclude_dir ${etc}/conf.d\n`,
+    );
+  });
+
+  test('bytes that are no UTF-8 come through', async () => {
+    const odd = Buffer.from(`# caf\xe9\nallow_anonymous true\n${debian}`, 'latin1');
+    const candidate = await work(filesFrom({ [main]: odd }), version);
+    const after = Buffer.from(textOf(candidate, main), 'latin1');
+    expect(after).toEqual(
+      Buffer.from(`# caf\xe9\n# lockstep: allow_anonymous true\n${debian}`, 'latin1'),
+    );
+  });
+});
+
+test('a goal out of reach is told, with the reason', async () => {
+  const psk = 'listener 8884\npsk_hint home\npsk_file /etc/mosquitto/psk\n';
+  const files = filesFrom({ [main]: debian, [`${etc}/conf.d/psk.conf`]: psk });
+  const candidate = await work(files, '2.0.21');
+  expect(candidate.shortfalls.join()).toContain('PSK');
+  expect((await work(files, '2.0.21', { ...goal, minimumTls: '1.2' })).shortfalls).toEqual([]);
+});
+
+const corpus = fileURLToPath(new URL('../../../shared/corpus/real/', import.meta.url));
+const found = existsSync(corpus) ? readdirSync(corpus).sort() : [];
+
+describe.skipIf(found.length === 0)('real configurations, where there is a corpus of them', () => {
+  test.each(versions)('%s: all that load reach the goal, and once is enough', async (version) => {
+    let reached = 0;
+    for (const name of found) {
+      const text = readFileSync(corpus + name);
+      for (const files of [
+        filesFrom({ [main]: text }),
+        filesFrom({ [main]: debian, [`${etc}/conf.d/local.conf`]: text }),
+      ]) {
+        const present = await readConfiguration(files, main, version);
+        if (!effective(present, version).loads) continue;
+        const candidate = await candidateFor(
+          { ...goal, minimumTls: '1.2' },
+          files,
+          present,
+          layout,
+          version,
+        );
+        expect(candidate.shortfalls, name).toEqual([]);
+        const again = await work(applied(files, candidate), version, {
+          ...goal,
+          minimumTls: '1.2',
+        });
+        expect(
+          again.files.map((file) => file.path),
+          name,
+        ).toEqual([]);
+        reached++;
+      }
+    }
+    expect(reached).toBeGreaterThan(50);
+  });
+});
