@@ -16,7 +16,6 @@ import { troubleText } from './commands/trouble-text.ts';
 import { undo, undoText } from './commands/undo.ts';
 import { evidenceText, verify } from './commands/verify.ts';
 import { placesFor } from './places.ts';
-import { formatAnswers } from './steps/answers-file.ts';
 import { steps } from './steps/index.ts';
 import type { Setup } from './steps/setup.ts';
 import { verify as verifyStep } from './steps/verify.ts';
@@ -135,6 +134,7 @@ async function guidedCommand(options: Options): Promise<void> {
 }
 
 async function answersCommand(options: Options): Promise<void> {
+  const { formatAnswers } = await import('./steps/answers-file.ts');
   const { store } = await surroundings();
   print(formatAnswers(await chosenAnswers(options, store)).trimEnd());
 }

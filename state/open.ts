@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { clean } from '../src/clean.ts';
 import type { Host } from '../src/host/host.ts';
 import { localHost } from '../src/host/local.ts';
-import { connectSsh } from '../src/host/ssh.ts';
 import { sshConfig } from '../src/host/ssh-config.ts';
 import { parseTarget } from '../src/host/ssh-target.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
@@ -190,7 +189,7 @@ function resolver({ home, accountHome, user, environment }: Surroundings) {
   return sshConfig({ home, localUser: user, environment, ...elsewhere });
 }
 
-function connect(
+async function connect(
   target: string,
   { identity }: Answers,
   around: Surroundings,
@@ -198,6 +197,8 @@ function connect(
 ): Promise<Host> {
   const agentSocket = around.environment.SSH_AUTH_SOCK;
   const signal = reaching.signal();
+  // Only now: the SSH library is the largest part of the program.
+  const { connectSsh } = await import('../src/host/ssh.ts');
   return connectSsh(target, {
     configResolver: resolver(around),
     ask: reaching.asks,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { clean } from '../src/clean.ts';
 import { type Answers, answersSchema } from '../src/steps/answers.ts';
 import { stepIds } from '../src/steps/step.ts';

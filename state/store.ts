@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Trouble } from '../src/trouble.ts';
 import { diskTrouble } from './disk-trouble.ts';
 import { privateFolder } from './folder.ts';

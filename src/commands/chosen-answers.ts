@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { clean } from '../clean.ts';
 import { type Answers, defaultAnswers } from '../steps/answers.ts';
-import { parseAnswers } from '../steps/answers-file.ts';
 import { Trouble } from '../trouble.ts';
 import type { Options } from './options.ts';
 
@@ -52,5 +51,6 @@ async function read(path: string): Promise<Answers> {
       cause,
     });
   }
+  const { parseAnswers } = await import('../steps/answers-file.ts');
   return parseAnswers(text, path);
 }

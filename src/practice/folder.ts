@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Trouble } from '../trouble.ts';
 import { freePorts, isFree, type PracticePorts } from './ports.ts';
 

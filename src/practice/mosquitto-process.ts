@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cleanLines } from '../clean.ts';
 import { probe } from '../mqtt/probe.ts';
 import type { PracticeFolder } from './folder.ts';

@@ -1,5 +1,5 @@
 import { isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
 import { type Answers, answersSchema } from './answers.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How the broker is reached: `practice`, `local`, or `[user@]host[:port]` over SSH. */
 const broker = z.string().min(1).max(300);
