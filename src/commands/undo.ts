@@ -3,7 +3,7 @@ import { Trouble } from '../trouble.ts';
 import { journalOn, type Replay } from '../undo/journal.ts';
 
 /** What `undo` did: paths on the broker's host, and whether the service runs now. */
-export interface Undone extends Replay {
+export interface Undone extends Omit<Replay, 'groups'> {
   result: 'restored' | 'nothing-to-undo';
 }
 
@@ -13,11 +13,14 @@ export interface Undone extends Replay {
  */
 export async function undo(setup: Setup): Promise<Undone> {
   const { host, layout, service } = setup.broker;
-  const replay = await journalOn(host, layout.journal).replay();
-  if (replay.ran === null) return { ...replay, result: 'nothing-to-undo' };
+  const journal = journalOn(host, layout.journal);
+  const { groups, ...replay } = await journal.replay();
+  if (replay.ran === null)
+    return { result: groups.length > 0 ? 'restored' : 'nothing-to-undo', ...replay };
   try {
     if (replay.ran) await service.restart();
     else await service.stop();
+    await journal.settled();
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     throw new Trouble('The files are as they were, but the broker does not start with them.', {
@@ -27,7 +30,7 @@ export async function undo(setup: Setup): Promise<Undone> {
       cause: error,
     });
   }
-  return { ...replay, result: 'restored' };
+  return { result: 'restored', ...replay };
 }
 
 export function undoText(undone: Undone): string[] {
@@ -37,6 +40,8 @@ export function undoText(undone: Undone): string[] {
     ...undone.restored.map((path) => `put back  ${path}`),
     ...undone.removed.map((path) => `removed   ${path}`),
     ...undone.left.map((path) => `left      ${path} (somebody else's files are in it)`),
-    'The broker serves as it did before.',
+    undone.ran === false
+      ? 'The files are as they were, and the broker is stopped, as it was.'
+      : 'The broker serves as it did before.',
   ];
 }

@@ -1,5 +1,7 @@
+import { clean, cleanLines } from '../clean.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { recordDelivery } from '../pki/register.ts';
+import { Trouble } from '../trouble.ts';
 import { journalOn } from '../undo/journal.ts';
 import { folderOf } from './authority.ts';
 import { shellQuoted } from './by-hand.ts';
@@ -141,15 +143,21 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
         ...release.links.map((link) => link.path),
       ];
       const { running } = await service.state();
-      await journalOn(host, layout.journal).keep('distribute', paths, running);
-      await install(host, release);
+      const journal = journalOn(host, layout.journal);
+      const group = await journal.keep('distribute', paths, running, [release.staging]);
+      try {
+        await install(host, release);
+      } catch (error) {
+        // Nothing stays half-done. When even this fails, "undo" still knows what there was.
+        await journal.replay(group).catch(() => {});
+        throw error;
+      }
       for (const change of releaseChanges(setup, release)) yield { kind: 'change', change };
       await remember(setup, release.files[1]?.bytes, `${host.name}:${release.folder}`);
     }
     for (const client of clients) {
       yield { kind: 'progress', text: `Bringing the files of ${client.name}` };
-      const made = await client.host.run(['mkdir', '-p', '-m', '0700', '--', client.folder]);
-      if (made.code === 0) await client.host.run(['chmod', '0700', '--', client.folder]);
+      await makeFolder(client);
       await deliver(client.host, client.files, false);
       for (const change of clientChanges(client)) yield { kind: 'change', change };
       await remember(setup, client.files[1]?.bytes, `${client.host.name}:${client.folder}`);
@@ -171,6 +179,17 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     ];
   },
 };
+
+/** For its owner alone; one that was there keeps its mode, for others may use it too. */
+async function makeFolder({ host, folder }: ClientDelivery): Promise<void> {
+  const made = await host.run(['mkdir', '-p', '-m', '0700', '--', folder]);
+  if (made.code === 0) return;
+  throw new Trouble(`The folder ${clean(folder)} on ${clean(host.name, 80)} cannot be made.`, {
+    likely: 'The user who logs in there may not write where it is to be, or a file has its name.',
+    next: 'Choose another folder for this client, or make this one by hand.',
+    detail: cleanLines(made.stderr, 3).join('\n'),
+  });
+}
 
 /** Where a certificate went is written into the authority's register. */
 async function remember(setup: Setup, pem: Buffer | undefined, to: string): Promise<void> {

@@ -17,6 +17,8 @@ export interface Release {
   /** `release-0001`. */
   name: string;
   folder: string;
+  /** Where it is made ready, for root alone. */
+  staging: string;
   files: Delivery[];
   /**
    * The link that names it, and one where the article has the authority's certificate. That one is
@@ -48,6 +50,7 @@ export async function releaseOf(setup: Setup, name: string): Promise<Release> {
   return {
     name,
     folder,
+    staging: `${parent}/.staging-${name}`,
     files: [
       await file(names.key, 0o600, own, "the broker's key, readable by the broker alone"),
       await file(names.certificate, 0o644, root, "the broker's certificate"),
@@ -68,7 +71,10 @@ export async function releaseOf(setup: Setup, name: string): Promise<Release> {
 const authorityLink = (certificates: string): string =>
   `../${certificates.slice(certificates.lastIndexOf('/') + 1)}/current/root_ca.crt`;
 
-/** The release in use and the number of the newest there is. */
+/**
+ * The release in use and the number of the newest there is. Throws a Trouble where somebody else
+ * keeps something under the name of the link: it is not taken over.
+ */
 export async function releasesOn(
   host: Host,
   setup: Setup,
@@ -78,11 +84,17 @@ export async function releasesOn(
     host.list(folder, { root: true }),
     host.stat([current], { root: true }),
   ]);
+  const ours = link?.type === 'symlink' && /^release-\d{4}$/.test(link.target ?? '');
+  if (link && !ours)
+    throw new Trouble(`${current} on ${host.name} is somebody else's.`, {
+      likely: 'Another set-up keeps something under the name that Lockstep uses for its files.',
+      next: 'Move it away if nothing needs it, then try again. Nothing was changed.',
+    });
   const numbers = (names ?? [])
     .flatMap((name) => /^release-(\d{4})$/.exec(name)?.[1] ?? [])
     .map(Number);
   return {
-    current: link?.type === 'symlink' ? (link.target ?? null) : null,
+    current: link?.target ?? null,
     newest: Math.max(0, ...numbers),
   };
 }
@@ -114,8 +126,7 @@ const words = {
 
 /** Puts a release into place: written where only root can look, then named, then switched to. */
 export async function install(host: Host, release: Release): Promise<void> {
-  const parent = release.folder.slice(0, release.folder.lastIndexOf('/'));
-  const staging = `${parent}/.staging-${release.name}`;
+  const { staging } = release;
   await script(host, 'rm -rf -- "$1" && mkdir -m 0700 -p -- "$1"', [staging]);
   const staged = release.files.map((file) => ({
     ...file,

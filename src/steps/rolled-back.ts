@@ -25,6 +25,7 @@ export async function rolledBack(
     await journal.replay(group);
     if (running) await service.restart();
     else await service.stop();
+    await journal.settled();
   } catch (second) {
     return notPutBack(setup, layout.journal, second, cause);
   }

@@ -1,7 +1,7 @@
-import { cleanLines } from '../clean.ts';
+import { clean, cleanLines } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
-import { keepScript, listScript, replayScript } from './scripts.ts';
+import { keepScript, listScript, replayScript, settledScript } from './scripts.ts';
 
 /**
  * What was on the broker's host before it was touched, kept there in a root-only folder: every path
@@ -11,13 +11,21 @@ import { keepScript, listScript, replayScript } from './scripts.ts';
 export interface Journal {
   /**
    * Registers paths before they are touched, as one group named after the step. `running` says
-   * whether the service ran before. Returns the group, to roll back just that.
+   * whether the service ran before. `ours` are folders that nobody else writes into: putting back
+   * removes them with all that is in them. Returns the group, to roll back just that.
    */
-  keep(step: string, paths: readonly string[], running: boolean): Promise<string>;
+  keep(
+    step: string,
+    paths: readonly string[],
+    running: boolean,
+    ours?: readonly string[],
+  ): Promise<string>;
   /** The groups, oldest first. */
   groups(): Promise<string[]>;
   /** Puts back one group, or everything; says what was done. Twice is the same as once. */
   replay(group?: string): Promise<Replay>;
+  /** To be called when the service is as `replay` says it was; until then replay says it again. */
+  settled(): Promise<void>;
 }
 
 export interface Replay {
@@ -26,55 +34,76 @@ export interface Replay {
   removed: string[];
   /** Folders left because somebody else's files are in them now. */
   left: string[];
-  /** Whether the service ran before the first change; null when nothing was registered. */
+  /** The groups that were put back, newest first. */
+  groups: string[];
+  /** Whether the service ran before the first change; null when it needs not be told. */
   ran: boolean | null;
 }
 
 export function journalOn(host: Host, folder: string): Journal {
-  const run = async (script: string, args: readonly string[]): Promise<string> => {
+  const run = async (what: string, script: string, args: readonly string[] = []) => {
     const result = await host.run(['sh', '-c', script, 'lockstep', folder, ...args], {
       root: true,
       timeoutSeconds: 60,
     });
-    if (result.code !== 0) throw failed(host.name, folder, result.stderr);
+    if (result.code !== 0) throw failed(what, folder, result.stderr);
     return result.stdout;
   };
+  const name = clean(host.name, 80);
+  const back = `What was on ${name} before could not be put back.`;
   return {
-    async keep(step, paths, running) {
-      return (await run(keepScript, [step, running ? 'active' : 'inactive', ...paths])).trim();
+    async keep(step, paths, running, ours = []) {
+      const args = [step, running ? 'active' : 'inactive', String(ours.length), ...ours, ...paths];
+      return (
+        await run(`No copy could be kept of what is on ${name} now.`, keepScript, args)
+      ).trim();
     },
     async groups() {
-      return (await run(listScript, [])).split('\n').filter(Boolean);
+      return (await run(back, listScript)).split('\n').filter(Boolean);
     },
     async replay(group) {
-      return parse(await run(replayScript, group ? [group] : []));
+      return parse(await run(back, replayScript, group ? [group] : []));
+    },
+    async settled() {
+      await run(back, settledScript);
     },
   };
 }
 
 function parse(output: string): Replay {
-  const replay: Replay = { restored: [], removed: [], left: [], ran: null };
+  // A path that was changed several times is put back several times; the last is what came of it.
+  const last = new Map<string, string>();
+  const groups: string[] = [];
+  let ran: boolean | null = null;
   for (const record of output.split('\0')) {
     const space = record.indexOf(' ');
-    const [word, path] = [record.slice(0, space), record.slice(space + 1)];
-    if (word === 'restored' || word === 'removed' || word === 'left') replay[word].push(path);
-    if (word === 'service') replay.ran = path === 'active';
+    const [word, value] = [record.slice(0, space), record.slice(space + 1)];
+    if (word === 'group') groups.push(value);
+    else if (word === 'service') ran = value === 'active';
+    else if (word) last.set(value, word);
   }
-  return replay;
+  const paths = (word: string) => [...last].flatMap(([path, one]) => (one === word ? [path] : []));
+  const [restored, removed, left] = [paths('restored'), paths('removed'), paths('left')];
+  return { restored, removed, left, groups, ran };
 }
 
-function failed(name: string, folder: string, words: string): Trouble {
+function failed(what: string, folder: string, words: string): Trouble {
   const detail = cleanLines(words, 5).join('\n');
-  const full = /No space left/.test(words);
-  return new Trouble(`What is on ${name} now could not be kept or put back.`, {
-    likely: full
-      ? 'The disk there is full.'
-      : /Read-only file system/.test(words)
-        ? 'The file system there is mounted read-only.'
-        : 'The words of the machine are below.',
-    next: full
-      ? 'Make room ("df -h" shows where), then try again. Nothing was changed.'
-      : `Look at ${folder} there, put the cause right, then try again.`,
+  if (/No space left/.test(words))
+    return new Trouble(what, {
+      likely: 'The disk there is full.',
+      next: 'Make room ("df -h" shows where), then try again. The broker was not touched.',
+      detail,
+    });
+  if (/Read-only file system/.test(words))
+    return new Trouble(what, {
+      likely: 'The file system there is mounted read-only: by choice, or after a disk error.',
+      next: 'Make it writable ("findmnt" and "dmesg" tell more), then try again.',
+      detail,
+    });
+  return new Trouble(what, {
+    likely: 'The words of that machine tell why.',
+    next: `Look at ${clean(folder)} there, put the cause right, then try again.`,
     detail,
   });
 }

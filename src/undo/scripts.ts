@@ -1,26 +1,41 @@
 // Fixed POSIX shell, run as root on the broker's host; everything that varies comes as arguments.
-// The journal: FOLDER/NNNN-STEP/MMMM/{path, copy | absent}, and FOLDER/NNNN-STEP/service.
+// The journal: FOLDER/NNNN-STEP/MMMM/{path, copy | absent | ours}, and FOLDER/NNNN-STEP/service.
+// FOLDER/unsettled: files are back, but the service has not been told yet; it holds its state then.
 
-// A folder that somebody else planted under this name is refused, not used.
-const open = `
+const begin = `
 set -eu
 umask 077
 PATH=$PATH:/usr/sbin:/sbin
 journal=$1
 shift
+`;
+
+// A folder that somebody else planted under this name is refused, not used. When writing fails, some
+// tools do not say that the disk is full.
+const open = `
 parent=\${journal%/*}
 for folder in "$parent" "$journal"; do
   if [ -L "$folder" ]; then echo "$folder is a symbolic link" >&2; exit 1; fi
   [ -d "$folder" ] || mkdir -m 0700 "$folder"
   if [ "$(stat -c %u "$folder")" != "$(id -u)" ]; then echo "$folder belongs to somebody else" >&2; exit 1; fi
 done
+why() {
+  [ "$?" != 0 ] || return 0
+  rm -rf "$journal/.new"
+  free=$(df -Pk "$journal" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)
+  [ "\${free:-64}" -ge 64 ] || echo "No space left on device" >&2
+}
+trap why EXIT
 chmod 0700 "$journal"
 `;
 
-/** STEP SERVICE PATH...: registers each path, copy first, then its name; prints the group. */
-export const keepScript = `${open}
-step=$1 service=$2
-shift 2
+/**
+ * STEP SERVICE OURS PATH...: registers each path, copy first, then its name; prints the group. The
+ * first OURS of them are folders of our own making, which go with all that is in them.
+ */
+export const keepScript = `${begin}${open}
+step=$1 service=$2 ours=$3
+shift 3
 last=$(ls "$journal" | grep -E '^[0-9]{4}-' | tail -n 1 | cut -c 1-4 | sed 's/^0*//')
 group=$(printf '%04d-%s' "$((\${last:-0} + 1))" "$step")
 new=$journal/.new
@@ -33,7 +48,10 @@ for path do
   entry=$new/$(printf '%04d' "$number")
   mkdir "$entry"
   printf '%s' "$path" >"$entry/path"
-  if [ -e "$path" ] || [ -L "$path" ]; then cp -a -- "$path" "$entry/copy"; else : >"$entry/absent"; fi
+  if [ "$number" -le "$ours" ]; then : >"$entry/ours"
+  elif [ -e "$path" ] || [ -L "$path" ]; then cp -a -- "$path" "$entry/copy"
+  else : >"$entry/absent"
+  fi
 done
 sync -f "$new" 2>/dev/null || sync
 mv -T "$new" "$journal/$group"
@@ -47,16 +65,22 @@ ls "$1" 2>/dev/null | grep -E '^[0-9]{4}-' || true
 
 /**
  * [GROUP]: puts back one group or all, newest first. A group leaves the journal (for FOLDER/undone)
- * only when all of it is back, so an undo that is cut off is simply done again.
+ * only when all of it is back, so an undo that is cut off is simply done again. Where nothing was
+ * ever kept, nothing is touched. Says what the service was like, when it has to be told.
  */
-export const replayScript = `${open}
+export const replayScript = `${begin}
+[ -d "$journal" ] || exit 0
+${open}
 say() { printf '%s %s\\0' "$1" "$2"; }
 replay() {
+  # The broker reads what was only brought there no sooner than its configuration says so.
+  case $1 in *-distribute) ;; *) cp "$journal/$1/service" "$journal/unsettled" ;; esac
   for entry in $(ls -r "$journal/$1" | grep -E '^[0-9]{4}$'); do
     entry=$journal/$1/$entry
     path=$(cat "$entry/path"; printf x)
     path=\${path%x}
-    if [ -f "$entry/absent" ]; then
+    if [ -f "$entry/ours" ]; then rm -rf -- "$path"
+    elif [ -f "$entry/absent" ]; then
       if [ -d "$path" ] && [ ! -L "$path" ]; then
         if rmdir -- "$path" 2>/dev/null; then say removed "$path"; else say left "$path"; fi
       elif [ -e "$path" ] || [ -L "$path" ]; then rm -f -- "$path"; say removed "$path"
@@ -68,7 +92,7 @@ replay() {
       say restored "$path"
     fi
   done
-  say service "$(cat "$journal/$1/service")"
+  say group "$1"
   mkdir -p "$journal/undone"
   mv -T "$journal/$1" "$journal/undone/$1-$(date +%s)-$$"
 }
@@ -77,5 +101,11 @@ if [ $# -gt 0 ]; then
 else
   for group in $(ls -r "$journal" | grep -E '^[0-9]{4}-'); do replay "$group"; done
 fi
+if [ -f "$journal/unsettled" ]; then say service "$(cat "$journal/unsettled")"; fi
 sync
+`;
+
+/** The service is as it was again. */
+export const settledScript = `${begin}
+rm -f "$journal/unsettled"
 `;
