@@ -10,15 +10,21 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
-/** Ink asks for React's developer tools only in development; the bundle must not look for them. */
-const noDeveloperTools = {
-  name: 'no-developer-tools',
+/**
+ * What must not be in the bundle. Ink asks for React's developer tools, only in development. The
+ * store's library brings when-exit, which answers every signal by raising it again: the program would
+ * end in the middle of putting things in order. What that is for, temporary files, the store clears.
+ */
+const leftOut = {
+  name: 'left-out',
   setup(builder) {
-    builder.onResolve({ filter: /^react-devtools-core$/ }, () => ({
+    builder.onResolve({ filter: /^(react-devtools-core|when-exit)$/ }, () => ({
       path: 'none',
       namespace: 'stub',
     }));
-    builder.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: 'export default {}' }));
+    builder.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({
+      contents: 'export default () => {};',
+    }));
   },
 };
 
@@ -167,7 +173,7 @@ const { outputFiles, metafile } = await build({
     LOCKSTEP_VERSION: JSON.stringify(version),
   },
   external: ['*.node', 'cpu-features'],
-  plugins: [noDeveloperTools, layoutWithoutFetch, asn1Only, unicodeWhenNeeded, nodeModulesAsNeeded],
+  plugins: [leftOut, layoutWithoutFetch, asn1Only, unicodeWhenNeeded, nodeModulesAsNeeded],
   // CommonJS packages inside an ES module still expect these three names.
   banner: {
     js: [
