@@ -38,6 +38,7 @@ export async function* walk(
   for (const step of steps) {
     yield { kind: 'step', step: step.id, status: 'running', detail: step.title };
     try {
+      goOn(setup);
       yield* options.dryRun ? rehearse(step, setup) : take(step, setup);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
@@ -59,6 +60,7 @@ async function* take(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
   }
   const plan = await step.plan(setup);
   for (const note of plan.notes) yield { kind: 'note', step: step.id, text: note.text };
+  goOn(setup);
   for await (const event of step.apply(setup, plan))
     yield event.kind === 'change'
       ? { kind: 'change', step: step.id, change: event.change }
@@ -68,6 +70,15 @@ async function* take(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
   const failed = evidence.filter((item) => !item.pass);
   if (failed.length > 0) throw notProved(step, failed);
   yield { kind: 'step', step: step.id, status: 'done', detail: step.title };
+}
+
+/** Who has interrupted it wants nothing more to begin, least of all a restart. */
+function goOn({ signal }: Setup): void {
+  if (!signal?.aborted) return;
+  throw new Trouble('It was interrupted.', {
+    next: 'Run it again: what is in place already is kept, and it goes on from there.',
+    exitCode: 3,
+  });
 }
 
 async function* rehearse(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
