@@ -19,8 +19,8 @@ export interface Home {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function newHome(): Promise<Home> {
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-home-'));
+export async function newHome(under = tmpdir()): Promise<Home> {
+  const folder = await mkdtemp(join(under, 'lockstep-home-'));
   const site = join(folder, 'lockstep');
   const environment = {
     PATH: process.env.PATH ?? '',
