@@ -99,7 +99,7 @@ describe('overlays', () => {
     open(new FakeSession({ answers, questions, events: at('authority'), commands: [command] }));
     await shown.seen('Make the authority');
     await shown.press('c');
-    await shown.seen('what you would type');
+    await shown.seen(': what you would type');
     const text = shown.lines().slice(2, 20).join('\n');
     expect(text.replace(/ \\\n\s+/g, ' ')).toContain(command);
     await shown.press('p');
