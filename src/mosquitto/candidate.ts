@@ -10,7 +10,7 @@ import { shortfalls } from './shortfalls.ts';
 export interface Candidate {
   /** The files that would change; `before` is null where there is none yet. */
   files: { path: string; before: string | null; after: string }[];
-  /** Lines that contradict the goal and would be taken out, each with the reason. */
+  /** Lines elsewhere that contradict the goal and would be taken out, each with the reason. */
   contradictions: Contradiction[];
   configuration: Configuration;
   effective: Effective;

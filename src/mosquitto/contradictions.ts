@@ -1,5 +1,6 @@
 import { type Goal, plainIsOpen } from './access.ts';
 import type { Place } from './effective.ts';
+import type { ConfiguredListener } from './memory.ts';
 import type { Configuration, Directive } from './read.ts';
 
 /** A line that would stand in the way of the goal. */
@@ -13,7 +14,7 @@ export interface Contradiction {
 /** Every line of a configuration that contradicts the goal, in reading order. */
 export function contradictions(configuration: Configuration, goal: Goal): Contradiction[] {
   return configuration.directives.flatMap((directive) => {
-    const why = reason(directive, goal);
+    const why = reason(directive, goal) ?? passwords(directive, configuration, goal);
     const { file, line, raw } = directive;
     return why ? [{ place: { file, line }, text: raw.trim(), why }] : [];
   });
@@ -42,6 +43,25 @@ function reason({ option, value, scope, listener }: Directive, goal: Goal): stri
   return option === 'listener'
     ? `Port ${listener.port} is set up in access.conf; a second listener on it cannot start.`
     : `It belongs to the old listener on port ${listener.port}.`;
+}
+
+/**
+ * A door that is to refuse everyone must not take passwords. Where another listener needs the same
+ * password file it stays all the same; that the door then takes them is told before anything is done.
+ */
+function passwords(
+  { option, listener }: Directive,
+  { memory }: Configuration,
+  goal: Goal,
+): string | null {
+  if (option !== 'password_file' || goal.plainListener !== 'refuse') return null;
+  const { plain, tls } = goal.ports;
+  const ours = (one: Pick<ConfiguredListener, 'port' | 'isDefault'>) =>
+    one.isDefault || one.port === plain || one.port === tls;
+  const itsOwn = memory.perListener !== null && listener !== null && ours(listener);
+  return itsOwn || memory.listeners.every(ours)
+    ? `Whoever has a password would still get in on port ${plain}, unencrypted.`
+    : null;
 }
 
 /** A file's text with its contradicting lines made comments. */

@@ -47,8 +47,10 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
     one('user') && one('user') !== 'root' ? one('user') : one('unit.User') || 'mosquitto';
 
   const facts: ServiceFacts = {
-    systemd: one('unit.LoadState') === 'loaded' && one('stray') !== 'yes',
+    systemd: one('unit.LoadState') === 'loaded',
     sysv: one('sysv') === 'yes',
+    // Under SysV every daemon is found by its name alone.
+    stray: one('stray') === 'yes' && one('unit.LoadState') !== '',
     argv,
   };
   return {

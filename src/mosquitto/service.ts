@@ -1,6 +1,7 @@
 import { cleanLines } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
+import { lastWords } from './last-words.ts';
 
 /** How the broker is started and stopped on its machine. */
 export interface Service {
@@ -8,6 +9,8 @@ export interface Service {
   /** As one would type it, for example `sudo systemctl restart mosquitto`. */
   readonly restartCommand: string;
   state(): Promise<ServiceState>;
+  /** Why it cannot be restarted from here, if so: then nothing must be changed. */
+  readonly unmanaged?: Trouble;
   /** Returns when the broker says that it runs; throws a Trouble with its own words when not. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -29,6 +32,8 @@ export interface ServiceState {
 export interface ServiceFacts {
   systemd: boolean;
   sysv: boolean;
+  /** It runs, but it is not the service that runs it. */
+  stray: boolean;
   argv: string[];
 }
 
@@ -62,7 +67,13 @@ exit 1
 
 /** The service as systemd, a SysV script, or (only to look at) a process somebody started. */
 export function serviceFor(host: Host, facts: ServiceFacts): Service {
-  const kind = facts.systemd ? 'systemd' : facts.sysv ? 'sysv' : 'process';
+  const kind = facts.stray
+    ? 'process'
+    : facts.systemd
+      ? 'systemd'
+      : facts.sysv
+        ? 'sysv'
+        : 'process';
   const log = async (lines: number) => {
     const { stdout } = await host.run(['sh', '-c', logScript, 'lockstep', String(lines)], {
       root: true,
@@ -70,7 +81,7 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
     return cleanLines(stdout, lines * 2, 300);
   };
   const control = async (verb: 'start' | 'stop' | 'restart') => {
-    if (kind === 'process') throw unknownStarter(host.name, facts.argv);
+    if (kind === 'process') throw notAService(host.name, facts.argv);
     const argv =
       kind === 'sysv'
         ? ['sh', '-c', sysvScript, 'lockstep', verb]
@@ -83,10 +94,11 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
             verb,
           ];
     const result = await host.run(argv, { root: true, timeoutSeconds: 120 });
-    if (result.code !== 0) throw didNot(verb, host.name, await log(12));
+    if (result.code !== 0) throw didNot(verb, host.name, await log(20));
   };
   return {
     kind,
+    ...(kind === 'process' ? { unmanaged: notAService(host.name, facts.argv) } : {}),
     restartCommand:
       kind === 'sysv' ? 'sudo service mosquitto restart' : 'sudo systemctl restart mosquitto',
     async state() {
@@ -107,17 +119,39 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
   };
 }
 
-function didNot(verb: string, name: string, words: string[]): Trouble {
+function didNot(verb: string, name: string, log: string[]): Trouble {
+  const words = lastWords(log);
+  const cause = causes.find(({ text }) => words.some((line) => text.test(line)));
   return new Trouble(`The broker on ${name} did not ${verb}.`, {
-    likely: 'Its own last words are below; the line with "Error" names the cause.',
-    next: 'Read them, put that right, and try again. "sudo systemctl status mosquitto" shows more.',
+    likely: cause?.likely ?? 'Its own last words tell the cause.',
+    next: cause?.next ?? 'Put that right, and try again.',
     detail: words.join('\n'),
   });
 }
 
-function unknownStarter(name: string, argv: string[]): Trouble {
+const causes = [
+  {
+    text: /Address already in use/,
+    likely: 'Another program there uses the port that the broker was to listen on.',
+    next: '"sudo ss -ltnp" there shows which. Stop it, or choose another port; then try again.',
+  },
+  {
+    text: /Permission denied/,
+    likely: 'The broker runs as a user who may not read a file that its configuration names.',
+    next: 'Look at the owner and mode of that file and of the folders above it, then try again.',
+  },
+  {
+    text: /Cannot assign requested address/,
+    likely: 'The address it is to listen on does not belong to that machine (any more).',
+    next: '"ip address" there shows those it has. Correct the "listener" line, then try again.',
+  },
+];
+
+/** A broker that cannot be restarted from here: what was changed could neither be used nor undone. */
+function notAService(name: string, argv: string[]): Trouble {
   return new Trouble(`Mosquitto runs on ${name}, but not as a service.`, {
-    likely: 'Somebody started it by hand, or it runs in a container.',
+    likely:
+      'It was started by hand or by cron, or it runs in a container: nobody could restart it.',
     next: 'Stop it and start it as a service ("sudo systemctl enable --now mosquitto"), then go on.',
     detail: cleanLines(argv.join(' '), 1).join(''),
   });

@@ -5,10 +5,10 @@ import type { Host } from '../host/host.ts';
 export interface Survey {
   /** Names and addresses a client might call it by: host name, FQDN, addresses; loopback last. */
   names: string[];
-  /** TCP ports the broker listens on. */
-  sockets: { address: string; port: number }[];
-  /** Clients connected now to one of these ports. */
-  clients: { port: number; remote: string }[];
+  /** What the kernel says brokers on this machine listen on, and which process does. */
+  sockets: { address: string; port: number; pid: number | null }[];
+  /** Clients connected to them now. */
+  clients: { port: number; remote: string; pid: number | null }[];
   clock: {
     /** Seconds the host is ahead of this machine (negative: behind), within a second or so. */
     aheadSeconds: number;
@@ -28,9 +28,9 @@ field name "$(hostname -f 2>/dev/null)"
 field name "$(hostname 2>/dev/null)"
 for address in $(hostname -I 2>/dev/null); do field address "$address"; done
 field free "$(df -Pk "$1" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)"
-ss -H -l -t -n -p 2>/dev/null | grep mosquitto | while read -r _ _ _ local _; do field listens "$local"; done
+ss -H -l -t -n -p 2>/dev/null | grep '"mosquitto"' | while read -r _ _ _ local _ who; do field listens "$local $who"; done
 ss -H -t -n -p state established 2>/dev/null | grep '"mosquitto"' | head -n 500 |
-  while read -r _ _ local remote _; do field client "$local $remote"; done
+  while read -r _ _ local remote who; do field client "$local $remote $who"; done
 true
 `;
 
@@ -46,11 +46,15 @@ export async function survey(host: Host, folder: string, now: () => Date): Promi
   const free = values('free')[0];
   return {
     names: nameOffers(values('name'), values('address')),
-    sockets: values('listens').flatMap((text) => socket(text) ?? []),
+    sockets: values('listens').flatMap((text) => {
+      const [local = '', who = ''] = text.split(' ');
+      const found = socket(local);
+      return found ? { ...found, pid: processOf(who) } : [];
+    }),
     clients: values('client').flatMap((text) => {
-      const [local = '', remote = ''] = text.split(' ');
+      const [local = '', remote = '', who = ''] = text.split(' ');
       const port = socket(local)?.port;
-      return port === undefined ? [] : [{ port, remote: clean(remote, 60) }];
+      return port === undefined ? [] : [{ port, remote: clean(remote, 60), pid: processOf(who) }];
     }),
     clock: {
       aheadSeconds: Math.round(Number(values('now')[0] ?? 0) - between / 1000),
@@ -66,6 +70,12 @@ function socket(text: string): { address: string; port: number } | null {
   const port = Number(text.slice(colon + 1));
   if (colon < 0 || !Number.isInteger(port)) return null;
   return { address: text.slice(0, colon).replace(/^\[|\](?=%|$)/g, ''), port };
+}
+
+/** `users:(("mosquitto",pid=123,fd=4))` */
+function processOf(who: string): number | null {
+  const pid = /pid=(\d+)/.exec(who)?.[1];
+  return pid ? Number(pid) : null;
 }
 
 /** The FQDN first, as in the article; link-local addresses are of no use in a certificate. */

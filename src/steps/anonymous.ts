@@ -35,7 +35,11 @@ export const anonymous: Step<AnonymousReport> = {
     const { observed, words } = await probe(anonymousTarget(setup), setup.signal);
     const report = { observed, words };
     if (observed !== 'accepted')
-      return { status: 'done', detail: 'Anonymous clients do not get in.', report };
+      return {
+        status: 'done',
+        detail: observed === 'refused' ? 'Anonymous clients do not get in.' : words,
+        report,
+      };
     const seen = setup.seen.anonymousMessage;
     return seen
       ? { status: 'done', detail: 'Seen: anybody may listen and speak.', report }

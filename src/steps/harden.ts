@@ -7,6 +7,7 @@ import { Trouble } from '../trouble.ts';
 import { journalOn } from '../undo/journal.ts';
 import { distribute } from './distribute.ts';
 import { goalOf } from './goal.ts';
+import { hardenedDetail, hardenNotes } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
 import { decisiveProofs, prove } from './proofs.ts';
 import { rolledBack } from './rolled-back.ts';
@@ -49,8 +50,8 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 
   async check(setup) {
-    const candidate = await candidateNow(setup);
-    const report = reportOf(candidate, (await lookAt(setup.broker)).effective.listeners);
+    const { candidate, now } = await candidateNow(setup);
+    const report = reportOf(candidate, now);
     if (candidate.files.length > 0) {
       const ours = candidate.files.some((file) => file.before?.startsWith('# Written by Lockstep'));
       return ours
@@ -66,7 +67,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
     }
     const evidence = await prove(await decisiveProofs(setup)).catch(() => []);
     return evidence.length > 0 && evidence.every((item) => item.pass)
-      ? { status: 'done', detail: 'Only holders of a certificate get in.', report }
+      ? { status: 'done', detail: hardenedDetail(setup), report }
       : {
           status: 'drifted',
           detail: 'The files are right, but the broker runs without them.',
@@ -75,7 +76,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 
   async plan(setup) {
-    const candidate = await candidateNow(setup);
+    const { candidate, now } = await candidateNow(setup);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     const modes = await modesOf(setup, candidate);
     const changes = candidate.files.map((file, index) =>
@@ -84,7 +85,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
     return {
       candidate,
       changes: [...changes, restartChange(setup)],
-      notes: notesFor(setup, candidate),
+      notes: hardenNotes(setup, candidate, now),
     };
   },
 
@@ -126,11 +127,13 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 };
 
-async function candidateNow(setup: Setup): Promise<Candidate> {
+/** The configuration that would reach the goal, and who listens now; one look at one state. */
+async function candidateNow(setup: Setup): Promise<{ candidate: Candidate; now: Listener[] }> {
   const { layout, version } = setup.broker;
   const look = await lookAt(setup.broker);
   const goal = goalOf(setup, look.configuration);
-  return candidateFor(goal, look.files, look.configuration, layout, version);
+  const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
+  return { candidate, now: look.effective.listeners };
 }
 
 const reportOf = (candidate: Candidate, now: Listener[]): HardenReport => ({
@@ -175,20 +178,6 @@ const restartChange = (setup: Setup): Change => ({
   command: setup.broker.service.restartCommand,
   summary: `restart the broker: every client is disconnected once (${setup.broker.service.restartCommand})`,
 });
-
-function notesFor(setup: Setup, candidate: Candidate): Plan['notes'] {
-  const { ports, plainListener } = setup.answers;
-  return [
-    ...candidate.contradictions.map((one) => ({
-      text: `${one.place.file}, line ${one.place.line}: "${one.text}" is taken out. ${one.why}`,
-      warning: true,
-    })),
-    ...(plainListener === 'open'
-      ? [{ text: `Port ${ports.plain} stays open to everybody until you close it.`, warning: true }]
-      : [{ text: `Clients that use port ${ports.plain} now will be refused.`, warning: true }]),
-    { text: 'If the proof fails, everything is put back as it is now.', warning: false },
-  ];
-}
 
 function outOfReach(candidate: Candidate): Trouble {
   return new Trouble('The configuration cannot be changed safely by itself.', {

@@ -1,8 +1,10 @@
+import { clean } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
 import type { Finding } from '../mosquitto/audit.ts';
-import type { Listener } from '../mosquitto/effective.ts';
+import type { Listener, Place } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import type { ServiceState } from '../mosquitto/service.ts';
+import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { Survey } from '../mosquitto/survey.ts';
 import { survey } from '../mosquitto/survey.ts';
 import { Trouble } from '../trouble.ts';
@@ -18,6 +20,7 @@ export interface InspectReport {
   files: string[];
   loads: boolean;
   firstError: string | null;
+  firstErrorAt: Place | null;
   listeners: Listener[];
   findings: Finding[];
   survey: Survey;
@@ -49,6 +52,7 @@ export const inspect: Step<InspectReport> = {
 
   async check(setup) {
     const report = await inspection(setup);
+    const { unmanaged } = setup.broker.service;
     if (!report.loads)
       return blocked(
         report,
@@ -57,14 +61,8 @@ export const inspect: Step<InspectReport> = {
       );
     if (!report.service.state.running)
       return blocked(report, 'Mosquitto is not running.', await notRunning(setup));
-    const open = report.listeners.filter(
-      (one) => one.anonymous === 'accepted' && !one.requiresClientCertificate,
-    );
-    const detail =
-      open.length > 0
-        ? `Mosquitto ${report.version}; anybody gets in on port ${open.map((one) => one.port).join(', ')}.`
-        : `Mosquitto ${report.version}; nobody gets in without proof of identity.`;
-    return { status: 'done', detail, report };
+    if (unmanaged) return blocked(report, unmanaged.message, unmanaged);
+    return { status: 'done', detail: whoGetsIn(report), report };
   },
 
   async plan() {
@@ -100,24 +98,45 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     files: look.configuration.files,
     loads: look.effective.loads,
     firstError: look.effective.firstError,
+    firstErrorAt: look.effective.firstErrorAt ?? null,
     listeners: look.effective.listeners,
     findings: look.findings,
-    survey: around,
+    survey: { ...around, ...ofProcess(around, state.pid) },
     facts: stats.filter((facts): facts is FileFacts => facts !== null),
   };
+}
+
+function whoGetsIn({ version, listeners }: InspectReport): string {
+  const open = listeners.filter(
+    (one) => one.anonymous === 'accepted' && !one.requiresClientCertificate,
+  );
+  const here = open.filter((one) => one.addresses.every(isLocalOnly));
+  const ports = (list: Listener[]) => list.map((one) => one.port).join(', ');
+  const anybody = open.filter((one) => !here.includes(one));
+  if (anybody.length > 0) return `Mosquitto ${version}; anybody gets in on port ${ports(anybody)}.`;
+  return here.length > 0
+    ? `Mosquitto ${version}; only programs on its own machine get in without proof of identity (port ${ports(here)}).`
+    : `Mosquitto ${version}; nobody gets in without proof of identity.`;
+}
+
+/** Only what belongs to this broker: several may run on one machine. */
+function ofProcess({ sockets, clients }: Survey, pid: number | null) {
+  const own = (one: { pid: number | null }) => pid === null || one.pid === pid;
+  return { sockets: sockets.filter(own), clients: clients.filter(own) };
 }
 
 function blocked(report: InspectReport, detail: string, trouble: Trouble): Check<InspectReport> {
   return { status: 'blocked', detail, report, trouble };
 }
 
-function doesNotLoad(report: InspectReport): Trouble {
+function doesNotLoad({ service, firstError, firstErrorAt: at }: InspectReport): Trouble {
+  const place = at ? `${clean(at.file)}, line ${at.line}` : '';
   return new Trouble('The broker would not start with its configuration as it is.', {
-    likely: report.service.state.running
+    likely: service.state.running
       ? 'A file was changed after the broker started; the next restart would be an outage.'
-      : 'A line in it is wrong; the broker names the first one.',
-    next: 'Correct that line, or undo the last change to it, then try again.',
-    detail: report.firstError ?? '',
+      : `A line in it is wrong${place ? `: ${place}` : ''}.`,
+    next: `Correct ${place || 'that line'}, or undo the last change to it, then try again.`,
+    detail: clean(firstError ?? '', 300),
   });
 }
 

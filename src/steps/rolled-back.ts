@@ -1,3 +1,4 @@
+import { lastWords } from '../mosquitto/last-words.ts';
 import { Trouble } from '../trouble.ts';
 import type { Journal } from '../undo/journal.ts';
 import { shellQuoted } from './by-hand.ts';
@@ -20,7 +21,7 @@ export async function rolledBack(
   cause: unknown,
 ): Promise<Trouble> {
   const { service, layout } = setup.broker;
-  const words = await service.log(8).catch(() => []);
+  const words = lastWords(await service.log(20).catch(() => []));
   try {
     await journal.replay(group);
     if (running) await service.restart();
@@ -33,7 +34,8 @@ export async function rolledBack(
   return new RolledBack('The change was put back: the broker serves as it did before.', {
     likely: [trouble?.message ?? String(cause), trouble?.likely ?? ''].filter(Boolean).join(' '),
     next: trouble?.next || 'Put the cause right, then try again.',
-    detail: [trouble?.detail, ...words].filter(Boolean).join('\n'),
+    // What did not start has told why itself; otherwise the broker may have said something.
+    detail: trouble?.detail || words.join('\n'),
     cause,
   });
 }
@@ -41,8 +43,10 @@ export async function rolledBack(
 function notPutBack(setup: Setup, folder: string, second: unknown, cause: unknown): Trouble {
   const { service, host } = setup.broker;
   return new Trouble('The change failed, and putting it back did not finish either.', {
-    likely: second instanceof Error ? second.message : String(second),
-    next: `Run "lockstep undo" as soon as ${host.name} can be reached; or there, by hand, what is below.`,
+    likely: [second, cause]
+      .map((error) => (error instanceof Error ? error.message : String(error)))
+      .join(' Before that: '),
+    next: `Run "lockstep undo" as soon as ${host.name} can be reached; or there, by hand, these lines.`,
     detail: [
       `sudo ls ${shellQuoted(folder)}   # each folder holds copies ("copy") of the file named in "path"`,
       service.restartCommand,

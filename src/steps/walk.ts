@@ -93,9 +93,10 @@ async function* rehearse(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
 
 export function notProved(step: Pick<Step, 'title'>, failed: readonly Evidence[]): Trouble {
   const first = failed[0];
-  return new Trouble(`${step.title}: ${failed.length} of the proofs failed.`, {
+  const [count, rest] = [failed.length, failed.slice(1)];
+  return new Trouble(`${step.title}: ${count === 1 ? 'one proof' : `${count} proofs`} failed.`, {
     likely: first ? `${first.title}: ${first.words}` : '',
     next: 'Put the cause right and run it again; what is in place already is kept.',
-    detail: failed.map((item) => `${item.id}: ${item.words}`).join('\n'),
+    detail: rest.map((item) => `${item.title}: ${item.words}`).join('\n'),
   });
 }
