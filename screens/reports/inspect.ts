@@ -15,6 +15,7 @@ export function inspectLines(
   const facts: [string, string][] = [
     ['Service', serviceWords(service)],
     ['Configuration', `${main}${files.length > 1 ? ` and ${files.length - 1} included` : ''}`],
+    ['Listens now', socketWords(survey.sockets)],
     ['Connected now', clientWords(survey.clients)],
     ['Clock', clockWords(survey.clock)],
     ['Free disk', survey.freeBytes === null ? '' : `${Math.round(survey.freeBytes / 1e6)} MB`],
@@ -26,6 +27,7 @@ export function inspectLines(
   ];
   return sections(
     listenerLines(report.listeners),
+    elsewhere(report).flatMap((text) => paragraph(text, width, 'warning')),
     findings.flatMap((finding) => findingLines(finding, width)),
     facts
       .filter(([, value]) => value !== '')
@@ -57,6 +59,26 @@ const serviceWords = ({ state }: InspectReport['service']): string =>
   ]
     .filter((part) => part !== '')
     .join(', ');
+
+/** As the kernel has them, which is not always what the configuration says. */
+const socketWords = (sockets: InspectReport['survey']['sockets']): string =>
+  sockets
+    .map(({ address, port }) => `${address.includes(':') ? `[${address}]` : address}:${port}`)
+    .join(', ');
+
+/** The running broker and its configuration on two different doors: somebody forgot a restart. */
+function elsewhere({ listeners, survey, service }: InspectReport): string[] {
+  const wanted = new Set(listeners.map((one) => one.port).filter((port) => port > 0));
+  const there = new Set(survey.sockets.map((one) => one.port));
+  if (!service.state.running || there.size === 0) return [];
+  const missing = [...wanted].filter((port) => !there.has(port));
+  const extra = [...there].filter((port) => !wanted.has(port));
+  return missing.length + extra.length === 0
+    ? []
+    : [
+        'The running broker listens on other ports than its configuration says: a file was changed after it started. The next restart will take the change.',
+      ];
+}
 
 function clientWords(clients: InspectReport['survey']['clients']): string {
   const shown = clients.slice(0, 4).map(({ remote, port }) => `${remote} on ${port}`);
