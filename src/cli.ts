@@ -18,6 +18,7 @@ import { evidenceText, verify } from './commands/verify.ts';
 import { placesFor } from './places.ts';
 import { steps } from './steps/index.ts';
 import type { Setup } from './steps/setup.ts';
+import type { StepId } from './steps/step.ts';
 import { verify as verifyStep } from './steps/verify.ts';
 import { Trouble } from './trouble.ts';
 
@@ -64,7 +65,8 @@ async function withSite(options: Options, act: (site: Opened) => Promise<void>):
   }
 }
 
-const keep = ({ setup, remember, step }: Opened) => remember(setup.answers, step, setup.seen);
+const keep = ({ setup, remember, step }: Opened, reached: StepId = step) =>
+  remember(setup.answers, reached, setup.seen);
 
 async function runCommand(options: Options): Promise<void> {
   const { json = false, dryRun = false } = options;
@@ -72,9 +74,13 @@ async function runCommand(options: Options): Promise<void> {
     withSite(options, async (site) => {
       if (dryRun) return act(site.setup);
       await keep(site);
-      await act(site.setup).finally(() => keep(site));
+      await act(site.setup).finally(() => keep(site, reached));
     });
-  await run(steps, open, { ...options, json, dryRun, print });
+  let reached: StepId = 'inspect';
+  const arrive = (step: StepId) => {
+    reached = step;
+  };
+  await run(steps, open, { ...options, json, dryRun, print, reached: arrive });
 }
 
 async function statusCommand(options: Options): Promise<void> {
@@ -162,12 +168,17 @@ command('audit', 'say what a configuration lets in, and what is wrong with it', 
   .option('--config <folder>', 'a folder that stands for /etc/mosquitto; nothing else is read')
   .option('--broker-version <version>', 'with --config: the version of the broker');
 
+// Once: put things in order and end. A second time: end. What comes at once with the first is the
+// same one (a terminal tells the launcher and us, and the launcher passes it on).
+let firstSignal = Number.POSITIVE_INFINITY;
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const)
-  process.once(signal, () => {
+  process.on(signal, () => {
+    if (performance.now() - firstSignal > 1000) process.exit(code);
+    firstSignal = Math.min(firstSignal, performance.now());
     process.exitCode = code;
     interrupted.abort();
   });

@@ -12,6 +12,8 @@ export interface RunOptions {
   /** Called with each line of output, without its line end. */
   print(line: string): void;
   json: boolean;
+  /** Called when a step is begun, so that a guided session can go on there. */
+  reached?(step: StepId): void;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function run(
     await withSetup(async (setup) => {
       for await (const event of walk(steps, setup, options)) {
         if (event.kind === 'change') changes++;
+        if (event.step !== last) options.reached?.(event.step);
         last = event.step;
         tell(event);
       }
