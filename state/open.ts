@@ -14,7 +14,6 @@ import type { Places } from '../src/places.ts';
 import { practiceBroker } from '../src/practice/broker.ts';
 import { preparePractice } from '../src/practice/folder.ts';
 import type { Answers } from '../src/steps/answers.ts';
-import { formatAnswers } from '../src/steps/answers-file.ts';
 import type { Asks, Seen, Setup } from '../src/steps/setup.ts';
 import { aimFeed } from './aim.ts';
 import { type Lock, lockSite } from './lock.ts';
@@ -120,6 +119,7 @@ export async function openSite(
       aim: () => aimFeed(feed, setup),
       async saveAnswers(answers: Answers) {
         const path = places.answers(id);
+        const { formatAnswers } = await import('../src/steps/answers-file.ts');
         await writeFile(path, formatAnswers(answers), { mode: 0o600 });
         return path;
       },

@@ -1,0 +1,155 @@
+// Plugins for the build: the first frame must not wait for what it does not draw with. Each is worth
+// its milliseconds (`npm run bench` measures the sum), and each makes the build fail rather than do
+// something else when a package is not as it was.
+import { readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Yoga (Ink's layout) carries its WebAssembly as a data URL and gets it with fetch(), which loads
+ * all of undici: a third of the time to the first frame. It takes the bytes just as well.
+ */
+const layoutWithoutFetch = {
+  name: 'layout-without-fetch',
+  setup(builder) {
+    const dataUrl = /"data:application\/octet-stream;base64,([A-Za-z0-9+/=]+)"/;
+    const parts = async (path, what) => {
+      const text = await readFile(path, 'utf8');
+      if (!what.test(text)) throw new Error(`${path} is not as it was: look at the build again`);
+      return text;
+    };
+    builder.onLoad({ filter: /yoga-layout\/dist\/src\/index\.js$/ }, async ({ path }) => ({
+      contents: `import wasmBinary from 'yoga.wasm';\n${(
+        await parts(path, /await loadYoga\(\)/)
+      ).replace('loadYoga()', 'loadYoga({ wasmBinary })')}`,
+    }));
+    builder.onLoad(
+      { filter: /yoga-wasm-base64-esm\.js$/, namespace: 'file' },
+      async ({ path }) => ({
+        contents: (await parts(path, dataUrl)).replace(dataUrl, '""'),
+      }),
+    );
+    builder.onResolve({ filter: /^yoga\.wasm$/ }, ({ resolveDir }) => ({
+      path: join(resolveDir, '../binaries/yoga-wasm-base64-esm.js'),
+      namespace: 'wasm',
+    }));
+    builder.onLoad({ filter: /.*/, namespace: 'wasm' }, async ({ path }) => ({
+      contents: Buffer.from(dataUrl.exec(await parts(path, dataUrl))[1], 'base64'),
+      loader: 'binary',
+    }));
+  },
+};
+
+/** Of node-forge only ASN.1 is used (src/pki/der.ts); the rest would be half a megabyte to load. */
+const asn1Only = {
+  name: 'asn1-only',
+  setup(builder) {
+    builder.onResolve({ filter: /^node-forge$/ }, () => ({ path: 'asn1', namespace: 'forge' }));
+    builder.onLoad({ filter: /.*/, namespace: 'forge' }, () => ({
+      contents: `import 'node-forge/lib/asn1.js';\nexport { default } from 'node-forge/lib/forge.js';`,
+      resolveDir: root,
+    }));
+  },
+};
+
+/**
+ * What the screens are made of: ASCII, and of the rest what they draw with. Each of these characters
+ * stands alone, in one UTF-16 unit and one column.
+ */
+const drawn = '/^[\\u001B -~·×‐-―‘-”…‹›←-↓⏎─-▟▲▴▶▸▼▾●○✓✗]*$/';
+
+/**
+ * Unicode's segments and emoji take 40 ms to set up, in every one of the six modules that may meet
+ * them. Here it is done once, at the first character that needs it; none of the screens' own does.
+ */
+const unicodeWhenNeeded = {
+  name: 'unicode-when-needed',
+  setup(builder) {
+    const real = join(root, 'node_modules/string-width/index.js');
+    builder.onResolve({ filter: /^string-width$/ }, ({ kind }) =>
+      kind === 'require-call' ? { path: real } : { path: 'width', namespace: 'unicode' },
+    );
+    builder.onResolve({ filter: /^segmenter$/ }, () => ({
+      path: 'segmenter',
+      namespace: 'unicode',
+    }));
+    builder.onLoad({ filter: /^width$/, namespace: 'unicode' }, () => ({
+      contents: `const drawn = ${drawn};
+const style = /\\u001B\\[[\\d;]*m/g;
+export default (text, options) => {
+  const plain = options?.countAnsiEscapeCodes ? text : String(text).replace(style, '');
+  return drawn.test(plain) && !plain.includes('\\u001B') && options?.ambiguousIsNarrow !== false
+    ? plain.length
+    : require('string-width').default(text, options);
+};`,
+      resolveDir: root,
+    }));
+    builder.onLoad({ filter: /^segmenter$/, namespace: 'unicode' }, () => ({
+      contents: `const drawn = ${drawn};
+let segmenter;
+export default {
+  segment: (input) => drawn.test(input)
+    ? Array.from(input, (segment, index) => ({ segment, index, input }))
+    : (segmenter ??= new Intl.Segmenter()).segment(input),
+};`,
+    }));
+    const users =
+      /\/(screens\/text-field|ink\/build\/line-update|slice-ansi\/tokenize-ansi|wrap-ansi\/index|cli-truncate\/index|ansi-tokenize\/build\/tokenize)\.[jt]s$/;
+    builder.onLoad({ filter: users }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const without = text.replace(/new Intl\.Segmenter\([^)]*\)/, 'lockstepSegmenter');
+      if (without === text) throw new Error(`${path} is not as it was: look at the build again`);
+      const loader = path.endsWith('.ts') ? 'ts' : 'js';
+      return { contents: `import lockstepSegmenter from 'segmenter';\n${without}`, loader };
+    });
+  },
+};
+
+/** Loaded at the first use, not at the start: TLS takes 20 ms. */
+const late = new Set(['node:tls']);
+
+/**
+ * An import of one of Node's own modules evaluates everything that it exports, which loads what Node
+ * itself would load late: 16 ms for `fs`, 100 for `http` (measured). Those late parts are getters;
+ * here they are left out, and whoever wants one by name makes the build fail.
+ */
+const nodeModulesAsNeeded = {
+  name: 'node-modules-as-needed',
+  setup(builder) {
+    builder.onResolve({ filter: /^(node:)?[a-z_/0-9]+$/ }, ({ path, kind }) =>
+      kind === 'import-statement' && isBuiltin(path)
+        ? { path: path.replace(/^(node:)?/, 'node:'), namespace: 'node' }
+        : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: 'node' }, ({ path }) => {
+      const exports = Object.getOwnPropertyDescriptors(process.getBuiltinModule(path));
+      const names = Object.keys(exports).filter(
+        (name) => 'value' in exports[name] && /^[A-Za-z]\w*$/.test(name) && name !== 'default',
+      );
+      const functions = names.filter((name) => /^[a-z]/.test(name) && isFunction(exports[name]));
+      return { contents: late.has(path) ? lateModule(path, functions) : module(path, names) };
+    });
+  },
+};
+
+const isFunction = ({ value }) => typeof value === 'function';
+
+/** Whether a name is a reserved word does not matter to an export's own name. */
+const exported = (names) => `export { ${names.map((name) => `_${name} as ${name}`).join(', ')} };`;
+
+const module = (path, names) => `
+const all = process.getBuiltinModule('${path}');
+const { ${names.map((name) => `${name}: _${name}`).join(', ')} } = all;
+export default all;
+${exported(names)}`;
+
+const lateModule = (path, functions) => `
+const all = () => process.getBuiltinModule('${path}');
+export default new Proxy({}, { get: (_, name) => all()[name] });
+${functions.map((name) => `const _${name} = (...given) => all().${name}(...given);`).join('\n')}
+${exported(functions)}`;
+
+export const leanStart = [layoutWithoutFetch, asn1Only, unicodeWhenNeeded, nodeModulesAsNeeded];
