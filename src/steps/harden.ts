@@ -1,4 +1,5 @@
 import { createPatch } from 'diff';
+import { clean } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
@@ -94,7 +95,10 @@ export const harden: Step<HardenReport, HardenPlan> = {
     const delivered = await distribute.check(setup);
     if (delivered.status !== 'done') throw notDelivered(delivered.detail);
     const journal = journalOn(broker.host, broker.layout.journal);
-    const { running } = await broker.service.state();
+    const [{ running }] = await Promise.all([
+      broker.service.state(),
+      ...plan.candidate.files.map((file) => requireAsShown(setup, file)),
+    ]);
     const paths = plan.candidate.files.map((file) => file.path);
     yield { kind: 'progress', text: 'Keeping copies of what will be touched' };
     const group = await journal.keep('harden', paths, running);
@@ -178,6 +182,19 @@ const restartChange = (setup: Setup): Change => ({
   command: setup.broker.service.restartCommand,
   summary: `restart the broker: every client is disconnected once (${setup.broker.service.restartCommand})`,
 });
+
+/** What was shown is what is done: not over somebody else's change in the meantime. */
+async function requireAsShown(
+  { broker }: Setup,
+  { path, before }: Candidate['files'][number],
+): Promise<void> {
+  const now = await broker.host.read(path, { root: true });
+  if ((now?.toString('latin1') ?? null) === before) return;
+  throw new Trouble(`${clean(path)} was changed since the change to it was shown.`, {
+    likely: 'Somebody else, or a program, works on this broker, too. Nothing was changed.',
+    next: 'Try again: the change is worked out anew, from what is there now.',
+  });
+}
 
 function outOfReach(candidate: Candidate): Trouble {
   return new Trouble('The configuration cannot be changed safely by itself.', {
