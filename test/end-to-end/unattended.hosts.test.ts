@@ -1,25 +1,20 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostsAvailable } from '../hosts/available.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import type { ProgramResult } from '../hosts/program.ts';
 import { brokerVersions, suites } from '../hosts/suites.ts';
 import { auditReport, runEvents, statusReport, undone, verification } from './contract.ts';
 import { type Home, newHome, reaching } from './lockstep.ts';
 import * as observe from './observer.ts';
-
-const can = hostsAvailable();
-const leftOut = !can.ok && process.env.LOCKSTEP_TEST_ALL !== '1';
-/** The first use on a machine makes the base folders. */
-const limit = { timeout: 900_000 };
+import { limit, onHosts } from './on-hosts.ts';
 
 const names = ['rock-4se.lan', 'rock-4se', 'localhost', '127.0.0.1'];
 const certificates = '/etc/mosquitto/certs';
 const key = `${certificates}/release-0001/rock-4se.lan.key`;
 
 // One broker from its start to its undoing: the tests of a host build on each other, in order.
-describe.skipIf(leftOut).each(suites)('an open broker on %s', limit, (suite) => {
+onHosts.each(suites)('an open broker on %s', limit, (suite) => {
   let host: TestHost;
   let home: Home;
   let how: string[];
@@ -210,7 +205,7 @@ describe.skipIf(leftOut).each(suites)('an open broker on %s', limit, (suite) => 
   });
 });
 
-describe.skipIf(leftOut).each(suites)("Debian's own broker on %s", limit, (suite) => {
+onHosts.each(suites)("Debian's own broker on %s", limit, (suite) => {
   test('is secured, which opens it to the network, and put back', async () => {
     await using host = await bootHost({ suite, config: 'default' });
     await using home = await newHome();

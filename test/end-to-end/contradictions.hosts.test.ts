@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bootHost, type TestHost } from '../hosts/host.ts';
+import { runEvents } from './contract.ts';
+import { type Home, newHome, reaching } from './lockstep.ts';
+import * as observe from './observer.ts';
+import { limit, onHosts } from './on-hosts.ts';
+
+const folder = '/etc/mosquitto';
+const main = `${folder}/mosquitto.conf`;
+const access = `${folder}/conf.d/access.conf`;
+const open = 'listener 1883\nallow_anonymous true\n';
+const debian = 'persistence true\nlog_dest file /var/log/mosquitto/mosquitto.log\n';
+const include = `include_dir ${folder}/conf.d\n`;
+
+interface Case {
+  name: string;
+  files: Record<string, string>;
+  /** Files that change besides access.conf. */
+  changed: string[];
+  /** What is said beforehand, part of it. */
+  notes: string[];
+}
+
+const cases: Case[] = [
+  {
+    name: 'a second listener on 8883 in another file',
+    files: {
+      [access]: open,
+      [`${folder}/conf.d/other.conf`]: '# theirs\nlistener 8883\nmax_connections 10\n',
+    },
+    changed: [`${folder}/conf.d/other.conf`],
+    notes: ['other.conf, line 2: "listener 8883" is taken out.', 'line 3: "max_connections 10"'],
+  },
+  {
+    name: 'anonymous clients let in by a file that is read later',
+    files: { [access]: open, [`${folder}/conf.d/zz.conf`]: 'allow_anonymous true\r\n' },
+    changed: [`${folder}/conf.d/zz.conf`],
+    notes: ['zz.conf, line 1: "allow_anonymous true" is taken out. It is global'],
+  },
+  {
+    name: 'per_listener_settings in mosquitto.conf, and a third listener',
+    files: {
+      [main]: `per_listener_settings true\n${debian}${include}`,
+      [access]: open,
+      [`${folder}/conf.d/third.conf`]: 'listener 1884\nallow_anonymous true\n',
+    },
+    changed: [main, `${folder}/conf.d/third.conf`],
+    notes: [
+      'mosquitto.conf, line 1: "per_listener_settings true" is taken out.',
+      'Port 1884 will refuse who does not say who it is, too.',
+    ],
+  },
+  {
+    name: 'all in mosquitto.conf, which includes nothing and does not end its last line',
+    files: { [main]: `${debian}listener 1883\nallow_anonymous true` },
+    changed: [main],
+    notes: ['mosquitto.conf, line 3: "listener 1883" is taken out.'],
+  },
+  {
+    name: 'the old way of naming a port',
+    files: { [main]: `${debian}port 1883\nallow_anonymous true\n${include}` },
+    changed: [main],
+    notes: ['line 3: "port 1883" is taken out. It would open port 1883 a second time.'],
+  },
+];
+
+// The oldest and the newest reader; the one between is met in the corpus.
+onHosts.each(['bookworm', 'forky'] as const)('what contradicts on %s', limit, (suite) => {
+  let host: TestHost;
+  let home: Home;
+  let how: string[];
+  beforeAll(async () => {
+    host = await bootHost({ suite, config: 'default' });
+    await host.succeed(['cp', '-a', folder, '/root/debian']);
+    home = await newHome();
+    how = await reaching(host, home);
+  }, limit.timeout);
+  afterAll(async () => {
+    await host?.close();
+    await home?.remove();
+  });
+
+  /** Debian's configuration with these files, and the broker serving it. */
+  async function begin(files: Record<string, string>): Promise<string> {
+    await host.succeed(['sh', '-euc', `rm -rf ${folder}; cp -a /root/debian ${folder}`]);
+    for (const [path, text] of Object.entries(files)) await host.writeFile(path, text);
+    await host.succeed(['systemctl', 'restart', 'mosquitto']);
+    return observe.tree(host);
+  }
+
+  async function undone(before: string): Promise<void> {
+    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+    expect(await observe.tree(host)).toBe(before);
+    expect((await observe.service(host)).state).toBe('active');
+  }
+
+  test.each(cases)('$name', async ({ files, changed, notes }) => {
+    const before = await begin(files);
+    const run = await home.run('run', ...how, '--json');
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    const events = runEvents(run.stdout);
+    expect(events.at(-1)).toMatchObject({ result: 'secured' });
+    const hardened = events.flatMap((event) =>
+      event.event === 'change' && event.step === 'harden' && 'path' in event ? [event.path] : [],
+    );
+    expect(hardened.sort()).toEqual([access, ...changed].sort());
+    const told = events.flatMap((event) => (event.event === 'note' ? [event.text] : [])).join('\n');
+    for (const note of notes) expect(told).toContain(note);
+    expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
+    expect(await observe.anonymous(host)).toBe(observe.notAuthorised);
+    if (host.listens(1884)) expect(await observe.anonymous(host, 1884)).toBe(observe.notAuthorised);
+    await undone(before);
+    expect(await observe.anonymous(host)).toBe(0);
+  });
+
+  test('passwords, an access list and websockets of an older set-up', async () => {
+    const user = ['-u', 'alice', '-P', 'secret'];
+    const plain = ['-h', host.address, '-p', '1883', ...user];
+    await begin({
+      [access]: `per_listener_settings true\nlistener 1883\npassword_file ${folder}/passwd\nacl_file ${folder}/acl\n\nlistener 9001\nprotocol websockets\nallow_anonymous true\n`,
+      [`${folder}/acl`]: 'user alice\ntopic readwrite #\nuser client01\ntopic readwrite #\n',
+      [`${folder}/passwd`]: '',
+    });
+    const passwd = `mosquitto_passwd -b ${folder}/passwd alice secret
+      chown mosquitto: ${folder}/passwd; chmod 600 ${folder}/passwd; systemctl restart mosquitto`;
+    await host.succeed(['sh', '-euc', passwd]);
+    const before = await observe.tree(host);
+    expect(await observe.roundTrip(plain)).toBe(true);
+
+    const run = await home.run('run', ...how);
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.stdout).toContain(`The passwords in ${folder}/passwd let nobody in any more.`);
+    expect(run.stdout).toContain('Port 9001 (websockets) will refuse who does not say who it is');
+    expect(run.stdout).toContain(`The access list ${folder}/acl counts for certificates, too`);
+    expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
+    // The port refuses everyone, as it was said: with a password, too.
+    expect((await observe.publish(plain)).code).toBe(observe.notAuthorised);
+    expect(host.listens(9001)).toBe(true);
+    await undone(before);
+    expect(await observe.roundTrip(plain)).toBe(true);
+  });
+
+  test('an access list that leaves the new clients out: all is put back, and why', async () => {
+    const before = await begin({
+      [access]: `${open}acl_file ${folder}/acl\n`,
+      [`${folder}/acl`]: 'topic readwrite #\n',
+    });
+    const run = await home.run('run', ...how);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain('Put back: the broker serves as it did before.');
+    expect(run.stderr).toContain('the message did not arrive: an access list, most likely.');
+    expect(await observe.anonymous(host)).toBe(0);
+    expect((await host.read(access))?.toString()).toBe(`${open}acl_file ${folder}/acl\n`);
+    await undone(before);
+  });
+});

@@ -1,0 +1,10 @@
+import { describe } from 'vitest';
+import { hostsAvailable } from '../hosts/available.ts';
+
+const can = hostsAvailable();
+
+/** `describe` for what needs broker hosts; left out, visibly, where there can be none. */
+export const onHosts = describe.skipIf(!can.ok && process.env.LOCKSTEP_TEST_ALL !== '1');
+
+/** The first use on a machine makes the base folders. */
+export const limit = { timeout: 900_000 };
