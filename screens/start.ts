@@ -27,20 +27,26 @@ export async function guided(parts: GuidedParts): Promise<number> {
   const { options, around, steps, print } = parts;
   const { store } = around;
   const answers = await chosenAnswers(options, store);
-  const named = options.broker !== undefined || options.answers !== undefined;
+  let { reset = false } = options;
+  const named = options.broker !== undefined || options.answers !== undefined || reset;
   const session = guidedSession({
     steps,
     answers,
     openAtOnce: named || store.current() !== null,
     sites: () => store.sites(),
-    open: (wanted, hooks) =>
-      openSite(wanted, around, {
+    async open(wanted, hooks) {
+      const site = await openSite(wanted, around, {
         asks: guidedAsks(hooks.ask),
         doing: hooks.doing,
         signal: hooks.signal,
         ...(options.acceptHostKey ? { acceptHostKey: options.acceptHostKey } : {}),
         ...(options.acceptNewHostKey ? { acceptNewHostKey: true } : {}),
-      }),
+        ...(reset ? { reset } : {}),
+      });
+      // Asked for once, it is done once.
+      reset = false;
+      return site;
+    },
   });
   const plain = options.plain === true || around.environment.TERM === 'dumb';
   const stop = new AbortController();

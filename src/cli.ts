@@ -8,7 +8,7 @@ import { openStore } from '../state/store.ts';
 import { auditCommand } from './commands/audit-command.ts';
 import { chosenAnswers } from './commands/chosen-answers.ts';
 import { expiries } from './commands/expiries.ts';
-import { type Options, throughOption, withCommonOptions } from './commands/options.ts';
+import { type Options, resetOption, throughOption, withCommonOptions } from './commands/options.ts';
 import { run } from './commands/run.ts';
 import { secretsFromFiles } from './commands/secrets.ts';
 import { status, statusText } from './commands/status.ts';
@@ -56,6 +56,7 @@ async function withSite(options: Options, act: (site: Opened) => Promise<void>):
     signal: () => interrupted.signal,
     ...(options.acceptHostKey ? { acceptHostKey: options.acceptHostKey } : {}),
     ...(options.acceptNewHostKey ? { acceptNewHostKey: true } : {}),
+    ...(options.reset ? { reset: true } : {}),
   };
   const site = await openSite(answers, around, reaching);
   try {
@@ -150,12 +151,22 @@ const program = new Command('lockstep')
   .version(LOCKSTEP_VERSION)
   .showSuggestionAfterError()
   .exitOverride();
-const guidedOptions = withCommonOptions(program).action(() => guidedCommand(guidedOptions.opts()));
+const guidedOptions = withCommonOptions(program)
+  .addOption(resetOption())
+  .action(() => guidedCommand(guidedOptions.opts()));
 const command = (name: string, about: string, act: (options: Options) => Promise<void>) =>
-  withCommonOptions(program.command(name).description(about)).action((_, self: Command) =>
-    act(self.optsWithGlobals()),
-  );
-command('run', 'take the seven steps unattended', runCommand).addOption(throughOption());
+  withCommonOptions(program.command(name).description(about)).action((_, self: Command) => {
+    const options: Options = self.optsWithGlobals();
+    if (options.reset && name !== 'run')
+      throw new Trouble(`"lockstep ${name}" begins nothing anew.`, {
+        next: 'Only "lockstep" and "lockstep run" take --reset.',
+        exitCode: 2,
+      });
+    return act(options);
+  });
+command('run', 'take the seven steps unattended', runCommand)
+  .addOption(throughOption())
+  .addOption(resetOption());
 command('status', 'check every step against the broker', statusCommand);
 command('verify', 'prove from outside what gets in and what does not', verifyCommand);
 command('undo', "put the broker's configuration back as it was", undoCommand);

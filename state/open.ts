@@ -12,13 +12,14 @@ import { survey } from '../src/mosquitto/survey.ts';
 import { Feed } from '../src/mqtt/feed.ts';
 import type { Places } from '../src/places.ts';
 import { practiceBroker } from '../src/practice/broker.ts';
-import { preparePractice } from '../src/practice/folder.ts';
+import { preparePractice, resetPractice } from '../src/practice/folder.ts';
 import type { Answers } from '../src/steps/answers.ts';
 import type { Asks, Seen, Setup } from '../src/steps/setup.ts';
+import { Trouble } from '../src/trouble.ts';
 import { aimFeed } from './aim.ts';
 import { type Lock, lockSite } from './lock.ts';
 import type { Opened } from './session.ts';
-import { newSite, siteId } from './site.ts';
+import { newSite, type Site, siteId } from './site.ts';
 import type { Store } from './store.ts';
 
 /** Where a program runs and for whom; given, so that one process can serve many. */
@@ -40,6 +41,8 @@ export interface Surroundings {
 export interface Reaching {
   acceptHostKey?: readonly string[];
   acceptNewHostKey?: boolean;
+  /** Begins the practice broker anew first; the authority and what it issued stay. */
+  reset?: boolean;
   asks: Asks;
   /** What is going on, one line. */
   doing(text: string): void;
@@ -57,6 +60,7 @@ export async function openSite(
 ): Promise<Opened> {
   const { store, now } = around;
   const practice = wanted.broker === 'practice';
+  if (reaching.reset && !practice) throw onlyPractice(wanted.broker);
   const places = around.places(practice);
   const id = siteId(wanted.broker);
   const lock = await lockSite(places.state, id, {
@@ -67,14 +71,19 @@ export async function openSite(
   });
   const closing: (() => Promise<unknown>)[] = [() => lock.release()];
   const close = async () => {
-    for (const end of closing.splice(0).reverse()) await end();
+    // Whatever one of them meets, the others have their turn: the lock above all.
+    const ends = closing.splice(0).reverse();
+    const troubles: unknown[] = [];
+    for (const end of ends) await end().catch((error) => troubles.push(error));
+    if (troubles.length > 0) throw troubles[0];
   };
   try {
-    const remembered = store.site(id) ?? newSite(wanted, now());
+    const known = store.site(id) ?? newSite(wanted, now());
+    const remembered: Site = reaching.reset ? { ...known, step: 'inspect', seen: {} } : known;
     const here = localHost({ name: 'local', kind: 'local', ask: reaching.asks });
     closing.push(() => here.close());
     const reached = practice
-      ? await reachPractice(places.practice, around)
+      ? await reachPractice(places.practice, around, reaching)
       : await reachBroker(wanted, here, around, reaching);
     closing.push(() => reached.close());
     const { broker } = reached;
@@ -88,6 +97,8 @@ export async function openSite(
       clientHost: (name) => {
         const host = hosts.get(name) ?? connect(name, answers, around, reaching);
         hosts.set(name, host);
+        // One that could not be reached is tried again the next time.
+        host.catch(() => hosts.delete(name));
         return host;
       },
       ask: reaching.asks,
@@ -130,10 +141,17 @@ export async function openSite(
       close,
     };
   } catch (error) {
-    await close();
+    await close().catch(() => {});
     throw error;
   }
 }
+
+const onlyPractice = (broker: string): Trouble =>
+  new Trouble('Only the practice broker can be begun anew.', {
+    likely: `${clean(broker)} is a real broker: what others need may be on it.`,
+    next: 'Practise with: lockstep --broker practice --reset. What Lockstep did to a real one: lockstep undo',
+    exitCode: 2,
+  });
 
 function takenOver({ takenOverFrom: owner }: Lock): string[] {
   return owner ? [`An earlier session of ${clean(owner.user, 40)} ended without leaving.`] : [];
@@ -167,9 +185,21 @@ async function reachBroker(
   }
 }
 
-async function reachPractice(place: string, { environment }: Surroundings): Promise<Reached> {
-  const folder = await preparePractice(place);
-  const broker = await practiceBroker({ folder, searchPath: environment.PATH ?? '' });
+async function reachPractice(
+  place: string,
+  { environment }: Surroundings,
+  { reset, doing }: Reaching,
+): Promise<Reached> {
+  const searchPath = environment.PATH ?? '';
+  if (reset) {
+    doing('Beginning the practice broker anew');
+    // One that a killed program has left behind must not serve from a folder that is emptied.
+    const before = await practiceBroker({ folder: await preparePractice(place), searchPath });
+    await before.service.stop();
+    await before.host.close();
+    await resetPractice(place);
+  }
+  const broker = await practiceBroker({ folder: await preparePractice(place), searchPath });
   // One that does not start must not keep anybody from looking at it, repairing it or undoing.
   await broker.service.start().catch(() => {});
   return {

@@ -19,7 +19,9 @@ export async function chosenAnswers(options: Options, remembered: Remembered): P
   const file = options.answers === undefined ? null : await read(options.answers);
   const sites = remembered.sites();
   const current = sites.find((site) => site.id === remembered.current());
-  const broker = options.broker ?? file?.broker ?? current?.answers.broker ?? 'practice';
+  // Only the practice broker can be begun anew.
+  const last = options.reset ? 'practice' : current?.answers.broker;
+  const broker = options.broker ?? file?.broker ?? last ?? 'practice';
   const known = sites.find((site) => site.answers.broker === broker)?.answers;
   const answers = file ?? known ?? defaultAnswers(broker);
   const clients = options.client?.map(

@@ -50,6 +50,11 @@ export function withCommonOptions(command: Command): Command {
 export const throughOption = (): Option =>
   new Option('--through <step>', 'the last step to take').choices([...stepIds]);
 
+export const resetOption = (): Option =>
+  new Option('--reset', 'practice broker only: begin anew; the authority stays').conflicts(
+    'dryRun',
+  );
+
 function fingerprints(value: string, all: string[] = []): string[] {
   if (!/^SHA256:[A-Za-z0-9+/]{43}=?$/.test(value))
     throw new InvalidArgumentError('It looks like SHA256:… as "ssh-keygen -lf" prints it.');
