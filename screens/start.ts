@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { chosenAnswers } from '../src/commands/chosen-answers.ts';
 import type { Options } from '../src/commands/options.ts';
 import type { Step } from '../src/steps/step.ts';
@@ -35,6 +36,8 @@ export async function guided(parts: GuidedParts): Promise<number> {
     openAtOnce: named || store.current() !== null,
     sites: () => store.sites(),
     async open(wanted, hooks) {
+      // The first frame is on the screen before anything else is begun.
+      await setImmediate();
       const site = await openSite(wanted, around, {
         asks: guidedAsks(hooks.ask),
         doing: hooks.doing,

@@ -1,6 +1,7 @@
 // Where everything is put together: the one file that knows the process, its streams and its
 // environment, and the one below `screens/` and `state/` that may load them.
 import { homedir, userInfo } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { openSite, type Reaching, type Surroundings } from '../state/open.ts';
 import type { Opened } from '../state/session.ts';
@@ -59,6 +60,7 @@ async function withSite(options: Options, act: (site: Opened) => Promise<void>):
     ...(options.reset ? { reset: true } : {}),
   };
   const site = await openSite(answers, around, reaching);
+  site.notes.forEach(say);
   try {
     await act(site);
   } finally {
@@ -122,6 +124,8 @@ async function guidedCommand(options: Options): Promise<void> {
       exitCode: 2,
     });
   const { guided } = await import('../screens/start.ts');
+  // Loading has taken its time; what else wants to happen goes before the drawing.
+  await setImmediate();
   process.exitCode = await guided({
     options,
     around: await surroundings(),

@@ -62,7 +62,7 @@ const asn1Only = {
 const drawn = '/^[\\u001B -~·×‐-―‘-”…‹›←-↓⏎─-▟▲▴▶▸▼▾●○✓✗]*$/';
 
 /**
- * Unicode's segments and emoji take 40 ms to set up, in every one of the six modules that may meet
+ * Unicode's segments and emoji take 40 ms to set up, in every one of the modules that may meet
  * them. Here it is done once, at the first character that needs it; none of the screens' own does.
  */
 const unicodeWhenNeeded = {
@@ -97,7 +97,7 @@ export default {
 };`,
     }));
     const users =
-      /\/(screens\/text-field|ink\/build\/line-update|slice-ansi\/tokenize-ansi|wrap-ansi\/index|cli-truncate\/index|ansi-tokenize\/build\/tokenize)\.[jt]s$/;
+      /\/(src\/clean|screens\/lines|screens\/text-field|ink\/build\/line-update|slice-ansi\/tokenize-ansi|wrap-ansi\/index|cli-truncate\/index|ansi-tokenize\/build\/tokenize)\.[jt]s$/;
     builder.onLoad({ filter: users }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       const without = text.replace(/new Intl\.Segmenter\([^)]*\)/, 'lockstepSegmenter');
@@ -152,4 +152,20 @@ export default new Proxy({}, { get: (_, name) => all()[name] });
 ${functions.map((name) => `const _${name} = (...given) => all().${name}(...given);`).join('\n')}
 ${exported(functions)}`;
 
-export const leanStart = [layoutWithoutFetch, asn1Only, unicodeWhenNeeded, nodeModulesAsNeeded];
+/** The MQTT library would make 65,536 buffers before the first packet: 35 ms in which nothing moves. */
+const packetsWithoutCache = {
+  name: 'packets-without-cache',
+  setup(builder) {
+    builder.onLoad({ filter: /mqtt-packet\/writeToStream\.js$/ }, async ({ path }) => ({
+      contents: `${await readFile(path, 'utf8')}\nmodule.exports.cacheNumbers = false;`,
+    }));
+  },
+};
+
+export const leanStart = [
+  layoutWithoutFetch,
+  asn1Only,
+  unicodeWhenNeeded,
+  nodeModulesAsNeeded,
+  packetsWithoutCache,
+];
