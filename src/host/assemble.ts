@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { type Act, listFolder, type Means, readFile, statPaths, writeFile } from './actions.ts';
 import type { Host, RunOptions } from './host.ts';
 import { execute, type Start, shown } from './program.ts';
@@ -11,11 +12,20 @@ export interface HostParts {
   root: Root;
   /** False where all files belong to the user: `owner` and `group` are then left as they are. */
   setsOwner: boolean;
+  connectSocket(path: string): Promise<Duplex>;
   close(): Promise<void>;
 }
 
 /** A host made of a way to start programs on it and a way to be root there. */
-export function hostOn({ name, kind, start, root, setsOwner, close }: HostParts): Host {
+export function hostOn({
+  name,
+  kind,
+  start,
+  root,
+  setsOwner,
+  connectSocket,
+  close,
+}: HostParts): Host {
   const act: Act = async (argv, { root: asRoot, ...options }) => {
     // Outside the time limit: somebody may have to type a password.
     const begin = asRoot ? await root.ready() : start;
@@ -37,6 +47,7 @@ export function hostOn({ name, kind, start, root, setsOwner, close }: HostParts)
       writeFile(means, path, bytes, setsOwner ? { mode, ...owners } : { mode }, options),
     stat: (paths, options) => statPaths(means, paths, options),
     list: (path, options) => listFolder(means, path, options),
+    connectSocket,
     close,
   };
 }

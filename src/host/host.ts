@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { Trouble, type TroubleDetails } from '../trouble.ts';
 
 /**
@@ -28,6 +29,9 @@ export interface Host {
 
   /** The names in a folder, sorted, or null when there is no such folder. */
   list(path: string, options?: Acting): Promise<string[] | null>;
+
+  /** A connection to a unix socket there, as the login user. Rejects with a HostError. */
+  connectSocket(path: string): Promise<Duplex>;
 
   /** Ends connections and children. Idempotent. */
   close(): Promise<void>;

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { PassThrough, Readable } from 'node:stream';
+import net from 'node:net';
+import { type Duplex, PassThrough, Readable } from 'node:stream';
+import { clean } from '../clean.ts';
 import { hostOn } from './assemble.ts';
-import type { Host } from './host.ts';
+import { type Host, HostError } from './host.ts';
 import type { Running, Start } from './program.ts';
 import { rootAlready, Sudo, type SudoAsk } from './sudo.ts';
 
@@ -36,8 +38,19 @@ export function localHost({ name, kind, environment = {}, ask = {} }: LocalOptio
     root:
       kind === 'practice' || isRoot ? rootAlready(start) : new Sudo({ start, where: name, ask }),
     setsOwner: kind !== 'practice',
+    connectSocket: localSocket,
     close: async () => closing.abort(),
   });
+}
+
+async function localSocket(path: string): Promise<Duplex> {
+  const socket = net.connect({ path });
+  try {
+    await once(socket, 'connect');
+    return socket;
+  } catch (cause) {
+    throw new HostError('failed', `Nothing answers at ${clean(path)}.`, { cause });
+  }
 }
 
 async function startChild(

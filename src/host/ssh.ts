@@ -1,4 +1,6 @@
+import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
+import { clean } from '../clean.ts';
 import { hostOn } from './assemble.ts';
 import { type Host, HostError } from './host.ts';
 import type { SshAsk } from './ssh-ask.ts';
@@ -67,11 +69,37 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
     const { start } = new Channels(() => line.client(), name);
     const root = new Sudo({ start, where: name, ask, refused: () => line.renew() });
     await root.probe();
-    return hostOn({ name, kind: 'ssh', start, root, setsOwner: true, close: () => line.close() });
+    return hostOn({
+      name,
+      kind: 'ssh',
+      start,
+      root,
+      setsOwner: true,
+      connectSocket: (path) => remoteSocket(line, path),
+      close: () => line.close(),
+    });
   } catch (error) {
     await line.close();
     throw error;
   }
+}
+
+/** Through the connection that is there (`direct-streamlocal@openssh.com`). */
+async function remoteSocket(line: Line, path: string): Promise<Duplex> {
+  const client = await line.client();
+  return new Promise((resolve, reject) => {
+    client.openssh_forwardOutStreamLocal(path, (error, channel) => {
+      if (error)
+        reject(
+          new HostError('failed', `Nothing answers at ${clean(path)} through SSH.`, {
+            likely: 'The SSH server there does not forward connections.',
+            detail: clean(error.message),
+          }),
+        );
+      // As a socket does: when the other side has said all, this one hangs up too.
+      else resolve(channel.once('end', () => channel.end()));
+    });
+  });
 }
 
 /** The connection that is there now. */

@@ -16,6 +16,8 @@ export interface Broker {
   ports: { plain: number; tls: number };
   layout: Layout;
   service: Service;
+  /** Whether a second one can be started beside it, to try a configuration. */
+  canShadow: boolean;
   /** What the practice broker differs in from a real one; empty for real ones. */
   caveats: string[];
 }

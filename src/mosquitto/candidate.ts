@@ -13,6 +13,8 @@ export interface Candidate {
   /** Lines elsewhere that contradict the goal and would be taken out, each with the reason. */
   contradictions: Contradiction[];
   configuration: Configuration;
+  /** The tree as it would be. */
+  tree: ConfigurationFiles;
   effective: Effective;
   /** What still stands in the way of the goal, in words; empty when nothing does. */
   shortfalls: string[];
@@ -65,8 +67,9 @@ export async function candidateFor(
     const bytes = new Map(
       [...changed].map(([path, { after }]) => [path, Buffer.from(after, 'latin1')]),
     );
-    const configuration = await readConfiguration(overlay(files, bytes), layout.main, version);
-    return { configuration, effective: effective(configuration, version) };
+    const tree = overlay(files, bytes);
+    const configuration = await readConfiguration(tree, layout.main, version);
+    return { tree, configuration, effective: effective(configuration, version) };
   }
 }
 

@@ -70,6 +70,7 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
       keyOwner: { owner: user, group: user },
     },
     service: serviceFor(host, facts),
+    canShadow: true,
     caveats: [],
   };
 }

@@ -1,4 +1,5 @@
 import net from 'node:net';
+import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { Trouble } from '../trouble.ts';
 import { reasonOfServerCertificate } from './cause.ts';
@@ -18,14 +19,15 @@ import {
  * (RFC 8446 section 4.4.2.4): only its CONNACK is an acceptance.
  */
 export interface Door {
-  stream: net.Socket;
+  stream: Duplex;
   tls: TlsFacts | null;
 }
 
 /** Opens a door. Rejects with a Refusal; with a Trouble when our own certificate or key is unusable. */
-export function openDoor(target: Target, signal: AbortSignal): Promise<Door> {
+export async function openDoor(target: Target, signal: AbortSignal): Promise<Door> {
+  const way = await target.through?.();
   return new Promise((resolve, reject) => {
-    const stream = dial(target);
+    const stream = dial(target, way);
     const tlsStream = stream instanceof tls.TLSSocket ? stream : null;
     let reached = false;
 
@@ -62,23 +64,27 @@ export function openDoor(target: Target, signal: AbortSignal): Promise<Door> {
       if (!tlsStream) settle(() => resolve({ stream, tls: null }));
     });
     stream.once('secureConnect', onSecure);
+    if (way) {
+      reached = true;
+      if (!tlsStream) settle(() => resolve({ stream, tls: null }));
+    }
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
   });
 }
 
-function dial(target: Target): net.Socket {
+function dial(target: Target, way?: Duplex): Duplex {
   const where = {
     host: target.host,
     port: target.port,
     // Longer than Node's 250 ms, so that a slow link is not taken for a dead address.
     autoSelectFamilyAttemptTimeout: 1500,
   };
-  if (!target.tls) return net.connect(where).setNoDelay(true);
+  if (!target.tls) return way ?? net.connect(where).setNoDelay(true);
   const secureContext = secureContextOf(target.tls);
   return tls
     .connect({
-      ...where,
+      ...(way ? { socket: way } : where),
       secureContext,
       servername: serverNameIndication(target),
       // Checked by hand the moment the handshake ends, before anything is sent: this way the

@@ -1,4 +1,4 @@
-import type net from 'node:net';
+import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { type Cause, type Observed, type Reason, reasonOfAlert, reasonOfSocket } from './cause.ts';
 import { tlsFacts } from './peer.ts';
@@ -36,7 +36,7 @@ const unreachable: ReadonlySet<Cause> = new Set([
 export function refusalOfStream(
   error: Error & { code?: unknown; reason?: unknown },
   target: Target,
-  stream: net.Socket,
+  stream: Duplex,
   reached: boolean,
 ): Refusal {
   const code = String(error.code ?? '');

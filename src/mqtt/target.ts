@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** One door of a broker and what we show at it: enough to connect once, or again and again. */
 export interface Target {
@@ -11,6 +12,8 @@ export interface Target {
   password?: string;
   /** 4 is MQTT 3.1.1, 5 is MQTT 5. */
   protocolVersion: 4 | 5;
+  /** Opens the way there, instead of TCP: `host` is then only the name that is expected. */
+  through?: () => Promise<Duplex>;
   /** For the whole way to CONNACK: name, TCP, TLS, MQTT. 5 unless told. */
   timeoutSeconds?: number;
   /** Random unless told. */

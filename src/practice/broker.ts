@@ -54,6 +54,7 @@ export async function practiceBroker(
       keyOwner: null,
     },
     service,
+    canShadow: service.program === 'mosquitto',
     caveats: service.describe(),
   };
 }

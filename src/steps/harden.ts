@@ -4,13 +4,14 @@ import type { FileFacts } from '../host/host.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
+import { startShadow } from '../mosquitto/shadow.ts';
 import { Trouble } from '../trouble.ts';
 import { journalOn } from '../undo/journal.ts';
 import { distribute } from './distribute.ts';
 import { goalOf } from './goal.ts';
 import { hardenedDetail, hardenNotes } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
-import { decisiveProofs, prove } from './proofs.ts';
+import { decisiveProofs, prove, shadowProofs } from './proofs.ts';
 import { rolledBack } from './rolled-back.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Plan, Step } from './step.ts';
@@ -100,6 +101,10 @@ export const harden: Step<HardenReport, HardenPlan> = {
       ...plan.candidate.files.map((file) => requireAsShown(setup, file)),
     ]);
     const paths = plan.candidate.files.map((file) => file.path);
+    if (broker.canShadow) {
+      yield { kind: 'progress', text: 'Trying the new configuration beside the broker' };
+      await rehearse(setup, plan.candidate);
+    }
     yield { kind: 'progress', text: 'Keeping copies of what will be touched' };
     const group = await journal.keep('harden', paths, running);
     try {
@@ -138,6 +143,18 @@ async function candidateNow(setup: Setup): Promise<{ candidate: Candidate; now: 
   const goal = goalOf(setup, look.configuration);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
   return { candidate, now: look.effective.listeners };
+}
+
+/** Starts the candidate beside the live broker and proves it there, before anything is touched. */
+async function rehearse(setup: Setup, candidate: Candidate): Promise<void> {
+  const shadow = await startShadow(setup.broker, candidate.configuration, candidate.tree);
+  try {
+    const failed = (await prove(await shadowProofs(setup, shadow))).filter((item) => !item.pass);
+    if (failed.length > 0)
+      throw notProved({ title: 'The new configuration, tried beside the broker' }, failed);
+  } finally {
+    await shadow.stop();
+  }
 }
 
 const reportOf = (candidate: Candidate, now: Listener[]): HardenReport => ({

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+import type { Shadow } from '../mosquitto/shadow.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import { roundTrip } from '../mqtt/round-trip.ts';
 import type { Target, TlsVersion } from '../mqtt/target.ts';
@@ -20,11 +22,29 @@ export async function decisiveProofs(setup: Setup): Promise<Proof[]> {
   return (await proofs(setup)).filter(({ id }) => id === 'mutual-tls' || id === 'anonymous');
 }
 
-/** Everything that must work and everything that must be refused, for the answers given. */
-export async function proofs(setup: Setup): Promise<Proof[]> {
+/**
+ * The same against a shadow of the broker, as far as it can be told there: the plain door of a shadow
+ * is not on any network, so it counts only where it is to refuse everybody.
+ */
+export async function shadowProofs(setup: Setup, shadow: Shadow): Promise<Proof[]> {
+  const refuses = setup.answers.plainListener === 'refuse';
+  const all = await proofs(setup, (port) => shadow.connect(port));
+  return all.filter(({ id }) => id !== 'anonymous' || refuses);
+}
+
+/**
+ * Everything that must work and everything that must be refused, for the answers given. `through`
+ * opens another way to a port than the network.
+ */
+export async function proofs(
+  setup: Setup,
+  through?: (port: number) => Promise<Duplex>,
+): Promise<Proof[]> {
   const { answers, signal } = setup;
-  const plain = anonymousTarget(setup);
-  const mutual = await mutualTarget(setup);
+  const by = (target: Target): Target =>
+    through ? { ...target, through: () => through(target.port) } : target;
+  const plain = by(anonymousTarget(setup));
+  const mutual = by(await mutualTarget(setup));
   const tls = mutual.tls ?? { strict: true };
   const { cert: _certificate, key: _key, ...nothingShown } = tls;
   const stranger = await makeStranger(firstClient(setup), setup.now());
@@ -42,7 +62,7 @@ export async function proofs(setup: Setup): Promise<Proof[]> {
       id: `client:${name}`,
       title: `${name} connects with its certificate`,
       expect: 'accepted' as const,
-      try: async () => probe(await mutualTarget(setup, name), signal),
+      try: async () => probe(by(await mutualTarget(setup, name)), signal),
     })),
     {
       id: 'no-certificate',
@@ -77,7 +97,7 @@ export async function proofs(setup: Setup): Promise<Proof[]> {
       id: 'plain-on-tls-port',
       title: `Plain MQTT on port ${mutual.port}`,
       expect: 'refused',
-      try: connect({ ...plain, port: mutual.port }),
+      try: connect(by({ ...plain, port: mutual.port })),
     },
     ...(answers.names ?? []).map((name) => ({
       id: `name:${name}`,

@@ -1,0 +1,125 @@
+import type { Duplex } from 'node:stream';
+import { cleanLines } from '../clean.ts';
+import { Trouble } from '../trouble.ts';
+import type { Broker } from './broker.ts';
+import type { ConfigurationFiles } from './files.ts';
+import type { Configuration } from './read.ts';
+import { shadowTree } from './shadow-tree.ts';
+
+/** A second broker on the broker's host, started with a configuration that is not in place yet. */
+export interface Shadow {
+  /** Opens a connection to what will be this port. */
+  connect(port: number): Promise<Duplex>;
+  /** Ends it and takes its folder away. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Seconds after which a shadow ends by itself, should nobody end it. */
+const life = 120;
+
+/**
+ * Starts a configuration beside the live broker, as the service's own user, on unix sockets, without
+ * touching the live one's pid file, database, log or ports. (`mosquitto --test-config` is no help: it
+ * does not look at files, is there from 2.1 on only, and empties the live database; mosquitto#3712.)
+ * Throws a Trouble with the broker's own words, in terms of the real files, when it does not start.
+ */
+export async function startShadow(
+  { host, layout }: Broker,
+  configuration: Configuration,
+  files: ConfigurationFiles,
+): Promise<Shadow> {
+  const made = await host.run(['sh', '-c', makeScript, 'lockstep', layout.keyOwner?.owner ?? ''], {
+    root: true,
+  });
+  const folder = made.stdout.trim();
+  if (made.code !== 0 || !folder.startsWith('/')) throw notStarted(host.name, made.stderr);
+  const stop = async () => {
+    await host.run(['sh', '-c', stopScript, 'lockstep', folder], { root: true });
+  };
+  try {
+    const tree = await shadowTree(configuration, files, folder);
+    const input = [...tree.files].map(([path, bytes]) => `${path}\t${bytes.toString('base64')}\n`);
+    const who = (await host.run(['id', '-u'])).stdout.trim();
+    const started = await host.run(
+      ['sh', '-c', startScript, 'lockstep', folder, String(life), who],
+      { root: true, input: input.join(''), timeoutSeconds: 30 },
+    );
+    if (started.code !== 0) throw refused(started.stdout, folder, configuration);
+    return {
+      stop,
+      connect: (port) => host.connectSocket(`${folder}/${tree.sockets.get(port) ?? port}`),
+    };
+  } catch (error) {
+    await stop().catch(() => {});
+    throw error;
+  }
+}
+
+// Root writes and reads the files, the broker's user makes the sockets: each in a folder of its own,
+// so that what runs as that user can plant nothing that root then writes to or follows.
+const makeScript = `
+set -eu
+umask 077
+for parent in /run /var/run "\${TMPDIR:-/tmp}"; do [ -d "$parent" ] && [ -w "$parent" ] && break; done
+folder=$(mktemp -d "$parent/lockstep-shadow.XXXXXXXX")
+chmod 0711 "$folder"
+mkdir -m 0711 "$folder/sockets"
+[ -z "$1" ] || chown "$1" "$folder/sockets"
+echo "$folder"
+`;
+
+const startScript = `
+set -eu
+PATH=$PATH:/usr/sbin:/usr/local/sbin
+folder=$1 life=$2 who=$3
+umask 077
+while IFS='	' read -r path data; do
+  mkdir -p "$folder/$(dirname "$path")"
+  printf %s "$data" | base64 -d >"$folder/$path"
+done
+timeout -k 2 "$life" mosquitto -c "$folder/mosquitto.conf" >"$folder/log" 2>&1 </dev/null &
+pid=$!
+echo "$pid" >"$folder/pid"
+n=0
+until grep -q 'mosquitto version .* running' "$folder/log"; do
+  n=$((n + 1))
+  if [ $n -gt 200 ] || ! kill -0 "$pid" 2>/dev/null; then cat "$folder/log"; exit 1; fi
+  sleep 0.05
+done
+for socket in "$folder"/sockets/*; do [ -S "$socket" ] && chown -h "$who" "$socket"; done
+exit 0
+`;
+
+const stopScript = `
+case $1 in */lockstep-shadow.????????) ;; *) exit 1 ;; esac
+[ -f "$1/pid" ] && kill "$(cat "$1/pid")" 2>/dev/null
+rm -rf -- "$1"
+`;
+
+/** The shadow's words, with the names of the real files in place of the copies'. */
+function refused(log: string, folder: string, { files }: Configuration): Trouble {
+  const words = cleanLines(log, 12)
+    .map((line) => line.replace(/^\d+: /, ''))
+    .map((line) => files.reduce((text, file) => text.replaceAll(copyOf(file, folder), file), line))
+    .filter(
+      (line) => !/Loading config file|mosquitto version|running mosquitto as user/.test(line),
+    );
+  return new Trouble('The new configuration was tried beside the broker, and does not start.', {
+    likely: words.find((line) => line.includes('Error')) ?? 'Its own words are below.',
+    next: 'Put that right and try again. The broker that serves now was not touched.',
+    detail: words.join('\n'),
+  });
+}
+
+const copyOf = (file: string, folder: string): string =>
+  `${folder}/${file.slice(file.lastIndexOf('/') + 1)}`;
+
+function notStarted(name: string, words: string): Trouble {
+  return new Trouble(`The new configuration could not be tried on ${name}.`, {
+    likely: /No space/.test(words)
+      ? 'The disk there is full.'
+      : 'The words of the machine are below.',
+    next: 'Put that right and try again. The broker that serves now was not touched.',
+    detail: cleanLines(words, 4).join('\n'),
+  });
+}
