@@ -1,53 +1,21 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { clean } from '../src/clean.ts';
 import type { Host } from '../src/host/host.ts';
 import { localHost } from '../src/host/local.ts';
-import { sshConfig } from '../src/host/ssh-config.ts';
-import { parseTarget } from '../src/host/ssh-target.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
-import { locateBroker } from '../src/mosquitto/locate.ts';
 import { survey } from '../src/mosquitto/survey.ts';
 import { Feed } from '../src/mqtt/feed.ts';
-import type { Places } from '../src/places.ts';
-import { practiceBroker } from '../src/practice/broker.ts';
-import { preparePractice, resetPractice } from '../src/practice/folder.ts';
 import type { Answers } from '../src/steps/answers.ts';
-import type { Asks, Seen, Setup } from '../src/steps/setup.ts';
+import type { Seen, Setup } from '../src/steps/setup.ts';
 import { Trouble } from '../src/trouble.ts';
 import { aimFeed } from './aim.ts';
+import { unlessGivenUp } from './give-up.ts';
 import { type Lock, lockSite } from './lock.ts';
+import { connect, type Reaching, reachBroker, reachPractice, type Surroundings } from './reach.ts';
 import type { Opened } from './session.ts';
 import { newSite, type Site, siteId } from './site.ts';
-import type { Store } from './store.ts';
 
-/** Where a program runs and for whom; given, so that one process can serve many. */
-export interface Surroundings {
-  places(practice: boolean): Places;
-  store: Store;
-  environment: Readonly<Record<string, string | undefined>>;
-  home: string;
-  /** The home folder in the account's record; OpenSSH looks there whatever HOME says. */
-  accountHome: string;
-  user: string;
-  /** As `tty` calls it, or empty. */
-  terminal: string;
-  pid: number;
-  now(): Date;
-}
-
-/** How a broker is reached, besides its address. */
-export interface Reaching {
-  acceptHostKey?: readonly string[];
-  acceptNewHostKey?: boolean;
-  /** Begins the practice broker anew first; the authority and what it issued stay. */
-  reset?: boolean;
-  asks: Asks;
-  /** What is going on, one line. */
-  doing(text: string): void;
-  signal(): AbortSignal | undefined;
-}
+export type { Reaching, Surroundings } from './reach.ts';
 
 /**
  * Opens a site: takes its lock, reaches the broker's machine, finds the broker, and brings the
@@ -84,10 +52,17 @@ export async function openSite(
     closing.push(() => here.close());
     const reached = practice
       ? await reachPractice(places.practice, around, reaching)
-      : await reachBroker(wanted, here, around, reaching);
+      : await unlessGivenUp(
+          reachBroker(wanted, here, around, reaching),
+          reaching.signal(),
+          (late) => late.close(),
+        );
     closing.push(() => reached.close());
     const { broker } = reached;
-    const answers = await complete(wanted, remembered.answers, broker, practice, now);
+    const answers = await unlessGivenUp(
+      complete(wanted, remembered.answers, broker, practice, now),
+      reaching.signal(),
+    );
     const hosts = new Map<string, Promise<Host>>([['here', Promise.resolve(here)]]);
     const setup: Setup = {
       answers,
@@ -155,93 +130,6 @@ const onlyPractice = (broker: string): Trouble =>
 
 function takenOver({ takenOverFrom: owner }: Lock): string[] {
   return owner ? [`An earlier session of ${clean(owner.user, 40)} ended without leaving.`] : [];
-}
-
-interface Reached {
-  broker: Broker;
-  close(): Promise<void>;
-}
-
-async function reachBroker(
-  answers: Answers,
-  here: Host,
-  around: Surroundings,
-  reaching: Reaching,
-): Promise<Reached> {
-  if (answers.broker === 'local') {
-    reaching.doing('Looking for Mosquitto on this machine');
-    return { broker: await locateBroker(here, '127.0.0.1'), close: async () => {} };
-  }
-  reaching.doing(`Connecting to ${answers.broker}`);
-  const host = await connect(answers.broker, answers, around, reaching);
-  try {
-    reaching.doing(`Looking for Mosquitto on ${host.name}`);
-    const target = parseTarget(answers.broker);
-    const { hostname } = await resolver(around)(target.host, target);
-    return { broker: await locateBroker(host, hostname), close: () => host.close() };
-  } catch (error) {
-    await host.close();
-    throw error;
-  }
-}
-
-async function reachPractice(
-  place: string,
-  { environment }: Surroundings,
-  { reset, doing }: Reaching,
-): Promise<Reached> {
-  const searchPath = environment.PATH ?? '';
-  if (reset) {
-    doing('Beginning the practice broker anew');
-    // One that a killed program has left behind must not serve from a folder that is emptied.
-    const before = await practiceBroker({ folder: await preparePractice(place), searchPath });
-    await before.service.stop();
-    await before.host.close();
-    await resetPractice(place);
-  }
-  const broker = await practiceBroker({ folder: await preparePractice(place), searchPath });
-  // One that does not start must not keep anybody from looking at it, repairing it or undoing.
-  await broker.service.start().catch(() => {});
-  return {
-    broker,
-    async close() {
-      await broker.service.stop();
-      await broker.host.close();
-    },
-  };
-}
-
-/** Where HOME names another folder than the account's, that folder's `.ssh` counts, and no other. */
-function resolver({ home, accountHome, user, environment }: Surroundings) {
-  const own = join(home, '.ssh', 'config');
-  const configFile = existsSync(own) ? own : 'none';
-  const elsewhere = home === accountHome ? {} : { configFile };
-  return sshConfig({ home, localUser: user, environment, ...elsewhere });
-}
-
-async function connect(
-  target: string,
-  { identity }: Answers,
-  around: Surroundings,
-  reaching: Reaching,
-): Promise<Host> {
-  const agentSocket = around.environment.SSH_AUTH_SOCK;
-  const signal = reaching.signal();
-  // Only now: the SSH library is the largest part of the program.
-  const { connectSsh } = await import('../src/host/ssh.ts');
-  return connectSsh(target, {
-    configResolver: resolver(around),
-    ask: reaching.asks,
-    ...(around.home === around.accountHome
-      ? {}
-      : { knownHostsFiles: [join(around.home, '.ssh', 'known_hosts')] }),
-    ...(identity ? { identityFiles: [identity] } : {}),
-    ...(agentSocket ? { agentSocket } : {}),
-    ...(reaching.acceptHostKey ? { acceptHostKey: reaching.acceptHostKey } : {}),
-    ...(reaching.acceptNewHostKey ? { acceptNewHostKey: true } : {}),
-    ...(signal ? { signal } : {}),
-    notice: reaching.doing,
-  });
 }
 
 /**

@@ -39,6 +39,7 @@ export interface SiteSummary {
 
 /** What a session is given; nothing of it is global, so one process can hold many sessions. */
 export interface SessionParts {
+  /** May be empty until a set-up is open: nothing is asked of a step before. */
   steps: readonly Step[];
   /** Reaches the broker; what it needs to know meanwhile it asks through `hooks`. */
   open(answers: Answers, hooks: OpenHooks): Promise<Opened>;

@@ -2,6 +2,7 @@ import type { Setup } from '../src/steps/setup.ts';
 import { type Check, type Evidence, type Step, type StepId, stepIds } from '../src/steps/step.ts';
 import { notProved } from '../src/steps/walk.ts';
 import { Trouble } from '../src/trouble.ts';
+import { givenUp, unlessGivenUp } from './give-up.ts';
 import { type Event, here, initial, reaching, type State, transition } from './machine.ts';
 import { Questions } from './questions.ts';
 import type { Opened, Session, SessionParts } from './session-parts.ts';
@@ -14,7 +15,6 @@ export type { Opened, OpenHooks, Session, SessionParts, SiteSummary } from './se
 /** The session behind the screens: runs what each phase calls for and reports what came of it. */
 export function guidedSession(parts: SessionParts): Session {
   const listeners = new Set<() => void>();
-  const byId = new Map(parts.steps.map((step) => [step.id, step]));
   let state = initial(parts.answers);
   let opened: Opened | null = null;
   let closed = false;
@@ -86,9 +86,10 @@ export function guidedSession(parts: SessionParts): Session {
         signal: () => turns.signal,
         ask: (request) => questions.ask(request),
       });
-      if (stale() || signal.aborted) await result.close();
-      signal.throwIfAborted();
-      if (stale()) return;
+      if (stale() || signal.aborted) {
+        await result.close();
+        throw givenUp();
+      }
       opened = result;
       const { answers } = result.setup;
       lookAt(stepIds);
@@ -107,9 +108,8 @@ export function guidedSession(parts: SessionParts): Session {
     if (!site) return;
     if (state.steps[id].phase === 'unknown') dispatch({ type: 'checking', step: id });
     try {
-      const seen = await stepOf(id, site).check(site.setup);
-      // One that was broken off has seen closed doors where there are none.
-      signal.throwIfAborted();
+      // One that was given up has seen closed doors where there are none: it is not heard.
+      const seen = await unlessGivenUp(stepOf(id, site).check(site.setup), signal);
       dispatch({ type: 'checked', step: id, check: seen });
       if (id === 'anonymous' || id === 'harden') await site.aim().catch(() => {});
     } catch (error) {
@@ -123,8 +123,8 @@ export function guidedSession(parts: SessionParts): Session {
     const site = opened;
     if (!site || signal.aborted) return;
     try {
-      const made = await stepOf(id, site).plan(site.setup);
-      if (!signal.aborted) dispatch({ type: 'planned', step: id, plan: made });
+      const made = await unlessGivenUp(stepOf(id, site).plan(site.setup), signal);
+      dispatch({ type: 'planned', step: id, plan: made });
     } catch (error) {
       if (!signal.aborted) failed(id, error);
     }
@@ -152,8 +152,7 @@ export function guidedSession(parts: SessionParts): Session {
     if (!site) return;
     const step = stepOf(id, site);
     try {
-      const evidence = await step.prove(site.setup);
-      signal.throwIfAborted();
+      const evidence = await unlessGivenUp(step.prove(site.setup), signal);
       // Known before the proof is told, so that whoever sees the proof may go on.
       if (step.judge) dispatch({ type: 'checked', step: id, check: step.judge(evidence) });
       else await check(id, signal);
@@ -199,7 +198,7 @@ export function guidedSession(parts: SessionParts): Session {
   }
 
   function stepOf(id: StepId, site: Opened): Step {
-    const step = byId.get(id);
+    const step = parts.steps.find((one) => one.id === id);
     if (!step) throw new Error(`there is no step ${id}`);
     site.setup.answers = state.answers;
     return step;
@@ -245,11 +244,6 @@ export function guidedSession(parts: SessionParts): Session {
 }
 
 const from = (id: StepId): StepId[] => stepIds.slice(stepIds.indexOf(id));
-
-const givenUp = (): Trouble =>
-  new Trouble('It was given up, as you asked.', {
-    next: 'Try again when you like: what is in place already is kept.',
-  });
 
 /** What could not be looked at, as a check says it. */
 function unseen(error: unknown): Check {

@@ -34,8 +34,10 @@ const phase =
   (id: StepId, ...phases: string[]) =>
   (state: State) =>
     here(state) === id && phases.includes(state.steps[id].phase);
-const lookedAt = (state: State) =>
-  here(state) !== null && stepIds.every((id) => state.steps[id].phase === 'ready');
+const lookedAtOr = (id: StepId, phase: string) => (state: State) =>
+  here(state) !== null &&
+  stepIds.every((one) => state.steps[one].phase === (one === id ? phase : 'ready'));
+const lookedAt = lookedAtOr('inspect', 'ready');
 
 async function opened(answers = practice(), options = {}): Promise<Session> {
   const session = home.session(options);
@@ -246,6 +248,26 @@ describe('cancelling', () => {
     expect(session.state().steps.harden.phase).toBe('ready');
     session.send({ type: 'act' });
     await reach(session, phase('harden', 'planned'), 'the plan after all');
+  });
+
+  test('a look that takes long is left at once, and looked again', async () => {
+    let looks = 0;
+    const slow = (step: Step): Step =>
+      step.id === 'authority'
+        ? {
+            ...step,
+            check: (setup) => (looks++ === 0 ? new Promise(() => {}) : step.check(setup)),
+          }
+        : step;
+    const session = home.session({ steps: steps.map(slow) });
+    session.send({ type: 'choose', answers: practice() });
+    await reach(session, (state) => state.steps.authority.phase === 'checking', 'the look');
+    session.send({ type: 'cancel' });
+    const state = await reach(session, lookedAtOr('authority', 'failed'), 'the others');
+    expect(state.steps.authority.trouble?.what).toContain('given up');
+    await goOn(session, phase('authority', 'failed'));
+    session.send({ type: 'retry' });
+    await goOn(session, phase('authority', 'proved'));
   });
 
   test('a proof leaves nothing believed that was not seen', async () => {

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Host } from '../src/host/host.ts';
+import { sshConfig } from '../src/host/ssh-config.ts';
+import { parseTarget } from '../src/host/ssh-target.ts';
+import type { Broker } from '../src/mosquitto/broker.ts';
+import { locateBroker } from '../src/mosquitto/locate.ts';
+import type { Places } from '../src/places.ts';
+import { practiceBroker } from '../src/practice/broker.ts';
+import { preparePractice, resetPractice } from '../src/practice/folder.ts';
+import type { Answers } from '../src/steps/answers.ts';
+import type { Asks } from '../src/steps/setup.ts';
+import type { Store } from './store.ts';
+
+/** Where a program runs and for whom; given, so that one process can serve many. */
+export interface Surroundings {
+  places(practice: boolean): Places;
+  store: Store;
+  environment: Readonly<Record<string, string | undefined>>;
+  home: string;
+  /** The home folder in the account's record; OpenSSH looks there whatever HOME says. */
+  accountHome: string;
+  user: string;
+  /** As `tty` calls it, or empty. */
+  terminal: string;
+  pid: number;
+  now(): Date;
+}
+
+/** How a broker is reached, besides its address. */
+export interface Reaching {
+  acceptHostKey?: readonly string[];
+  acceptNewHostKey?: boolean;
+  /** Begins the practice broker anew first; the authority and what it issued stay. */
+  reset?: boolean;
+  asks: Asks;
+  /** What is going on, one line. */
+  doing(text: string): void;
+  signal(): AbortSignal | undefined;
+}
+
+/** A broker that has been found. */
+export interface Reached {
+  broker: Broker;
+  close(): Promise<void>;
+}
+
+/** Logs in to the broker's machine and finds the broker; `local` is this machine. */
+export async function reachBroker(
+  answers: Answers,
+  here: Host,
+  around: Surroundings,
+  reaching: Reaching,
+): Promise<Reached> {
+  if (answers.broker === 'local') {
+    reaching.doing('Looking for Mosquitto on this machine');
+    return { broker: await locateBroker(here, '127.0.0.1'), close: async () => {} };
+  }
+  reaching.doing(`Connecting to ${answers.broker}`);
+  const signal = reaching.signal();
+  const host = await connect(answers.broker, answers, around, reaching);
+  const giveUp = () => void host.close();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    signal?.throwIfAborted();
+    reaching.doing(`Looking for Mosquitto on ${host.name}`);
+    const target = parseTarget(answers.broker);
+    const { hostname } = await resolver(around)(target.host, target);
+    return { broker: await locateBroker(host, hostname), close: () => host.close() };
+  } catch (error) {
+    await host.close();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+/** Starts the practice broker; with `reset`, one that is as at the very first time. */
+export async function reachPractice(
+  place: string,
+  { environment }: Surroundings,
+  { reset, doing }: Reaching,
+): Promise<Reached> {
+  const searchPath = environment.PATH ?? '';
+  if (reset) {
+    doing('Beginning the practice broker anew');
+    // One that a killed program has left behind must not serve from a folder that is emptied.
+    const before = await practiceBroker({ folder: await preparePractice(place), searchPath });
+    await before.service.stop();
+    await before.host.close();
+    await resetPractice(place);
+  }
+  const broker = await practiceBroker({ folder: await preparePractice(place), searchPath });
+  // One that does not start must not keep anybody from looking at it, repairing it or undoing.
+  await broker.service.start().catch(() => {});
+  return {
+    broker,
+    async close() {
+      await broker.service.stop();
+      await broker.host.close();
+    },
+  };
+}
+
+/** Where HOME names another folder than the account's, that folder's `.ssh` counts, and no other. */
+function resolver({ home, accountHome, user, environment }: Surroundings) {
+  const own = join(home, '.ssh', 'config');
+  const configFile = existsSync(own) ? own : 'none';
+  const elsewhere = home === accountHome ? {} : { configFile };
+  return sshConfig({ home, localUser: user, environment, ...elsewhere });
+}
+
+/** Logs in to a machine, as its user would with ssh. */
+export async function connect(
+  target: string,
+  { identity }: Answers,
+  around: Surroundings,
+  reaching: Reaching,
+): Promise<Host> {
+  const agentSocket = around.environment.SSH_AUTH_SOCK;
+  const signal = reaching.signal();
+  // Only now: the SSH library is the largest part of the program.
+  const { connectSsh } = await import('../src/host/ssh.ts');
+  return connectSsh(target, {
+    configResolver: resolver(around),
+    ask: reaching.asks,
+    ...(around.home === around.accountHome
+      ? {}
+      : { knownHostsFiles: [join(around.home, '.ssh', 'known_hosts')] }),
+    ...(identity ? { identityFiles: [identity] } : {}),
+    ...(agentSocket ? { agentSocket } : {}),
+    ...(reaching.acceptHostKey ? { acceptHostKey: reaching.acceptHostKey } : {}),
+    ...(reaching.acceptNewHostKey ? { acceptNewHostKey: true } : {}),
+    ...(signal ? { signal } : {}),
+    notice: reaching.doing,
+  });
+}
