@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { clean } from '../clean.ts';
 import { inspectAuthority, notSound } from '../pki/authority.ts';
 import { issueCertificates } from '../pki/issue.ts';
 import { type IssuePlan, type IssueWanted, planIssue } from '../pki/issue-plan.ts';
@@ -6,10 +7,12 @@ import type { CertificateFacts } from '../pki/read-certificate.ts';
 import { subjectAltNameProblem } from '../pki/san.ts';
 import { folderOf, openForSigning } from './authority.ts';
 import { shellQuoted } from './by-hand.ts';
+import { lessons } from './lessons.ts';
 import { brokerName, clientListQuestion, nameListQuestion } from './names.ts';
 import { choiceQuestion, keyChoices, numberQuestion } from './question.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Check, Step } from './step.ts';
+import { isNamed } from './targets.ts';
 
 /** The chain of trust: the authority and everybody it vouches for. */
 export interface CertificatesReport {
@@ -31,14 +34,7 @@ export interface Holder {
 
 /** Step 4: one certificate for the broker, one for every client. */
 export const certificates: Step<CertificatesReport> = {
-  id: 'certificates',
-  title: 'Certificates',
-  why:
-    "A certificate says who a machine is; the authority's signature makes others believe it. " +
-    'The broker needs one, and so does every client.',
-  differs:
-    'The article signs without options: that makes a certificate of an old version (v1), without ' +
-    'names to check, which dies after 30 days. Here each has its names, its purpose and its dates.',
+  ...lessons.certificates,
 
   questions: (setup) => [
     nameListQuestion(setup),
@@ -116,11 +112,10 @@ export const certificates: Step<CertificatesReport> = {
         plans.find((plan) => plan.wanted === one),
       ),
     );
-    const notes = (open ?? []).flatMap((plan) =>
-      plan.reason
-        ? [{ text: `${plan.wanted.name} is issued again: ${plan.reason}`, warning: true }]
-        : [],
+    const again = (open ?? []).flatMap((plan) =>
+      plan.reason ? [`${plan.wanted.name} is issued again: ${plan.reason}`] : [],
     );
+    const notes = [...again, ...addressLeftOut(setup)].map((text) => ({ text, warning: true }));
     return { changes, notes };
   },
 
@@ -149,6 +144,16 @@ export const certificates: Step<CertificatesReport> = {
     ];
   },
 };
+
+/** Most clients insist that what they call the broker by is in its certificate. */
+function addressLeftOut(setup: Setup): string[] {
+  const { address } = setup.broker;
+  return isNamed(setup, address)
+    ? []
+    : [
+        `${clean(address)} is not among the broker's names: a client that uses it refuses the broker.`,
+      ];
+}
 
 /** The broker's certificate first, then the clients'. */
 export function wantedCertificates(setup: Setup): IssueWanted[] {

@@ -15,9 +15,22 @@ export async function mutualTarget(setup: Setup, client = firstClient(setup)): P
     host: setup.broker.address,
     port: setup.answers.ports.tls,
     protocolVersion: 4,
-    tls: { ca, cert, key, strict: true },
+    tls: { ca, cert, key, strict: true, ...calledOtherwise(setup) },
   };
 }
+
+/**
+ * Where the address that the broker is reached by from here was left out of its certificate, it is
+ * asked for by a name that is in it, as its clients will.
+ */
+function calledOtherwise(setup: Setup): { servername?: string } {
+  const [first] = setup.answers.names ?? [];
+  return first === undefined || isNamed(setup, setup.broker.address) ? {} : { servername: first };
+}
+
+/** Whether the broker's certificate is for that name or address, too. */
+export const isNamed = ({ answers }: Setup, name: string): boolean =>
+  (answers.names ?? []).some((one) => one.toLowerCase() === name.toLowerCase());
 
 export const firstClient = (setup: Setup): string => setup.answers.clients[0]?.name ?? 'client01';
 
