@@ -8,6 +8,8 @@ export interface ShadowTree {
   files: Map<string, Buffer>;
   /** The unix socket of each listener, by port: names below the folder. */
   sockets: Map<number, string>;
+  /** Where the copy of each real file is, below the folder. */
+  places: Map<string, string>;
 }
 
 /** Options that would touch what belongs to the live broker, or the network. */
@@ -40,8 +42,8 @@ export async function shadowTree(
   files: ConfigurationFiles,
   folder: string,
 ): Promise<ShadowTree> {
-  const tree: ShadowTree = { files: new Map(), sockets: new Map() };
   const places = placesOf(configuration);
+  const tree: ShadowTree = { files: new Map(), sockets: new Map(), places };
   for (const path of configuration.files) {
     const bytes = await files.read(path);
     const text = Buffer.from(bytes ?? []).toString('latin1');

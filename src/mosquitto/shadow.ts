@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { cleanLines } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker } from './broker.ts';
 import type { ConfigurationFiles } from './files.ts';
 import type { Configuration } from './read.ts';
-import { shadowTree } from './shadow-tree.ts';
+import { type ShadowTree, shadowTree } from './shadow-tree.ts';
 
 /** A second broker on the broker's host, started with a configuration that is not in place yet. */
 export interface Shadow {
@@ -13,6 +14,9 @@ export interface Shadow {
   /** Ends it and takes its folder away. Idempotent. */
   stop(): Promise<void>;
 }
+
+/** Where its folder is made; a practice broker's is in the folder for temporary files, too. */
+const place = '/tmp';
 
 /** Seconds after which a shadow ends by itself, should nobody end it. */
 const life = 120;
@@ -28,23 +32,22 @@ export async function startShadow(
   configuration: Configuration,
   files: ConfigurationFiles,
 ): Promise<Shadow> {
-  const made = await host.run(['sh', '-c', makeScript, 'lockstep', layout.keyOwner?.owner ?? ''], {
-    root: true,
-  });
-  const folder = made.stdout.trim();
-  if (made.code !== 0 || !folder.startsWith('/')) throw notStarted(host.name, made.stderr);
+  // Nobody can have planted anything under a name that cannot be guessed; it is made, or it fails.
+  const folder = `${place}/lockstep-shadow.${randomBytes(12).toString('hex')}`;
   const stop = async () => {
     await host.run(['sh', '-c', stopScript, 'lockstep', folder], { root: true });
   };
+  const tree = await shadowTree(configuration, files, folder);
+  const input = [...tree.files].map(([path, bytes]) => `${path}\t${bytes.toString('base64')}\n`);
+  const args = [folder, String(life), layout.keyOwner?.owner ?? ''];
   try {
-    const tree = await shadowTree(configuration, files, folder);
-    const input = [...tree.files].map(([path, bytes]) => `${path}\t${bytes.toString('base64')}\n`);
-    const who = (await host.run(['id', '-u'])).stdout.trim();
-    const started = await host.run(
-      ['sh', '-c', startScript, 'lockstep', folder, String(life), who],
-      { root: true, input: input.join(''), timeoutSeconds: 30 },
-    );
-    if (started.code !== 0) throw refused(started.stdout, folder, configuration);
+    const started = await host.run(['sh', '-c', startScript, 'lockstep', ...args], {
+      root: true,
+      input: input.join(''),
+      timeoutSeconds: 30,
+    });
+    if (started.code === 2) throw refused(started.stdout, folder, tree);
+    if (started.code !== 0) throw notStarted(host.name, started.stderr);
     return {
       stop,
       connect: (port) => host.connectSocket(`${folder}/${tree.sockets.get(port) ?? port}`),
@@ -57,22 +60,13 @@ export async function startShadow(
 
 // Root writes and reads the files, the broker's user makes the sockets: each in a folder of its own,
 // so that what runs as that user can plant nothing that root then writes to or follows.
-const makeScript = `
-set -eu
-umask 077
-for parent in /run /var/run "\${TMPDIR:-/tmp}"; do [ -d "$parent" ] && [ -w "$parent" ] && break; done
-folder=$(mktemp -d "$parent/lockstep-shadow.XXXXXXXX")
-chmod 0711 "$folder"
-mkdir -m 0711 "$folder/sockets"
-[ -z "$1" ] || chown "$1" "$folder/sockets"
-echo "$folder"
-`;
-
 const startScript = `
 set -eu
 PATH=$PATH:/usr/sbin:/usr/local/sbin
-folder=$1 life=$2 who=$3
+folder=$1 life=$2 owner=$3
 umask 077
+mkdir -m 0711 "$folder" "$folder/sockets"
+[ -z "$owner" ] || chown "$owner" "$folder/sockets"
 while IFS='	' read -r path data; do
   mkdir -p "$folder/$(dirname "$path")"
   printf %s "$data" | base64 -d >"$folder/$path"
@@ -83,24 +77,26 @@ echo "$pid" >"$folder/pid"
 n=0
 until grep -q 'mosquitto version .* running' "$folder/log"; do
   n=$((n + 1))
-  if [ $n -gt 200 ] || ! kill -0 "$pid" 2>/dev/null; then cat "$folder/log"; exit 1; fi
+  if [ $n -gt 200 ] || ! kill -0 "$pid" 2>/dev/null; then cat "$folder/log"; exit 2; fi
   sleep 0.05
 done
-for socket in "$folder"/sockets/*; do [ -S "$socket" ] && chown -h "$who" "$socket"; done
+for socket in "$folder"/sockets/*; do [ -S "$socket" ] && chown -h "\${SUDO_UID:-$(id -u)}" "$socket"; done
 exit 0
 `;
 
 const stopScript = `
-case $1 in */lockstep-shadow.????????) ;; *) exit 1 ;; esac
+case $1 in */lockstep-shadow.????????????????????????) ;; *) exit 1 ;; esac
 [ -f "$1/pid" ] && kill "$(cat "$1/pid")" 2>/dev/null
 rm -rf -- "$1"
 `;
 
 /** The shadow's words, with the names of the real files in place of the copies'. */
-function refused(log: string, folder: string, { files }: Configuration): Trouble {
+function refused(log: string, folder: string, { places }: ShadowTree): Trouble {
+  const named = (line: string) =>
+    [...places].reduce((text, [real, copy]) => text.replaceAll(`${folder}/${copy}`, real), line);
   const words = cleanLines(log, 12)
     .map((line) => line.replace(/^\d+: /, ''))
-    .map((line) => files.reduce((text, file) => text.replaceAll(copyOf(file, folder), file), line))
+    .map(named)
     .filter(
       (line) => !/Loading config file|mosquitto version|running mosquitto as user/.test(line),
     );
@@ -110,9 +106,6 @@ function refused(log: string, folder: string, { files }: Configuration): Trouble
     detail: words.join('\n'),
   });
 }
-
-const copyOf = (file: string, folder: string): string =>
-  `${folder}/${file.slice(file.lastIndexOf('/') + 1)}`;
 
 function notStarted(name: string, words: string): Trouble {
   return new Trouble(`The new configuration could not be tried on ${name}.`, {

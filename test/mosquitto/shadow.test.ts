@@ -1,0 +1,126 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { filesFrom } from '../../src/mosquitto/files.ts';
+import { readConfiguration } from '../../src/mosquitto/read.ts';
+import { startShadow } from '../../src/mosquitto/shadow.ts';
+import { shadowTree } from '../../src/mosquitto/shadow-tree.ts';
+import { probe } from '../../src/mqtt/probe.ts';
+import { practiceBroker } from '../../src/practice/broker.ts';
+import { preparePractice } from '../../src/practice/folder.ts';
+import { findProgram } from '../../src/practice/program.ts';
+import { Trouble } from '../../src/trouble.ts';
+
+const searchPath = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
+const noMosquitto =
+  (await findProgram('mosquitto', searchPath)) === null && process.env.LOCKSTEP_TEST_ALL !== '1';
+const main = '/etc/mosquitto/mosquitto.conf';
+/** The practice broker's files belong to whoever runs it; root would give up its rights. */
+const asMe = process.getuid?.() === 0 ? 'user root\n' : '';
+const text = (bytes: Buffer | undefined) => bytes?.toString('latin1').split('\n') ?? [];
+
+test('listeners go to sockets; what is the live broker’s own is left out; the rest stays as it is', async () => {
+  const files = filesFrom({
+    [main]:
+      'pid_file /run/x.pid\npersistence true\nlog_dest file /var/log/x\ninclude_dir /etc/mosquitto/conf.d\n',
+    '/etc/mosquitto/conf.d/a.conf':
+      '# mine\nlistener 1883 192.0.2.7\nmax_connections 5\nallow_anonymous true\n',
+    '/etc/mosquitto/conf.d/b.conf':
+      'listener 9001\nprotocol websockets\nconnection up\naddress 192.0.2.9\ntopic # in\n',
+  });
+  const configuration = await readConfiguration(files, main, '2.0.11');
+  const tree = await shadowTree(configuration, files, '/tmp/s');
+  expect(text(tree.files.get('mosquitto.conf'))).toEqual([
+    'log_dest stderr',
+    'persistence false',
+    '# pid_file',
+    '# persistence',
+    '# log_dest',
+    'include_dir /tmp/s/include-0',
+    '',
+  ]);
+  expect(text(tree.files.get('include-0/a.conf'))).toEqual([
+    '# mine',
+    'listener 0 /tmp/s/sockets/1883-0',
+    'max_connections 5',
+    'allow_anonymous true',
+    '',
+  ]);
+  expect(text(tree.files.get('include-0/b.conf'))).toEqual([
+    'listener 0 /tmp/s/sockets/9001-1',
+    '# protocol',
+    '# connection',
+    '# address',
+    '# topic',
+    '',
+  ]);
+});
+
+describe.skipIf(noMosquitto)('beside a live broker', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lockstep-shadow-test-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function live() {
+    const made = await preparePractice(join(folder, 'practice'));
+    const broker = await practiceBroker({ folder: made, searchPath });
+    await broker.service.start();
+    return { made, broker };
+  }
+
+  test('it serves what is not in place yet, and the live one goes on', async () => {
+    const { made, broker } = await live();
+    try {
+      const before = await broker.service.state();
+      const files = filesFrom({
+        [made.main]: `${asMe}listener ${made.plainPort}\nallow_anonymous false\n`,
+      });
+      const shadow = await startShadow(
+        broker,
+        await readConfiguration(files, made.main, broker.version),
+        files,
+      );
+      const where = { host: '127.0.0.1', port: made.plainPort, protocolVersion: 4 } as const;
+      const through = () => shadow.connect(made.plainPort);
+      expect(await probe({ ...where, through })).toMatchObject({ observed: 'refused', connack: 5 });
+      expect(await probe(where)).toMatchObject({ observed: 'accepted' });
+      await shadow.stop();
+      await shadow.stop();
+      await expect(shadow.connect(made.plainPort)).rejects.toThrow('Nothing answers');
+      expect(await broker.service.state()).toEqual(before);
+    } finally {
+      await broker.service.stop();
+    }
+  });
+
+  test('what does not start is told in the words of the broker, with the real file', async () => {
+    const { made, broker } = await live();
+    try {
+      const key = join(folder, 'no.key');
+      await writeFile(key, 'not a key');
+      const bad = `listener ${made.tlsPort}\ncertfile ${key}\nkeyfile ${key}\n`;
+      const files = filesFrom({
+        [made.main]: `${asMe}include_dir ${folder}/conf.d\n`,
+        [`${folder}/conf.d/access.conf`]: bad,
+      });
+      const configuration = await readConfiguration(files, made.main, broker.version);
+      const failure = await startShadow(broker, configuration, files).catch((error) => error);
+      expect(failure).toBeInstanceOf(Trouble);
+      expect(failure.detail).toContain(key);
+      expect(failure.likely).toContain('Unable to load server certificate');
+      const typo = filesFrom({ [made.main]: 'listener 1\nallow_anonymos true\n' });
+      const second = await startShadow(
+        broker,
+        await readConfiguration(typo, made.main, broker.version),
+        typo,
+      ).catch((error) => error);
+      expect(second.detail).toContain(`${made.main}:`);
+      expect((await broker.service.state()).running).toBe(true);
+    } finally {
+      await broker.service.stop();
+    }
+  });
+});
