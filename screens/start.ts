@@ -3,7 +3,7 @@ import { chosenAnswers } from '../src/commands/chosen-answers.ts';
 import type { Options } from '../src/commands/options.ts';
 import type { Step } from '../src/steps/step.ts';
 import { guidedAsks } from '../state/guided-asks.ts';
-import { openSite, type Surroundings } from '../state/open.ts';
+import type { Surroundings } from '../state/open.ts';
 import { guidedSession } from '../state/session.ts';
 import type { KeyboardStream } from './input.ts';
 import { lastWords } from './last-words.ts';
@@ -14,7 +14,6 @@ import { runGuided } from './run.tsx';
 export interface GuidedParts {
   options: Options;
   around: Surroundings;
-  steps: readonly Step[];
   stdin: KeyboardStream;
   stdout: TerminalStream;
   stderr: NodeJS.WritableStream;
@@ -25,20 +24,25 @@ export interface GuidedParts {
 
 /** A guided session from the first screen to the last words. Resolves to the exit code. */
 export async function guided(parts: GuidedParts): Promise<number> {
-  const { options, around, steps, print } = parts;
+  const { options, around, print } = parts;
   const { store } = around;
   const answers = await chosenAnswers(options, store);
   let { reset = false } = options;
   const named = options.broker !== undefined || options.answers !== undefined || reset;
+  let steps: readonly Step[] = [];
   const session = guidedSession({
-    steps,
+    get steps() {
+      return steps;
+    },
     answers,
     openAtOnce: named || store.current() !== null,
     sites: () => store.sites(),
     async open(wanted, hooks) {
       // The first frame is on the screen before anything else is begun.
       await setImmediate();
-      const site = await openSite(wanted, around, {
+      const working = await import('../state/working.ts');
+      steps = working.steps;
+      const site = await working.openSite(wanted, around, {
         asks: guidedAsks(hooks.ask),
         doing: hooks.doing,
         signal: hooks.signal,

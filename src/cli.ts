@@ -1,29 +1,24 @@
 // Where everything is put together: the one file that knows the process, its streams and its
-// environment, and the one below `screens/` and `state/` that may load them.
+// environment, and the one below `screens/` and `state/` that may load them. Each command
+// loads what it needs when it is called, so that none waits for what is another's.
 import { homedir, userInfo } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
-import { openSite, type Reaching, type Surroundings } from '../state/open.ts';
+import type { Reaching, Surroundings } from '../state/open.ts';
 import type { Opened } from '../state/session.ts';
 import { openStore } from '../state/store.ts';
-import { auditCommand } from './commands/audit-command.ts';
 import { chosenAnswers } from './commands/chosen-answers.ts';
-import { expiries } from './commands/expiries.ts';
 import { type Options, resetOption, throughOption, withCommonOptions } from './commands/options.ts';
-import { run } from './commands/run.ts';
-import { secretsFromFiles } from './commands/secrets.ts';
-import { status, statusText } from './commands/status.ts';
 import { troubleText } from './commands/trouble-text.ts';
-import { undo, undoText } from './commands/undo.ts';
-import { evidenceText, verify } from './commands/verify.ts';
 import { placesFor } from './places.ts';
-import { steps } from './steps/index.ts';
 import type { Setup } from './steps/setup.ts';
 import type { StepId } from './steps/step.ts';
-import { verify as verifyStep } from './steps/verify.ts';
 import { Trouble } from './trouble.ts';
 
 declare const LOCKSTEP_VERSION: string;
+
+const working = () => import('../state/working.ts');
+const commands = () => import('./commands/all.ts');
 
 const interrupted = new AbortController();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -49,6 +44,8 @@ async function surroundings(): Promise<Surroundings> {
 /** Opens the site that the options name, unattended, and closes it whatever happens. */
 async function withSite(options: Options, act: (site: Opened) => Promise<void>): Promise<void> {
   endWithOutput();
+  const { openSite } = await working();
+  const { secretsFromFiles } = await commands();
   const around = await surroundings();
   const answers = await chosenAnswers(options, around.store);
   const reaching: Reaching = {
@@ -72,6 +69,7 @@ const keep = ({ setup, remember, step }: Opened, reached: StepId = step) =>
   remember(setup.answers, reached, setup.seen);
 
 async function runCommand(options: Options): Promise<void> {
+  const [{ run }, { steps }] = await Promise.all([commands(), working()]);
   const { json = false, dryRun = false } = options;
   const open = (act: (setup: Setup) => Promise<void>) =>
     withSite(options, async (site) => {
@@ -87,6 +85,8 @@ async function runCommand(options: Options): Promise<void> {
 }
 
 async function statusCommand(options: Options): Promise<void> {
+  const { expiries, status, statusText } = await commands();
+  const { steps } = await working();
   await withSite(options, async ({ setup }) => {
     const result = await status(steps, setup, expiries);
     const titles = Object.fromEntries(steps.map(({ id, title }) => [id, title]));
@@ -97,6 +97,8 @@ async function statusCommand(options: Options): Promise<void> {
 }
 
 async function verifyCommand(options: Options): Promise<void> {
+  const { evidenceText, verify } = await commands();
+  const { verifyStep } = await working();
   await withSite(options, async ({ setup }) => {
     const { verification, evidence } = await verify(verifyStep, setup);
     if (options.json) printJson(verification);
@@ -106,6 +108,7 @@ async function verifyCommand(options: Options): Promise<void> {
 }
 
 async function undoCommand(options: Options): Promise<void> {
+  const { undo, undoText } = await commands();
   await withSite(options, async ({ setup }) => {
     const undone = await undo(setup);
     if (options.json) printJson(undone);
@@ -129,7 +132,6 @@ async function guidedCommand(options: Options): Promise<void> {
   process.exitCode = await guided({
     options,
     around: await surroundings(),
-    steps,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
@@ -176,6 +178,7 @@ command('verify', 'prove from outside what gets in and what does not', verifyCom
 command('undo', "put the broker's configuration back as it was", undoCommand);
 command('answers', 'print the answers of a set-up, to use with run --answers', answersCommand);
 command('audit', 'say what a configuration lets in, and what is wrong with it', async (options) => {
+  const { auditCommand } = await commands();
   const report = await auditCommand(options, (act) => withSite(options, (site) => act(site.setup)));
   if (options.json) printJson(report.value);
   else report.text.forEach(print);

@@ -1,6 +1,7 @@
 // Plugins for the build: the first frame must not wait for what it does not draw with. Each is worth
 // its milliseconds (`npm run bench` measures the sum), and each makes the build fail rather than do
 // something else when a package is not as it was.
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
@@ -108,8 +109,8 @@ export default {
   },
 };
 
-/** Loaded at the first use, not at the start: TLS takes 20 ms. */
-const late = new Set(['node:tls']);
+/** Loaded at the first use, not at the start: TLS takes 20 ms, cryptography 10. */
+const late = new Set(['node:tls', 'node:crypto']);
 
 /**
  * An import of one of Node's own modules evaluates everything that it exports, which loads what Node
@@ -125,17 +126,22 @@ const nodeModulesAsNeeded = {
         : undefined,
     );
     builder.onLoad({ filter: /.*/, namespace: 'node' }, ({ path }) => {
-      const exports = Object.getOwnPropertyDescriptors(process.getBuiltinModule(path));
-      const names = Object.keys(exports).filter(
-        (name) => 'value' in exports[name] && /^[A-Za-z]\w*$/.test(name) && name !== 'default',
-      );
-      const functions = names.filter((name) => /^[a-z]/.test(name) && isFunction(exports[name]));
+      const { names, functions } = exportsOf(path);
       return { contents: late.has(path) ? lateModule(path, functions) : module(path, names) };
     });
   },
 };
 
-const isFunction = ({ value }) => typeof value === 'function';
+/** What a module of Node has that is there at once; asked in a new process, where nothing was used yet. */
+function exportsOf(path) {
+  const script = `
+    const exports = Object.entries(Object.getOwnPropertyDescriptors(require('${path}')));
+    const there = exports.filter(([name, { value }]) => value !== undefined && /^[A-Za-z]\\w*$/.test(name));
+    const names = (list) => list.map(([name]) => name).filter((name) => name !== 'default');
+    const functions = there.filter(([, { value }]) => typeof value === 'function');
+    console.log(JSON.stringify({ names: names(there), functions: names(functions) }));`;
+  return JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }));
+}
 
 /** Whether a name is a reserved word does not matter to an export's own name. */
 const exported = (names) => `export { ${names.map((name) => `_${name} as ${name}`).join(', ')} };`;
@@ -146,10 +152,16 @@ const { ${names.map((name) => `${name}: _${name}`).join(', ')} } = all;
 export default all;
 ${exported(names)}`;
 
+/** Its functions and classes are stood for by proxies: to call, make, ask and compare is the same. */
 const lateModule = (path, functions) => `
 const all = () => process.getBuiltinModule('${path}');
+const late = (name) => new Proxy(function () {}, {
+  apply: (_, self, given) => Reflect.apply(all()[name], self, given),
+  construct: (_, given) => Reflect.construct(all()[name], given),
+  get: (_, key) => all()[name][key],
+});
 export default new Proxy({}, { get: (_, name) => all()[name] });
-${functions.map((name) => `const _${name} = (...given) => all().${name}(...given);`).join('\n')}
+${functions.map((name) => `const _${name} = late('${name}');`).join('\n')}
 ${exported(functions)}`;
 
 /** The MQTT library would make 65,536 buffers before the first packet: 35 ms in which nothing moves. */

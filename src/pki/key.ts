@@ -29,10 +29,9 @@ export const keyTypes: readonly { id: KeyType; title: string; line: string }[] =
   },
 ];
 
-const generate = promisify(generateKeyPair);
-
 /** Makes a private key, off the event loop (RSA 4096: about a second and a half, sometimes five). */
 export async function generateKey(type: KeyType): Promise<KeyObject> {
+  const generate = promisify(generateKeyPair);
   if (type === 'ecdsa-p256') {
     return (await generate('ec', { namedCurve: 'prime256v1' })).privateKey;
   }

@@ -24,13 +24,17 @@ export const pbkdf2Rounds = 600_000;
 // A hostile file could ask for hours of work.
 const mostRounds = 10_000_000;
 
-const derive = promisify(pbkdf2);
-
 /** Encrypts the DER of a PKCS#8 key; the result is the DER of an EncryptedPrivateKeyInfo. */
 export async function encryptPkcs8(pkcs8: Buffer, passphrase: string): Promise<Buffer> {
   const salt = randomBytes(16);
   const iv = randomBytes(16);
-  const key = await derive(Buffer.from(passphrase, 'utf8'), salt, pbkdf2Rounds, 32, 'sha256');
+  const key = await promisify(pbkdf2)(
+    Buffer.from(passphrase, 'utf8'),
+    salt,
+    pbkdf2Rounds,
+    32,
+    'sha256',
+  );
   const cipher = createCipheriv('aes-256-cbc', key, iv);
   const encrypted = Buffer.concat([cipher.update(pkcs8), cipher.final()]);
   key.fill(0);
@@ -76,7 +80,13 @@ export function readPbes2(der: Buffer): Pbes2 | null {
 
 /** The DER of the PKCS#8 key, off the event loop; throws when the passphrase does not fit. */
 export async function decryptPkcs8(file: Pbes2, passphrase: string): Promise<Buffer> {
-  const key = await derive(Buffer.from(passphrase, 'utf8'), file.salt, file.rounds, 32, 'sha256');
+  const key = await promisify(pbkdf2)(
+    Buffer.from(passphrase, 'utf8'),
+    file.salt,
+    file.rounds,
+    32,
+    'sha256',
+  );
   const decipher = createDecipheriv('aes-256-cbc', key, file.iv);
   key.fill(0);
   return Buffer.concat([decipher.update(file.encrypted), decipher.final()]);

@@ -1,5 +1,6 @@
 import { probe } from '../mqtt/probe.ts';
 import { roundTrip } from '../mqtt/round-trip.ts';
+import { lessons } from './lessons.ts';
 import type { Setup } from './setup.ts';
 import type { Step } from './step.ts';
 import { anonymousTarget } from './targets.ts';
@@ -15,11 +16,7 @@ export const message = 'Test1';
 
 /** Step 2: see for oneself that anybody may listen and speak. */
 export const anonymous: Step<AnonymousReport> = {
-  id: 'anonymous',
-  title: 'Anonymous test',
-  why:
-    'Before closing a door, see that it is open. Any program on the network may now read and ' +
-    'write every topic, without a name and without a trace. The message below is sent that way.',
+  ...lessons.anonymous,
   observes: true,
   questions: () => [],
 

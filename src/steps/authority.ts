@@ -10,6 +10,7 @@ import { createAuthority } from '../pki/create-authority.ts';
 import type { CertificateFacts } from '../pki/read-certificate.ts';
 import { subjectFieldProblem, subjectFields } from '../pki/subject.ts';
 import { shellQuoted } from './by-hand.ts';
+import { lessons } from './lessons.ts';
 import { choiceQuestion, keyChoices, numberQuestion, textQuestion } from './question.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Plan, Step } from './step.ts';
@@ -25,14 +26,7 @@ export interface AuthorityReport {
 
 /** Step 3: somebody whom both sides trust. */
 export const authority: Step<AuthorityReport> = {
-  id: 'authority',
-  title: 'Authority',
-  why:
-    'A certificate is a statement: "this key belongs to this name". Somebody has to sign it whom ' +
-    'both sides trust. That is the authority: a key that stays here, and a certificate that everybody gets.',
-  differs:
-    'The article keeps the key open for a year. Here it can have a passphrase, and the authority ' +
-    'lasts ten years: when it ends, everything it signed ends with it.',
+  ...lessons.authority,
 
   questions: (setup) => [
     ...subjectFields.map((field) =>

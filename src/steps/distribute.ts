@@ -10,6 +10,7 @@ import { type ClientDelivery, clientDeliveries, refuseForeign } from './client-d
 import { deliver, standing } from './delivery.ts';
 import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
 import { brokerFiles } from './goal.ts';
+import { lessons } from './lessons.ts';
 import {
   install,
   type Release,
@@ -32,14 +33,7 @@ export interface DistributePlan extends Plan {
 
 /** Step 5: every file where it belongs, and no key where it does not. */
 export const distribute: Step<DistributeReport, DistributePlan> = {
-  id: 'distribute',
-  title: 'Distribute',
-  why:
-    'Each machine gets its own key and certificate, and the certificate of the authority. A key is ' +
-    'readable by its owner alone from its first byte on; the key of the authority stays here.',
-  differs:
-    'The article copies keys by way of the home folder. Here they are staged where only root can ' +
-    'look, and certificate and key are switched together: half a pair is an outage.',
+  ...lessons.distribute,
 
   questions: () => [],
 

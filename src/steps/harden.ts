@@ -11,6 +11,7 @@ import { distribute } from './distribute.ts';
 import { goalOf } from './goal.ts';
 import { hardenedDetail, hardenNotes } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
+import { lessons } from './lessons.ts';
 import { decisiveProofs, prove, shadowProofs } from './proofs.ts';
 import { rolledBack } from './rolled-back.ts';
 import type { Setup } from './setup.ts';
@@ -30,14 +31,7 @@ export interface HardenPlan extends Plan {
 
 /** Step 6: the broker lets in only who holds a certificate. */
 export const harden: Step<HardenReport, HardenPlan> = {
-  id: 'harden',
-  title: 'Harden',
-  why:
-    'Now the broker is told to ask for a certificate, and to refuse everybody without one. The ' +
-    'change is shown first; if the broker does not come up or the proof fails, all is put back.',
-  differs:
-    'The article sets per_listener_settings. That loses queued messages on some versions and is ' +
-    'going away; one allow_anonymous for all and a complete listener do the same without it.',
+  ...lessons.harden,
 
   questions: hardenQuestions,
 

@@ -8,6 +8,7 @@ import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { Survey } from '../mosquitto/survey.ts';
 import { survey } from '../mosquitto/survey.ts';
 import { Trouble } from '../trouble.ts';
+import { lessons } from './lessons.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Evidence, Step } from './step.ts';
 
@@ -30,11 +31,7 @@ export interface InspectReport {
 
 /** Step 1: look before touching. */
 export const inspect: Step<InspectReport> = {
-  id: 'inspect',
-  title: 'Inspect',
-  why:
-    'First see what is there. A broker reads one file, which includes others; what it lets in is ' +
-    'decided by all of them together, and by what it was told when it started.',
+  ...lessons.inspect,
   observes: true,
   questions: () => [],
 

@@ -1,6 +1,7 @@
 import { probe } from '../mqtt/probe.ts';
 import { Trouble } from '../trouble.ts';
 import { shellQuoted } from './by-hand.ts';
+import { lessons } from './lessons.ts';
 import { proofs, prove } from './proofs.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Evidence, Step } from './step.ts';
@@ -8,11 +9,7 @@ import { clientFolder, firstClient, mutualTarget } from './targets.ts';
 
 /** Step 7: what must work works, and what must be refused is refused. */
 export const verify: Step<Evidence[]> = {
-  id: 'verify',
-  title: 'Verify',
-  why:
-    'A lock is proved by trying keys. A message must arrive for who has a certificate; everybody ' +
-    'else must be refused: no certificate, a forged one, plain MQTT, an old TLS.',
+  ...lessons.verify,
   observes: true,
   questions: () => [],
 

@@ -1,0 +1,8 @@
+// What the unattended commands are made of, loaded when one of them is called.
+export { auditCommand } from './audit-command.ts';
+export { expiries } from './expiries.ts';
+export { run } from './run.ts';
+export { secretsFromFiles } from './secrets.ts';
+export { status, statusText } from './status.ts';
+export { undo, undoText } from './undo.ts';
+export { evidenceText, verify } from './verify.ts';
