@@ -83,7 +83,7 @@ describe('all seven steps', () => {
             if (readFileSync(`/proc/${pid}/${what}`, 'latin1').includes(secret))
               seen.push(`${what} of ${pid}`);
           } catch {} // gone, or another user's
-    }, 5);
+    }, 20);
     await goOn(session, secured, secret);
     clearInterval(spying);
     expect(seen).toEqual([]);
