@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, stringify, visit } from 'yaml';
 import type * as z from 'zod';
 import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
@@ -19,6 +19,17 @@ export function parseAnswers(text: string, file: string): Answers {
       file,
       document.errors.map((error) => ({ line: at(error.pos[0]), text: error.message })),
     );
+  // References multiply: a few lines can stand for more than fits into memory.
+  const references: Fault[] = [];
+  visit(document, {
+    Alias: (_, { range }) => {
+      references.push({
+        line: at(range?.[0] ?? 0),
+        text: 'references ("*name") are not read here',
+      });
+    },
+  });
+  if (references.length > 0) throw refused(file, references);
   const result = answersSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
   if (result.success) return result.data;
   throw refused(

@@ -82,7 +82,8 @@ export async function refuseForeign(setup: Setup, delivery: ClientDelivery): Pro
     }
   })();
   if (ours) return;
-  throw new Trouble(`${clean(folder)} on ${host.name} has somebody else's files in it.`, {
+  const where = host.kind === 'ssh' ? ` on ${clean(host.name, 80)}` : '';
+  throw new Trouble(`${clean(folder)}${where} has somebody else's files in it.`, {
     likely: `There are files named like those of ${name} that this authority did not make.`,
     next: 'Move them away, or choose another folder or another name for this client.',
     detail: files
