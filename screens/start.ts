@@ -38,9 +38,10 @@ export async function guided(parts: GuidedParts): Promise<number> {
     openAtOnce: named || store.current() !== null,
     sites: () => store.sites(),
     async open(wanted, hooks) {
-      // The first frame is on the screen before anything else is begun.
+      // The first frame is on the screen before anything else is begun; keys are heard in between.
       await setImmediate();
       const working = await import('../state/working.ts');
+      await setImmediate();
       steps = working.steps;
       const site = await working.openSite(wanted, around, {
         asks: guidedAsks(hooks.ask),

@@ -14,7 +14,7 @@ copy() { scp -q $options "$@" "$user@$host:"; }
 
 # A subscriber in the background, and a message once it listens; the message must come.
 message() {
-  mosquitto_sub "$@" -d -C 1 -W 10 -t 'test/#' >"$folder/received" 2>&1 &
+  stdbuf -oL mosquitto_sub "$@" -d -C 1 -W 10 -t 'test/#' >"$folder/received" 2>&1 &
   subscriber=$!
   until grep -q 'Subscribed' "$folder/received"; do sleep 0.02; done
   mosquitto_pub "$@" -t test/test -m Test1

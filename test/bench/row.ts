@@ -1,7 +1,7 @@
 /** One measurement beside its peer, taken in turns in the same run. */
 export interface Row {
   what: string;
-  /** Median of ours and of the peer's, in `unit`. */
+  /** Median of ours and of the peer's, in `unit`; where it says "never", the worst. */
   ours: number;
   peer: { what: string; value: number };
   unit: 'ms' | 's' | 'bytes';

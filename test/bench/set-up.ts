@@ -37,7 +37,7 @@ export async function setUp(runs: number): Promise<(Row | NoRow)[]> {
 /** Seconds that it takes on a host of its own. */
 async function onHost(act: (host: TestHost) => Promise<number>): Promise<number> {
   await using host = await bootHost({ suite: 'bookworm', variant: 'nopasswd' });
-  return act(host);
+  return await act(host);
 }
 
 async function unattended({ address, ssh }: TestHost): Promise<number> {
