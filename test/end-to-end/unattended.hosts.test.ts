@@ -174,6 +174,8 @@ onHosts.each(suites)('an open broker on %s', limit, (suite) => {
   test('is put back as it was, also when its configuration is broken by then', async () => {
     const bad = '/etc/mosquitto/conf.d/access.conf';
     await host.succeed(['sh', '-c', 'echo "listener not-a-port" >> "$0"', bad]);
+    // It does not even run any more.
+    expect((await host.exec(['systemctl', 'restart', 'mosquitto'])).code).not.toBe(0);
     const undo = await home.run('undo', ...how, '--json');
     expect(undo).toMatchObject({ code: 0, stderr: '' });
     expect(undone.parse(JSON.parse(undo.stdout))).toMatchObject({ result: 'restored', ran: true });
