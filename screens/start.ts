@@ -38,7 +38,8 @@ export async function guided(parts: GuidedParts): Promise<number> {
     openAtOnce: named || store.current() !== null,
     sites: () => store.sites(),
     async open(wanted, hooks) {
-      // The first frame is on the screen before anything else is begun; keys are heard in between.
+      // The first frame goes out in the next turn of the event loop, and before anything is begun.
+      await setImmediate();
       await setImmediate();
       const working = await import('../state/working.ts');
       await setImmediate();

@@ -209,7 +209,7 @@ export function guidedSession(parts: SessionParts): Session {
     return opened && id ? get(stepOf(id, opened), opened.setup) : [];
   }
 
-  if (parts.openAtOnce) queueMicrotask(() => dispatch({ type: 'choose', answers: parts.answers }));
+  if (parts.openAtOnce) dispatch({ type: 'choose', answers: parts.answers });
   return {
     state: () => state,
     subscribe(listener) {

@@ -27,7 +27,7 @@ export async function firstFrames(runs: number): Promise<Row[]> {
   };
   return [
     await row('first frame, new', fresh, 'Which broker?'),
-    await row('first frame, resumed', resumed, 'lockstep'),
+    await row('first frame, resumed', resumed, 'Practice broker'),
   ];
 }
 
