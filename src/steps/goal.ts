@@ -1,5 +1,6 @@
 import type { Goal } from '../mosquitto/access.ts';
 import type { Configuration } from '../mosquitto/read.ts';
+import { isLocalOnly } from '../mosquitto/sockets.ts';
 import { brokerName } from './names.ts';
 import type { Setup } from './setup.ts';
 
@@ -26,7 +27,9 @@ export function brokerFiles(setup: Setup): BrokerFiles {
 export function goalOf(setup: Setup, present: Configuration): Goal {
   const { answers } = setup;
   const { current, names } = brokerFiles(setup);
-  const bind = boundTo(present, answers.ports);
+  const bound = boundTo(present, answers.ports);
+  // Who secures a broker from another machine wants to reach it from there.
+  const bind = bound !== null && isHere(bound) && setup.broker.host.kind === 'ssh' ? null : bound;
   return {
     ports: answers.ports,
     plainListener: answers.plainListener,
@@ -38,9 +41,13 @@ export function goalOf(setup: Setup, present: Configuration): Goal {
   };
 }
 
+const isHere = (address: string): boolean => address === 'localhost' || isLocalOnly(address);
+
 /**
  * A listener that was bound to one address stays bound to it: hardening never opens a door to a
- * network that had none. The practice broker stays on this machine for the same reason.
+ * network that had none. The practice broker stays on this machine for the same reason. Only where a
+ * broker was bound to its own machine and is secured over SSH the door for certificates is opened,
+ * and that is told.
  */
 function boundTo(present: Configuration, ports: { plain: number; tls: number }): string | null {
   for (const port of [ports.tls, ports.plain]) {

@@ -1,5 +1,6 @@
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { Setup } from './setup.ts';
 import type { Plan } from './step.ts';
 
@@ -13,7 +14,8 @@ export function hardenNotes(setup: Setup, candidate: Candidate, before: Listener
     ...candidate.contradictions.map(({ place, text, why }) =>
       warn(`${place.file}, line ${place.line}: "${text}" is taken out. ${why}`),
     ),
-    ...[plainNote(setup), ...lockedOut(setup, before, after)].map(warn),
+    ...[...reachable(setup, before, after), plainNote(setup)].map(warn),
+    ...lockedOut(setup, before, after).map(warn),
     ...[...stillOpen(setup, after), ...alsoDecides(setup, candidate)].map(warn),
     { text: 'If the proof fails, everything is put back as it is now.', warning: false },
   ];
@@ -27,6 +29,18 @@ export function hardenedDetail({ answers }: Setup): string {
   if (answers.plainListener === 'loopback')
     return `${door}; port ${plain} takes programs on the broker's own machine.`;
   return `${door}.`;
+}
+
+/** Whether nothing but programs on the broker's own machine reaches it. */
+export const onlyItself = (listeners: Listener[]): boolean =>
+  listeners.every((one) => one.addresses.every((address) => isLocalOnly(address)));
+
+function reachable({ answers }: Setup, before: Listener[], after: Listener[]): string[] {
+  return onlyItself(before) && !onlyItself(after)
+    ? [
+        `Only programs on its own machine reach this broker now; port ${answers.ports.tls} will be open to the network.`,
+      ]
+    : [];
 }
 
 function plainNote({ answers }: Setup): string {

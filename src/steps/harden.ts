@@ -9,7 +9,7 @@ import { Trouble } from '../trouble.ts';
 import { journalOn } from '../undo/journal.ts';
 import { distribute } from './distribute.ts';
 import { goalOf } from './goal.ts';
-import { hardenedDetail, hardenNotes } from './harden-notes.ts';
+import { hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
 import { lessons } from './lessons.ts';
 import { decisiveProofs, prove, shadowProofs } from './proofs.ts';
@@ -74,6 +74,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
   async plan(setup) {
     const { candidate, now } = await candidateNow(setup);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
+    refuseToOpen(setup, now, candidate);
     const modes = await modesOf(setup, candidate);
     const changes = candidate.files.map((file, index) =>
       fileChange(setup, file, modes[index] ?? null),
@@ -204,6 +205,17 @@ async function requireAsShown(
   throw new Trouble(`${clean(path)} was changed since the change to it was shown.`, {
     likely: 'Somebody else, or a program, works on this broker, too. Nothing was changed.',
     next: 'Try again: the change is worked out anew, from what is there now.',
+  });
+}
+
+/** "Open" keeps a door open that is: it never opens one to a network that had none. */
+function refuseToOpen({ answers }: Setup, now: Listener[], { effective }: Candidate): void {
+  if (answers.plainListener !== 'open' || !onlyItself(now) || onlyItself(effective.listeners))
+    return;
+  const { plain } = answers.ports;
+  throw new Trouble(`Port ${plain} is not open to the network now, and would be.`, {
+    likely: `The answer for port ${plain} is "open", but only programs on the broker's own machine use it.`,
+    next: 'Choose "this machine only" (plainListener: loopback). Nothing was changed.',
   });
 }
 

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import { runEvents } from './contract.ts';
@@ -111,6 +113,25 @@ onHosts.each(['bookworm', 'forky'] as const)('what contradicts on %s', limit, (s
     if (host.listens(1884)) expect(await observe.anonymous(host, 1884)).toBe(observe.notAuthorised);
     await undone(before);
     expect(await observe.anonymous(host)).toBe(0);
+  });
+
+  test('bound to its own machine: the new door is opened to the network, and it is told', async () => {
+    const before = await begin({ [access]: 'listener 1883 127.0.0.1\nallow_anonymous true\n' });
+    await using own = await newHome(); // what is answered here is remembered there only
+    const [how, file] = [await reaching(host, own), join(own.folder, 'answers.yaml')];
+    await writeFile(file, 'plainListener: open\n');
+    // To the network it was never open, so it cannot stay so.
+    const refused = await own.run('run', ...how, '--answers', file);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('Port 1883 is not open to the network now, and would be.');
+    expect(await observe.anonymous(host)).toBe(1);
+    await writeFile(file, 'plainListener: loopback\n');
+    const run = await own.run('run', ...how, '--answers', file);
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.stdout).toContain('port 8883 will be open to the network.');
+    expect(await observe.roundTrip(observe.mutual(host, own))).toBe(true);
+    expect([await observe.anonymous(host), await observe.anonymousThere(host)]).toEqual([1, 0]);
+    await undone(before);
   });
 
   test('passwords, an access list and websockets of an older set-up', async () => {
