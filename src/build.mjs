@@ -1,6 +1,6 @@
 // Makes dist/: one entry, with what it loads later (terminal library, SSH, MQTT) in chunks of
 // their own, so that headless commands never pay for the screen, nor the first frame for SSH.
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -87,3 +87,10 @@ for (const name of await readdir(dist)) {
   const facts = await stat(join(dist, name)).catch(() => null);
   if (facts && facts.mtimeMs < aDayAgo) await rm(join(dist, name), { force: true });
 }
+
+// `npx lockstep` in a checkout looks here first. Without it, npx would install the checkout into a
+// cache of its own: slow, over the network, and broken for good when that is interrupted.
+const command = join(root, 'node_modules', '.bin', 'lockstep');
+await symlink('../../src/launcher.cjs', command).catch(({ code, message }) => {
+  if (code !== 'EEXIST' && code !== 'ENOENT') throw new Error(message);
+});

@@ -169,3 +169,14 @@ function alive(pid: number): boolean {
     return false;
   }
 }
+
+test('npx finds the program in the checkout, and installs nothing', async () => {
+  const script = 'cd "$1" && exec npx --no lockstep --version';
+  const checkout = join(launcher, '..', '..');
+  const { code, stdout } = await program(['sh', '-c', script, 'npx', checkout], {
+    env: home.environment,
+  });
+  expect(code).toBe(0);
+  expect(stdout.trim().split('\n').at(-1)).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(existsSync(join(home.folder, '.npm', '_npx'))).toBe(false);
+});
