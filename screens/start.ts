@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { chosenAnswers } from '../src/commands/chosen-answers.ts';
 import type { Options } from '../src/commands/options.ts';
+import { defaultAnswers } from '../src/steps/default-answers.ts';
 import type { Step } from '../src/steps/step.ts';
+import { firstLook } from '../state/first-look.ts';
 import { guidedAsks } from '../state/guided-asks.ts';
 import type { Surroundings } from '../state/open.ts';
 import { guidedSession } from '../state/session.ts';
@@ -13,7 +15,10 @@ import { runGuided } from './run.tsx';
 
 export interface GuidedParts {
   options: Options;
-  around: Surroundings;
+  environment: Readonly<Record<string, string | undefined>>;
+  stateFolder: string;
+  /** Opens what is remembered; the first frame does not wait for it. */
+  surroundings(): Promise<Surroundings>;
   stdin: KeyboardStream;
   stdout: TerminalStream;
   stderr: NodeJS.WritableStream;
@@ -24,19 +29,22 @@ export interface GuidedParts {
 
 /** A guided session from the first screen to the last words. Resolves to the exit code. */
 export async function guided(parts: GuidedParts): Promise<number> {
-  const { options, around, print } = parts;
-  const { store } = around;
-  const answers = await chosenAnswers(options, store);
+  const { options, environment, print } = parts;
   let { reset = false } = options;
   const named = options.broker !== undefined || options.answers !== undefined || reset;
+  const look = named || isDetailed(options) ? null : firstLook(parts.stateFolder);
+  let around = look ? null : await parts.surroundings();
+  const answers = around
+    ? await chosenAnswers(options, around.store)
+    : defaultAnswers(look?.broker ?? undefined);
   let steps: readonly Step[] = [];
   const session = guidedSession({
     get steps() {
       return steps;
     },
     answers,
-    openAtOnce: named || store.current() !== null,
-    sites: () => store.sites(),
+    openAtOnce: named || (around ? around.store.current() : look?.broker) != null,
+    sites: () => around?.store.sites() ?? [],
     async open(wanted, hooks) {
       // The first frame goes out in the next turn of the event loop, and before anything is begun.
       await setImmediate();
@@ -44,7 +52,11 @@ export async function guided(parts: GuidedParts): Promise<number> {
       const working = await import('../state/working.ts');
       await setImmediate();
       steps = working.steps;
-      const site = await working.openSite(wanted, around, {
+      around ??= await parts.surroundings();
+      // What the first look has shown was a place to begin; these are the answers themselves.
+      const chosen =
+        look && wanted === answers ? await chosenAnswers(options, around.store) : wanted;
+      const site = await working.openSite(chosen, around, {
         asks: guidedAsks(hooks.ask),
         doing: hooks.doing,
         signal: hooks.signal,
@@ -57,7 +69,7 @@ export async function guided(parts: GuidedParts): Promise<number> {
       return site;
     },
   });
-  const plain = options.plain === true || around.environment.TERM === 'dumb';
+  const plain = options.plain === true || environment.TERM === 'dumb';
   const stop = new AbortController();
   let stoppedWith: number | null = null;
   parts.onSignal((signal) => {
@@ -66,7 +78,7 @@ export async function guided(parts: GuidedParts): Promise<number> {
   });
   const screen = {
     session,
-    environment: around.environment,
+    environment,
     stop: stop.signal,
     stdin: parts.stdin,
     stdout: parts.stdout,
@@ -80,6 +92,10 @@ export async function guided(parts: GuidedParts): Promise<number> {
     for (const line of [...lastWords(state), ...end.commands]) print(line);
   return stoppedWith ?? (end.how === 'interrupted' ? 130 : 0);
 }
+
+/** Answers given one by one change what is remembered, which has to be read first. */
+const isDetailed = ({ identity, client, name, passphraseFile }: Options): boolean =>
+  [identity, client, name, passphraseFile].some((option) => option !== undefined);
 
 /** 128 and the number of the signal, as shells count. */
 const codes: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };

@@ -1,4 +1,5 @@
-import { type Answers, defaultAnswers } from '../src/steps/answers.ts';
+import type { Answers } from '../src/steps/answers.ts';
+import { defaultAnswers } from '../src/steps/default-answers.ts';
 import type { SiteSummary } from '../state/session.ts';
 import { ago } from './ago.ts';
 import { lessons } from './lessons.ts';

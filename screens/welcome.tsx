@@ -1,6 +1,7 @@
 import { Box } from 'ink';
 import { useState } from 'react';
-import { type Answers, defaultAnswers } from '../src/steps/answers.ts';
+import type { Answers } from '../src/steps/answers.ts';
+import { defaultAnswers } from '../src/steps/default-answers.ts';
 import type { Session } from '../state/session.ts';
 import { type Drafts, Form } from './form.tsx';
 import { useLayer } from './keyboard.tsx';

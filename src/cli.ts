@@ -6,7 +6,6 @@ import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import type { Reaching, Surroundings } from '../state/open.ts';
 import type { Opened } from '../state/session.ts';
-import { openStore } from '../state/store.ts';
 import { chosenAnswers } from './commands/chosen-answers.ts';
 import { type Options, resetOption, throughOption, withCommonOptions } from './commands/options.ts';
 import { troubleText } from './commands/trouble-text.ts';
@@ -27,6 +26,7 @@ const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2)
 
 async function surroundings(): Promise<Surroundings> {
   const environment = { ...process.env };
+  const { openStore } = await import('../state/store.ts');
   const places = (practice: boolean) => placesFor(environment, homedir(), practice);
   return {
     places,
@@ -131,7 +131,9 @@ async function guidedCommand(options: Options): Promise<void> {
   await setImmediate();
   process.exitCode = await guided({
     options,
-    around: await surroundings(),
+    environment: { ...process.env },
+    stateFolder: placesFor(process.env, homedir(), false).state,
+    surroundings,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

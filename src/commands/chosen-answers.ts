@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { clean } from '../clean.ts';
-import { type Answers, defaultAnswers } from '../steps/answers.ts';
+import type { Answers } from '../steps/answers.ts';
+import { defaultAnswers } from '../steps/default-answers.ts';
 import { Trouble } from '../trouble.ts';
 import type { Options } from './options.ts';
 

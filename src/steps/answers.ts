@@ -63,7 +63,4 @@ export const answersSchema = z.strictObject({
 export type Answers = z.infer<typeof answersSchema>;
 export type KeyType = z.infer<typeof keyType>;
 
-/** The answers that Enter on every screen gives. */
-export function defaultAnswers(broker = 'practice'): Answers {
-  return answersSchema.parse({ broker });
-}
+export { defaultAnswers } from './default-answers.ts';

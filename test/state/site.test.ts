@@ -150,3 +150,8 @@ describe('what is remembered about a site', () => {
     expect(read({ schema: 2, everything: 'else' }).kind).toBe('newer');
   });
 });
+
+test('the answers that are written out are those that the schema gives', () => {
+  for (const broker of ['practice', 'local', 'radxa@rock-4se:2222'])
+    expect(defaultAnswers(broker)).toEqual(answersSchema.parse({ broker }));
+});
