@@ -7,6 +7,7 @@ import { folderOf } from './authority.ts';
 import { shellQuoted } from './by-hand.ts';
 import { certificates } from './certificates.ts';
 import { type ClientDelivery, clientDeliveries, refuseForeign } from './client-delivery.ts';
+import { clientQuestions } from './client-questions.ts';
 import { deliver, standing } from './delivery.ts';
 import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
 import { brokerFiles } from './goal.ts';
@@ -35,7 +36,7 @@ export interface DistributePlan extends Plan {
 export const distribute: Step<DistributeReport, DistributePlan> = {
   ...lessons.distribute,
 
-  questions: () => [],
+  questions: clientQuestions,
 
   byHand(setup) {
     const { layout, host } = setup.broker;
