@@ -9,6 +9,8 @@ import { type ShadowTree, shadowTree } from './shadow-tree.ts';
 
 /** A second broker on the broker's host, started with a configuration that is not in place yet. */
 export interface Shadow {
+  /** Where its files are on that host; nothing is left of it afterwards. */
+  readonly folder: string;
   /** Opens a connection to what will be this port. */
   connect(port: number): Promise<Duplex>;
   /** Ends it and takes its folder away. Idempotent. */
@@ -19,7 +21,7 @@ export interface Shadow {
 const place = '/tmp';
 
 /** Seconds after which a shadow ends by itself, should nobody end it. */
-const life = 120;
+const longestLife = 60;
 
 /**
  * Starts a configuration beside the live broker, as the service's own user, on unix sockets, without
@@ -31,6 +33,7 @@ export async function startShadow(
   { host, layout }: Broker,
   configuration: Configuration,
   files: ConfigurationFiles,
+  life = longestLife,
 ): Promise<Shadow> {
   // Nobody can have planted anything under a name that cannot be guessed; it is made, or it fails.
   const folder = `${place}/lockstep-shadow.${randomBytes(12).toString('hex')}`;
@@ -49,6 +52,7 @@ export async function startShadow(
     if (started.code === 2) throw refused(started.stdout, folder, tree);
     if (started.code !== 0) throw notStarted(host.name, started.stderr);
     return {
+      folder,
       stop,
       connect: (port) => host.connectSocket(`${folder}/${tree.sockets.get(port) ?? port}`),
     };
@@ -71,15 +75,22 @@ while IFS='	' read -r path data; do
   mkdir -p "$folder/$(dirname "$path")"
   printf %s "$data" | base64 -d >"$folder/$path"
 done
-timeout -k 2 "$life" mosquitto -c "$folder/mosquitto.conf" >"$folder/log" 2>&1 </dev/null &
-pid=$!
-echo "$pid" >"$folder/pid"
+# Should nobody stop it, it ends by itself and clears up.
+: >"$folder/log"
+(
+  timeout -k 2 "$life" mosquitto -c "$folder/mosquitto.conf" >"$folder/log" 2>&1 &
+  echo $! >"$folder/pid"
+  wait
+  [ ! -e "$folder/started" ] || rm -rf -- "$folder"
+) </dev/null >/dev/null 2>&1 &
 n=0
 until grep -q 'mosquitto version .* running' "$folder/log"; do
   n=$((n + 1))
-  if [ $n -gt 200 ] || ! kill -0 "$pid" 2>/dev/null; then cat "$folder/log"; exit 2; fi
+  pid=$(cat "$folder/pid" 2>/dev/null || true)
+  if [ $n -gt 200 ] || { [ -n "$pid" ] && ! kill -0 "$pid" 2>/dev/null; }; then cat "$folder/log"; exit 2; fi
   sleep 0.05
 done
+: >"$folder/started"
 for socket in "$folder"/sockets/*; do [ -S "$socket" ] && chown -h "\${SUDO_UID:-$(id -u)}" "$socket"; done
 exit 0
 `;

@@ -98,7 +98,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
     const paths = plan.candidate.files.map((file) => file.path);
     if (broker.canShadow) {
       yield { kind: 'progress', text: 'Trying the new configuration beside the broker' };
-      await rehearse(setup, plan.candidate);
+      yield { kind: 'progress', text: await rehearse(setup, plan.candidate) };
     }
     yield { kind: 'progress', text: 'Keeping copies of what will be touched' };
     const group = await journal.keep('harden', paths, running);
@@ -140,13 +140,20 @@ async function candidateNow(setup: Setup): Promise<{ candidate: Candidate; now: 
   return { candidate, now: look.effective.listeners };
 }
 
-/** Starts the candidate beside the live broker and proves it there, before anything is touched. */
-async function rehearse(setup: Setup, candidate: Candidate): Promise<void> {
+/**
+ * Starts the candidate beside the live broker and proves it there, before anything is touched; says
+ * how far that went. An SSH server may forbid to forward connections: then it is started, no more.
+ */
+async function rehearse(setup: Setup, candidate: Candidate): Promise<string> {
   const shadow = await startShadow(setup.broker, candidate.configuration, candidate.tree);
   try {
+    const way = await shadow.connect(setup.answers.ports.tls).catch(() => null);
+    way?.destroy();
+    if (!way) return 'It starts; it could not be proved there, because SSH forwards nothing';
     const failed = (await prove(await shadowProofs(setup, shadow))).filter((item) => !item.pass);
     if (failed.length > 0)
       throw notProved({ title: 'The new configuration, tried beside the broker' }, failed);
+    return 'Tried and proved beside the broker, which goes on as before';
   } finally {
     await shadow.stop();
   }

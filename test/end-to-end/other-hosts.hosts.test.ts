@@ -56,6 +56,13 @@ onHosts('hosts that are different', limit, () => {
       await wholeWay(host, home, [...how, '--password-file', password]);
     }));
 
+  test('an SSH server that forwards nothing: the shadow starts, and it is said how far that went', () =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      const script = `echo DisableForwarding yes >>/etc/ssh/sshd_config; systemctl reload ssh`;
+      await host.succeed(['sh', '-euc', script]);
+      expect(await wholeWay(host, home, how)).toContain('because SSH forwards nothing');
+    }));
+
   test('SysV init instead of systemd', () =>
     on({ suite: 'bookworm', variant: 'sysv' }, async (host, home, how) => {
       const told = await wholeWay(host, home, how);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +92,22 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
       await shadow.stop();
       await expect(shadow.connect(made.plainPort)).rejects.toThrow('Nothing answers');
       expect(await broker.service.state()).toEqual(before);
+    } finally {
+      await broker.service.stop();
+    }
+  });
+
+  test('one that nobody stops ends by itself, and leaves nothing', async () => {
+    const { made, broker } = await live();
+    try {
+      const files = filesFrom({ [made.main]: `${asMe}listener ${made.plainPort}\n` });
+      const configuration = await readConfiguration(files, made.main, broker.version);
+      const shadow = await startShadow(broker, configuration, files, 1);
+      (await shadow.connect(made.plainPort)).destroy();
+      expect(existsSync(shadow.folder)).toBe(true);
+      await expect.poll(() => existsSync(shadow.folder), { timeout: 8000 }).toBe(false);
+      await expect(shadow.connect(made.plainPort)).rejects.toThrow('Nothing answers');
+      await shadow.stop();
     } finally {
       await broker.service.stop();
     }
