@@ -1,4 +1,4 @@
-import { HostError } from '../host/host.ts';
+import { RolledBack } from '../steps/rolled-back.ts';
 import type { Setup } from '../steps/setup.ts';
 import type { Step, StepId } from '../steps/step.ts';
 import { type WalkEvent, walk } from '../steps/walk.ts';
@@ -49,7 +49,7 @@ export async function run(
       }
     });
   } catch (error) {
-    end(error instanceof HostError || !isRolledBack(error) ? 'failed' : 'rolled-back');
+    end(error instanceof RolledBack ? 'rolled-back' : 'failed');
     throw error;
   }
   end(changes === 0 ? 'unchanged' : last === 'verify' ? 'secured' : 'partial');
@@ -62,9 +62,6 @@ const words: Record<RunResult, string> = {
   'rolled-back': 'Put back: the broker serves as it did before.',
   partial: 'Done as far as asked.',
 };
-
-const isRolledBack = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'RolledBack';
 
 /** The events of the contract. */
 function json(event: WalkEvent): object {

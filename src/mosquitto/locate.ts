@@ -12,19 +12,17 @@ field version "$(mosquitto -h 2>/dev/null | head -n 1)"
 field program "$(command -v mosquitto)"
 pid=
 if [ -d /run/systemd/system ]; then
-  systemctl show mosquitto.service -p LoadState -p ActiveState -p MainPID -p UnitFileState -p ExecStart -p User 2>/dev/null |
+  systemctl show mosquitto.service -p LoadState -p ExecStart -p User 2>/dev/null |
     while IFS='=' read -r key value; do field "unit.$key" "$value"; done
   pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
 fi
 [ -x /etc/init.d/mosquitto ] && field sysv yes
 [ -n "$pid" ] && [ "$pid" != 0 ] || { pid=$(pgrep -o -x mosquitto 2>/dev/null); [ -n "$pid" ] && field stray yes; }
 if [ -n "$pid" ]; then
-  field pid "$pid"
   field user "$(ps -o user:64= -p "$pid" 2>/dev/null)"
   tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | while IFS= read -r word; do field argv "$word"; done
 fi
 field hostname "$(hostname 2>/dev/null)"
-id -u mosquitto >/dev/null 2>&1 && field account mosquitto
 true
 `;
 

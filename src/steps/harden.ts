@@ -4,7 +4,6 @@ import type { FileFacts } from '../host/host.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
-import { startShadow } from '../mosquitto/shadow.ts';
 import { Trouble } from '../trouble.ts';
 import { journalOn } from '../undo/journal.ts';
 import { distribute } from './distribute.ts';
@@ -12,7 +11,8 @@ import { goalOf } from './goal.ts';
 import { hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
 import { lessons } from './lessons.ts';
-import { decisiveProofs, prove, shadowProofs } from './proofs.ts';
+import { decisiveProofs, prove } from './proofs.ts';
+import { rehearse } from './rehearse.ts';
 import { rolledBack } from './rolled-back.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Plan, Step } from './step.ts';
@@ -138,25 +138,6 @@ async function candidateNow(setup: Setup): Promise<{ candidate: Candidate; now: 
   const goal = goalOf(setup, look.configuration);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
   return { candidate, now: look.effective.listeners };
-}
-
-/**
- * Starts the candidate beside the live broker and proves it there, before anything is touched; says
- * how far that went. An SSH server may forbid to forward connections: then it is started, no more.
- */
-async function rehearse(setup: Setup, candidate: Candidate): Promise<string> {
-  const shadow = await startShadow(setup.broker, candidate.configuration, candidate.tree);
-  try {
-    const way = await shadow.connect(setup.answers.ports.tls).catch(() => null);
-    way?.destroy();
-    if (!way) return 'It starts; it could not be proved there, because SSH forwards nothing';
-    const failed = (await prove(await shadowProofs(setup, shadow))).filter((item) => !item.pass);
-    if (failed.length > 0)
-      throw notProved({ title: 'The new configuration, tried beside the broker' }, failed);
-    return 'Tried and proved beside the broker, which goes on as before';
-  } finally {
-    await shadow.stop();
-  }
 }
 
 const reportOf = (candidate: Candidate, now: Listener[]): HardenReport => ({
