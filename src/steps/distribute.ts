@@ -132,11 +132,7 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     const { host, layout, service } = setup.broker;
     if (release) {
       yield { kind: 'progress', text: `Bringing the broker's files to ${host.name}` };
-      const paths = [
-        release.folder,
-        ...release.files.map((file) => file.path),
-        ...release.links.map((link) => link.path),
-      ];
+      const paths = [...release.files, ...release.links].map(({ path }) => path);
       const { running } = await service.state();
       const journal = journalOn(host, layout.journal);
       const group = await journal.keep('distribute', paths, running, [release.staging]);

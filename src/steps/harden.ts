@@ -1,5 +1,5 @@
 import { createPatch } from 'diff';
-import { clean } from '../clean.ts';
+import { clean, cleanLines } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
@@ -104,6 +104,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
     const group = await journal.keep('harden', paths, running);
     try {
       const modes = await modesOf(setup, plan.candidate);
+      await makeFolder(setup);
       for (const [index, file] of plan.candidate.files.entries()) {
         await broker.host.write(
           file.path,
@@ -145,6 +146,18 @@ const reportOf = (candidate: Candidate, now: Listener[]): HardenReport => ({
   after: candidate.effective.listeners,
   contradictions: candidate.contradictions,
 });
+
+/** The folder of access.conf: Debian's package brings it, other installations may not. */
+async function makeFolder({ broker }: Setup): Promise<void> {
+  const folder = broker.layout.access.slice(0, broker.layout.access.lastIndexOf('/'));
+  const made = await broker.host.run(['mkdir', '-p', '-m', '0755', '--', folder], { root: true });
+  if (made.code === 0) return;
+  throw new Trouble(`The folder ${clean(folder)} cannot be made.`, {
+    likely: 'A file has its name, or the file system there is full or read-only.',
+    next: 'Put that right, then try again.',
+    detail: cleanLines(made.stderr, 3).join('\n'),
+  });
+}
 
 async function modesOf(setup: Setup, candidate: Candidate): Promise<(FileFacts | null)[]> {
   const paths = candidate.files.map((file) => file.path);

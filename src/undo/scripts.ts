@@ -30,7 +30,8 @@ chmod 0700 "$journal"
 `;
 
 /**
- * STEP SERVICE OURS PATH...: registers each path, copy first, then its name; prints the group. The
+ * STEP SERVICE OURS PATH...: registers each path, copy first, then its name, and before it the folders
+ * that are not there yet; prints the group. The
  * first OURS of them are folders of our own making, which go with all that is in them.
  */
 export const keepScript = `${begin}${open}
@@ -43,15 +44,34 @@ rm -rf "$new"
 mkdir "$new"
 printf '%s' "$service" >"$new/service"
 number=0
-for path do
+register() {
   number=$((number + 1))
   entry=$new/$(printf '%04d' "$number")
   mkdir "$entry"
-  printf '%s' "$path" >"$entry/path"
-  if [ "$number" -le "$ours" ]; then : >"$entry/ours"
-  elif [ -e "$path" ] || [ -L "$path" ]; then cp -a -- "$path" "$entry/copy"
+  printf '%s' "$1" >"$entry/path"
+  if [ "$2" = ours ]; then : >"$entry/ours"
+  elif [ -e "$1" ] || [ -L "$1" ]; then cp -a -- "$1" "$entry/copy"
   else : >"$entry/absent"
   fi
+}
+# A folder that has to be made for a path is registered before it, once, from the top.
+made='
+'
+above() {
+  [ -n "\${1%/*}" ] && [ ! -e "\${1%/*}" ] || return 0
+  case $made in *"
+\${1%/*}
+"*) return 0 ;; esac
+  above "\${1%/*}"
+  register "\${1%/*}" path
+  made="$made\${1%/*}
+"
+}
+for path do
+  above "$path"
+  if [ "$ours" -gt 0 ]; then kind=ours; else kind=path; fi
+  ours=$((ours - 1))
+  register "$path" "$kind"
 done
 sync -f "$new" 2>/dev/null || sync
 mv -T "$new" "$journal/$group"

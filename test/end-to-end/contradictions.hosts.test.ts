@@ -17,6 +17,8 @@ const include = `include_dir ${folder}/conf.d\n`;
 interface Case {
   name: string;
   files: Record<string, string>;
+  /** Folders of Debian's package that are not there. */
+  without?: string[];
   /** Files that change besides access.conf. */
   changed: string[];
   /** What is said beforehand, part of it. */
@@ -59,6 +61,13 @@ const cases: Case[] = [
     notes: ['mosquitto.conf, line 3: "listener 1883" is taken out.'],
   },
   {
+    name: 'a bare installation: one file, and none of the folders of the package',
+    files: { [main]: `${debian}listener 1883\nallow_anonymous true\n` },
+    without: ['conf.d', 'certs', 'ca_certificates'],
+    changed: [main],
+    notes: ['mosquitto.conf, line 3: "listener 1883" is taken out.'],
+  },
+  {
     name: 'the old way of naming a port',
     files: { [main]: `${debian}port 1883\nallow_anonymous true\n${include}` },
     changed: [main],
@@ -83,8 +92,9 @@ onHosts.each(['bookworm', 'forky'] as const)('what contradicts on %s', limit, (s
   });
 
   /** Debian's configuration with these files, and the broker serving it. */
-  async function begin(files: Record<string, string>): Promise<string> {
+  async function begin(files: Record<string, string>, without: string[] = []): Promise<string> {
     await host.succeed(['sh', '-euc', `rm -rf ${folder}; cp -a /root/debian ${folder}`]);
+    for (const name of without) await host.succeed(['rm', '-r', `${folder}/${name}`]);
     for (const [path, text] of Object.entries(files)) await host.writeFile(path, text);
     await host.succeed(['systemctl', 'restart', 'mosquitto']);
     return observe.tree(host);
@@ -96,8 +106,8 @@ onHosts.each(['bookworm', 'forky'] as const)('what contradicts on %s', limit, (s
     expect((await observe.service(host)).state).toBe('active');
   }
 
-  test.each(cases)('$name', async ({ files, changed, notes }) => {
-    const before = await begin(files);
+  test.each(cases)('$name', async ({ files, without, changed, notes }) => {
+    const before = await begin(files, without);
     const run = await home.run('run', ...how, '--json');
     expect(run).toMatchObject({ code: 0, stderr: '' });
     const events = runEvents(run.stdout);
