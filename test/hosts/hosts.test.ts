@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -253,10 +253,13 @@ describe.skipIf(leftOut)(`a broker host${why}`, limit, () => {
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = await once(child.stdout, 'data');
     const number = Number(/ is 10\.77\.(\d+)\.2/.exec(String(said))?.[1]);
-    expect(traces(number)).not.toEqual([]);
+    const before = traces(number);
+    expect(before.size).toBeGreaterThan(4);
+    const left = () => [...traces(number)].filter((trace) => before.has(trace));
     child.kill('SIGKILL');
     await ended(child);
-    await until('the host to be gone', 10, () => traces(number).length === 0);
+    const gone = () => left().length === 0;
+    await until('the host to be gone', 60, gone, () => `Still there: ${left().join(', ')}`);
   });
 });
 
@@ -283,25 +286,37 @@ function spawnEcho(host: TestHost): { child: ChildProcess; says(text: string): P
   };
 }
 
-/** What there is on this machine of the host with that number. */
-function traces(number: number): string[] {
+/**
+ * What there is on this machine of the host with that number, each thing with what tells it from its
+ * successor: another test may take the number in the moment in which it is given back.
+ */
+function traces(number: number): Set<string> {
   const name = `lockstep-${number}`;
-  const folders = [`/run/lockstep-hosts/${number}`, `/sys/class/net/lockstep${number}`];
   const trees = readdirSync('/sys/fs/cgroup', { withFileTypes: true });
-  for (const tree of trees)
-    if (tree.isDirectory()) folders.push(`/sys/fs/cgroup/${tree.name}/${name}`);
-  folders.push(`/sys/fs/cgroup/${name}`);
-  const processes = readdirSync('/proc').filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/${name}/`);
-    } catch {
-      return false;
-    }
-  });
-  const mounts = readFileSync('/proc/mounts', 'utf8').includes(`/run/lockstep-hosts/${number}/`);
-  return [
-    ...folders.filter((folder) => existsSync(folder)),
-    ...processes.map((pid) => `process ${pid}`),
-    ...(mounts ? ['a mount'] : []),
+  const groups = ['.', ...trees.filter((tree) => tree.isDirectory()).map((tree) => tree.name)];
+  const folders = [
+    `/run/lockstep-hosts/${number}`,
+    ...groups.map((tree) => join('/sys/fs/cgroup', tree, name)),
   ];
+  const found = folders.flatMap((folder) => {
+    const inode = statSync(folder, { throwIfNoEntry: false })?.ino;
+    return inode === undefined ? [] : [`${folder} (inode ${inode})`];
+  });
+  const cable = textOf(`/sys/class/net/lockstep${number}/ifindex`);
+  if (cable) found.push(`network interface ${cable.trim()}`);
+  for (const pid of readdirSync('/proc')) {
+    if (!textOf(`/proc/${pid}/cgroup`).includes(`/${name}/`)) continue;
+    const started = textOf(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[19];
+    if (started) found.push(`process ${pid} of ${started}`);
+  }
+  return new Set(found);
+}
+
+/** The text of a file; empty when there is none, or no longer. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
