@@ -1,8 +1,12 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Says in the last lines how many tests this machine could not run, and how to run them. */
+/**
+ * Says in the last lines how many tests this machine could not run, and how to run them; and which passed
+ * only when they were tried again: each of those is a defect to be found, in the test or in the program.
+ */
 export default class LeftOut implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
+    sayStumbled(modules);
     const skipped = { hosts: 0, others: 0 };
     for (const module of modules) {
       const kind = /hosts/.test(module.moduleId) ? 'hosts' : 'others';
@@ -13,5 +17,16 @@ export default class LeftOut implements Reporter {
       `\nLeft out on this machine: ${skipped.hosts} host tests, ${skipped.others} others.`,
     );
     console.log('Host tests boot real Debian brokers. To run them: as root on Debian, "npm test".');
+  }
+}
+
+function sayStumbled(modules: readonly TestModule[]): void {
+  for (const module of modules) {
+    for (const test of module.children.allTests('passed')) {
+      if (!test.diagnostic()?.flaky) continue;
+      console.log(`\nPASSED ONLY AT THE SECOND TRY: ${module.relativeModuleId}: ${test.fullName}`);
+      const { errors = [] } = test.result();
+      for (const { message } of errors) console.log(`  the first time: ${message}`);
+    }
   }
 }

@@ -8,6 +8,8 @@ export default defineConfig({
     reporters: ['default', 'test/left-out.ts'],
     // Two cores; broker hosts and terminals wait more than they work.
     maxWorkers: 3,
+    // A landing does not hang on one stumble of a loaded machine, but each is named at the end.
+    retry: Number(process.env.LOCKSTEP_TEST_RETRY ?? 0),
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
