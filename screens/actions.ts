@@ -1,4 +1,4 @@
-import type { Question, StepId } from '../src/steps/step.ts';
+import type { Plan, Question, StepId } from '../src/steps/step.ts';
 import { busy, isDone, mayGo, next, type State } from '../state/machine.ts';
 import { lessons } from './lessons.ts';
 import type { MenuItem } from './parts/menu.tsx';
@@ -7,6 +7,7 @@ import type { MenuItem } from './parts/menu.tsx';
 export type StepAction =
   | 'act'
   | 'agree'
+  | 'otherwise'
   | 'decline'
   | 'retry'
   | 'next'
@@ -54,7 +55,8 @@ function phaseActions(
   switch (step.phase) {
     case 'planned':
       return [
-        { label: agreeWords(state, id), value: 'agree' },
+        { label: step.plan?.agree ?? agreeWords(state, id), value: 'agree' },
+        ...otherwise(step.plan),
         { label: 'Not now', value: 'decline' },
         ...answers,
         commands,
@@ -69,6 +71,9 @@ function phaseActions(
       return readyActions(state, id, answers, commands);
   }
 }
+
+const otherwise = (plan: Plan | null): MenuItem<StepAction>[] =>
+  plan?.otherwise ? [{ label: plan.otherwise.label, value: 'otherwise' }] : [];
 
 const again = (id: StepId): MenuItem<StepAction> => ({
   label: id === 'inspect' ? 'Look again' : 'Do it again',

@@ -1,4 +1,4 @@
-import { choiceQuestion } from './question.ts';
+import { choiceQuestion, numberQuestion } from './question.ts';
 import type { Setup } from './setup.ts';
 import type { Question } from './step.ts';
 
@@ -37,6 +37,14 @@ export function hardenQuestions(setup: Setup): Question[] {
         { value: '1.3', label: 'TLS 1.3', why: 'As the article. Everything made since 2019.' },
         { value: '1.2', label: 'TLS 1.2', why: 'Also older devices, such as many small boards.' },
       ],
+    }),
+    numberQuestion({
+      id: 'undoAfterSeconds',
+      label: 'Unproved, back after',
+      help: "Seconds after which the broker's machine puts the change back, if nobody has proved it.",
+      from: 10,
+      to: 3600,
+      unit: 'seconds',
     }),
   ];
 }
