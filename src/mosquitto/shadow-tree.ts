@@ -12,7 +12,7 @@ export interface ShadowTree {
   places: Map<string, string>;
 }
 
-/** Options that would touch what belongs to the live broker, or the network. */
+/** Options that would touch what belongs to the live broker or the network, or silence the shadow. */
 const left = new Set([
   'pid_file',
   'persistence',
@@ -21,6 +21,7 @@ const left = new Set([
   'log_dest',
   'log_facility',
   'log_file',
+  'log_type',
   'port',
   'bind_address',
   'bind_interface',
@@ -31,7 +32,7 @@ const left = new Set([
 
 /**
  * The same files, line by line, in a folder of their own: listeners on unix sockets in it, no pid
- * file, no database, no log file, no bridges. Files and folders keep their order and their borders,
+ * file, no database, no log file, no bridges; it says what the broker says unless told otherwise. Files and folders keep their order and their borders,
  * because a listener's settings end with its file. TLS files, password files and plugins are the
  * real ones, so that their owners and modes are tried too.
  *
