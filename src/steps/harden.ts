@@ -1,6 +1,7 @@
 import { createPatch } from 'diff';
 import { clean, cleanLines } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
+import type { Goal } from '../mosquitto/access.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
@@ -12,6 +13,7 @@ import { hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
 import { lessons } from './lessons.ts';
 import { decisiveProofs, prove } from './proofs.ts';
+import { requireReached } from './reached.ts';
 import { rehearse } from './rehearse.ts';
 import { rolledBack } from './rolled-back.ts';
 import type { Setup } from './setup.ts';
@@ -72,9 +74,10 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 
   async plan(setup) {
-    const { candidate, now } = await candidateNow(setup);
+    const { candidate, now, goal } = await candidateNow(setup);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, now, candidate);
+    await requireReached(setup, goal);
     const modes = await modesOf(setup, candidate);
     const changes = candidate.files.map((file, index) =>
       fileChange(setup, file, modes[index] ?? null),
@@ -133,12 +136,14 @@ export const harden: Step<HardenReport, HardenPlan> = {
 };
 
 /** The configuration that would reach the goal, and who listens now; one look at one state. */
-async function candidateNow(setup: Setup): Promise<{ candidate: Candidate; now: Listener[] }> {
+async function candidateNow(
+  setup: Setup,
+): Promise<{ candidate: Candidate; now: Listener[]; goal: Goal }> {
   const { layout, version } = setup.broker;
   const look = await lookAt(setup.broker);
   const goal = goalOf(setup, look.configuration);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
-  return { candidate, now: look.effective.listeners };
+  return { candidate, now: look.effective.listeners, goal };
 }
 
 const reportOf = (candidate: Candidate, now: Listener[]): HardenReport => ({
