@@ -33,14 +33,14 @@ test('listeners go to sockets; what is the live broker’s own is left out; the 
   const configuration = await readConfiguration(files, main, '2.0.11');
   const tree = await shadowTree(configuration, files, '/tmp/s');
   expect(text(tree.files.get('mosquitto.conf'))).toEqual([
-    'log_dest stderr',
-    'persistence false',
     '# pid_file',
     '# persistence',
     '# log_dest',
     '# log_type',
     'include_dir /tmp/s/include-0',
     '',
+    'log_dest stderr',
+    'persistence false',
   ]);
   expect(text(tree.files.get('include-0/a.conf'))).toEqual([
     '# mine',
@@ -104,7 +104,7 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
     try {
       const files = filesFrom({ [made.main]: `${asMe}listener ${made.plainPort}\n` });
       const configuration = await readConfiguration(files, made.main, broker.version);
-      const shadow = await startShadow(broker, configuration, files, 1);
+      const shadow = await startShadow(broker, configuration, files, { life: 1 });
       (await shadow.connect(made.plainPort)).destroy();
       expect(existsSync(shadow.folder)).toBe(true);
       await expect.poll(() => existsSync(shadow.folder), { timeout: 8000 }).toBe(false);

@@ -1,12 +1,21 @@
-/**
- * For what reasons a configuration that loads may be refused, and in which words. Each is something
- * that cannot be done safely; another refusal is a defect.
- */
-export const refusals: Readonly<Record<string, RegExp>> = {
-  'the listener is bound to an address that is not reached from here':
-    /^Port 8883 would listen at \S+, but you reach this broker at \S+\.\n/,
-};
+/** A reason for which a configuration that loads may be refused. */
+interface Refusal {
+  /** Why it cannot be done safely. */
+  because: string;
+  says: RegExp;
+  /** The answer with which it can be done after all, as it is said there. */
+  answer?: string;
+}
 
-/** The reason behind these words, or the words themselves. */
-export const reasonOf = (words: string): string =>
-  Object.keys(refusals).find((reason) => refusals[reason]?.test(words)) ?? words;
+/** All there are; another refusal is a defect. */
+export const refusals: readonly Refusal[] = [
+  {
+    because: 'its listener is bound to an address that is not reached from here',
+    says: /^Port 8883 would listen at \S+, but you reach this broker at \S+\.\n/,
+  },
+  {
+    because: 'a listener with a pre-shared key takes TLS 1.3 from all others on this version',
+    says: /^The configuration cannot be changed safely by itself\.\n +Port 8883 could not speak TLS 1\.3: .*; choose TLS 1\.2\.\n/,
+    answer: 'minimumTls: "1.2"\n',
+  },
+];
