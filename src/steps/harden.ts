@@ -201,7 +201,7 @@ function refuseToOpen({ answers }: Setup, now: Listener[], { effective }: Candid
 function outOfReach(candidate: Candidate): Trouble {
   return new Trouble('The configuration cannot be changed safely by itself.', {
     likely: 'Something in it, besides access.conf, decides otherwise. Nothing was changed.',
-    next: 'Put right what is listed below, by hand, then try again.',
+    next: 'Put right what is listed here, or choose as it says, then try again.',
     detail: candidate.shortfalls.join('\n'),
   });
 }

@@ -7,7 +7,7 @@ const folder = resolve(import.meta.dirname, '../../../../shared/corpus');
 export const isHere = existsSync(folder);
 
 /** A few of each kind, where there is no time for all. */
-export const sampled: Readonly<Record<Suite, readonly string[]>> = {
+export const few: Readonly<Record<Suite, readonly string[]>> = {
   bookworm: [
     'real 003', // logs warnings only; websockets with TLS, passwords
     'real 028', // bound to an address that is not reached from here

@@ -3,6 +3,7 @@ import type { Case } from './answers.ts';
 import { goodFiles, namedFiles, written } from './named-files.ts';
 
 const folder = '/etc/mosquitto';
+const kept = '/var/lib/mqtt-lockstep';
 /** Debian's own configuration, kept to begin each case with. */
 const debian = '/root/debian';
 
@@ -18,7 +19,8 @@ export interface Placed {
 
 /** Puts a configuration on a host in place of Debian's, with good files wherever it names one. */
 export async function place(host: TestHost, one: Case): Promise<Placed> {
-  await host.succeed(['sh', '-euc', `rm -rf ${folder}; cp -a ${debian} ${folder}`]);
+  // What a case before may have left, should it have failed, is none of this one's business.
+  await host.succeed(['sh', '-euc', `rm -rf ${folder} ${kept}; cp -a ${debian} ${folder}`]);
   for (const [name, bytes] of one.files) await host.writeFile(`${folder}/${name}`, bytes);
   const named = namedFiles(one.files.values());
   const words = named.flatMap(({ kind, path }) => [kind, path]);
