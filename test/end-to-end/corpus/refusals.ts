@@ -18,4 +18,12 @@ export const refusals: readonly Refusal[] = [
     says: /^The configuration cannot be changed safely by itself\.\n +Port 8883 could not speak TLS 1\.3: .*; choose TLS 1\.2\.\n/,
     answer: 'minimumTls: "1.2"\n',
   },
+  {
+    because: 'only clients whose id has a certain beginning are let in (clientid_prefixes)',
+    says: /^The configuration cannot be changed .*\n +Port 8883 would refuse holders of a certificate, too \(/,
+  },
+  {
+    because: 'a plugin (dynamic security) grants the new client nothing',
+    says: /^The new configuration, tried beside the broker: .*\nLikely: .* accepted the connection, but not the subscription\./,
+  },
 ];
