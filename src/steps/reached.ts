@@ -9,7 +9,7 @@ import type { Setup } from './setup.ts';
 const script = `
 set -- "$1" $SSH_CONNECTION
 printf '%s\\n' "\${4:-}"
-getent ahosts "$1" | cut -d ' ' -f 1
+getent ahosts -- "$1" | cut -d ' ' -f 1
 `;
 
 /**
@@ -21,22 +21,25 @@ export async function requireReached(setup: Setup, { bind, ports }: Goal): Promi
   if (host.kind !== 'ssh' || bind === undefined) return;
   if (bind === '0.0.0.0' || bind === '::') {
     if (isIP(address) === 0 || isIP(address) === isIP(bind)) return;
-    throw elsewhere(ports.tls, bind, address);
+    const family = bind === '::' ? 'IPv6' : 'IPv4';
+    throw elsewhere(ports.tls, bind, address, `Name an ${family} address of it (--broker).`);
   }
   const { stdout } = await host.run(['sh', '-c', script, 'lockstep', bind]);
-  const [reached = '', ...bound] = stdout.split('\n').map((line) => line.trim());
-  if (reached === '' || bound.every((one) => one === '') || bound.includes(reached)) return;
-  throw elsewhere(ports.tls, bind, reached);
+  const [reached = '', ...named] = stdout.split('\n').map((line) => line.trim());
+  const bound = isIP(bind) ? [bind] : named.filter(Boolean);
+  // A name that stands for nothing there is told by the broker itself, when it is tried.
+  if (reached === '' || bound.length === 0 || bound.includes(reached)) return;
+  const next = `Go to a machine in the network of its clients and name that address there (--broker user@${clean(bind, 80)}).`;
+  throw elsewhere(ports.tls, bind, reached, next);
 }
 
-function elsewhere(port: number, bind: string, reached: string): Trouble {
-  const where = clean(bind, 80);
+function elsewhere(port: number, bind: string, reached: string, next: string): Trouble {
   return new Trouble(
-    `Port ${port} would listen at ${where}, but you reach this broker at ${clean(reached, 80)}.`,
+    `Port ${port} would listen at ${clean(bind, 80)}, but you reach this broker at ${clean(reached, 80)}.`,
     {
       likely:
         'Its listener is bound to that address now, and stays so: nothing could be proved from here.',
-      next: `Go to a machine in the network of its clients and name that address there (--broker user@${where}). The configuration was not changed.`,
+      next: `${next} The configuration was not changed.`,
     },
   );
 }
