@@ -1,4 +1,5 @@
 import type { FileFacts } from '../host/host.ts';
+import type { Goal } from '../mosquitto/access.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
@@ -14,6 +15,7 @@ import { hardenQuestions } from './harden-questions.ts';
 import { waitingDetail, waitingPlan } from './harden-waiting.ts';
 import { lessons } from './lessons.ts';
 import { decisiveProofs, prove } from './proofs.ts';
+import { requireReached } from './reached.ts';
 import { rehearse } from './rehearse.ts';
 import { type Release, type ReleaseStanding, releaseStanding } from './release.ts';
 import type { Setup } from './setup.ts';
@@ -78,6 +80,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
     if (waiting) return waitingPlan(setup, waiting, nothing);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, listeners, candidate);
+    await requireReached(setup, now.goal);
     const modes = await modesOf(setup, candidate);
     const files = candidate.files.map((file, index) => ({
       ...file,
@@ -123,6 +126,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
 
 /** What is there: the configuration and what it would take, who listens, the files the broker needs. */
 interface Present {
+  goal: Goal;
   candidate: Candidate;
   look: Look;
   listeners: Listener[];
@@ -138,7 +142,7 @@ async function present(setup: Setup): Promise<Present> {
   ]);
   const goal = goalOf(setup, look.configuration);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
-  return { candidate, look, listeners: look.effective.listeners, standing };
+  return { goal, candidate, look, listeners: look.effective.listeners, standing };
 }
 
 const reportOf = ({ candidate, listeners }: Present): HardenReport => ({
@@ -195,7 +199,7 @@ function refuseToOpen({ answers }: Setup, now: Listener[], { effective }: Candid
 function outOfReach(candidate: Candidate): Trouble {
   return new Trouble('The configuration cannot be changed safely by itself.', {
     likely: 'Something in it, besides access.conf, decides otherwise. Nothing was changed.',
-    next: 'Put right what is listed below, by hand, then try again.',
+    next: 'Put right what is listed here, or choose as it says, then try again.',
     detail: candidate.shortfalls.join('\n'),
   });
 }
