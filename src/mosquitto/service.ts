@@ -2,6 +2,7 @@ import { cleanLines } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
 import { lastWords } from './last-words.ts';
+import { brokerProcess } from './process.ts';
 
 /** How the broker is started and stopped on its machine. */
 export interface Service {
@@ -37,9 +38,9 @@ export interface ServiceFacts {
   argv: string[];
 }
 
-const stateScript = `
+const stateScript = `${brokerProcess}
 pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
-[ -n "$pid" ] && [ "$pid" != 0 ] || pid=$(pgrep -o -x mosquitto 2>/dev/null)
+[ -n "$pid" ] && [ "$pid" != 0 ] || pid=$(broker_process)
 enabled=$(systemctl is-enabled mosquitto.service 2>/dev/null)
 age=
 [ -n "$pid" ] && age=$(ps -o etimes= -p "$pid" 2>/dev/null)
@@ -53,12 +54,12 @@ true
 `;
 
 // SysV scripts return before the broker listens: wait until the process is there, or is not.
-const sysvScript = `
+const sysvScript = `${brokerProcess}
 service mosquitto "$1" || exit $?
 [ "$1" = stop ] && exit 0
 n=0
 while [ $n -lt 50 ]; do
-  pid=$(pgrep -o -x mosquitto) && [ "$(ps -o etimes= -p "$pid" | tr -d ' ')" -ge 1 ] && exit 0
+  pid=$(broker_process) && [ "$(ps -o etimes= -p "$pid" | tr -d ' ')" -ge 1 ] && exit 0
   n=$((n + 1))
   sleep 0.1
 done
