@@ -1,4 +1,5 @@
 import { clean, cleanLines } from '../clean.ts';
+import { refusePlanted } from '../host/own-folder.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { recordDelivery } from '../pki/register.ts';
 import { Trouble } from '../trouble.ts';
@@ -102,8 +103,12 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     const issued = await certificates.check(setup);
     if (issued.status !== 'done')
       return { release: null, clients: [], changes: rehearsedChanges(setup), notes: [] };
-    const { host } = setup.broker;
-    const { current, newest } = await releasesOn(host, setup);
+    const { host, layout } = setup.broker;
+    const folders = [layout.certificates, layout.authorities];
+    const [{ current, newest }] = await Promise.all([
+      releasesOn(host, setup),
+      refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
+    ]);
     const inUse = current === null ? null : await releaseOf(setup, current);
     const broken = inUse === null || (await releaseStanding(host, inUse)) !== null;
     const release = broken ? await releaseOf(setup, releaseName(newest + 1)) : null;
@@ -111,7 +116,10 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     for (const client of await clientDeliveries(setup)) {
       const there = await standing(client.host, client.files, false);
       if (there.every((one) => one === 'right')) continue;
-      await refuseForeign(setup, client);
+      await Promise.all([
+        refuseForeign(setup, client),
+        refusePlanted(client.host, [client.folder], { root: false }),
+      ]);
       clients.push(client);
     }
     return {

@@ -1,6 +1,8 @@
+import { posix } from 'node:path';
 import { createPatch } from 'diff';
 import { clean, cleanLines } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
+import { refusePlanted } from '../host/own-folder.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
@@ -75,7 +77,12 @@ export const harden: Step<HardenReport, HardenPlan> = {
     const { candidate, now } = await candidateNow(setup);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, now, candidate);
-    const modes = await modesOf(setup, candidate);
+    const { host, layout } = setup.broker;
+    const folders = [...new Set(candidate.files.map(({ path }) => posix.dirname(path)))];
+    const [modes] = await Promise.all([
+      modesOf(setup, candidate),
+      refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
+    ]);
     const changes = candidate.files.map((file, index) =>
       fileChange(setup, file, modes[index] ?? null),
     );

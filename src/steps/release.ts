@@ -127,7 +127,7 @@ const words = {
 /** Puts a release into place: written where only root can look, then named, then switched to. */
 export async function install(host: Host, release: Release): Promise<void> {
   const { staging } = release;
-  await script(host, 'rm -rf -- "$1" && mkdir -m 0700 -p -- "$1"', [staging]);
+  await script(host, stageScript, [staging]);
   const staged = release.files.map((file) => ({
     ...file,
     path: file.path.replace(release.folder, staging),
@@ -144,12 +144,17 @@ export async function install(host: Host, release: Release): Promise<void> {
   ]);
 }
 
+// Without -p: what somebody has planted under the name in the meantime stops it.
+const stageScript = `
+mkdir -p -- "\${1%/*}" && rm -rf -- "$1" && mkdir -m 0700 -- "$1"
+`;
+
 // The folder gets its name only when all is in it; each link is replaced by one rename.
 const switchScript = `
 set -eu
 staging=$1 folder=$2
 shift 2
-chmod 0755 "$staging"
+(cd -P -- "$staging" && [ "$(stat -c %u .)" = "$(id -u)" ] && chmod 0755 .)
 sync -f "$staging" 2>/dev/null || sync
 mv -T "$staging" "$folder"
 while [ $# -gt 0 ]; do
