@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { clean, cleanLines } from '../clean.ts';
 import { refusePlanted } from '../host/own-folder.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
@@ -104,7 +105,8 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     if (issued.status !== 'done')
       return { release: null, clients: [], changes: rehearsedChanges(setup), notes: [] };
     const { host, layout } = setup.broker;
-    const folders = [layout.certificates, layout.authorities];
+    // Those of the configuration, too: who cannot go on to Harden should not begin.
+    const folders = [layout.certificates, layout.authorities, posix.dirname(layout.access)];
     const [{ current, newest }] = await Promise.all([
       releasesOn(host, setup),
       refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
