@@ -59,7 +59,7 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
   };
   return {
     host,
-    name: clean(one('hostname') || address, 64),
+    name: clean(plainName.test(one('hostname')) ? one('hostname') : address, 64),
     address,
     version,
     product: `Mosquitto ${version}`,
@@ -82,6 +82,7 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
 // What root will act on, and what is shown as part of commands to type: nothing that a shell or a
 // terminal takes for more than a name.
 const plainPath = /^(\/[\w.,:@+=-]{1,255}){1,16}$/;
+const plainName = /^\w[\w.-]{0,63}$/;
 const plainUser = /^[\w][\w.-]{0,31}$/;
 
 function strange(name: string, detail: string): Trouble {
