@@ -33,6 +33,14 @@ onHosts('what another user has planted on the broker’s machine', limit, () => 
     next: /chown/,
   };
 
+  const planted = {
+    code: 4,
+    what: /could not be put into place/,
+    likely: /Another user of that machine/,
+    next: /remove it/,
+    detail: /^ {4}\/var\/lib\/mqtt-lockstep (is a symbolic link|belongs to somebody else)$/,
+  };
+
   test.each([
     ['certs of another user', 'chown nobody certs', 'chown root certs', belongs],
     [
@@ -63,25 +71,13 @@ onHosts('what another user has planted on the broker’s machine', limit, () => 
       'the journal as a link to a folder of theirs',
       'ln -s /var/tmp/theirs /var/lib/mqtt-lockstep',
       'rm -rf /var/lib/mqtt-lockstep',
-      {
-        ...belongs,
-        code: 1,
-        what: /No copy could be kept/,
-        likely: /./,
-        next: /put the cause right/,
-      },
+      planted,
     ],
     [
       'the journal of another user',
       'install -d -o nobody /var/lib/mqtt-lockstep',
       'rm -rf /var/lib/mqtt-lockstep',
-      {
-        ...belongs,
-        code: 1,
-        what: /No copy could be kept/,
-        likely: /./,
-        next: /put the cause right/,
-      },
+      planted,
     ],
   ])('is refused: %s', async (_, plant, clear, told) => {
     await shell(`cd /etc/mosquitto; ${plant}`);

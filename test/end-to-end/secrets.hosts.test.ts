@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import { program } from '../hosts/program.ts';
-import { type Home, newHome, reaching } from './lockstep.ts';
+import { Terminal } from '../terminal/terminal.ts';
+import { type Home, launcher, newHome, reaching } from './lockstep.ts';
 import { limit, onHosts } from './on-hosts.ts';
 import { type Watched, watched } from './watched.ts';
 
@@ -118,5 +119,21 @@ onHosts('the secrets of a run', limit, () => {
         ['/clients/client01/client01.key', ['the key of client01']],
       ].sort(),
     );
+  });
+
+  test('are not echoed where there are no screens, either', async () => {
+    const where = ['--broker', `radxa@${host.address}`, '--identity', host.ssh.keyFile];
+    const key = ['--accept-host-key', host.ssh.fingerprints['ssh-ed25519'] ?? ''];
+    const argv = [launcher, '--plain', ...where, ...key];
+    const plain = new Terminal(process.execPath, argv, { env: home.environment, limit: 30_000 });
+    try {
+      await plain.seen(/sudo password/);
+      await plain.seen(/Type it/);
+      plain.type(`${host.ssh.password}\r`);
+      await plain.seen('What now?');
+      expect(plain.output()).not.toContain(host.ssh.password);
+    } finally {
+      await plain.close();
+    }
   });
 });

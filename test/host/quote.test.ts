@@ -48,7 +48,7 @@ test('a shell takes a quoted vector apart into the same vector, whatever is in i
     fc.property(fc.array(argument, { minLength: 1, maxLength: 6 }), (argv) => {
       expect(takenApart(quote(argv))).toEqual(argv);
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 
@@ -67,7 +67,7 @@ test('the whole command line of a login gives a program exactly its arguments', 
         expect(stdout.toString().split('\0').slice(0, -1)).toEqual(argv);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
