@@ -78,7 +78,9 @@ onHosts('a broker’s machine that is not to be trusted', limit, () => {
       limit: 60_000,
     });
     try {
-      await enterThrough(screen, /tried beside/);
+      await enterThrough(screen, 'Make these changes and restart');
+      screen.press('enter');
+      await screen.seen(/tried\s+beside/);
       screen.press('q');
       await screen.exit();
     } finally {
