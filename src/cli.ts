@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import type { Reaching, Surroundings } from '../state/open.ts';
 import type { Opened } from '../state/session.ts';
+import { printable, printableJson } from './clean.ts';
 import { chosenAnswers } from './commands/chosen-answers.ts';
 import { type Options, resetOption, throughOption, withCommonOptions } from './commands/options.ts';
 import { troubleText } from './commands/trouble-text.ts';
@@ -20,9 +21,9 @@ const working = () => import('../state/working.ts');
 const commands = () => import('./commands/all.ts');
 
 const interrupted = new AbortController();
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+const print = (line: string): void => void process.stdout.write(`${printable(line)}\n`);
+const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
+const printJson = (value: unknown): void => print(printableJson(value, 2));
 
 async function surroundings(): Promise<Surroundings> {
   const environment = { ...process.env };

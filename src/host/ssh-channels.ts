@@ -1,4 +1,5 @@
 import type { Client, ClientChannel } from 'ssh2';
+import { clean } from '../clean.ts';
 import { HostError } from './host.ts';
 import { partAt } from './marked.ts';
 import { type Ending, type Running, type Start, stopGroup } from './program.ts';
@@ -124,6 +125,6 @@ function noChannel(where: string, cause: Error): HostError {
   return new HostError('failed', `${where} runs no commands for this login.`, {
     likely: 'Its SSH server allows no sessions for this user (MaxSessions 0, or a tunnel only).',
     next: `Try \`ssh ${where} id\` by hand, or log in as another user.`,
-    detail: cause.message,
+    detail: clean(cause.message, 200),
   });
 }

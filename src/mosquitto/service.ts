@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
 import { control } from './control.ts';
 import { lastWords } from './last-words.ts';
+import { brokerProcess } from './process.ts';
 
 /** How the broker is started and stopped on its machine. */
 export interface Service {
@@ -40,9 +41,9 @@ export interface ServiceFacts {
   argv: string[];
 }
 
-const stateScript = `
+const stateScript = `${brokerProcess}
 pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
-[ -n "$pid" ] && [ "$pid" != 0 ] || pid=$(pgrep -o -x mosquitto 2>/dev/null)
+[ -n "$pid" ] && [ "$pid" != 0 ] || pid=$(broker_process)
 enabled=$(systemctl is-enabled mosquitto.service 2>/dev/null)
 age=
 [ -n "$pid" ] && age=$(ps -o etimes= -p "$pid" 2>/dev/null)

@@ -39,7 +39,7 @@ export async function survey(host: Host, folder: string, now: () => Date): Promi
   const before = now().getTime();
   const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], { root: true });
   const between = (before + now().getTime()) / 2;
-  const all = stdout.split('\n').map((line) => line.split('\t'));
+  const all = stdout.split('\n', mostLines).map((line) => line.slice(0, 1000).split('\t'));
   const values = (name: string): string[] =>
     all.filter(([key]) => key === name).map(([, value = '']) => value.trim());
   const sync = values('sync')[0];
@@ -49,7 +49,7 @@ export async function survey(host: Host, folder: string, now: () => Date): Promi
     sockets: values('listens').flatMap((text) => {
       const [local = '', who = ''] = text.split(' ');
       const found = socket(local);
-      return found ? { ...found, pid: processOf(who) } : [];
+      return found ? { ...found, address: clean(found.address, 60), pid: processOf(who) } : [];
     }),
     clients: values('client').flatMap((text) => {
       const [local = '', remote = '', who = ''] = text.split(' ');
@@ -78,10 +78,14 @@ function processOf(who: string): number | null {
   return pid ? Number(pid) : null;
 }
 
+/** Of what a machine says, so much is looked at; of its names, so many are offered. */
+const mostLines = 2000;
+const mostNames = 30;
+
 /** The FQDN first, as in the article; link-local addresses are of no use in a certificate. */
 function nameOffers(names: string[], addresses: string[]): string[] {
   const usable = [...names, ...addresses]
     .map((name) => name.toLowerCase())
-    .filter((name) => /^[0-9a-z][0-9a-z.:-]*$/.test(name) && !name.startsWith('fe80:'));
-  return [...new Set([...usable, 'localhost', '127.0.0.1'])];
+    .filter((name) => /^[0-9a-z][0-9a-z.:-]{0,252}$/.test(name) && !name.startsWith('fe80:'));
+  return [...new Set([...usable.slice(0, mostNames), 'localhost', '127.0.0.1'])];
 }

@@ -1,4 +1,6 @@
+import { posix } from 'node:path';
 import { clean, cleanLines } from '../clean.ts';
+import { refusePlanted } from '../host/own-folder.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { recordDelivery } from '../pki/register.ts';
 import { Trouble } from '../trouble.ts';
@@ -93,14 +95,22 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     const issued = await certificates.check(setup);
     if (issued.status !== 'done')
       return { release: null, clients: [], changes: rehearsedChanges(setup), notes: [] };
-    const { host } = setup.broker;
-    const { wrong, releases } = await releaseStanding(host, setup);
+    const { host, layout } = setup.broker;
+    // Those of the configuration, too: who cannot go on to Harden should not begin.
+    const folders = [layout.certificates, layout.authorities, posix.dirname(layout.access)];
+    const [{ wrong, releases }] = await Promise.all([
+      releaseStanding(host, setup),
+      refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
+    ]);
     const release = wrong ? await releaseOf(setup, releaseName(releases.newest + 1)) : null;
     const clients: ClientDelivery[] = [];
     for (const client of await clientDeliveries(setup)) {
       const there = await standing(client.host, client.files, false);
       if (there.every((one) => one === 'right')) continue;
-      await refuseForeign(setup, client);
+      await Promise.all([
+        refuseForeign(setup, client),
+        refusePlanted(client.host, [client.folder], { root: false }),
+      ]);
       clients.push(client);
     }
     return {

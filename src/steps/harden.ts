@@ -1,4 +1,6 @@
+import { posix } from 'node:path';
 import type { FileFacts } from '../host/host.ts';
+import { refusePlanted } from '../host/own-folder.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
@@ -81,7 +83,12 @@ export const harden: Step<HardenReport, HardenPlan> = {
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, listeners, candidate);
     await requireReached(setup, now.goal);
-    const modes = await modesOf(setup, candidate);
+    const { host, layout } = setup.broker;
+    const folders = [...new Set(candidate.files.map(({ path }) => posix.dirname(path)))];
+    const [modes] = await Promise.all([
+      modesOf(setup, candidate),
+      refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
+    ]);
     const files = candidate.files.map((file, index) => ({
       ...file,
       ...ownershipLike(setup, modes[index] ?? null),
