@@ -27,7 +27,15 @@ export async function runHere({ host, home, how }: Stage): Promise<Ended> {
   const places = (practice: boolean) => placesFor(home.environment, home.folder, practice);
   const around = {
     ...{ places, store: await openStore(places(false).state), environment: home.environment },
-    ...{ home: home.folder, accountHome: '/root', user: 'root', terminal: '', pid: process.pid },
+    ...{
+      home: home.folder,
+      accountHome: '/root',
+      user: 'root',
+      machine: 'here',
+      terminal: '',
+      machine: 'here',
+      pid: process.pid,
+    },
     now: () => new Date(),
   };
   const reaching = {

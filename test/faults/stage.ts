@@ -55,7 +55,7 @@ export function resultOf(run: ProgramResult): string {
 
 /** Waits until nothing of ours goes on or is armed on the host. */
 export const leftAlone = (host: TestHost): Promise<true> =>
-  until('nothing to be armed on the host', undoAfterSeconds + 60, async () =>
+  until('nothing to be armed on the host', undoAfterSeconds + 170, async () =>
     (await somethingPending(host)) ? null : true,
   );
 
