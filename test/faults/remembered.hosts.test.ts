@@ -78,7 +78,6 @@ fault('21-resized', async (stage) => {
         for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(columns);
       }
       await enterThrough(terminal, 'Secured.');
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is looked for.
       expect(terminal.output()).not.toMatch(/\u001B\[(3|4|9)\dm|\u001B\[[34]8;/);
       expect(terminal.screen()).toMatch(/^[ -~\n]*$/);
       terminal.press('q');

@@ -33,7 +33,6 @@ export async function runHere({ host, home, how }: Stage): Promise<Ended> {
       user: 'root',
       machine: 'here',
       terminal: '',
-      machine: 'here',
       pid: process.pid,
     },
     now: () => new Date(),
