@@ -2,7 +2,7 @@ import type { FileFacts } from '../host/host.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
-import { nextRestart } from '../mosquitto/next-restart.ts';
+import { runningFindings } from '../mosquitto/running.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
 import { commit, putBack, settle } from './commit.ts';
@@ -16,7 +16,6 @@ import { lessons } from './lessons.ts';
 import { decisiveProofs, prove } from './proofs.ts';
 import { rehearse } from './rehearse.ts';
 import { type Release, type ReleaseStanding, releaseStanding } from './release.ts';
-import { servesOther } from './served.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence, Plan, Step } from './step.ts';
 
@@ -160,14 +159,13 @@ const decide = async (setup: Setup): Promise<Evidence[]> => prove(await decisive
 async function notInUse(setup: Setup, now: Present): Promise<string | null> {
   if (now.standing && now.standing.switches.length > 0)
     return "The broker's files are there, but not switched to.";
-  const [evidence, served, restart] = await Promise.all([
+  const [evidence, [finding]] = await Promise.all([
     decide(setup).catch(() => []),
-    servesOther(setup, now.standing),
-    setup.broker.canShadow ? nextRestart(setup.broker, now.look) : null,
+    runningFindings(setup.broker, now.look),
   ]);
   if (evidence.length === 0 || evidence.some((item) => !item.pass))
     return 'The files are right, but the broker runs without them.';
-  return served ?? restart?.message ?? null;
+  return finding?.message ?? null;
 }
 
 /** A change keeps a file's owner and mode; a new one must be readable by the broker when it reloads. */
