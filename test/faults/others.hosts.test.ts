@@ -19,11 +19,13 @@ fault('7-reload-storm', async (stage) => {
   try {
     const run = await lockstep('run', '--json');
     expect(resultOf(run), run.stderr).toBe('secured');
-    await expectUndone(stage);
+    expect((await lockstep('undo')).code).toBe(0);
   } finally {
     if (reloads.pid) process.kill(-reloads.pid, 'SIGKILL');
     await ended(reloads);
   }
+  await until('the last reload', 20, async () => (await observe.service(host)).state === 'active');
+  await expectUndone(stage);
   return 'secured and undone';
 });
 

@@ -16,7 +16,10 @@ const goesDown =
     expect(down, run.stdout).toBeDefined();
     // Cut off it says so, and that it can be resumed; what it had proved before stands.
     if (run.code !== 0)
-      expect({ code: run.code, said: run.stderr !== '' }).toEqual({ code: 3, said: true });
+      expect({ code: run.code, said: run.stderr !== '' }, run.stderr).toEqual({
+        code: 3,
+        said: true,
+      });
     expect(run.seconds).toBeLessThan(100);
     await leftAlone(host);
     const service = await expectOldOrNew(stage);

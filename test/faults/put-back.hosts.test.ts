@@ -24,6 +24,7 @@ fault('23-copy-vanished', async ({ host, lockstep }) => {
   // Nothing is lost: the same undo finishes once the copy is back.
   await host.succeed(['mv', '/root/copy', `${entry}/copy`]);
   for (const command of commands) await host.succeed(['sh', '-c', command]);
+  await host.succeed(['rm', '/root/copy']);
   return 'told, done by hand';
 });
 
@@ -35,7 +36,8 @@ const numbers = { x64: [188, 191, 194], arm64: [5, 8, 11] } as const;
 const [set, get] = process.arch === 'arm64' ? numbers.arm64 : numbers.x64;
 const listXattrs = `
 for my $path (@ARGV) {
-  for my $name ("user.note", "system.posix_acl_access") {
+  for my $attribute ("user.note", "system.posix_acl_access") {
+    my $name = $attribute;
     my $value = "\\0" x 256;
     my $length = syscall(${get}, $path, $name, $value, 256);
     print "$path $name ", $length < 0 ? "none" : unpack("H*", substr($value, 0, $length)), "\\n";
@@ -44,10 +46,11 @@ for my $path (@ARGV) {
 // An ACL as the kernel keeps it (version 2): owner rw, user 65534 r, group r, mask r, others none.
 const setXattrs = `
 my ($path) = @ARGV;
-syscall(${set}, $path, "user.note", "kept by hand", 12, 0) == 0 or die "user.note: $!";
+my ($note, $words, $access) = ("user.note", "kept by hand", "system.posix_acl_access");
+syscall(${set}, $path, $note, $words, 12, 0) == 0 or die "user.note: $!";
 my $acl = pack("L", 2) . join("", map { pack("SSL", @$_) }
   [1, 6, 0xffffffff], [2, 4, 65534], [4, 4, 0xffffffff], [16, 4, 0xffffffff], [32, 0, 0xffffffff]);
-syscall(${set}, $path, "system.posix_acl_access", $acl, length $acl, 0) == 0 or die "acl: $!";`;
+syscall(${set}, $path, $access, $acl, length $acl, 0) == 0 or die "acl: $!";`;
 
 fault(
   '24-everything-of-a-file',
