@@ -103,7 +103,8 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
     restart: () => command('restart'),
     stop: () => command('stop'),
     start: () => command('start'),
-    explain: async (verb) => didNot(verb, host.name, await log(20)),
+    // It may serve again by now, and clients that come back fill the log.
+    explain: async (verb) => didNot(verb, host.name, await log(400)),
     log,
   };
 }
