@@ -4,7 +4,12 @@ import { Trouble } from '../trouble.ts';
 
 export interface Status {
   site: string;
-  steps: { id: StepId; status: 'done' | 'todo' | 'blocked' | 'drifted'; detail: string }[];
+  steps: {
+    id: StepId;
+    status: 'done' | 'todo' | 'blocked' | 'drifted';
+    detail: string;
+    notes?: string[];
+  }[];
   expires: Expiry[];
 }
 
@@ -26,7 +31,8 @@ export async function status(
   for (const step of steps) {
     try {
       const check = await step.check(setup);
-      seen.push({ id: step.id, status: check.status, detail: check.detail });
+      const notes = check.notes ? { notes: check.notes } : {};
+      seen.push({ id: step.id, status: check.status, detail: check.detail, ...notes });
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
       seen.push({ id: step.id, status: 'blocked', detail: error.message });
@@ -38,10 +44,10 @@ export async function status(
 export function statusText(status: Status, titles: Record<StepId, string>): string[] {
   return [
     `Broker: ${status.site}`,
-    ...status.steps.map(
-      (step, index) =>
-        `${index + 1} ${titles[step.id].padEnd(16)} ${step.status.padEnd(8)} ${step.detail}`,
-    ),
+    ...status.steps.flatMap((step, index) => [
+      `${index + 1} ${titles[step.id].padEnd(16)} ${step.status.padEnd(8)} ${step.detail}`,
+      ...(step.notes ?? []).map((note) => `    ${note}`),
+    ]),
     ...status.expires.map(
       (item) => `Expires: ${item.what} on ${item.at.slice(0, 10)} (${item.days} days)`,
     ),

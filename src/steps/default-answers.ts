@@ -26,5 +26,7 @@ export function defaultAnswers(broker = 'practice'): Answers {
     clients: [{ name: 'client01', host: 'here' }],
     minimumTls: '1.3',
     plainListener: 'refuse',
+    quietDays: 7,
+    acknowledged: [],
   };
 }

@@ -6,11 +6,14 @@ import type { Listener } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import { Trouble } from '../trouble.ts';
 import { journalOn } from '../undo/journal.ts';
+import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
 import { distribute } from './distribute.ts';
 import { goalOf } from './goal.ts';
-import { hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
+import { closingDetail, hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
 import { lessons } from './lessons.ts';
+import type { PlainUse } from './plain-port.ts';
+import { plainUseOf } from './plain-use.ts';
 import { decisiveProofs, prove } from './proofs.ts';
 import { rehearse } from './rehearse.ts';
 import { rolledBack } from './rolled-back.ts';
@@ -23,6 +26,10 @@ export interface HardenReport {
   /** What would listen afterwards. */
   after: Listener[];
   contradictions: Candidate['contradictions'];
+  /** Who uses the plain port; null where nobody can. */
+  use: PlainUse | null;
+  /** Whether the door that is left open while devices move can be closed; null where none is. */
+  closing: Closing | null;
 }
 
 export interface HardenPlan extends Plan {
@@ -46,9 +53,11 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 
   async check(setup) {
-    const { candidate, now } = await candidateNow(setup);
-    const report = reportOf(candidate, now);
+    const { candidate, now, use } = await candidateNow(setup);
+    const report = reportOf(setup, candidate, now, use);
     if (candidate.files.length > 0) {
+      if (isClosing(setup, candidate, now))
+        return { status: 'todo', detail: closingDetail(setup), report };
       const ours = candidate.files.some((file) => file.before?.startsWith('# Written by Lockstep'));
       return ours
         ? { status: 'drifted', detail: 'The configuration is not what was asked for.', report }
@@ -63,7 +72,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
     }
     const evidence = await prove(await decisiveProofs(setup)).catch(() => []);
     return evidence.length > 0 && evidence.every((item) => item.pass)
-      ? { status: 'done', detail: hardenedDetail(setup), report }
+      ? { status: 'done', detail: hardenedDetail(setup, use), report, ...notesOf(setup, use) }
       : {
           status: 'drifted',
           detail: 'The files are right, but the broker runs without them.',
@@ -72,9 +81,10 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 
   async plan(setup) {
-    const { candidate, now } = await candidateNow(setup);
+    const { candidate, now, use } = await candidateNow(setup);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, now, candidate);
+    if (use && isClosing(setup, candidate, now)) refuseToLockOut(setup, use);
     const modes = await modesOf(setup, candidate);
     const changes = candidate.files.map((file, index) =>
       fileChange(setup, file, modes[index] ?? null),
@@ -82,7 +92,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
     return {
       candidate,
       changes: [...changes, restartChange(setup)],
-      notes: hardenNotes(setup, candidate, now),
+      notes: hardenNotes(setup, candidate, now, use),
     };
   },
 
@@ -132,20 +142,36 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 };
 
-/** The configuration that would reach the goal, and who listens now; one look at one state. */
-async function candidateNow(setup: Setup): Promise<{ candidate: Candidate; now: Listener[] }> {
+/** The configuration that would reach the goal, who listens now, and who comes by the plain port. */
+async function candidateNow(
+  setup: Setup,
+): Promise<{ candidate: Candidate; now: Listener[]; use: PlainUse | null }> {
   const { layout, version } = setup.broker;
   const look = await lookAt(setup.broker);
   const goal = goalOf(setup, look.configuration);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
-  return { candidate, now: look.effective.listeners };
+  const use = await plainUseOf(setup, look, candidate);
+  return { candidate, now: look.effective.listeners, use };
 }
 
-const reportOf = (candidate: Candidate, now: Listener[]): HardenReport => ({
+const notesOf = (setup: Setup, use: PlainUse | null): { notes?: string[] } =>
+  use && setup.answers.plainListener === 'open' ? { notes: openDoorNotes(setup, use) } : {};
+
+const reportOf = (
+  setup: Setup,
+  candidate: Candidate,
+  now: Listener[],
+  use: PlainUse | null,
+): HardenReport => ({
   before: now,
   after: candidate.effective.listeners,
   contradictions: candidate.contradictions,
+  use,
+  closing: use && isLeftOpen(setup, candidate) ? closingOf(use, setup.answers) : null,
 });
+
+const isLeftOpen = ({ answers }: Setup, candidate: Candidate): boolean =>
+  answers.plainListener === 'open' && candidate.files.length === 0;
 
 /** The folder of access.conf: Debian's package brings it, other installations may not. */
 async function makeFolder({ broker }: Setup): Promise<void> {
