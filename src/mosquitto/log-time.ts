@@ -19,7 +19,7 @@ export function lineTime(line: string, times: LogTimes): { at: Date | null; text
 }
 
 function timeIn(prefix: string, { zoneMinutes, aheadSeconds }: LogTimes): Date | null {
-  const epoch = /^(\d{9,11})(?:\.\d+)?[: ]/.exec(prefix);
+  const epoch = /^(\d{1,11})(?:\.\d+)?[: ]/.exec(prefix);
   if (epoch) return new Date((Number(epoch[1]) + aheadSeconds) * 1000);
   const local = /(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)/.exec(prefix);
   if (!local) return null;
