@@ -34,6 +34,7 @@ const plainPortSchema = z.object({
         address: shown,
         user: shown.nullable(),
         lastSeen: z.iso.datetime().nullable(),
+        endpoint: shown.nullable(),
       }),
     )
     .transform((clients) => clients.slice(0, ledgerLimit)),

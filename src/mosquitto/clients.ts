@@ -13,6 +13,8 @@ import { zoneMinutes } from './log-time.ts';
 export interface Client extends Sighting {
   /** The kernel has a connection of it now. */
   connected: boolean;
+  /** The far end of its newest connection (`endpointKey`), where that is known. */
+  endpoint: string | null;
 }
 
 export interface ClientsSeen {
@@ -95,15 +97,16 @@ export async function clientsSeen(
     source.autoPrefix,
   );
   const found = new Map<string, Client>(
-    log.sightings.map((one) => [keyOf(one), { ...one, connected: false }]),
+    log.sightings.map((one) => [keyOf(one), { ...one, connected: false, endpoint: null }]),
   );
   for (const line of sockets) {
     const [, local = '', remote = ''] = line.split('\t');
     const port = Number(local.slice(local.lastIndexOf(':') + 1));
     if (!ports.includes(port)) continue;
-    const known = log.endpoints.get(endpointKey(remote));
+    const endpoint = endpointKey(remote);
+    const known = log.endpoints.get(endpoint);
     const nobody = { clientId: null, address: addressOf(remote), user: null };
-    const client = { ...(known ?? nobody), port, lastSeen: present, connected: true };
+    const client = { ...(known ?? nobody), port, lastSeen: present, connected: true, endpoint };
     if (known) found.delete(keyOf(known));
     found.set(keyOf(client), client);
   }

@@ -105,10 +105,14 @@ export function addressOf(endpoint: string): string {
   return clean(address.replace(/^::ffff:(?=\d+\.)/i, ''), 60);
 }
 
-/** `auto-7E7183F7-F831-9E80-90DC-68B2E6C60642`: for an empty client id the broker draws one. */
+/**
+ * `auto-7E7183F7-F831-9E80-90DC-68B2E6C60642`: for an empty client id the broker draws one. With a
+ * global configuration 2.1.2 was seen to leave the prefix out.
+ */
 const madeUp = (id: string, prefix: string): boolean =>
-  id.startsWith(prefix) &&
-  /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/.test(id.slice(prefix.length));
+  /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/.test(
+    id.startsWith(prefix) ? id.slice(prefix.length) : id,
+  );
 
 /** As the newest; the oldest goes when there are too many. */
 function remember<K, V>(map: Map<K, V>, key: K, value: V): void {

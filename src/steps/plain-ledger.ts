@@ -19,6 +19,8 @@ export interface LedgerClient {
   user: string | null;
   /** ISO time. */
   lastSeen: string | null;
+  /** The far end of its connection when it was looked at last; null where it had none. */
+  endpoint: string | null;
 }
 
 /** So many are remembered, the last ones to be seen. */
@@ -27,12 +29,14 @@ export const ledgerLimit = 100;
 /** The ledger with what was seen now; who has moved to the TLS port is struck out. */
 export function recorded(old: PlainLedger | undefined, look: PlainLook): PlainLedger {
   const all = new Map((old?.clients ?? []).map((one) => [ledgerKey(one), one]));
-  for (const { clientId, address, user, lastSeen } of look.clients) {
-    const entry = { clientId, address, user, lastSeen: lastSeen?.toISOString() ?? null };
+  for (const one of called(look, old)) {
+    const { clientId, address, user, endpoint } = one;
+    const lastSeen = one.lastSeen?.toISOString() ?? null;
+    const entry = { clientId, address, user, lastSeen, endpoint };
     const before = all.get(ledgerKey(entry))?.lastSeen ?? null;
     if (before === null || (entry.lastSeen ?? '') >= before) all.set(ledgerKey(entry), entry);
   }
-  const here = new Set(look.clients.filter((one) => one.connected).map(ledgerKey));
+  const here = connectedNow(look, old);
   const clients = [...all.values()]
     .filter(
       (one) =>
@@ -61,7 +65,7 @@ export function everybodyIn(
   look: PlainLook,
   fateOf: (one: LedgerClient) => PlainClient['fate'],
 ): PlainUse {
-  const here = new Set(look.clients.filter((one) => one.connected).map(ledgerKey));
+  const here = connectedNow(look, ledger);
   return {
     clients: ledger.clients.map((one) => ({
       ...one,
@@ -83,7 +87,31 @@ function completeSince(old: PlainLedger | undefined, { since, at }: PlainLook): 
   return told <= old.until && old.until <= at.toISOString() && old.since < told ? old.since : told;
 }
 
-const ledgerKey = ({ clientId, address, user }: Omit<LedgerClient, 'lastSeen'>): string =>
+/** Who is connected, but in no log any more, is told by a connection that was seen before. */
+function called({ clients }: PlainLook, old: PlainLedger | undefined): PlainClient[] {
+  const known = new Map(
+    (old?.clients ?? []).flatMap((one) =>
+      one.endpoint === null ? [] : [[one.endpoint, one] as const],
+    ),
+  );
+  return clients.map((one) => {
+    const before = one.clientId === null && one.endpoint ? known.get(one.endpoint) : undefined;
+    return before ? { ...one, clientId: before.clientId, user: before.user } : one;
+  });
+}
+
+const connectedNow = (look: PlainLook, old: PlainLedger | undefined): Set<string> =>
+  new Set(
+    called(look, old)
+      .filter((one) => one.connected)
+      .map(ledgerKey),
+  );
+
+const ledgerKey = ({
+  clientId,
+  address,
+  user,
+}: Pick<LedgerClient, 'clientId' | 'address' | 'user'>): string =>
   JSON.stringify(clientId === null ? [null, address, user] : [clientId]);
 
 const dateOf = (iso: string | null): Date | null => (iso === null ? null : new Date(iso));

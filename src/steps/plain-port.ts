@@ -11,7 +11,7 @@ import type { Setup } from './setup.ts';
 /** A client that comes, or came, by the plain port. */
 export type PlainClient = Pick<
   Client,
-  'clientId' | 'address' | 'user' | 'lastSeen' | 'connected'
+  'clientId' | 'address' | 'user' | 'lastSeen' | 'connected' | 'endpoint'
 > & {
   /** What becomes of it with the answers as they are. */
   fate: Fate;
@@ -60,8 +60,8 @@ export async function lookAtPlainPort(
   const clients = seen.clients
     .filter((one) => one.port === plain || (one.port === null && !holdsCertificate(one, answers)))
     .filter((one) => !isOwn(one) && !hasMoved(one, tlsClients))
-    .map(({ clientId, address, user, lastSeen, connected }) => ({
-      ...{ clientId, address, user, lastSeen, connected },
+    .map(({ clientId, address, user, lastSeen, connected, endpoint }) => ({
+      ...{ clientId, address, user, lastSeen, connected, endpoint },
       fate: fateOf({ address, user }, answers, after),
     }));
   return { clients, since: seen.since, untold: seen.untold, at: now(), tlsClients };
