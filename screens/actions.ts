@@ -1,5 +1,6 @@
+import type { HardenReport } from '../src/steps/harden.ts';
 import type { Plan, Question, StepId } from '../src/steps/step.ts';
-import { busy, isDone, mayGo, next, type State } from '../state/machine.ts';
+import { busy, isDone, mayGo, next, type State, type UserEvent } from '../state/machine.ts';
 import { lessons } from './lessons.ts';
 import type { MenuItem } from './parts/menu.tsx';
 
@@ -12,6 +13,7 @@ export type StepAction =
   | 'retry'
   | 'next'
   | 'answers'
+  | 'close-plain'
   | 'commands'
   | 'welcome'
   | 'save'
@@ -89,10 +91,34 @@ function readyActions(
   const step = state.steps[id];
   if (step.check?.status === 'blocked')
     return [{ label: 'Look again', value: 'retry' }, ...answers, commands];
-  if (isDone(step)) return [...onward(state, id), again(id), ...answers, commands];
+  if (isDone(step)) {
+    const closing = closingActions(state, id);
+    const due = closing.length > 0 && reportOf(state)?.closing === 'due';
+    const rest = [...onward(state, id), ...(due ? [] : closing), again(id), ...answers, commands];
+    return due ? [...closing, ...rest] : rest;
+  }
   const label = step.check?.status === 'drifted' ? 'Put it right' : doIt[id];
   return [{ label, value: 'act' }, ...answers, commands, ...onward(state, id)];
 }
+
+/** A door that is open while devices move can be closed as soon as nobody is in the way. */
+function closingActions(state: State, id: StepId): MenuItem<StepAction>[] {
+  const closing = id === 'harden' ? reportOf(state)?.closing : null;
+  if (!closing) return [];
+  const label = `Close port ${state.answers.ports.plain}`;
+  return closing === 'waits'
+    ? [{ label, value: 'close-plain', disabled: 'while these still come' }]
+    : [{ label, value: 'close-plain' }];
+}
+
+/** The answers with the plain port closed; nothing is changed on the broker before it is shown. */
+export const closePlainPort = ({ answers }: State): UserEvent => ({
+  type: 'answer',
+  answers: { ...answers, plainListener: 'refuse' },
+});
+
+const reportOf = (state: State): HardenReport | null =>
+  (state.steps.harden.check?.report ?? null) as HardenReport | null;
 
 function onward(state: State, id: StepId): MenuItem<StepAction>[] {
   const after = next(id);

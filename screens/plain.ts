@@ -1,6 +1,6 @@
 import { busy, here, next, previous, type State } from '../state/machine.ts';
 import type { Session } from '../state/session.ts';
-import { stepActions } from './actions.ts';
+import { closePlainPort, stepActions } from './actions.ts';
 import { type Environment, glyphsFor } from './glyphs.ts';
 import type { End } from './guided.tsx';
 import type { KeyboardStream } from './input.ts';
@@ -121,6 +121,7 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
   if (action === 'leave') return false;
   if (action === 'commands') talk.commands(session.byHand());
   else if (action === 'save') session.saveAnswers();
+  else if (action === 'close-plain') session.send(closePlainPort(session.state()));
   else if (action === 'answers') {
     if (now.phase === 'planned') session.send({ type: 'decline' });
     const answers = await plainQuestions(questions, session.state().answers, talk, input);

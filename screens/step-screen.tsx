@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { StepId } from '../src/steps/step.ts';
 import { next, previous, type State, type StepState } from '../state/machine.ts';
 import type { Session } from '../state/session.ts';
-import { type StepAction, stepActions } from './actions.ts';
+import { closePlainPort, type StepAction, stepActions } from './actions.ts';
 import { type Drafts, Form } from './form.tsx';
 import { useLayer } from './keyboard.tsx';
 import { lessons } from './lessons.ts';
@@ -57,6 +57,7 @@ export function StepScreen(props: {
       if (step.phase === 'planned') session.send({ type: 'decline' });
       setForm(true);
     },
+    'close-plain': () => session.send(closePlainPort(state)),
     commands: props.onCommands,
     welcome: () => session.send({ type: 'welcome' }),
     save: () => session.saveAnswers(),

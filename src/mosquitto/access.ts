@@ -20,6 +20,9 @@ export interface Goal {
 export const plainIsOpen = (goal: Pick<Goal, 'plainListener'>): boolean =>
   goal.plainListener === 'open' || goal.plainListener === 'loopback';
 
+/** What access.conf says where the plain port is left open while devices move. */
+export const stillOpenMark = 'STILL OPEN TO EVERYBODY, while devices move';
+
 /**
  * The text of access.conf. `allow_anonymous` is global on purpose: `per_listener_settings` loses
  * queued messages on 2.0.12 to 2.0.22 (mosquitto#2618) and is deprecated in 2.1. The TLS listener is
@@ -42,7 +45,7 @@ export function accessText(goal: Goal, kept: { before: string[]; after: string[]
     ],
     remove: [],
     open: [
-      '# Plain MQTT: STILL OPEN TO EVERYBODY, while devices move to the TLS port.',
+      `# Plain MQTT: ${stillOpenMark} to the TLS port.`,
       `listener ${goal.ports.plain}${bind}`,
       ...device,
       '',

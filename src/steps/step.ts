@@ -50,6 +50,8 @@ export interface Check<Report = unknown> {
   /** One line: what was seen. */
   detail: string;
   report: Report | null;
+  /** What somebody should know though nothing is to be done now, one sentence each; the first in short. */
+  notes?: string[];
   /** With `blocked`: what is in the way and what to do about it. */
   trouble?: Trouble;
 }
