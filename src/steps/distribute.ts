@@ -8,6 +8,7 @@ import { shellQuoted } from './by-hand.ts';
 import { certificates } from './certificates.ts';
 import { type ClientDelivery, clientDeliveries, refuseForeign } from './client-delivery.ts';
 import { clientQuestions } from './client-questions.ts';
+import { clocksAllow } from './clocks.ts';
 import { deliver, standing } from './delivery.ts';
 import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
 import { brokerFiles } from './goal.ts';
@@ -101,7 +102,12 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
   async plan(setup) {
     const issued = await certificates.check(setup);
     if (issued.status !== 'done')
-      return { release: null, clients: [], changes: rehearsedChanges(setup), notes: [] };
+      return {
+        release: null,
+        clients: [],
+        changes: rehearsedChanges(setup),
+        notes: await clocksAllow(setup),
+      };
     const { host } = setup.broker;
     const { current, newest } = await releasesOn(host, setup);
     const inUse = current === null ? null : await releaseOf(setup, current);
@@ -114,6 +120,7 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
       await refuseForeign(setup, client);
       clients.push(client);
     }
+    const clocks = await clocksAllow(setup, clients);
     return {
       release,
       clients,
@@ -122,6 +129,7 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
         ...clients.flatMap(clientChanges),
       ],
       notes: [
+        ...clocks,
         { text: 'The broker goes on as before: it does not use these files yet.', warning: false },
       ],
     };

@@ -6,6 +6,7 @@ import type { Listener } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import { Trouble } from '../trouble.ts';
 import { journalOn } from '../undo/journal.ts';
+import { clocksAllow } from './clocks.ts';
 import { distribute } from './distribute.ts';
 import { goalOf } from './goal.ts';
 import { hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
@@ -72,7 +73,10 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 
   async plan(setup) {
-    const { candidate, now } = await candidateNow(setup);
+    const [{ candidate, now }, clocks] = await Promise.all([
+      candidateNow(setup),
+      clocksAllow(setup),
+    ]);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, now, candidate);
     const modes = await modesOf(setup, candidate);
@@ -82,7 +86,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
     return {
       candidate,
       changes: [...changes, restartChange(setup)],
-      notes: hardenNotes(setup, candidate, now),
+      notes: [...clocks, ...hardenNotes(setup, candidate, now)],
     };
   },
 

@@ -1,6 +1,8 @@
 import { clean } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
 import type { Finding } from '../mosquitto/audit.ts';
+import { type ClockRemark, clockRemarks } from '../mosquitto/clock-remarks.ts';
+import { isOff, offWords } from '../mosquitto/clock-words.ts';
 import type { Listener, Place } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import type { ServiceState } from '../mosquitto/service.ts';
@@ -25,6 +27,8 @@ export interface InspectReport {
   listeners: Listener[];
   findings: Finding[];
   survey: Survey;
+  /** What is to be said of the clock of its machine. */
+  clock: ClockRemark[];
   /** Owners and modes that matter. */
   facts: FileFacts[];
 }
@@ -59,7 +63,7 @@ export const inspect: Step<InspectReport> = {
     if (!report.service.state.running)
       return blocked(report, 'Mosquitto is not running.', await notRunning(setup));
     if (unmanaged) return blocked(report, unmanaged.message, unmanaged);
-    return { status: 'done', detail: whoGetsIn(report), report };
+    return { status: 'done', detail: whoGetsIn(report) + clockOff(report), report };
   },
 
   async plan() {
@@ -98,6 +102,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     firstErrorAt: look.effective.firstErrorAt ?? null,
     listeners: look.effective.listeners,
     findings: look.findings,
+    clock: around.clock === null ? [] : clockRemarks(around.clock, setup.now()),
     survey: { ...around, ...ofProcess(around, state.pid) },
     facts: stats.filter((facts): facts is FileFacts => facts !== null),
   };
@@ -114,6 +119,10 @@ function whoGetsIn({ version, listeners }: InspectReport): string {
   return here.length > 0
     ? `Mosquitto ${version}; only programs on its own machine get in without proof of identity (port ${ports(here)}).`
     : `Mosquitto ${version}; nobody gets in without proof of identity.`;
+}
+
+function clockOff({ survey: { clock } }: InspectReport): string {
+  return clock !== null && isOff(clock) ? ` Its clock is ${offWords(clock)}.` : '';
 }
 
 /** Only what belongs to this broker: several may run on one machine. */
