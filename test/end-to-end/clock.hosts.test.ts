@@ -75,7 +75,10 @@ onHosts.each(suites)('a host on %s whose clock is', limit, (suite) => {
     );
     expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
     expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
-    await untouched();
+    // Times of files are in the host's time there, which went through that library twice.
+    const timeless = (tree: string) => tree.replace(/ \d+\.\d+ /g, ' ');
+    expect(timeless(await observe.tree(host))).toBe(timeless(before));
+    expect(await observe.anonymous(host)).toBe(0);
   });
 
   test('set back between two steps: Harden does not go on', async () => {
