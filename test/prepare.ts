@@ -11,6 +11,7 @@ const packages: Record<string, string> = {
   'gnutls-bin': '/usr/bin/gnutls-cli',
   sudo: '/usr/bin/sudo',
   tmux: '/usr/bin/tmux',
+  libfaketime: '/usr/share/doc/libfaketime/copyright',
   iproute2: '/usr/bin/ss',
   procps: '/usr/bin/ps',
 };

@@ -10,6 +10,7 @@ import { shellQuoted } from './by-hand.ts';
 import { certificates } from './certificates.ts';
 import { type ClientDelivery, clientDeliveries, refuseForeign } from './client-delivery.ts';
 import { clientQuestions } from './client-questions.ts';
+import { clocksAllow } from './clocks.ts';
 import { deliver, standing } from './delivery.ts';
 import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
 import { brokerFiles } from './goal.ts';
@@ -94,7 +95,12 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
   async plan(setup) {
     const issued = await certificates.check(setup);
     if (issued.status !== 'done')
-      return { release: null, clients: [], changes: rehearsedChanges(setup), notes: [] };
+      return {
+        release: null,
+        clients: [],
+        changes: rehearsedChanges(setup),
+        notes: await clocksAllow(setup),
+      };
     const { host, layout } = setup.broker;
     // Those of the configuration, too: who cannot go on to Harden should not begin.
     const folders = [layout.certificates, layout.authorities, posix.dirname(layout.access)];
@@ -113,6 +119,7 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
       ]);
       clients.push(client);
     }
+    const clocks = await clocksAllow(setup, clients);
     return {
       release,
       clients,
@@ -121,6 +128,7 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
         ...clients.flatMap(clientChanges),
       ],
       notes: [
+        ...clocks,
         { text: 'The broker goes on as before: it does not use these files yet.', warning: false },
       ],
     };

@@ -8,6 +8,7 @@ import { type Look, lookAt } from '../mosquitto/look.ts';
 import { runningFindings } from '../mosquitto/running.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
+import { clocksAllow } from './clocks.ts';
 import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
 import { commit, putBack, settle } from './commit.ts';
 import { distribute } from './distribute.ts';
@@ -89,6 +90,8 @@ export const harden: Step<HardenReport, HardenPlan> = {
     const { candidate, listeners, standing, use } = now;
     const nothing = { candidate, release: null, rewrite: { files: [], links: [] }, notes: [] };
     if (waiting) return waitingPlan(setup, waiting, nothing);
+    // Not before that: a change that waits can be settled whatever the clock says.
+    const clocks = await clocksAllow(setup);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, listeners, candidate);
     if (use && isClosing(setup, candidate, listeners)) refuseToLockOut(setup, use);
@@ -113,7 +116,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
         ...links.map((link) => linkChange(setup, link, standing)),
         restartChange(setup),
       ],
-      notes: hardenNotes(setup, candidate, listeners, use),
+      notes: [...clocks, ...hardenNotes(setup, candidate, listeners, use)],
     };
   },
 
