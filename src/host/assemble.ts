@@ -48,6 +48,9 @@ export function hostOn({
     stat: (paths, options) => statPaths(means, paths, options),
     list: (path, options) => listFolder(means, path, options),
     connectSocket,
-    close,
+    close: async () => {
+      root.close();
+      await close();
+    },
   };
 }

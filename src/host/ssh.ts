@@ -66,8 +66,10 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
   const line = new Line(() => dial(route, caller));
   try {
     await line.client();
-    const { start } = new Channels(() => line.client(), name);
-    const root = new Sudo({ start, where: name, ask, refused: () => line.renew() });
+    const channels = new Channels(() => line.client(), name);
+    const { start, spare } = channels;
+    const root = new Sudo({ start, spare, where: name, ask, refused: () => line.renew() });
+    channels.crowded = () => root.yield();
     await root.probe();
     return hostOn({
       name,
