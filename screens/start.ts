@@ -58,6 +58,7 @@ export async function guided(parts: GuidedParts): Promise<number> {
         look && wanted === answers ? await chosenAnswers(options, around.store) : wanted;
       const site = await working.openSite(chosen, around, {
         asks: guidedAsks(hooks.ask),
+        purpose: 'change',
         doing: hooks.doing,
         signal: hooks.signal,
         ...(options.acceptHostKey ? { acceptHostKey: options.acceptHostKey } : {}),

@@ -1,7 +1,7 @@
 // Where everything is put together: the one file that knows the process, its streams and its
 // environment, and the one below `screens/` and `state/` that may load them. Each command
 // loads what it needs when it is called, so that none waits for what is another's.
-import { homedir, userInfo } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import type { Reaching, Surroundings } from '../state/open.ts';
@@ -35,6 +35,7 @@ async function surroundings(): Promise<Surroundings> {
     home: homedir(),
     accountHome: userInfo().homedir,
     user: userInfo().username,
+    machine: hostname(),
     terminal: process.env.SSH_TTY ?? '',
     pid: process.pid,
     now: () => new Date(),
@@ -42,7 +43,11 @@ async function surroundings(): Promise<Surroundings> {
 }
 
 /** Opens the site that the options name, unattended, and closes it whatever happens. */
-async function withSite(options: Options, act: (site: Opened) => Promise<void>): Promise<void> {
+async function withSite(
+  options: Options,
+  act: (site: Opened) => Promise<void>,
+  purpose: Reaching['purpose'] = 'look',
+): Promise<void> {
   endWithOutput();
   const { openSite } = await working();
   const { secretsFromFiles } = await commands();
@@ -50,6 +55,7 @@ async function withSite(options: Options, act: (site: Opened) => Promise<void>):
   const answers = await chosenAnswers(options, around.store);
   const reaching: Reaching = {
     asks: await secretsFromFiles(options),
+    purpose,
     doing: options.json ? () => {} : say,
     signal: () => interrupted.signal,
     ...(options.acceptHostKey ? { acceptHostKey: options.acceptHostKey } : {}),
@@ -72,11 +78,15 @@ async function runCommand(options: Options): Promise<void> {
   const [{ run }, { steps }] = await Promise.all([commands(), working()]);
   const { json = false, dryRun = false } = options;
   const open = (act: (setup: Setup) => Promise<void>) =>
-    withSite(options, async (site) => {
-      if (dryRun) return act(site.setup);
-      await keep(site);
-      await act(site.setup).finally(() => keep(site, reached));
-    });
+    withSite(
+      options,
+      async (site) => {
+        if (dryRun) return act(site.setup);
+        await keep(site);
+        await act(site.setup).finally(() => keep(site, reached));
+      },
+      dryRun ? 'look' : 'change',
+    );
   let reached: StepId = 'inspect';
   const arrive = (step: StepId) => {
     reached = step;
@@ -109,11 +119,12 @@ async function verifyCommand(options: Options): Promise<void> {
 
 async function undoCommand(options: Options): Promise<void> {
   const { undo, undoText } = await commands();
-  await withSite(options, async ({ setup }) => {
+  const act = async ({ setup }: Opened) => {
     const undone = await undo(setup);
     if (options.json) printJson(undone);
     else undoText(undone).forEach(print);
-  });
+  };
+  await withSite(options, act, 'undo');
 }
 
 /** Nobody reads any more what we print (`| head`): there is no use in going on. */

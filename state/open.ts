@@ -9,6 +9,7 @@ import type { Answers } from '../src/steps/answers.ts';
 import type { Seen, Setup } from '../src/steps/setup.ts';
 import { Trouble } from '../src/trouble.ts';
 import { aimFeed } from './aim.ts';
+import { claim } from './claim.ts';
 import { unlessGivenUp } from './give-up.ts';
 import { type Lock, lockSite } from './lock.ts';
 import { connect, type Reaching, reachBroker, reachPractice, type Surroundings } from './reach.ts';
@@ -63,6 +64,13 @@ export async function openSite(
       complete(wanted, remembered.answers, broker, practice, now),
       reaching.signal(),
     );
+    const claimed =
+      practice || !reaching.purpose || reaching.purpose === 'look'
+        ? null
+        : await unlessGivenUp(claim(broker, id, around, reaching), reaching.signal(), (late) =>
+            late.operator.release(),
+          );
+    if (claimed) closing.push(() => claimed.operator.release());
     const hosts = new Map<string, Promise<Host>>([['here', Promise.resolve(here)]]);
     const setup: Setup = {
       answers,
@@ -76,6 +84,8 @@ export async function openSite(
         host.catch(() => hosts.delete(name));
         return host;
       },
+      operator: claimed?.operator ?? null,
+      self: `${around.user} from ${around.machine}`,
       ask: reaching.asks,
       seen: { ...remembered.seen },
       now,
@@ -93,7 +103,7 @@ export async function openSite(
     return {
       setup,
       feed,
-      notes: [...takenOver(lock), ...store.notes()],
+      notes: [...takenOver(lock), ...(claimed?.notes ?? []), ...store.notes()],
       step: remembered.step,
       broker: {
         name: broker.name,

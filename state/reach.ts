@@ -10,6 +10,7 @@ import { practiceBroker } from '../src/practice/broker.ts';
 import { preparePractice, resetPractice } from '../src/practice/folder.ts';
 import type { Answers } from '../src/steps/answers.ts';
 import type { Asks } from '../src/steps/setup.ts';
+import { changesOn } from '../src/undo/change.ts';
 import type { Store } from './store.ts';
 
 /** Where a program runs and for whom; given, so that one process can serve many. */
@@ -21,6 +22,8 @@ export interface Surroundings {
   /** The home folder in the account's record; OpenSSH looks there whatever HOME says. */
   accountHome: string;
   user: string;
+  /** What this machine calls itself. */
+  machine: string;
   /** As `tty` calls it, or empty. */
   terminal: string;
   pid: number;
@@ -31,6 +34,8 @@ export interface Surroundings {
 export interface Reaching {
   acceptHostKey?: readonly string[];
   acceptNewHostKey?: boolean;
+  /** What for: who only looks takes no lock on the broker's host. */
+  purpose?: 'look' | 'change' | 'undo';
   /** Begins the practice broker anew first; the authority and what it issued stay. */
   reset?: boolean;
   asks: Asks;
@@ -91,6 +96,10 @@ export async function reachPractice(
     await resetPractice(place);
   }
   const broker = await practiceBroker({ folder: await preparePractice(place), searchPath });
+  // A change that was not proved when its program died goes back before the broker starts again.
+  const changes = changesOn(broker);
+  const { ran } = await changes.putBack('waiting');
+  if (ran !== null) await changes.settled();
   // One that does not start must not keep anybody from looking at it, repairing it or undoing.
   await broker.service.start().catch(() => {});
   return {

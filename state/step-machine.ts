@@ -25,6 +25,8 @@ export interface StepState {
   changes: Change[];
   evidence: Evidence[];
   trouble: TroubleView | null;
+  /** The broker's machine puts the change back after so many seconds, unless it is proved; null: no. */
+  armed: number | null;
 }
 
 export interface TroubleView {
@@ -48,7 +50,8 @@ export type StepReport =
 export type StepWish =
   /** Does what the step is for: plans it, and asks before anything is changed. */
   | { type: 'act' }
-  | { type: 'agree' }
+  /** `otherwise`: to what the plan offers instead. */
+  | { type: 'agree'; otherwise?: true }
   | { type: 'decline' }
   | { type: 'retry' }
   /** Gives up what is under way. A change that has begun is not cut off: what it reports counts. */
@@ -62,6 +65,7 @@ export const fresh: StepState = {
   changes: [],
   evidence: [],
   trouble: null,
+  armed: null,
 };
 
 /** Whether work on a step is under way. */
@@ -76,7 +80,9 @@ export const outdated = (step: StepState): StepState =>
   step.phase === 'unknown' ? step : { ...fresh, check: step.check, changes: step.changes };
 
 /** A step after what the user wants of it. The same object when that makes no sense. */
-export function wished(step: StepState, { type }: StepWish): StepState {
+export function wished(step: StepState, wish: StepWish): StepState {
+  const { type } = wish;
+  const otherwise = type === 'agree' && wish.otherwise;
   const { phase, check } = step;
   const planning: StepState = { ...fresh, check, phase: 'planning' };
   switch (type) {
@@ -86,15 +92,30 @@ export function wished(step: StepState, { type }: StepWish): StepState {
         ? planning
         : step;
     case 'agree':
-      return phase === 'planned' ? { ...step, phase: 'applying' } : step;
+      if (phase !== 'planned') return step;
+      if (!otherwise) return { ...step, phase: 'applying' };
+      return step.plan?.otherwise
+        ? { ...step, phase: 'applying', plan: step.plan.otherwise.plan }
+        : step;
     case 'decline':
-      return phase === 'planned' ? { ...step, phase: 'ready', plan: null } : step;
+      return phase === 'planned' ? { ...step, phase: 'ready', plan: null, armed: null } : step;
     case 'cancel':
       // Nothing is changed while planning, so it can simply be left.
       return phase === 'planning' ? { ...step, phase: check ? 'ready' : 'unknown' } : step;
     case 'retry':
       if (phase === 'failed') return check ? planning : fresh;
       return phase === 'ready' && check?.status !== 'done' ? { ...step, phase: 'unknown' } : step;
+  }
+}
+
+function told(step: StepState, event: StepEvent): StepState {
+  switch (event.kind) {
+    case 'change':
+      return { ...step, changes: [...step.changes, event.change] };
+    case 'armed':
+      return { ...step, armed: event.seconds };
+    case 'progress':
+      return { ...step, progress: [...step.progress, event.text].slice(-50) };
   }
 }
 
@@ -115,19 +136,24 @@ export function reported(step: StepState, event: StepReport): StepState {
       return {
         ...step,
         plan: event.plan,
+        armed: event.plan.armed ?? null,
         phase: event.plan.changes.length > 0 ? 'planned' : 'applying',
       };
     case 'progress':
       if (phase !== 'applying') return step;
-      return event.event.kind === 'change'
-        ? { ...step, changes: [...step.changes, event.event.change] }
-        : { ...step, progress: [...step.progress, event.event.text].slice(-50) };
+      return told(step, event.event);
     case 'applied':
       return phase === 'applying' ? { ...step, phase: 'proving' } : step;
     case 'proved':
       return phase === 'proving' ? { ...step, phase: 'proved', evidence: event.evidence } : step;
     case 'failed':
       if (!busy(phase)) return step;
-      return { ...step, phase: 'failed', trouble: event.trouble, evidence: event.evidence ?? [] };
+      return {
+        ...step,
+        phase: 'failed',
+        trouble: event.trouble,
+        evidence: event.evidence ?? [],
+        armed: null,
+      };
   }
 }

@@ -1,4 +1,4 @@
-import { RolledBack } from '../steps/rolled-back.ts';
+import { RolledBack } from '../steps/commit.ts';
 import type { Setup } from '../steps/setup.ts';
 import type { Step, StepId } from '../steps/step.ts';
 import { type WalkEvent, walk } from '../steps/walk.ts';

@@ -1,36 +1,59 @@
+import { cleanLines } from '../clean.ts';
 import type { Setup } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
-import { journalOn, type Replay } from '../undo/journal.ts';
+import { changesOn } from '../undo/change.ts';
+import { leftToDo } from '../undo/left-to-do.ts';
 
 /** What `undo` did: paths on the broker's host, and whether the service runs now. */
-export interface Undone extends Omit<Replay, 'groups'> {
+export interface Undone {
   result: 'restored' | 'nothing-to-undo';
+  restored: string[];
+  removed: string[];
+  left: string[];
+  ran: boolean | null;
 }
 
 /**
  * Puts back everything that was touched on the broker's host, in reverse, and the service into the
- * state it was in. Works when the present configuration is broken. Twice is the same as once.
+ * state it was in. Works when the present configuration is broken. Twice is the same as once. Throws a
+ * Trouble with the commands that are left where it cannot be finished.
  */
-export async function undo(setup: Setup): Promise<Undone> {
-  const { host, layout, service } = setup.broker;
-  const journal = journalOn(host, layout.journal);
-  const { groups, ...replay } = await journal.replay();
-  if (replay.ran === null)
-    return { result: groups.length > 0 ? 'restored' : 'nothing-to-undo', ...replay };
-  try {
-    if (replay.ran) await service.restart();
-    else await service.stop();
-    await journal.settled();
-  } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
-    throw new Trouble('The files are as they were, but the broker does not start with them.', {
-      likely: error.likely,
-      next: `Run it by hand and read what it says: ${service.restartCommand}`,
-      detail: error.detail,
-      cause: error,
-    });
+export async function undo({ broker, operator }: Setup): Promise<Undone> {
+  const { service, layout, host } = broker;
+  const changes = changesOn(broker, operator?.token ?? null);
+  const replay = await changes.putBack('all');
+  const { restored, removed, left, ran, groups, failed } = replay;
+  if (failed.length > 0)
+    throw new Trouble(
+      failed.length === 1
+        ? 'One file could not be put back.'
+        : `${failed.length} files could not be put back.`,
+      {
+        likely: cleanLines(failed[0]?.words ?? '', 1, 200)[0] ?? '',
+        next: `Put the cause right and run "lockstep undo" again; or on ${host.name}, by hand, these lines.`,
+        detail: leftToDo(replay, layout.state, service.restartCommand).join('\n'),
+      },
+    );
+  if (ran !== null && !replay.served) {
+    if (service.kind !== 'practice') throw notStarted(await service.explain('restart'), service);
+    try {
+      await (ran ? service.restart() : service.stop());
+      await changes.settled();
+    } catch (error) {
+      throw error instanceof Trouble ? notStarted(error, service) : error;
+    }
   }
-  return { result: 'restored', ...replay };
+  const result = groups.length > 0 || ran !== null ? 'restored' : 'nothing-to-undo';
+  return { result, restored, removed, left, ran };
+}
+
+function notStarted(error: Trouble, { restartCommand }: { restartCommand: string }): Trouble {
+  return new Trouble('The files are as they were, but the broker does not start with them.', {
+    likely: error.likely,
+    next: `Put that right, then run "lockstep undo" again, or by hand: ${restartCommand}`,
+    detail: error.detail,
+    cause: error,
+  });
 }
 
 export function undoText(undone: Undone): string[] {

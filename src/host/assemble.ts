@@ -42,6 +42,9 @@ export function hostOn({
       const output = await act(argv, { ...options, doing: `\`${shown(argv)}\`` });
       return { ...output, stdout: output.stdout.toString(), stderr: output.stderr.toString() };
     },
+    async start(argv, { root: asRoot, signal = new AbortController().signal } = {}) {
+      return (asRoot ? await root.ready() : start)(argv, signal);
+    },
     read: (path, options) => readFile(means, path, options),
     write: (path, bytes, { mode, ...owners }, options) =>
       writeFile(means, path, bytes, setsOwner ? { mode, ...owners } : { mode }, options),

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Trouble, type TroubleDetails } from '../trouble.ts';
+import type { Running } from './program.ts';
 
 /**
  * A machine Lockstep acts on. The steps know only this interface: the same code works on this
@@ -14,6 +15,9 @@ export interface Host {
 
   /** Runs a program. Resolves whatever the exit status; rejects with a HostError otherwise. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+
+  /** Starts a program that goes on until its input ends or `signal` aborts, with its streams. */
+  start(argv: readonly string[], options?: Pick<Acting, 'root' | 'signal'>): Promise<Running>;
 
   /** The bytes of a file, or null when there is none. At most `limit` bytes (1 MiB unless told). */
   read(path: string, options?: ReadOptions): Promise<Buffer | null>;

@@ -33,7 +33,9 @@ export interface Layout {
   certificates: string;
   authorities: string;
   /** Root-only: what was there before, so that it can be put back. */
-  journal: string;
+  state: string;
+  /** Root-only, and gone after a reboot: who works on this broker. */
+  runtime: string;
   /** Who must be able to read the broker's key; null when it is the user who runs this program. */
   keyOwner: { owner: string; group: string } | null;
 }

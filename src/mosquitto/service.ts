@@ -1,6 +1,7 @@
 import { cleanLines } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
+import { control } from './control.ts';
 import { lastWords } from './last-words.ts';
 
 /** How the broker is started and stopped on its machine. */
@@ -15,6 +16,8 @@ export interface Service {
   restart(): Promise<void>;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Why it did not start, from its newest words. */
+  explain(verb: 'start' | 'restart'): Promise<Trouble>;
   /** The broker's newest words: its log file and, under systemd, the journal; cleaned. */
   log(lines: number): Promise<string[]>;
 }
@@ -52,19 +55,6 @@ tail -n "$1" /var/log/mosquitto/mosquitto.log 2>/dev/null
 true
 `;
 
-// SysV scripts return before the broker listens: wait until the process is there, or is not.
-const sysvScript = `
-service mosquitto "$1" || exit $?
-[ "$1" = stop ] && exit 0
-n=0
-while [ $n -lt 50 ]; do
-  pid=$(pgrep -o -x mosquitto) && [ "$(ps -o etimes= -p "$pid" | tr -d ' ')" -ge 1 ] && exit 0
-  n=$((n + 1))
-  sleep 0.1
-done
-exit 1
-`;
-
 /** The service as systemd, a SysV script, or (only to look at) a process somebody started. */
 export function serviceFor(host: Host, facts: ServiceFacts): Service {
   const kind = facts.stray
@@ -80,20 +70,13 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
     });
     return cleanLines(stdout, lines * 2, 300);
   };
-  const control = async (verb: 'start' | 'stop' | 'restart') => {
+  const command = async (verb: 'start' | 'stop' | 'restart') => {
     if (kind === 'process') throw notAService(host.name, facts.argv);
-    const argv =
-      kind === 'sysv'
-        ? ['sh', '-c', sysvScript, 'lockstep', verb]
-        : // An earlier failure may have used up systemd's start limit.
-          [
-            'sh',
-            '-c',
-            'systemctl reset-failed mosquitto.service 2>/dev/null; exec systemctl "$1" mosquitto.service',
-            'lockstep',
-            verb,
-          ];
-    const result = await host.run(argv, { root: true, timeoutSeconds: 120 });
+    const script = `PATH=$PATH:/usr/sbin:/sbin${control}control "$@"`;
+    const result = await host.run(['sh', '-c', script, 'lockstep', kind, verb], {
+      root: true,
+      timeoutSeconds: 120,
+    });
     if (result.code !== 0) throw didNot(verb, host.name, await log(20));
   };
   return {
@@ -112,9 +95,10 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
         enabled: enabled === '' ? null : enabled.startsWith('enabled'),
       };
     },
-    restart: () => control('restart'),
-    stop: () => control('stop'),
-    start: () => control('start'),
+    restart: () => command('restart'),
+    stop: () => command('stop'),
+    start: () => command('start'),
+    explain: async (verb) => didNot(verb, host.name, await log(20)),
     log,
   };
 }

@@ -12,6 +12,15 @@ export interface ShadowTree {
   places: Map<string, string>;
 }
 
+/** A link and the folder it is to lead to. */
+export interface Switched {
+  link: string;
+  folder: string;
+}
+
+/** Options that name the files of a release. */
+const ofRelease = new Set(['certfile', 'keyfile', 'cafile', 'crlfile']);
+
 /** Options that would touch what belongs to the live broker, or the network. */
 const left = new Set([
   'pid_file',
@@ -36,11 +45,13 @@ const left = new Set([
  * real ones, so that their owners and modes are tried too.
  *
  * `folder` is where it will stand on the broker's host; its name must have no blank at either end.
+ * `switched`: a link that does not lead there yet, taken as if it did.
  */
 export async function shadowTree(
   configuration: Configuration,
   files: ConfigurationFiles,
   folder: string,
+  switched?: Switched,
 ): Promise<ShadowTree> {
   const places = placesOf(configuration);
   const tree: ShadowTree = { files: new Map(), sockets: new Map(), places };
@@ -51,10 +62,15 @@ export async function shadowTree(
     for (const directive of configuration.directives)
       if (directive.file === path) {
         const index = directive.line - 1;
-        lines[index] = rewritten(directive, lines[index] ?? '', folder, places, tree.sockets);
+        const line = rewritten(directive, lines[index] ?? '', folder, places, tree.sockets);
+        lines[index] =
+          switched && ofRelease.has(directive.option)
+            ? line.replace(`${switched.link}/`, `${switched.folder}/`)
+            : line;
       }
     const isMain = path === configuration.mainPath;
-    if (isMain) lines.unshift('log_dest stderr', 'persistence false');
+    // At the end, so that the broker's complaints name the right lines.
+    if (isMain) lines.push('log_dest stderr', 'persistence false');
     tree.files.set(places.get(path) ?? 'mosquitto.conf', Buffer.from(lines.join('\n'), 'latin1'));
   }
   return tree;

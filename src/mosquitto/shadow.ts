@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { cleanLines } from '../clean.ts';
-import { Trouble } from '../trouble.ts';
+import { clean, cleanLines } from '../clean.ts';
+import { Trouble, type TroubleDetails } from '../trouble.ts';
 import type { Broker } from './broker.ts';
+import type { Place } from './effective.ts';
 import type { ConfigurationFiles } from './files.ts';
 import type { Configuration } from './read.ts';
-import { type ShadowTree, shadowTree } from './shadow-tree.ts';
+import { type ShadowTree, type Switched, shadowTree } from './shadow-tree.ts';
 
 /** A second broker on the broker's host, started with a configuration that is not in place yet. */
 export interface Shadow {
@@ -15,6 +16,16 @@ export interface Shadow {
   connect(port: number): Promise<Duplex>;
   /** Ends it and takes its folder away. Idempotent. */
   stop(): Promise<void>;
+}
+
+/** The broker's own answer to a configuration: it does not start with it. */
+export class Refused extends Trouble {
+  /** The line that is to blame, where the broker or the name of a file in its words tells it. */
+  readonly place: Place | null;
+  constructor(place: Place | null, more: TroubleDetails) {
+    super('The new configuration was tried beside the broker, and does not start.', more);
+    this.place = place;
+  }
 }
 
 /** Where its folder is made; a practice broker's is in the folder for temporary files, too. */
@@ -33,14 +44,14 @@ export async function startShadow(
   { host, layout }: Broker,
   configuration: Configuration,
   files: ConfigurationFiles,
-  life = longestLife,
+  { life = longestLife, switched }: { life?: number; switched?: Switched } = {},
 ): Promise<Shadow> {
   // Nobody can have planted anything under a name that cannot be guessed; it is made, or it fails.
   const folder = `${place}/lockstep-shadow.${randomBytes(12).toString('hex')}`;
   const stop = async () => {
     await host.run(['sh', '-c', stopScript, 'lockstep', folder], { root: true });
   };
-  const tree = await shadowTree(configuration, files, folder);
+  const tree = await shadowTree(configuration, files, folder, switched);
   const input = [...tree.files].map(([path, bytes]) => `${path}\t${bytes.toString('base64')}\n`);
   const args = [folder, String(life), layout.keyOwner?.owner ?? ''];
   try {
@@ -49,7 +60,7 @@ export async function startShadow(
       input: input.join(''),
       timeoutSeconds: 30,
     });
-    if (started.code === 2) throw refused(started.stdout, folder, tree);
+    if (started.code === 2) throw refused(started.stdout, folder, tree, configuration);
     if (started.code !== 0) throw notStarted(host.name, started.stderr);
     return {
       folder,
@@ -102,7 +113,12 @@ rm -rf -- "$1"
 `;
 
 /** The shadow's words, with the names of the real files in place of the copies'. */
-function refused(log: string, folder: string, { places }: ShadowTree): Trouble {
+function refused(
+  log: string,
+  folder: string,
+  { places }: ShadowTree,
+  configuration: Configuration,
+): Refused {
   const named = (line: string) =>
     [...places].reduce((text, [real, copy]) => text.replaceAll(`${folder}/${copy}`, real), line);
   const words = cleanLines(log, 12)
@@ -111,11 +127,26 @@ function refused(log: string, folder: string, { places }: ShadowTree): Trouble {
     .filter(
       (line) => !/Loading config file|mosquitto version|running mosquitto as user/.test(line),
     );
-  return new Trouble('The new configuration was tried beside the broker, and does not start.', {
-    likely: words.find((line) => line.includes('Error')) ?? 'Its own words are below.',
+  const error = words.find((line) => line.includes('Error')) ?? '';
+  const place = placeIn(words, configuration);
+  const where = place ? ` (${clean(place.file, 200)}, line ${place.line})` : '';
+  return new Refused(place, {
+    likely: error ? `${error}${where}` : 'Its own words are below.',
     next: 'Put that right and try again. The broker that serves now was not touched.',
     detail: words.join('\n'),
   });
+}
+
+/** `Error found at FILE:LINE.`, or the line that names the file which the broker could not use. */
+function placeIn(words: string[], { directives }: Configuration): Place | null {
+  for (const word of words) {
+    const [, file, line] = /found at (.+):(\d+)/.exec(word) ?? [];
+    if (file) return { file, line: Number(line) };
+    const [, path] = /Error.*"([^"]+)"/.exec(word) ?? [];
+    const directive = directives.find((one) => path !== undefined && one.value.trim() === path);
+    if (directive) return { file: directive.file, line: directive.line };
+  }
+  return null;
 }
 
 function notStarted(name: string, words: string): Trouble {

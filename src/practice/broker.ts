@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { localHost } from '../host/local.ts';
 import type { Broker } from '../mosquitto/broker.ts';
@@ -50,7 +51,8 @@ export async function practiceBroker(
       access: folder.access,
       certificates: folder.certificates,
       authorities: folder.authorities,
-      journal: folder.journal,
+      state: folder.state,
+      runtime: join(folder.root, 'run'),
       keyOwner: null,
     },
     service,

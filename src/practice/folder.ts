@@ -16,7 +16,7 @@ export interface PracticeFolder extends PracticePorts {
   certificates: string;
   authorities: string;
   /** Where what was there before a change is kept. */
-  journal: string;
+  state: string;
   log: string;
   pidFile: string;
 }
@@ -118,7 +118,7 @@ function places(root: string, ports: PracticePorts): PracticeFolder {
     access: join(configuration, 'conf.d', 'access.conf'),
     certificates: join(configuration, 'certs'),
     authorities: join(configuration, 'ca_certificates'),
-    journal: join(root, 'var', 'lib', 'lockstep'),
+    state: join(root, 'var', 'lib', 'lockstep'),
     log: join(root, 'var', 'log', 'mosquitto', 'mosquitto.log'),
     pidFile: join(root, 'run', 'practice.json'),
     ...ports,

@@ -56,6 +56,8 @@ export const answersSchema = z.strictObject({
     .max(10_000)
     .default([{ name: 'client01', host: 'here' }]),
   minimumTls: z.enum(['1.2', '1.3']).default('1.3'),
+  /** How long until the broker's machine puts an unproved change back by itself. */
+  undoAfterSeconds: z.int().min(10).max(3600).default(120),
   /** What becomes of the plain port; see the Harden step. */
   plainListener: z.enum(['refuse', 'loopback', 'remove', 'open']).default('refuse'),
 });

@@ -22,12 +22,6 @@ export function releaseChanges(setup: Setup, release: Release): Change[] {
         summary: `create ${path} (${who}): ${what}`,
       };
     }),
-    ...release.links.map(({ path, target }) => ({
-      host,
-      action: 'create' as const,
-      path,
-      summary: `link ${path} to ${target}`,
-    })),
   ];
 }
 

@@ -2,7 +2,7 @@ import { clean, cleanLines } from '../clean.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { recordDelivery } from '../pki/register.ts';
 import { Trouble } from '../trouble.ts';
-import { journalOn } from '../undo/journal.ts';
+import { bring } from '../undo/bring.ts';
 import { folderOf } from './authority.ts';
 import { shellQuoted } from './by-hand.ts';
 import { certificates } from './certificates.ts';
@@ -12,14 +12,7 @@ import { deliver, standing } from './delivery.ts';
 import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
 import { brokerFiles } from './goal.ts';
 import { lessons } from './lessons.ts';
-import {
-  install,
-  type Release,
-  releaseName,
-  releaseOf,
-  releaseStanding,
-  releasesOn,
-} from './release.ts';
+import { folderFor, type Release, releaseName, releaseOf, releaseStanding } from './release.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Plan, Step } from './step.ts';
 
@@ -59,9 +52,7 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
       return { status: 'todo', detail: 'Needs the certificates first.', report: null };
     const places: DistributeReport['places'] = [];
     const { host } = setup.broker;
-    const { current } = await releasesOn(host, setup);
-    const release = await releaseOf(setup, current ?? releaseName(1));
-    const wrong = current === null ? 'Nothing there yet.' : await releaseStanding(host, release);
+    const { release, wrong, releases } = await releaseStanding(host, setup);
     places.push({
       holder: 'broker',
       host: host.name,
@@ -88,7 +79,7 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
         detail: 'Every file is in its place, with the right owner and mode.',
         report,
       };
-    const drifted = current !== null && wrong !== null;
+    const drifted = releases.newest > 0 && wrong !== null;
     return {
       status: drifted ? 'drifted' : 'todo',
       detail: drifted
@@ -103,10 +94,8 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     if (issued.status !== 'done')
       return { release: null, clients: [], changes: rehearsedChanges(setup), notes: [] };
     const { host } = setup.broker;
-    const { current, newest } = await releasesOn(host, setup);
-    const inUse = current === null ? null : await releaseOf(setup, current);
-    const broken = inUse === null || (await releaseStanding(host, inUse)) !== null;
-    const release = broken ? await releaseOf(setup, releaseName(newest + 1)) : null;
+    const { wrong, releases } = await releaseStanding(host, setup);
+    const release = wrong ? await releaseOf(setup, releaseName(releases.newest + 1)) : null;
     const clients: ClientDelivery[] = [];
     for (const client of await clientDeliveries(setup)) {
       const there = await standing(client.host, client.files, false);
@@ -129,20 +118,10 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
 
   async *apply(setup, plan) {
     const { release, clients } = plan;
-    const { host, layout, service } = setup.broker;
+    const { host } = setup.broker;
     if (release) {
       yield { kind: 'progress', text: `Bringing the broker's files to ${host.name}` };
-      const paths = [...release.files, ...release.links].map(({ path }) => path);
-      const { running } = await service.state();
-      const journal = journalOn(host, layout.journal);
-      const group = await journal.keep('distribute', paths, running, [release.staging]);
-      try {
-        await install(host, release);
-      } catch (error) {
-        // Nothing stays half-done. When even this fails, "undo" still knows what there was.
-        await journal.replay(group).catch(() => {});
-        throw error;
-      }
+      await bring(setup.broker, folderFor(release), setup.operator?.token ?? null);
       for (const change of releaseChanges(setup, release)) yield { kind: 'change', change };
       await remember(setup, release.files[1]?.bytes, `${host.name}:${release.folder}`);
     }

@@ -1,22 +1,23 @@
-import { createPatch } from 'diff';
-import { clean, cleanLines } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
-import { lookAt } from '../mosquitto/look.ts';
+import { type Look, lookAt } from '../mosquitto/look.ts';
+import { runningFindings } from '../mosquitto/running.ts';
 import { Trouble } from '../trouble.ts';
-import { journalOn } from '../undo/journal.ts';
+import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
+import { commit, putBack, settle } from './commit.ts';
 import { distribute } from './distribute.ts';
 import { goalOf } from './goal.ts';
+import { confirmation, fileChange, linkChange, restartChange } from './harden-changes.ts';
 import { hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
+import { waitingDetail, waitingPlan } from './harden-waiting.ts';
 import { lessons } from './lessons.ts';
 import { decisiveProofs, prove } from './proofs.ts';
 import { rehearse } from './rehearse.ts';
-import { rolledBack } from './rolled-back.ts';
+import { type Release, type ReleaseStanding, releaseStanding } from './release.ts';
 import type { Setup } from './setup.ts';
-import type { Change, Plan, Step } from './step.ts';
-import { notProved } from './walk.ts';
+import type { Evidence, Plan, Step } from './step.ts';
 
 export interface HardenReport {
   before: Listener[];
@@ -27,6 +28,13 @@ export interface HardenReport {
 
 export interface HardenPlan extends Plan {
   candidate: Candidate;
+  /** What the link is to name; null as long as there are no certificates. */
+  release: Release | null;
+  rewrite: Rewrite;
+  /** A change that is in place already: it is proved, not made again. */
+  waiting?: Waiting;
+  /** That change is to be put back. */
+  goBack?: true;
 }
 
 /** Step 6: the broker lets in only who holds a certificate. */
@@ -46,85 +54,66 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 
   async check(setup) {
-    const { candidate, now } = await candidateNow(setup);
-    const report = reportOf(candidate, now);
+    const [waiting, now] = await Promise.all([changesOf(setup).waiting(), present(setup)]);
+    const { candidate } = now;
+    const report = reportOf(now);
+    if (waiting) return { status: 'todo', detail: waitingDetail(waiting), report };
     if (candidate.files.length > 0) {
       const ours = candidate.files.some((file) => file.before?.startsWith('# Written by Lockstep'));
-      return ours
-        ? { status: 'drifted', detail: 'The configuration is not what was asked for.', report }
-        : {
-            status: 'todo',
-            detail:
-              candidate.files.length === 1
-                ? 'One file is to be changed.'
-                : `${candidate.files.length} files are to be changed.`,
-            report,
-          };
+      const [status, detail] = ours
+        ? (['drifted', 'The configuration is not what was asked for.'] as const)
+        : (['todo', counted(candidate.files.length)] as const);
+      return { status, detail, report };
     }
-    const evidence = await prove(await decisiveProofs(setup)).catch(() => []);
-    return evidence.length > 0 && evidence.every((item) => item.pass)
-      ? { status: 'done', detail: hardenedDetail(setup), report }
-      : {
-          status: 'drifted',
-          detail: 'The files are right, but the broker runs without them.',
-          report,
-        };
+    const amiss = await notInUse(setup, now);
+    return amiss
+      ? { status: 'drifted', detail: amiss, report }
+      : { status: 'done', detail: hardenedDetail(setup), report };
   },
 
   async plan(setup) {
-    const { candidate, now } = await candidateNow(setup);
+    const [waiting, now] = await Promise.all([changesOf(setup).waiting(), present(setup)]);
+    const { candidate, listeners, standing } = now;
+    const nothing = { candidate, release: null, rewrite: { files: [], links: [] }, notes: [] };
+    if (waiting) return waitingPlan(setup, waiting, nothing);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
-    refuseToOpen(setup, now, candidate);
+    refuseToOpen(setup, listeners, candidate);
     const modes = await modesOf(setup, candidate);
-    const changes = candidate.files.map((file, index) =>
-      fileChange(setup, file, modes[index] ?? null),
-    );
+    const files = candidate.files.map((file, index) => ({
+      ...file,
+      ...ownershipLike(setup, modes[index] ?? null),
+    }));
+    const links = standing?.switches ?? [];
     return {
       candidate,
-      changes: [...changes, restartChange(setup)],
-      notes: hardenNotes(setup, candidate, now),
+      release: standing?.release ?? null,
+      rewrite: { files, links },
+      changes: [
+        ...files.map((file) => fileChange(setup, file)),
+        ...links.map((link) => linkChange(setup, link, standing)),
+        restartChange(setup),
+      ],
+      notes: hardenNotes(setup, candidate, listeners),
     };
   },
 
   async *apply(setup, plan) {
     const { broker } = setup;
+    const one = { setup, changes: changesOf(setup), step: harden, prove: () => decide(setup) };
+    if (plan.goBack) throw await putBack(one, new Trouble('You have put it back.'));
+    if (plan.waiting) {
+      yield* settle(one, plan.waiting);
+      yield { kind: 'change', change: confirmation(setup) };
+      return;
+    }
     const delivered = await distribute.check(setup);
     if (delivered.status !== 'done') throw notDelivered(delivered.detail);
-    const journal = journalOn(broker.host, broker.layout.journal);
-    const [{ running }] = await Promise.all([
-      broker.service.state(),
-      ...plan.candidate.files.map((file) => requireAsShown(setup, file)),
-    ]);
-    const paths = plan.candidate.files.map((file) => file.path);
     if (broker.canShadow) {
       yield { kind: 'progress', text: 'Trying the new configuration beside the broker' };
-      yield { kind: 'progress', text: await rehearse(setup, plan.candidate) };
+      yield { kind: 'progress', text: await rehearse(setup, plan.candidate, plan.release) };
     }
-    yield { kind: 'progress', text: 'Keeping copies of what will be touched' };
-    const group = await journal.keep('harden', paths, running);
-    try {
-      const modes = await modesOf(setup, plan.candidate);
-      await makeFolder(setup);
-      for (const [index, file] of plan.candidate.files.entries()) {
-        await broker.host.write(
-          file.path,
-          Buffer.from(file.after, 'latin1'),
-          ownershipLike(modes[index] ?? null),
-          { root: true },
-        );
-        const change = plan.changes[index];
-        if (change) yield { kind: 'change', change };
-      }
-      yield { kind: 'progress', text: 'Restarting the broker' };
-      await broker.service.restart();
-      yield { kind: 'change', change: restartChange(setup) };
-      yield { kind: 'progress', text: 'Proving it from outside' };
-      const evidence = await prove(await decisiveProofs(setup));
-      const failed = evidence.filter((item) => !item.pass);
-      if (failed.length > 0) throw notProved(harden, failed);
-    } catch (error) {
-      throw await rolledBack(setup, journal, group, running, error);
-    }
+    yield { kind: 'progress', text: 'Making the change, and restarting the broker' };
+    yield* commit(one, plan.rewrite, plan.changes);
   },
 
   async prove(setup) {
@@ -132,81 +121,64 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 };
 
-/** The configuration that would reach the goal, and who listens now; one look at one state. */
-async function candidateNow(setup: Setup): Promise<{ candidate: Candidate; now: Listener[] }> {
-  const { layout, version } = setup.broker;
-  const look = await lookAt(setup.broker);
-  const goal = goalOf(setup, look.configuration);
-  const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
-  return { candidate, now: look.effective.listeners };
+/** What is there: the configuration and what it would take, who listens, the files the broker needs. */
+interface Present {
+  candidate: Candidate;
+  look: Look;
+  listeners: Listener[];
+  /** Null as long as there are no certificates. */
+  standing: ReleaseStanding | null;
 }
 
-const reportOf = (candidate: Candidate, now: Listener[]): HardenReport => ({
-  before: now,
+async function present(setup: Setup): Promise<Present> {
+  const { layout, version, host } = setup.broker;
+  const [look, standing] = await Promise.all([
+    lookAt(setup.broker),
+    releaseStanding(host, setup).catch(() => null),
+  ]);
+  const goal = goalOf(setup, look.configuration);
+  const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
+  return { candidate, look, listeners: look.effective.listeners, standing };
+}
+
+const reportOf = ({ candidate, listeners }: Present): HardenReport => ({
+  before: listeners,
   after: candidate.effective.listeners,
   contradictions: candidate.contradictions,
 });
 
-/** The folder of access.conf: Debian's package brings it, other installations may not. */
-async function makeFolder({ broker }: Setup): Promise<void> {
-  const folder = broker.layout.access.slice(0, broker.layout.access.lastIndexOf('/'));
-  const made = await broker.host.run(['mkdir', '-p', '-m', '0755', '--', folder], { root: true });
-  if (made.code === 0) return;
-  throw new Trouble(`The folder ${clean(folder)} cannot be made.`, {
-    likely: 'A file has its name, or the file system there is full or read-only.',
-    next: 'Put that right, then try again.',
-    detail: cleanLines(made.stderr, 3).join('\n'),
-  });
+const counted = (files: number): string =>
+  files === 1 ? 'One file is to be changed.' : `${files} files are to be changed.`;
+
+const changesOf = ({ broker, operator }: Setup): Changes =>
+  changesOn(broker, operator?.token ?? null);
+
+const decide = async (setup: Setup): Promise<Evidence[]> => prove(await decisiveProofs(setup));
+
+/** What the running broker does not do yet, though its files are right; null when it does. */
+async function notInUse(setup: Setup, now: Present): Promise<string | null> {
+  if (now.standing && now.standing.switches.length > 0)
+    return "The broker's files are there, but not switched to.";
+  const [evidence, [finding]] = await Promise.all([
+    decide(setup).catch(() => []),
+    runningFindings(setup.broker, now.look),
+  ]);
+  if (evidence.length === 0 || evidence.some((item) => !item.pass))
+    return 'The files are right, but the broker runs without them.';
+  return finding?.message ?? null;
+}
+
+/** A change keeps a file's owner and mode; a new one must be readable by the broker when it reloads. */
+function ownershipLike({ broker }: Setup, facts: FileFacts | null) {
+  const own = broker.layout.keyOwner !== null;
+  return facts?.type === 'file'
+    ? { mode: facts.mode & 0o7777, owner: own ? `${facts.owner}:${facts.group}` : null }
+    : { mode: 0o644, owner: own ? 'root:root' : null };
 }
 
 async function modesOf(setup: Setup, candidate: Candidate): Promise<(FileFacts | null)[]> {
   const paths = candidate.files.map((file) => file.path);
   return paths.length > 0 ? setup.broker.host.stat(paths, { root: true }) : [];
-}
-
-/** A file keeps its owner and mode; a new one must be readable by the broker when it reloads. */
-const ownershipLike = (facts: FileFacts | null) =>
-  facts?.type === 'file'
-    ? { mode: facts.mode & 0o7777, owner: facts.owner, group: facts.group }
-    : { mode: 0o644, owner: 'root', group: 'root' };
-
-function fileChange(
-  setup: Setup,
-  file: Candidate['files'][number],
-  facts: FileFacts | null,
-): Change {
-  const action = file.before === null ? 'create' : 'replace';
-  const mode = `0${(ownershipLike(facts).mode & 0o777).toString(8)}`;
-  return {
-    host: setup.broker.host.name,
-    action,
-    path: file.path,
-    mode,
-    diff: createPatch(file.path, utf8(file.before ?? ''), utf8(file.after), 'now', 'then'),
-    summary: `${action} ${file.path} (${mode})`,
-  };
-}
-
-const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
-
-const restartChange = (setup: Setup): Change => ({
-  host: setup.broker.host.name,
-  action: 'restart',
-  command: setup.broker.service.restartCommand,
-  summary: `restart the broker: every client is disconnected once (${setup.broker.service.restartCommand})`,
-});
-
-/** What was shown is what is done: not over somebody else's change in the meantime. */
-async function requireAsShown(
-  { broker }: Setup,
-  { path, before }: Candidate['files'][number],
-): Promise<void> {
-  const now = await broker.host.read(path, { root: true });
-  if ((now?.toString('latin1') ?? null) === before) return;
-  throw new Trouble(`${clean(path)} was changed since the change to it was shown.`, {
-    likely: 'Somebody else, or a program, works on this broker, too. Nothing was changed.',
-    next: 'Try again: the change is worked out anew, from what is there now.',
-  });
 }
 
 /** "Open" keeps a door open that is: it never opens one to a network that had none. */

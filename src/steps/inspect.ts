@@ -3,6 +3,7 @@ import type { FileFacts } from '../host/host.ts';
 import type { Finding } from '../mosquitto/audit.ts';
 import type { Listener, Place } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
+import { runningFindings } from '../mosquitto/running.ts';
 import type { ServiceState } from '../mosquitto/service.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { Survey } from '../mosquitto/survey.ts';
@@ -59,7 +60,9 @@ export const inspect: Step<InspectReport> = {
     if (!report.service.state.running)
       return blocked(report, 'Mosquitto is not running.', await notRunning(setup));
     if (unmanaged) return blocked(report, unmanaged.message, unmanaged);
-    return { status: 'done', detail: whoGetsIn(report), report };
+    const tomorrow = report.findings.find(({ id }) => id === 'next-restart-fails');
+    const detail = tomorrow ? `${whoGetsIn(report)} ${tomorrow.message}` : whoGetsIn(report);
+    return { status: 'done', detail, report };
   },
 
   async plan() {
@@ -80,13 +83,18 @@ export const inspect: Step<InspectReport> = {
 /** Everything Inspect shows, in three or four round trips. */
 export async function inspection(setup: Setup): Promise<InspectReport> {
   const { host, layout, service, version } = setup.broker;
-  const [look, around, state, stats] = await Promise.all([
-    lookAt(setup.broker),
+  const looking = lookAt(setup.broker);
+  const stating = service.state();
+  const [look, around, state, stats, running] = await Promise.all([
+    looking,
     survey(host, layout.folder, setup.now),
-    service.state(),
+    stating,
     host.stat([layout.main, layout.access, layout.certificates, layout.authorities], {
       root: true,
     }),
+    stating.then(async ({ running }) =>
+      running ? runningFindings(setup.broker, await looking) : [],
+    ),
   ]);
   return {
     version,
@@ -97,7 +105,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     firstError: look.effective.firstError,
     firstErrorAt: look.effective.firstErrorAt ?? null,
     listeners: look.effective.listeners,
-    findings: look.findings,
+    findings: [...running, ...look.findings],
     survey: { ...around, ...ofProcess(around, state.pid) },
     facts: stats.filter((facts): facts is FileFacts => facts !== null),
   };

@@ -1,17 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cleanLines } from '../clean.ts';
-import type { Host } from '../host/host.ts';
+import type { FileFacts, Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
+import type { Folder } from '../undo/bring.ts';
 import { folderOf } from './authority.ts';
-import { type Delivery, deliver, standing } from './delivery.ts';
+import { type Delivery, standing } from './delivery.ts';
 import { brokerFiles } from './goal.ts';
 import type { Setup } from './setup.ts';
 
 /**
  * The broker's key, certificate and authority as one release: a folder that a symbolic link names,
  * so that the pair is switched by one rename. A reload between two files, such as logrotate's, would
- * otherwise find a certificate without its key, and every new connection would fail.
+ * otherwise find a certificate without its key, and every new connection would fail. Distribute brings the
+ * folder; Harden switches the link, so that what is switched is proved or put back.
  */
 export interface Release {
   /** `release-0001`. */
@@ -67,18 +68,33 @@ export async function releaseOf(setup: Setup, name: string): Promise<Release> {
   };
 }
 
+/** The same for the host that it is brought to. */
+export const folderFor = ({ folder, staging, files }: Release): Folder => ({
+  path: folder,
+  staging,
+  files: files.map(({ path, bytes, ownership }) => ({
+    name: path.slice(folder.length + 1),
+    bytes,
+    ownership,
+  })),
+});
+
 /** Both folders stand beside each other, as in Debian's package. */
 const authorityLink = (certificates: string): string =>
   `../${certificates.slice(certificates.lastIndexOf('/') + 1)}/current/root_ca.crt`;
 
+/** The releases of a host. */
+export interface Releases {
+  /** The one that the link names: what the broker finds at its next start or reload. */
+  current: string | null;
+  /** The number of the newest; 0 when there is none. */
+  newest: number;
+}
+
 /**
- * The release in use and the number of the newest there is. Throws a Trouble where somebody else
- * keeps something under the name of the link: it is not taken over.
+ * Throws a Trouble where somebody else keeps something under the name of the link: it is not taken over.
  */
-export async function releasesOn(
-  host: Host,
-  setup: Setup,
-): Promise<{ current: string | null; newest: number }> {
+export async function releasesOn(host: Host, setup: Setup): Promise<Releases> {
   const { folder, current } = brokerFiles(setup);
   const [names, [link]] = await Promise.all([
     host.list(folder, { root: true }),
@@ -101,21 +117,40 @@ export async function releasesOn(
 
 export const releaseName = (number: number): string => `release-${String(number).padStart(4, '0')}`;
 
-/** Whether the release in use is what it should be, and both links lead to it. */
-export async function releaseStanding(host: Host, release: Release): Promise<string | null> {
-  const links = await host.stat(
-    release.links.map((link) => link.path),
-    { root: true },
-  );
-  const files = await standing(host, release.files, true);
-  const bad = files.findIndex((one) => one !== 'right');
-  if (bad >= 0) return `${release.files[bad]?.path}: ${words[files[bad] ?? 'missing']}.`;
-  const link = release.links.find((one, index) => {
-    const there = links[index];
-    return there?.target !== one.target && !(one.yields && there && there.type !== 'symlink');
-  });
-  return link ? `${link.path} does not lead to ${link.target}.` : null;
+/** The release to use: the newest there is, held against what it should be. */
+export interface ReleaseStanding {
+  release: Release;
+  /** What is wrong with it in one sentence; null when all is right. */
+  wrong: string | null;
+  /** What is in its place, and the links that do not lead there yet. */
+  releases: Releases;
+  switches: Release['links'];
 }
+
+/** Looks at the newest release and at the links to it. */
+export async function releaseStanding(host: Host, setup: Setup): Promise<ReleaseStanding> {
+  const releases = await releasesOn(host, setup);
+  const release = await releaseOf(setup, releaseName(Math.max(1, releases.newest)));
+  const [files, links] = await Promise.all([
+    releases.newest === 0 ? null : standing(host, release.files, true),
+    host.stat(
+      release.links.map((link) => link.path),
+      { root: true },
+    ),
+  ]);
+  const bad = files?.findIndex((one) => one !== 'right') ?? -1;
+  const wrong =
+    files === null
+      ? 'Nothing there yet.'
+      : bad >= 0
+        ? `${release.files[bad]?.path}: ${words[files[bad] ?? 'missing']}.`
+        : null;
+  const switches = release.links.filter((link, index) => astray(link, links[index] ?? null));
+  return { release, wrong, releases, switches };
+}
+
+const astray = ({ target, yields }: Release['links'][number], there: FileFacts | null): boolean =>
+  there?.target !== target && !(yields && there && there.type !== 'symlink');
 
 const words = {
   right: 'as it should be',
@@ -123,55 +158,3 @@ const words = {
   'wrong-content': 'not what was issued',
   'wrong-mode': 'its owner or mode is not right',
 };
-
-/** Puts a release into place: written where only root can look, then named, then switched to. */
-export async function install(host: Host, release: Release): Promise<void> {
-  const { staging } = release;
-  await script(host, 'rm -rf -- "$1" && mkdir -m 0700 -p -- "$1"', [staging]);
-  const staged = release.files.map((file) => ({
-    ...file,
-    path: file.path.replace(release.folder, staging),
-  }));
-  await deliver(host, staged, true);
-  await script(host, switchScript, [
-    staging,
-    release.folder,
-    ...release.links.flatMap(({ path, target, yields }) => [
-      path,
-      target,
-      yields ? 'yields' : 'takes',
-    ]),
-  ]);
-}
-
-// The folder gets its name only when all is in it; each link is replaced by one rename.
-const switchScript = `
-set -eu
-staging=$1 folder=$2
-shift 2
-chmod 0755 "$staging"
-sync -f "$staging" 2>/dev/null || sync
-mv -T "$staging" "$folder"
-while [ $# -gt 0 ]; do
-  mkdir -p -- "\${1%/*}"
-  if [ "$3" = takes ] || [ -L "$1" ] || [ ! -e "$1" ]; then
-    ln -sfn -- "$2" "$1.lockstep-new"
-    mv -fT -- "$1.lockstep-new" "$1"
-  fi
-  shift 3
-done
-`;
-
-async function script(host: Host, text: string, args: string[]): Promise<void> {
-  const result = await host.run(['sh', '-c', text, 'lockstep', ...args], { root: true });
-  if (result.code === 0) return;
-  throw new Trouble(`The broker's files could not be put into place on ${host.name}.`, {
-    likely: /No space left/.test(result.stderr)
-      ? 'The disk there is full.'
-      : /Read-only/.test(result.stderr)
-        ? 'The file system there is mounted read-only.'
-        : 'The words of the machine are below.',
-    next: 'Put that right and try again; the broker still uses what it used before.',
-    detail: cleanLines(result.stderr, 5).join('\n'),
-  });
-}

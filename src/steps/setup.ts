@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts';
 import type { SshAsk } from '../host/ssh-ask.ts';
 import type { Broker } from '../mosquitto/broker.ts';
+import type { Operator } from '../undo/operator.ts';
 import type { Answers } from './answers.ts';
 
 /**
@@ -15,6 +16,10 @@ export interface Setup {
   folders: { authority: string; clients: string };
   /** Opens the machine a client's files go to; `here` gives this machine. */
   clientHost(name: string): Promise<Host>;
+  /** The lock on the broker's host, where the session may change something. */
+  operator: Operator | null;
+  /** Who works here, for people: `anna from her-laptop`. */
+  self: string;
   ask: Asker;
   /** What was observed once and cannot be seen again, for example the anonymous message. */
   seen: Seen;

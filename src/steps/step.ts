@@ -58,6 +58,10 @@ export interface Plan {
   changes: Change[];
   /** What the user should know before saying yes; `true` where it could surprise somebody. */
   notes: { text: string; warning: boolean }[];
+  /** The broker's host puts a change that is in place already back by itself after so many seconds. */
+  armed?: number;
+  /** What can be done instead, as a menu names it. */
+  otherwise?: { label: string; plan: Plan };
 }
 
 /** One change to one machine: a file, or a command that is run. */
@@ -80,7 +84,9 @@ export interface Change {
 export type StepEvent =
   | { kind: 'change'; change: Change }
   /** What is being done now, one line. */
-  | { kind: 'progress'; text: string };
+  | { kind: 'progress'; text: string }
+  /** The broker's host puts the change back by itself after so many seconds; null: not any more. */
+  | { kind: 'armed'; seconds: number | null };
 
 /** One thing that must work or must be refused, and what happened. */
 export interface Evidence {

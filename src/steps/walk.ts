@@ -64,13 +64,22 @@ async function* take(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
   for await (const event of step.apply(setup, plan))
     yield event.kind === 'change'
       ? { kind: 'change', step: step.id, change: event.change }
-      : { kind: 'progress', step: step.id, text: event.text };
+      : {
+          kind: 'progress',
+          step: step.id,
+          text: event.kind === 'armed' ? armedText(event.seconds) : event.text,
+        };
   const evidence = await step.prove(setup);
   for (const item of evidence) yield { kind: 'evidence', step: step.id, evidence: item };
   const failed = evidence.filter((item) => !item.pass);
   if (failed.length > 0) throw notProved(step, failed);
   yield { kind: 'step', step: step.id, status: 'done', detail: step.title };
 }
+
+const armedText = (seconds: number | null): string =>
+  seconds === null
+    ? 'Proved: it stays'
+    : `The broker's machine puts it back by itself in ${seconds} s, unless it is proved`;
 
 /** Who has interrupted it wants nothing more to begin, least of all a restart. */
 function goOn({ signal }: Setup): void {

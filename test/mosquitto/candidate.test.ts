@@ -17,7 +17,8 @@ const layout: Layout = {
   access,
   certificates: `${etc}/certs`,
   authorities: `${etc}/ca_certificates`,
-  journal: '/var/lib/mqtt-lockstep/journal',
+  state: '/var/lib/mqtt-lockstep',
+  runtime: '/run/mqtt-lockstep',
   keyOwner: { owner: 'mosquitto', group: 'mosquitto' },
 };
 const goal: Goal = {

@@ -102,7 +102,7 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
     try {
       const files = filesFrom({ [made.main]: `${asMe}listener ${made.plainPort}\n` });
       const configuration = await readConfiguration(files, made.main, broker.version);
-      const shadow = await startShadow(broker, configuration, files, 1);
+      const shadow = await startShadow(broker, configuration, files, { life: 1 });
       (await shadow.connect(made.plainPort)).destroy();
       expect(existsSync(shadow.folder)).toBe(true);
       await expect.poll(() => existsSync(shadow.folder), { timeout: 8000 }).toBe(false);

@@ -35,6 +35,7 @@ export async function realHome(): Promise<RealHome> {
     home: folder,
     accountHome: userInfo().homedir,
     user: 'ann',
+    machine: 'here',
     terminal: '',
     pid: process.pid,
     now: () => new Date(),
@@ -52,6 +53,7 @@ export async function realHome(): Promise<RealHome> {
         open: (wanted, hooks) =>
           openSite(wanted, around, {
             asks: guidedAsks(hooks.ask),
+            purpose: 'change',
             doing: hooks.doing,
             signal: hooks.signal,
           }),

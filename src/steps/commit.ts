@@ -1,0 +1,157 @@
+import { HostError } from '../host/host.ts';
+import { lastWords } from '../mosquitto/last-words.ts';
+import { Trouble } from '../trouble.ts';
+import { type Changes, PutBack, type Rewrite, type Waiting } from '../undo/change.ts';
+import { leftToDo } from '../undo/left-to-do.ts';
+import type { Replay } from '../undo/replay.ts';
+import type { Setup } from './setup.ts';
+import type { Change, Evidence, Step, StepEvent } from './step.ts';
+import { notProved } from './walk.ts';
+
+/** A change that did not prove itself, and is undone: the broker serves as it did before. */
+export class RolledBack extends Trouble {
+  override readonly name = 'RolledBack';
+}
+
+/** What is needed to make a change to the broker that stays only when it is proved. */
+export interface Commitment {
+  setup: Setup;
+  changes: Changes;
+  step: Pick<Step, 'title'>;
+  prove(): Promise<Evidence[]>;
+}
+
+/**
+ * Makes a change on the broker and restarts it. From before the first byte to the proof the broker's host
+ * itself stands ready to put it back, so whatever dies here, it serves as before or serves proved. `shown`
+ * are the changes as they were shown, the restart last. Throws `RolledBack` when it was put back.
+ */
+export async function* commit(
+  one: Commitment,
+  rewrite: Rewrite,
+  shown: readonly Change[],
+): AsyncGenerator<StepEvent> {
+  const { setup, changes } = one;
+  const { service } = setup.broker;
+  const seconds = setup.answers.undoAfterSeconds;
+  const { running } = await service.state();
+  let waiting: Waiting;
+  try {
+    waiting = await changes.make(rewrite, { seconds, who: setup.self, running });
+  } catch (error) {
+    throw error instanceof PutBack
+      ? await afterwards(one, error.replay, await causeOf(setup, error))
+      : lostWithIt(error, setup);
+  }
+  yield { kind: 'armed', seconds };
+  try {
+    if (service.kind === 'practice') await service.restart();
+  } catch (error) {
+    throw await putBack(one, error);
+  }
+  for (const change of shown) yield { kind: 'change', change };
+  yield* settle(one, waiting);
+}
+
+/** Proves a change that waits: then it stays, else it is put back, and `RolledBack` is thrown. */
+export async function* settle(one: Commitment, waiting: Waiting): AsyncGenerator<StepEvent> {
+  yield { kind: 'progress', text: 'Proving it from outside' };
+  try {
+    const failed = (await one.prove()).filter((item) => !item.pass);
+    if (failed.length > 0) throw notProved(one.step, failed);
+  } catch (error) {
+    throw await putBack(one, error);
+  }
+  let inTime: boolean;
+  try {
+    inTime = await one.changes.confirm(waiting.id);
+  } catch (error) {
+    throw lostWithIt(error, one.setup);
+  }
+  if (!inTime) throw tooLate();
+  yield { kind: 'armed', seconds: null };
+}
+
+/** Puts back the change that waits. Returns what to throw: that it was put back, or what is left to do. */
+export async function putBack(one: Commitment, cause: unknown): Promise<Trouble> {
+  try {
+    return await afterwards(one, await one.changes.putBack('waiting'), cause);
+  } catch (error) {
+    return isLost(error) ? goesBackByItself(one.setup, cause) : asTrouble(error);
+  }
+}
+
+async function afterwards(
+  { setup, changes }: Commitment,
+  replay: Replay,
+  cause: unknown,
+): Promise<Trouble> {
+  const { service, layout, host } = setup.broker;
+  let { served } = replay;
+  if (!served && replay.failed.length === 0 && service.kind === 'practice') {
+    served = await service.restart().then(
+      () => true,
+      () => false,
+    );
+    if (served) await changes.settled();
+  }
+  // Where nothing had been switched yet, the service needed not be told.
+  if (replay.failed.length > 0 || (!served && replay.ran !== null)) {
+    const before = cause instanceof Error ? ` Before that: ${cause.message}` : '';
+    return new Trouble('The change failed, and putting it back did not finish either.', {
+      likely: `${served || replay.failed.length > 0 ? 'Files could not be put back.' : 'The broker does not start with its old files either.'}${before}`,
+      next: `Run "lockstep undo" as soon as the cause is put right; or on ${host.name}, by hand, these lines.`,
+      detail: leftToDo(replay, layout.state, service.restartCommand).join('\n'),
+      cause,
+    });
+  }
+  const trouble = cause instanceof Trouble ? cause : null;
+  const words = trouble?.detail ? '' : lastWords(await service.log(20).catch(() => [])).join('\n');
+  return new RolledBack('The change was put back: the broker serves as it did before.', {
+    likely: [trouble?.message ?? String(cause), trouble?.likely ?? ''].filter(Boolean).join(' '),
+    next: trouble?.next || 'Put the cause right, then try again.',
+    // What did not start has told why itself; otherwise the broker may have said something.
+    detail: trouble?.detail || words,
+    cause,
+  });
+}
+
+async function causeOf({ broker }: Setup, error: PutBack): Promise<unknown> {
+  if (!error.notStarted)
+    return new Trouble('The change could not be made.', {
+      likely: error.message.split('\n').at(-1) ?? '',
+      detail: error.message,
+    });
+  return broker.service.explain('restart').catch(() => error);
+}
+
+const isLost = (error: unknown): boolean =>
+  error instanceof HostError &&
+  ['lost', 'timeout', 'unreachable', 'cancelled'].includes(error.kind);
+
+/** With the connection goes the knowledge of what has happened; the host takes care of itself. */
+const lostWithIt = (error: unknown, setup: Setup): unknown =>
+  isLost(error) ? goesBackByItself(setup, error) : error;
+
+function goesBackByItself({ broker, answers }: Setup, cause: unknown): Trouble {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  if (broker.service.kind === 'practice') return asTrouble(cause);
+  return new Trouble('The broker was lost before the change was proved.', {
+    likely: what,
+    next: `Its machine puts the change back by itself within ${answers.undoAfterSeconds} seconds, unless it is proved before: run it again to do that.`,
+    exitCode: 3,
+    cause,
+  });
+}
+
+function tooLate(): RolledBack {
+  return new RolledBack('The proof came too late: the broker serves as it did before.', {
+    likely: 'The time was up, and the broker has put the change back by itself.',
+    next: 'Try again, with a longer time if the way there is slow (undoAfterSeconds).',
+  });
+}
+
+const asTrouble = (error: unknown): Trouble =>
+  error instanceof Trouble
+    ? error
+    : new Trouble(error instanceof Error ? error.message : String(error), { cause: error });

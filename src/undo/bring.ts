@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { clean, cleanLines } from '../clean.ts';
+import type { Ownership } from '../host/host.ts';
+import type { Broker } from '../mosquitto/broker.ts';
+import { Trouble } from '../trouble.ts';
+import { bringScript } from './bring-script.ts';
+import { detachedScript } from './change-scripts.ts';
+import { notRegistered } from './troubles.ts';
+
+/** A folder that is not there yet, and what is to be in it. */
+export interface Folder {
+  path: string;
+  /** Beside it: where it is made ready, for root alone. */
+  staging: string;
+  files: { name: string; bytes: Buffer; ownership: Ownership }[];
+}
+
+/**
+ * Brings a whole folder to the broker's host in one go: registered first, made ready out of sight, read
+ * back, then named. Throws a Trouble, and then nothing is under its name.
+ */
+export async function bring(
+  { host, layout }: Broker,
+  folder: Folder,
+  token: string | null,
+): Promise<void> {
+  const input = folder.files.map(({ name, bytes, ownership }) => {
+    const { mode, owner, group } = ownership;
+    const who = owner === undefined ? '-' : `${owner}:${group ?? ''}`;
+    const sum = createHash('sha256').update(bytes).digest('hex');
+    return `${[name, mode.toString(8), who, sum, bytes.toString('base64')].join('\t')}\n`;
+  });
+  const args = [layout.state, layout.runtime, token ?? '-', 'active', folder.path, folder.staging];
+  const result = await host.run(
+    ['sh', '-c', detachedScript, 'lockstep', bringScript, 'lockstep', ...args],
+    { root: true, timeoutSeconds: 120, input: `${input.join('')}end\n` },
+  );
+  if (result.code === 0) return;
+  const name = clean(host.name, 80);
+  if (result.code === 12)
+    throw new Trouble(`What was written to ${name} does not read back the same.`, {
+      likely: 'The file system there keeps no owners or modes, or somebody else writes there too.',
+      next: `Look at ${clean(folder.path)} there, then try again. Nothing of it is left.`,
+      detail: cleanLines(result.stderr, 5).join('\n'),
+    });
+  if (result.code === 11)
+    throw new Trouble('Somebody else works on this broker now.', {
+      likely: 'This session was silent for so long that the lock there was taken over.',
+      next: 'See who it is ("lockstep status"), then try again. Nothing was changed.',
+      exitCode: 3,
+    });
+  throw notRegistered(
+    `The broker's files could not be put into place on ${name}.`,
+    folder.path,
+    result,
+  );
+}

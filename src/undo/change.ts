@@ -1,0 +1,209 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createPatch } from 'diff';
+import { clean, cleanLines } from '../clean.ts';
+import type { RunResult } from '../host/host.ts';
+import type { Broker } from '../mosquitto/broker.ts';
+import { Trouble } from '../trouble.ts';
+import { changeScript, confirmScript, detachedScript, waitingScript } from './change-scripts.ts';
+import { putBackScript, settledScript } from './put-back-script.ts';
+import { parseReplay, type Replay } from './replay.ts';
+import { notRegistered } from './troubles.ts';
+
+/** A change to the broker's configuration: files that are written, links that are switched. */
+export interface Rewrite {
+  files: {
+    path: string;
+    /** What was shown to be there, as latin1 text; null for nothing. Anything else stops it. */
+    before: string | null;
+    after: string;
+    mode: number;
+    /** `root:root`; null where all belongs to whoever runs this. */
+    owner: string | null;
+  }[];
+  links: { path: string; target: string }[];
+}
+
+/** A change that is in place and waits for its proof; it is put back by the host itself when none comes. */
+export interface Waiting {
+  id: string;
+  group: string;
+  /** Who made it, for people. */
+  who: string;
+  /** Until it is put back. */
+  secondsLeft: number;
+  /** Nobody on the host puts it back any more: it was started anew, or who waited there was ended. */
+  overdue: boolean;
+}
+
+/** Putting back may take so long once it is due: other work there comes to its end first. */
+const graceSeconds = 20;
+
+/** What may come of a change on the host, besides that it waits for its proof. */
+export class PutBack extends Error {
+  readonly replay: Replay;
+  /** The broker did not start with it. */
+  readonly notStarted: boolean;
+  constructor(replay: Replay, notStarted: boolean, words: string) {
+    super(words);
+    this.replay = replay;
+    this.notStarted = notStarted;
+  }
+}
+
+/** The changes of one broker's host. `token` is that of the lock on it; null where there is none. */
+export function changesOn({ host, layout, service }: Broker, token: string | null = null) {
+  const kind = service.kind === 'systemd' || service.kind === 'sysv' ? service.kind : 'none';
+  const name = clean(host.name, 80);
+  const run = (script: string, args: string[], input?: string) =>
+    host.run(['sh', '-c', detachedScript, 'lockstep', script, 'lockstep', layout.state, ...args], {
+      root: true,
+      // A restart has two minutes; waiting for another change as much.
+      timeoutSeconds: 300,
+      limit: 4 * 1024 * 1024,
+      ...(input === undefined ? {} : { input }),
+    });
+  return {
+    /**
+     * Registers, arms the undo for after `seconds`, writes, switches and restarts, all on the host and
+     * in one go; where the service is not the host's own (practice), the restart is left to the caller.
+     * Throws a Trouble when nothing was changed, and `PutBack` when it was and is as before again.
+     */
+    async make(
+      rewrite: Rewrite,
+      { seconds, who, running }: { seconds: number; who: string; running: boolean },
+    ): Promise<Waiting> {
+      const id = randomBytes(8).toString('hex');
+      const result = await run(
+        changeScript,
+        [
+          ...[
+            layout.runtime,
+            token ?? '-',
+            kind,
+            String(seconds),
+            running ? 'active' : 'inactive',
+            who,
+            id,
+          ],
+          putBackScript,
+        ],
+        lines(rewrite),
+      );
+      if (result.code === 0) {
+        const group = /group ([^\0]*)\0/.exec(result.stdout)?.[1] ?? '';
+        return { id, group, who, secondsLeft: seconds, overdue: false };
+      }
+      throw notMade(name, rewrite, result);
+    },
+
+    /** The proof has passed: what is there stays. False: too late, it was put back. */
+    async confirm(id: string): Promise<boolean> {
+      const result = await run(confirmScript, [kind, id, layout.certificates]);
+      if (result.code === 10) return false;
+      if (result.code !== 0)
+        throw new Trouble(`The change on ${name} is proved, but could not be confirmed.`, {
+          likely: 'The words of that machine tell why. It will put the change back by itself.',
+          next: 'Put the cause right, and run it again.',
+          detail: cleanLines(result.stderr, 5).join('\n'),
+        });
+      return true;
+    },
+
+    /** Puts back the change that waits, or everything; also the service, where it is the host's own. */
+    async putBack(what: 'waiting' | 'all'): Promise<Replay> {
+      const result = await run(putBackScript, ['now', kind, what]);
+      const replay = parseReplay(result.stdout);
+      if (result.code === 0 || result.code === 3) return replay;
+      throw notRegistered(
+        `What was on ${name} before could not be put back.`,
+        layout.state,
+        result,
+      );
+    },
+
+    /** To be called when the service is as `putBack` says it was, where that is the caller's to do. */
+    async settled(): Promise<void> {
+      await run(settledScript, []);
+    },
+
+    /** The change that waits for its proof; `reverting` when putting it back has not come to its end. */
+    async waiting(): Promise<Waiting | 'reverting' | null> {
+      const { stdout } = await host.run(['sh', '-c', waitingScript, 'lockstep', layout.state], {
+        root: true,
+      });
+      const [id = '', group = '', who = '', left = '', boot = ''] = stdout.split('\0');
+      if (id === '') return null;
+      if (id === 'reverting') return 'reverting';
+      const secondsLeft = Math.max(0, Number(left) || 0);
+      const overdue = boot === 'another' || Number(left) < -graceSeconds;
+      return { id, group, who: clean(who, 80), secondsLeft, overdue };
+    },
+  };
+}
+
+export type Changes = ReturnType<typeof changesOn>;
+
+function lines({ files, links }: Rewrite): string {
+  const all = [
+    ...files.map(({ path, before, after, mode, owner }) => [
+      ...['file', path, mode.toString(8), owner ?? '-', before === null ? 'absent' : sum(before)],
+      Buffer.from(after, 'latin1').toString('base64'),
+    ]),
+    ...links.map(({ path, target }) => ['link', path, target, '-', '-']),
+    ['end'],
+  ];
+  if (all.some((line) => line.some((field) => /[\t\n]/.test(field))))
+    throw new Trouble('A file of the configuration has a tab or a line end in its name.', {
+      next: 'Give it another name; nothing was changed.',
+    });
+  return all.map((line) => `${line.join('\t')}\n`).join('');
+}
+
+const sum = (latin1: string): string =>
+  createHash('sha256').update(Buffer.from(latin1, 'latin1')).digest('hex');
+
+function notMade(name: string, { files }: Rewrite, result: RunResult): Error {
+  const { code, stdout, stderr } = result;
+  const words = cleanLines(stderr, 5).join('\n');
+  switch (code) {
+    case 10:
+      return new Trouble('Another change to this broker waits for its proof.', {
+        likely: 'A session that made it was cut off, or goes on somewhere else.',
+        next: 'Run it again: the change that waits is proved or put back first. Nothing was changed.',
+      });
+    case 11:
+      return new Trouble('Somebody else works on this broker now.', {
+        likely: 'This session was silent for so long that the lock there was taken over.',
+        next: 'See who it is ("lockstep status"), then try again. Nothing was changed.',
+        exitCode: 3,
+      });
+    case 12:
+      return differs(files, stdout);
+    case 13:
+    case 14:
+    case 15:
+      return new PutBack(parseReplay(stdout), code === 14, words);
+    default:
+      return notRegistered(`No copy could be kept of what is on ${name} now.`, '', result);
+  }
+}
+
+/** What was shown is what is done: not over somebody else's change in the meantime. */
+function differs(files: Rewrite['files'], stdout: string): Trouble {
+  const [, path = ''] = /differs ([^\0]*)\0/.exec(stdout) ?? [];
+  const present = /present ([^\0]*)\0/.exec(stdout)?.[1] ?? '';
+  const text = (latin1: string) => Buffer.from(latin1, 'latin1').toString('utf8');
+  const before = files.find((file) => file.path === path)?.before ?? '';
+  const patch = createPatch(
+    path,
+    text(before),
+    Buffer.from(present, 'base64').toString('utf8'),
+    'as shown',
+    'now',
+  );
+  return new Trouble(`${clean(path)} was changed since the change to it was shown.`, {
+    likely: 'Somebody else, or a program, works on this broker, too. Nothing was changed.',
+    next: 'Try again: the change is worked out anew, from what is there now.',
+    detail: cleanLines(patch.split('\n').slice(2, 42).join('\n'), 40, 200).join('\n'),
+  });
+}

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { clean } from '../clean.ts';
+import type { Host } from '../host/host.ts';
+import { partAt } from '../host/marked.ts';
+import type { Running } from '../host/program.ts';
+import type { Broker } from '../mosquitto/broker.ts';
+import { Trouble } from '../trouble.ts';
+import { lookScript, operatorScript } from './operator-script.ts';
+
+/** Who works on a broker. */
+export interface Person {
+  /** For example `anna`. */
+  who: string;
+  /** The machine the program runs on. */
+  from: string;
+  /** When the work began; null when that cannot be told. */
+  since: Date | null;
+  /** Seconds since the program was heard last. */
+  silent: number;
+}
+
+/** The lock on a broker's host, held for one session. */
+export interface Operator {
+  /** Shown to the scripts that change something: they refuse when somebody else holds the lock. */
+  readonly token: string;
+  /** Who held it before and is gone; null when nobody did. */
+  readonly takenOverFrom: Person | null;
+  /** Lets it go. Idempotent. */
+  release(): Promise<void>;
+}
+
+export interface Claim {
+  who: string;
+  from: string;
+  /**
+   * The same for all sessions of which only one can be alive: whoever holds the lock under it is dead,
+   * because this one is alive.
+   */
+  home: string;
+  /** Told while a silent owner is waited for. */
+  doing(text: string): void;
+  signal?: AbortSignal | undefined;
+}
+
+/** An owner that lives is heard this often. */
+const beatSeconds = 10;
+/** One that was not heard for so long is taken to be dead, see operator-script.ts. */
+export const deadSeconds = 45;
+
+/**
+ * Takes the lock on a broker's host, or takes over a dead owner's: at once where it is known to be dead,
+ * after a silence of 45 seconds otherwise (waiting for that). A program that ends in whatever way lets it
+ * go with its connection. Throws a Trouble that names who holds it, and since when.
+ */
+export async function takeOperator({ host, layout }: Broker, claim: Claim): Promise<Operator> {
+  const token = randomBytes(8).toString('hex');
+  const who = [claim.who, claim.from].map((text) => clean(text, 60));
+  for (;;) {
+    const holding = new AbortController();
+    const program = await host.start(
+      ['sh', '-c', operatorScript, 'lockstep', layout.runtime, token, claim.home, ...who],
+      { root: true, signal: holding.signal },
+    );
+    const [said = '', ...fields] = await greeting(program);
+    if (said === 'held') return held(program, holding, token, personIn(fields));
+    program.ended.catch(() => {});
+    const other = personIn(fields);
+    if (said !== 'busy' || !other) throw notTaken(host);
+    if (other.silent < 2 * beatSeconds) throw busy(host, other);
+    claim.doing(`Waiting for ${other.who}, who was not heard for ${other.silent} s`);
+    await wait(2000, undefined, claim.signal ? { signal: claim.signal } : {});
+  }
+}
+
+/** Who holds the lock now; null when nobody does. */
+export async function operatorOn({ host, layout }: Broker): Promise<Person | null> {
+  const { stdout } = await host.run(['sh', '-c', lookScript, 'lockstep', layout.runtime], {
+    root: true,
+  });
+  return personIn(stdout.split('\0'));
+}
+
+function held(
+  program: Running,
+  holding: AbortController,
+  token: string,
+  takenOverFrom: Person | null,
+): Operator {
+  program.stdin.on('error', () => {});
+  const timer = setInterval(() => program.stdin.write('\n'), beatSeconds * 1000);
+  timer.unref();
+  // Whether the connection broke or somebody took it over, the next change finds out.
+  const ended = program.ended.catch(() => {}).finally(() => clearInterval(timer));
+  return {
+    token,
+    takenOverFrom,
+    async release() {
+      clearInterval(timer);
+      program.stdin.end();
+      const late = setTimeout(() => holding.abort(), 2000);
+      await Promise.race([ended, once(holding.signal, 'abort').catch(() => {})]);
+      clearTimeout(late);
+    },
+  };
+}
+
+/** The first line, its fields parted by NUL. Empty when the program ended without one. */
+async function greeting(program: Running): Promise<string[]> {
+  const line = partAt(program.stdout, /\n/);
+  line.rest.resume();
+  program.stderr.resume();
+  await line.found;
+  return line.heard().split('\0');
+}
+
+function personIn([who = '', from = '', since = '', silent = '']: string[]): Person | null {
+  if (who === '') return null;
+  const seconds = Number(since);
+  return {
+    who: clean(who, 60),
+    from: clean(from, 60),
+    since: Number.isFinite(seconds) && seconds > 0 ? new Date(seconds * 1000) : null,
+    silent: Math.max(0, Number(silent) || 0),
+  };
+}
+
+/** `anna from her-laptop, since 2026-11-03 14:05` */
+export function personText({ who, from, since }: Person): string {
+  const time = since?.toLocaleString('sv-SE').slice(0, 16);
+  return `${who} from ${from}${time ? `, since ${time}` : ''}`;
+}
+
+function busy(host: Host, other: Person): Trouble {
+  return new Trouble(`Somebody works on ${clean(host.name, 80)} now: ${personText(other)}.`, {
+    likely: 'Two programs must not change one broker at the same time.',
+    next: 'Wait until that session has ended, or end it there with q. "lockstep status" only looks, and works meanwhile.',
+    exitCode: 3,
+  });
+}
+
+function notTaken(host: Host): Trouble {
+  return new Trouble(`The lock on ${clean(host.name, 80)} could not be taken.`, {
+    likely: 'Its folder /run/mqtt-lockstep belongs to somebody else, or cannot be written.',
+    next: 'Look at it there ("ls -ld /run/mqtt-lockstep"), then try again. Nothing was changed.',
+  });
+}

@@ -1,0 +1,60 @@
+/** What putting back did and could not do. */
+export interface Replay {
+  /** Paths that were put back as they were, and paths that were taken away. */
+  restored: string[];
+  removed: string[];
+  /** Folders left because somebody else's files are in them now. */
+  left: string[];
+  /** The groups that were put back, newest first. */
+  groups: string[];
+  /** Whether the service ran before the first change; null when it needs not be told. */
+  ran: boolean | null;
+  /** Whether it was told: then it is as it was. */
+  served: boolean;
+  failed: NotBack[];
+}
+
+/** A path that could not be put back. */
+export interface NotBack {
+  path: string;
+  /** `copy`: there is one; `gone`: there was; `absent`: nothing was there; `ours`: it was made by us. */
+  was: 'copy' | 'gone' | 'absent' | 'ours';
+  /** Below the journal, for example `0002-harden/0001`. */
+  entry: string;
+  /** The machine's own words, as they came. */
+  words: string;
+}
+
+/** Reads the records of `putBackScript`. */
+export function parseReplay(output: string): Replay {
+  // A path that was changed several times is put back several times; the last is what came of it.
+  const last = new Map<string, string>();
+  const replay: Replay = {
+    ...{ restored: [], removed: [], left: [], groups: [], ran: null, served: false, failed: [] },
+  };
+  for (const record of output.split('\0')) {
+    const space = record.indexOf(' ');
+    const [word, value] = [record.slice(0, space), record.slice(space + 1)];
+    if (word === 'group') replay.groups.push(value);
+    else if (word === 'service' || word === 'served' || word === 'unserved') {
+      replay.ran = value === 'active';
+      replay.served = word === 'served';
+    } else if (word === 'failed') {
+      const [was = '', entry = '', ...path] = value.split(' ');
+      replay.failed.push({
+        path: path.join(' '),
+        was: was as NotBack['was'],
+        entry,
+        words: '',
+      });
+    } else if (word === 'words') {
+      const failed = replay.failed.at(-1);
+      if (failed) failed.words = value;
+    } else if (word) last.set(value, word);
+  }
+  const paths = (word: string) => [...last].flatMap(([path, one]) => (one === word ? [path] : []));
+  replay.restored = paths('restored');
+  replay.removed = paths('removed');
+  replay.left = paths('left');
+  return replay;
+}

@@ -1,0 +1,31 @@
+import { clean, cleanLines } from '../clean.ts';
+import type { RunResult } from '../host/host.ts';
+import { Trouble } from '../trouble.ts';
+
+/** What the broker's host says when it could not keep a copy, or not write. */
+export function notRegistered(
+  what: string,
+  folder: string,
+  { stderr }: Pick<RunResult, 'stderr'>,
+): Trouble {
+  const detail = cleanLines(stderr, 5).join('\n');
+  if (/No space left/.test(stderr))
+    return new Trouble(what, {
+      likely: 'The disk there is full.',
+      next: 'Make room ("df -h" shows where), then try again. The broker was not touched.',
+      detail,
+    });
+  if (/Read-only file system/.test(stderr))
+    return new Trouble(what, {
+      likely: 'The file system there is mounted read-only: by choice, or after a disk error.',
+      next: 'Make it writable ("findmnt" and "dmesg" tell more), then try again.',
+      detail,
+    });
+  return new Trouble(what, {
+    likely: 'The words of that machine tell why.',
+    next: folder
+      ? `Look at ${clean(folder)} there, put the cause right, then try again.`
+      : 'Put the cause right, then try again. The broker was not touched.',
+    detail,
+  });
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { clean } from '../src/clean.ts';
+import type { Broker } from '../src/mosquitto/broker.ts';
+import { Trouble } from '../src/trouble.ts';
+import { changesOn } from '../src/undo/change.ts';
+import { leftToDo } from '../src/undo/left-to-do.ts';
+import { type Operator, personText, takeOperator } from '../src/undo/operator.ts';
+import type { Reaching, Surroundings } from './reach.ts';
+
+/** The lock on the broker's host, and what there is to say about it. */
+export interface Claimed {
+  operator: Operator;
+  notes: string[];
+}
+
+/**
+ * Takes the lock on the broker's host for a session that may change something, and brings to its end what
+ * an earlier one has left half-way: a change that was being put back, or that a reboot has cut off. A change
+ * that only waits for its proof is left to the Harden step.
+ */
+export async function claim(
+  broker: Broker,
+  siteId: string,
+  around: Surroundings,
+  reaching: Reaching,
+): Promise<Claimed> {
+  const operator = await takeOperator(broker, {
+    who: around.user,
+    from: around.machine,
+    // Of the programs with this folder for this site only one can be alive: it holds the lock here.
+    home: homeOf(around, siteId),
+    doing: reaching.doing,
+    signal: reaching.signal(),
+  });
+  try {
+    const { takenOverFrom } = operator;
+    const notes = takenOverFrom
+      ? [
+          `The session of ${personText(takenOverFrom)}, has ended without leaving; it is taken over.`,
+        ]
+      : [];
+    if (reaching.purpose === 'change') notes.push(...(await bringToItsEnd(broker, operator)));
+    return { operator, notes };
+  } catch (error) {
+    await operator.release();
+    throw error;
+  }
+}
+
+async function bringToItsEnd(broker: Broker, operator: Operator): Promise<string[]> {
+  const changes = changesOn(broker, operator.token);
+  const waiting = await changes.waiting();
+  if (waiting === null || (waiting !== 'reverting' && !waiting.overdue)) return [];
+  const replay = await changes.putBack('waiting');
+  if (replay.failed.length === 0 && (replay.served || replay.ran === null))
+    return ['A change that was not proved has been put back: the broker serves as it did before.'];
+  const { layout, service, host } = broker;
+  throw new Trouble('A change that was not proved could not be put back.', {
+    likely:
+      replay.failed.length > 0
+        ? `Files on ${clean(host.name, 80)} cannot be written as they were.`
+        : 'The broker does not start with its old files.',
+    next: 'Put the cause right and start again; or there, by hand, these lines.',
+    detail: leftToDo(replay, layout.state, service.restartCommand).join('\n'),
+  });
+}
+
+function homeOf({ machine, places }: Surroundings, siteId: string): string {
+  const facts = [machine, places(false).state, siteId].join('\0');
+  return createHash('sha256').update(facts).digest('hex').slice(0, 32);
+}

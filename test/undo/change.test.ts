@@ -1,0 +1,185 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { localHost } from '../../src/host/local.ts';
+import type { Broker } from '../../src/mosquitto/broker.ts';
+import { changesOn, PutBack, type Rewrite } from '../../src/undo/change.ts';
+
+// The scripts of the broker's host, run on this machine in a folder of their own, for a service that is
+// not the host's (as the practice broker's): what becomes of files. With systemd: test/end-to-end.
+
+const host = localHost({ name: 'practice', kind: 'practice' });
+let folder: string;
+const at = (path: string) => join(folder, path);
+
+const changes = () =>
+  changesOn({
+    host,
+    layout: { state: at('var/state'), runtime: at('var'), certificates: at('etc/certs') },
+    service: { kind: 'practice' },
+  } as Broker);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lockstep-change-'));
+  await mkdir(at('etc'));
+  await mkdir(at('var'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Every path below etc with its kind, mode and bytes or target. */
+const tree = (): string =>
+  execFileSync(
+    'sh',
+    [
+      '-c',
+      'cd "$1" && find . -printf "%p %y %m %l\\n" | sort; find . -type f -print0 | sort -z | xargs -r -0 sha256sum',
+      'tree',
+      at('etc'),
+    ],
+    { encoding: 'utf8' },
+  );
+
+const file = (path: string, before: string | null, after: string): Rewrite['files'][number] => ({
+  path: at(path),
+  before,
+  after,
+  mode: 0o640,
+  owner: null,
+});
+const make = (files: Rewrite['files'], links: Rewrite['links'] = []) =>
+  changes().make({ files, links }, { seconds: 60, who: 'ann from here', running: true });
+
+test('files, links and what did not exist come back as they were, once and twice', async () => {
+  await writeFile(at('etc/a file'), 'before');
+  await chmod(at('etc/a file'), 0o604);
+  await symlink('a', at('etc/link'));
+  const before = tree();
+  const files = [file('etc/a file', 'before', 'after'), file('etc/one/two/new', null, 'new')];
+  const made = await make(files, [{ path: at('etc/link'), target: 'b' }]);
+  expect(await readFile(at('etc/a file'), 'utf8')).toBe('after');
+  expect((await lstat(at('etc/one/two/new'))).mode & 0o777).toBe(0o640);
+  expect((await lstat(at('etc/one/two'))).mode & 0o777).toBe(0o755);
+  expect(await changes().waiting()).toMatchObject({ ...made, secondsLeft: expect.any(Number) });
+
+  const replay = await changes().putBack('waiting');
+  expect(tree()).toBe(before);
+  expect(replay).toMatchObject({ left: [], failed: [], ran: true, groups: ['0001-harden'] });
+  expect(replay.removed.sort()).toEqual(['etc/one', 'etc/one/two', 'etc/one/two/new'].map(at));
+  await changes().settled();
+  expect(await changes().putBack('waiting')).toMatchObject({ restored: [], groups: [], ran: null });
+  expect(await changes().waiting()).toBeNull();
+  expect(tree()).toBe(before);
+});
+
+test('a confirmed change stays until everything is undone', async () => {
+  await writeFile(at('etc/x'), 'first');
+  const before = tree();
+  const { id } = await make([file('etc/x', 'first', 'second')]);
+  expect(await changes().confirm(id)).toBe(true);
+  expect(await changes().waiting()).toBeNull();
+  expect(await changes().putBack('waiting')).toMatchObject({ groups: [] });
+  expect(await readFile(at('etc/x'), 'utf8')).toBe('second');
+  await changes().confirm((await make([file('etc/x', 'second', 'third')])).id);
+  expect((await changes().putBack('all')).groups).toEqual(['0002-harden', '0001-harden']);
+  expect(tree()).toBe(before);
+});
+
+test('a change that was put back cannot be confirmed any more', async () => {
+  const { id } = await make([file('etc/x', null, 'x')]);
+  await changes().putBack('waiting');
+  expect(await changes().confirm(id)).toBe(false);
+});
+
+test('of the releases the one in use stays after the proof, and one before it', async () => {
+  for (const name of ['0001', '0002', '0003', '0004'])
+    await mkdir(at(`etc/certs/release-${name}`), { recursive: true });
+  await mkdir(at('etc/certs/release-mine'));
+  await writeFile(at('etc/certs/release-0000'), 'a file of somebody else');
+  const link = { path: at('etc/certs/current'), target: 'release-0004' };
+  await changes().confirm((await make([], [link])).id);
+  expect((await readdir(at('etc/certs'))).sort()).toEqual([
+    ...['current', 'release-0000', 'release-0003', 'release-0004', 'release-mine'],
+  ]);
+});
+
+test('one change waits at a time', async () => {
+  await make([file('etc/x', null, 'x')]);
+  await expect(make([file('etc/y', null, 'y')])).rejects.toThrow('Another change to this broker');
+  expect(existsSync(at('etc/y'))).toBe(false);
+});
+
+test('what somebody has changed since it was shown stops it, with the difference', async () => {
+  await writeFile(at('etc/x'), 'one\ntwo\n');
+  await writeFile(at('etc/y'), 'y\n');
+  const before = tree();
+  const shown = [file('etc/y', 'y\n', 'new'), file('etc/x', 'one\n', 'new')];
+  await expect(make(shown)).rejects.toMatchObject({
+    message: `${at('etc/x')} was changed since the change to it was shown.`,
+    detail: expect.stringMatching(/^\+two$/m),
+  });
+  await expect(make([file('etc/x', null, 'new')])).rejects.toThrow('was changed since');
+  expect(tree()).toBe(before);
+  expect(await changes().putBack('all')).toMatchObject({ groups: [], ran: null });
+});
+
+test('what cannot be written is put back whole', async () => {
+  await writeFile(at('etc/x'), 'x');
+  await writeFile(at('etc/in the way'), 'a file');
+  const before = tree();
+  const made = make([file('etc/x', 'x', 'new'), file('etc/in the way/z', null, 'z')]);
+  await expect(made).rejects.toBeInstanceOf(PutBack);
+  expect(tree()).toBe(before);
+  expect(await changes().waiting()).toBeNull();
+});
+
+test('a folder in which somebody has put something stays, and that is told', async () => {
+  await make([file('etc/one/x', null, 'x')]);
+  await writeFile(at('etc/one/theirs'), 'theirs');
+  expect((await changes().putBack('all')).left).toEqual([at('etc/one')]);
+  expect(await readFile(at('etc/one/theirs'), 'utf8')).toBe('theirs');
+  expect(existsSync(at('etc/one/x'))).toBe(false);
+});
+
+test('what cannot be put back is told, the rest is put back, and a later try finishes it', async () => {
+  await writeFile(at('etc/x'), 'x');
+  await writeFile(at('etc/y'), 'y');
+  const before = tree();
+  await make([file('etc/x', 'x', 'new'), file('etc/y', 'y', 'new')]);
+  const entry = '0001-harden/0001';
+  const copy = at(`var/state/journal/${entry}/copy`);
+  await rm(copy);
+  const replay = await changes().putBack('all');
+  expect(replay.failed).toMatchObject([{ path: at('etc/x'), was: 'gone', entry }]);
+  expect(replay.ran).toBeNull();
+  expect(await readFile(at('etc/y'), 'utf8')).toBe('y');
+  expect(await changes().waiting()).toBe('reverting');
+
+  await writeFile(copy, 'x');
+  await chmod(copy, 0o644);
+  expect(await changes().putBack('all')).toMatchObject({ failed: [], groups: ['0001-harden'] });
+  expect(tree()).toBe(before);
+  expect(await changes().waiting()).toBeNull();
+});
+
+test('the folder is for its owner alone, and a planted link is refused', async () => {
+  await changes().confirm((await make([file('etc/x', null, 'x')])).id);
+  expect((await lstat(at('var/state'))).mode & 0o777).toBe(0o700);
+  await rm(at('var/state'), { recursive: true });
+  await symlink(at('etc'), at('var/state'));
+  await expect(make([file('etc/y', null, 'y')])).rejects.toThrow('No copy could be kept');
+  expect(existsSync(at('etc/y'))).toBe(false);
+  expect(existsSync(at('etc/journal'))).toBe(false);
+});
