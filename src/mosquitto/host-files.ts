@@ -23,6 +23,7 @@ export async function hostFiles(host: Host, folder: string): Promise<Configurati
   const folders = new Map<string, string[] | null>();
   const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], {
     root: true,
+    doing: 'Reading the configuration',
     limit: 32 * 1024 * 1024,
   });
   for (const line of stdout.split('\n')) {

@@ -37,7 +37,10 @@ true
 /** Looks around on the broker's machine, in one round trip. Root is needed to see whose sockets. */
 export async function survey(host: Host, folder: string, now: () => Date): Promise<Survey> {
   const before = now().getTime();
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], { root: true });
+  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], {
+    root: true,
+    doing: 'Looking around',
+  });
   const between = (before + now().getTime()) / 2;
   const all = stdout.split('\n').map((line) => line.split('\t'));
   const values = (name: string): string[] =>

@@ -28,7 +28,7 @@ export async function setUp(runs: number): Promise<(Row | NoRow)[]> {
       ours: seen.ours,
       peer: { what: "the article's commands, scripted", value: seen.peer },
       unit: 's',
-      bound: { of: 'ratio', atMost: 1.5 },
+      bound: { of: 'ratio', atMost: 2 },
       runs,
     },
   ];
