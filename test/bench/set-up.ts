@@ -52,7 +52,8 @@ async function unattended({ address, ssh }: TestHost): Promise<number> {
   return took;
 }
 
-async function byHand({ address, ssh }: TestHost): Promise<number> {
+/** Seconds that the article's commands take, as a script. */
+export async function byHand({ address, ssh }: TestHost): Promise<number> {
   await using home = await newHome();
   const began = performance.now();
   const folder = join(home.folder, 'ca');
