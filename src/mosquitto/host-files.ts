@@ -37,6 +37,7 @@ export async function hostFiles(host: Host, folder: string): Promise<Configurati
   const folders = new Map<string, string[] | null>();
   const { stdout, truncated } = await host.run(['sh', '-c', script, 'lockstep', folder], {
     root: true,
+    doing: 'Reading the configuration',
     limit: mostBytes,
   });
   if (truncated) throw tooLarge(host.name, folder);

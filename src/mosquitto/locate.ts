@@ -35,7 +35,10 @@ true
  * service uses (from the process's own arguments, else from the unit file).
  */
 export async function locateBroker(host: Host, address: string): Promise<Broker> {
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep'], { timeoutSeconds: 20 });
+  const { stdout } = await host.run(['sh', '-c', script, 'lockstep'], {
+    timeoutSeconds: 20,
+    doing: 'Looking for Mosquitto',
+  });
   const found = fields(stdout);
   const one = (name: string) => found.get(name)?.[0]?.trim() ?? '';
 

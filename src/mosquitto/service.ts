@@ -90,7 +90,9 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
     restartCommand:
       kind === 'sysv' ? 'sudo service mosquitto restart' : 'sudo systemctl restart mosquitto',
     async state() {
-      const { stdout } = await host.run(['sh', '-c', stateScript, 'lockstep']);
+      const { stdout } = await host.run(['sh', '-c', stateScript, 'lockstep'], {
+        doing: 'Asking for the state of the broker',
+      });
       const [pid = '', age = '', now = '', enabled = ''] = stdout.split('\n');
       const running = /^\d+$/.test(pid.trim());
       return {

@@ -34,7 +34,10 @@ ${clockScriptEnd}true
 /** Looks around on the broker's machine, in one round trip. Root is needed to see whose sockets. */
 export async function survey(host: Host, folder: string, now: () => Date): Promise<Survey> {
   const sent = now();
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], { root: true });
+  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], {
+    root: true,
+    doing: 'Looking around',
+  });
   const received = now();
   const values = fieldsOf(stdout);
   const free = values('free')[0];
