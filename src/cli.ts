@@ -98,8 +98,11 @@ async function runCommand(options: Options): Promise<void> {
 async function statusCommand(options: Options): Promise<void> {
   const { expiries, status, statusText } = await commands();
   const { steps } = await working();
-  await withSite(options, async ({ setup }) => {
+  await withSite(options, async ({ setup, rememberSeen }) => {
     const result = await status(steps, setup, expiries);
+    // That it cannot be remembered must not keep anybody from looking.
+    if (setup.seen.plainPort)
+      await rememberSeen(setup.seen).catch((error) => troubleText(error).forEach(say));
     const titles = Object.fromEntries(steps.map(({ id, title }) => [id, title]));
     if (options.json) printJson(result);
     else statusText(result, titles as never).forEach(print);

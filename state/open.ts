@@ -123,6 +123,10 @@ export async function openSite(
         saved = { ...saved, answers, step, seen: { ...seen }, updated: now().toISOString() };
         await store.save(saved);
       },
+      async rememberSeen(seen: Seen) {
+        saved = { ...saved, seen: { ...seen }, updated: now().toISOString() };
+        await store.save(saved);
+      },
       close,
     };
   } catch (error) {

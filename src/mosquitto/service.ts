@@ -50,9 +50,13 @@ age=
 printf '%s\\n' "$pid" "$age" "$(date +%s)" "$enabled"
 `;
 
+// Debian's log file counts only where the broker that was started last wrote to it: configured to log
+// elsewhere, it leaves there what it said long ago.
 const logScript = `
 journalctl -q -u mosquitto.service -n "$1" --no-pager -o cat 2>/dev/null
-tail -n "$1" /var/log/mosquitto/mosquitto.log 2>/dev/null
+file=/var/log/mosquitto/mosquitto.log
+since=$(systemctl show mosquitto.service -p ExecMainStartTimestamp 2>/dev/null | cut -d= -f2)
+[ -n "$since" ] && [ -z "$(find "$file" -newermt "$since" 2>/dev/null)" ] || tail -n "$1" "$file" 2>/dev/null
 true
 `;
 
@@ -99,7 +103,8 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
     restart: () => command('restart'),
     stop: () => command('stop'),
     start: () => command('start'),
-    explain: async (verb) => didNot(verb, host.name, await log(20)),
+    // It may serve again by now, and clients that come back fill the log.
+    explain: async (verb) => didNot(verb, host.name, await log(400)),
     log,
   };
 }
