@@ -72,6 +72,7 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
   const log = async (lines: number) => {
     const { stdout } = await host.run(['sh', '-c', logScript, 'lockstep', String(lines)], {
       root: true,
+      doing: 'Reading the log of the broker',
     });
     return cleanLines(stdout, lines * 2, 300);
   };

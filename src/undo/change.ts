@@ -57,6 +57,7 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
   const run = (script: string, args: string[], input?: string) =>
     host.run(['sh', '-c', detachedScript, 'lockstep', script, 'lockstep', layout.state, ...args], {
       root: true,
+      doing: 'Changing the broker, or putting it back',
       // A restart has two minutes; waiting for another change as much.
       timeoutSeconds: 300,
       limit: 4 * 1024 * 1024,
@@ -130,6 +131,7 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
     async waiting(): Promise<Waiting | 'reverting' | null> {
       const { stdout } = await host.run(['sh', '-c', waitingScript, 'lockstep', layout.state], {
         root: true,
+        doing: 'Looking for a change that waits',
       });
       const [id = '', group = '', who = '', left = '', boot = ''] = stdout.split('\0');
       if (id === '') return null;
