@@ -1,5 +1,5 @@
 import type { HardenReport } from '../src/steps/harden.ts';
-import type { Question, StepId } from '../src/steps/step.ts';
+import type { Plan, Question, StepId } from '../src/steps/step.ts';
 import { busy, isDone, mayGo, next, type State, type UserEvent } from '../state/machine.ts';
 import { lessons } from './lessons.ts';
 import type { MenuItem } from './parts/menu.tsx';
@@ -8,6 +8,7 @@ import type { MenuItem } from './parts/menu.tsx';
 export type StepAction =
   | 'act'
   | 'agree'
+  | 'otherwise'
   | 'decline'
   | 'retry'
   | 'next'
@@ -56,7 +57,8 @@ function phaseActions(
   switch (step.phase) {
     case 'planned':
       return [
-        { label: agreeWords(state, id), value: 'agree' },
+        { label: step.plan?.agree ?? agreeWords(state, id), value: 'agree' },
+        ...otherwise(step.plan),
         { label: 'Not now', value: 'decline' },
         ...answers,
         commands,
@@ -71,6 +73,9 @@ function phaseActions(
       return readyActions(state, id, answers, commands);
   }
 }
+
+const otherwise = (plan: Plan | null): MenuItem<StepAction>[] =>
+  plan?.otherwise ? [{ label: plan.otherwise.label, value: 'otherwise' }] : [];
 
 const again = (id: StepId): MenuItem<StepAction> => ({
   label: id === 'inspect' ? 'Look again' : 'Do it again',

@@ -6,6 +6,7 @@ import type { End } from './guided.tsx';
 import type { KeyboardStream } from './input.ts';
 import { lessons } from './lessons.ts';
 import type { TerminalStream } from './output.ts';
+import { countdownText } from './parts/countdown.tsx';
 import { PlainInput } from './plain-input.ts';
 import { plainQuestions } from './plain-questions.ts';
 import { PlainTalk } from './plain-talk.ts';
@@ -105,6 +106,7 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
   );
   talk.lines(stepLines({ state, id, questions, width: talk.width, glyphs: talk.glyphs }));
   talk.messages(session.feed()?.view() ?? null);
+  if (now.armed !== null) talk.say(countdownText(now.armed));
   const items = stepActions(state, id, questions);
   const choice = await talk.choose('What now?', items, input, changed(session, overtaken(state)));
   if (choice === 'leave') return false;
@@ -126,7 +128,8 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
     if (answers) session.send({ type: 'answer', answers });
   } else if (action === 'next') {
     if (after) session.send({ type: 'go', step: after });
-  } else if (action) session.send({ type: action });
+  } else if (action === 'otherwise') session.send({ type: 'agree', otherwise: true });
+  else if (action) session.send({ type: action });
   return true;
 }
 

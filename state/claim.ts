@@ -50,7 +50,7 @@ export async function claim(
 async function bringToItsEnd(broker: Broker, operator: Operator): Promise<string[]> {
   const changes = changesOn(broker, operator.token);
   const waiting = await changes.waiting();
-  if (waiting === null || (waiting !== 'reverting' && !waiting.rebooted)) return [];
+  if (waiting === null || (waiting !== 'reverting' && !waiting.overdue)) return [];
   const replay = await changes.putBack('waiting');
   if (replay.failed.length === 0 && (replay.served || replay.ran === null))
     return ['A change that was not proved has been put back: the broker serves as it did before.'];

@@ -5,9 +5,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/prepare.ts'],
-    reporters: ['default', 'test/left-out.ts'],
+    reporters: ['default', 'test/left-out.ts', 'test/faults/reporter.ts'],
     // Two cores; broker hosts and terminals wait more than they work.
     maxWorkers: 3,
+    // Of each of them: tests of faults mostly wait for a host.
+    maxConcurrency: 3,
     // A landing does not hang on one stumble of a loaded machine, but each is named at the end.
     retry: Number(process.env.LOCKSTEP_TEST_RETRY ?? 0),
     testTimeout: 30_000,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { lookAt } from '../mosquitto/look.ts';
+import { runningFindings } from '../mosquitto/running.ts';
 import type { Setup } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
 import { type AuditReport, auditFolder, auditReport, auditText } from './audit.ts';
@@ -26,7 +27,9 @@ export async function auditCommand(
   let value: AuditReport | null = null;
   await withSetup(async (setup) => {
     const look = await lookAt(setup.broker);
-    value = auditReport(look.effective, look.findings);
+    const { running } = await setup.broker.service.state();
+    const now = running ? await runningFindings(setup.broker, look) : [];
+    value = auditReport(look.effective, [...now, ...look.findings]);
   });
   if (value === null) throw new Error('the broker was not looked at');
   return { value, text: auditText(value) };

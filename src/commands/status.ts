@@ -1,6 +1,10 @@
+import type { Finding } from '../mosquitto/audit.ts';
+import type { InspectReport } from '../steps/inspect.ts';
 import type { Setup } from '../steps/setup.ts';
 import type { Step, StepId } from '../steps/step.ts';
 import { Trouble } from '../trouble.ts';
+import { changesOn } from '../undo/change.ts';
+import { operatorOn, personText } from '../undo/operator.ts';
 
 export interface Status {
   site: string;
@@ -11,6 +15,12 @@ export interface Status {
     notes?: string[];
   }[];
   expires: Expiry[];
+  /** Where the running broker and its files part. */
+  findings: Finding[];
+  /** Who works on the broker now. */
+  operator: string | null;
+  /** A change that waits for its proof, and when its host puts it back. */
+  waiting: { who: string; secondsLeft: number } | null;
 }
 
 export interface Expiry {
@@ -28,25 +38,47 @@ export async function status(
   expires: (setup: Setup) => Promise<Expiry[]>,
 ): Promise<Status> {
   const seen: Status['steps'] = [];
+  let findings: Finding[] = [];
   for (const step of steps) {
     try {
       const check = await step.check(setup);
       const notes = check.notes ? { notes: check.notes } : {};
       seen.push({ id: step.id, status: check.status, detail: check.detail, ...notes });
+      if (step.id === 'inspect') findings = ofRunning(check.report as InspectReport | null);
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
       seen.push({ id: step.id, status: 'blocked', detail: error.message });
     }
   }
-  return { site: setup.answers.broker, steps: seen, expires: await expires(setup) };
+  const who = await operatorOn(setup.broker).catch(() => null);
+  const waits = await changesOn(setup.broker)
+    .waiting()
+    .catch(() => null);
+  const waiting =
+    waits === null || waits === 'reverting'
+      ? null
+      : { who: waits.who, secondsLeft: waits.secondsLeft };
+  const operator = who && personText(who);
+  const site = setup.answers.broker;
+  return { site, steps: seen, expires: await expires(setup), findings, operator, waiting };
 }
+
+const ofRunning = (report: InspectReport | null): Finding[] =>
+  report?.findings.filter(({ id }) =>
+    ['next-restart-fails', 'serves-other-certificate'].includes(id),
+  ) ?? [];
 
 export function statusText(status: Status, titles: Record<StepId, string>): string[] {
   return [
     `Broker: ${status.site}`,
+    ...(status.operator ? [`Somebody works on it now: ${status.operator}`] : []),
     ...status.steps.flatMap((step, index) => [
       `${index + 1} ${titles[step.id].padEnd(16)} ${step.status.padEnd(8)} ${step.detail}`,
       ...(step.notes ?? []).map((note) => `    ${note}`),
+    ]),
+    ...status.findings.flatMap(({ severity, message, file, line, fix }) => [
+      `${severity === 'critical' ? 'Critical' : 'Warning'}: ${message}`,
+      `  ${file}:${line}. ${fix}`,
     ]),
     ...status.expires.map(
       (item) => `Expires: ${item.what} on ${item.at.slice(0, 10)} (${item.days} days)`,

@@ -86,6 +86,9 @@ while IFS='	' read -r path data; do
   mkdir -p "$folder/$(dirname "$path")"
   printf %s "$data" | base64 -d >"$folder/$path"
 done
+# Relative names of files count from where the service runs.
+pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
+[ -z "$owner" ] || cd "$(readlink "/proc/$pid/cwd" || echo /)"
 # Should nobody stop it, it ends by itself and clears up.
 : >"$folder/log"
 (

@@ -44,6 +44,14 @@ export function hardenQuestions(setup: Setup): Question[] {
         { value: '1.2', label: 'TLS 1.2', why: 'Also older devices, such as many small boards.' },
       ],
     }),
+    numberQuestion({
+      id: 'undoAfterSeconds',
+      label: 'Unproved, back after',
+      help: "Seconds after which the broker's machine puts the change back, if nobody has proved it.",
+      from: 10,
+      to: 3600,
+      unit: 'seconds',
+    }),
   ];
 }
 

@@ -1,10 +1,14 @@
+import { posix } from 'node:path';
 import type { FileFacts } from '../host/host.ts';
+import { refusePlanted } from '../host/own-folder.ts';
+import type { Goal } from '../mosquitto/access.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
-import { nextRestart } from '../mosquitto/next-restart.ts';
+import { runningFindings } from '../mosquitto/running.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
+import { clocksAllow } from './clocks.ts';
 import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
 import { commit, putBack, settle } from './commit.ts';
 import { distribute } from './distribute.ts';
@@ -17,9 +21,9 @@ import { lessons } from './lessons.ts';
 import type { PlainUse } from './plain-port.ts';
 import { plainUseOf } from './plain-use.ts';
 import { decisiveProofs, prove } from './proofs.ts';
+import { requireReached } from './reached.ts';
 import { rehearse } from './rehearse.ts';
 import { type Release, type ReleaseStanding, releaseStanding } from './release.ts';
-import { servesOther } from './served.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence, Plan, Step } from './step.ts';
 
@@ -86,10 +90,18 @@ export const harden: Step<HardenReport, HardenPlan> = {
     const { candidate, listeners, standing, use } = now;
     const nothing = { candidate, release: null, rewrite: { files: [], links: [] }, notes: [] };
     if (waiting) return waitingPlan(setup, waiting, nothing);
+    // Not before that: a change that waits can be settled whatever the clock says.
+    const clocks = await clocksAllow(setup);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, listeners, candidate);
     if (use && isClosing(setup, candidate, listeners)) refuseToLockOut(setup, use);
-    const modes = await modesOf(setup, candidate);
+    await requireReached(setup, now.goal);
+    const { host, layout } = setup.broker;
+    const folders = [...new Set(candidate.files.map(({ path }) => posix.dirname(path)))];
+    const [modes] = await Promise.all([
+      modesOf(setup, candidate),
+      refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
+    ]);
     const files = candidate.files.map((file, index) => ({
       ...file,
       ...ownershipLike(setup, modes[index] ?? null),
@@ -104,7 +116,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
         ...links.map((link) => linkChange(setup, link, standing)),
         restartChange(setup),
       ],
-      notes: hardenNotes(setup, candidate, listeners, use),
+      notes: [...clocks, ...hardenNotes(setup, candidate, listeners, use)],
     };
   },
 
@@ -134,6 +146,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
 
 /** What is there: the configuration and what it would take, who listens, the files the broker needs. */
 interface Present {
+  goal: Goal;
   candidate: Candidate;
   look: Look;
   listeners: Listener[];
@@ -152,7 +165,7 @@ async function present(setup: Setup): Promise<Present> {
   const goal = goalOf(setup, look.configuration);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
   const use = await plainUseOf(setup, look, candidate);
-  return { candidate, look, listeners: look.effective.listeners, standing, use };
+  return { goal, candidate, look, listeners: look.effective.listeners, standing, use };
 }
 
 const reportOf = ({ answers }: Setup, { candidate, listeners, use }: Present): HardenReport => ({
@@ -178,14 +191,13 @@ const decide = async (setup: Setup): Promise<Evidence[]> => prove(await decisive
 async function notInUse(setup: Setup, now: Present): Promise<string | null> {
   if (now.standing && now.standing.switches.length > 0)
     return "The broker's files are there, but not switched to.";
-  const [evidence, served, restart] = await Promise.all([
+  const [evidence, [finding]] = await Promise.all([
     decide(setup).catch(() => []),
-    servesOther(setup, now.standing),
-    setup.broker.canShadow ? nextRestart(setup.broker, now.look) : null,
+    runningFindings(setup.broker, now.look),
   ]);
   if (evidence.length === 0 || evidence.some((item) => !item.pass))
     return 'The files are right, but the broker runs without them.';
-  return served ?? restart?.message ?? null;
+  return finding?.message ?? null;
 }
 
 /** A change keeps a file's owner and mode; a new one must be readable by the broker when it reloads. */
@@ -215,7 +227,7 @@ function refuseToOpen({ answers }: Setup, now: Listener[], { effective }: Candid
 function outOfReach(candidate: Candidate): Trouble {
   return new Trouble('The configuration cannot be changed safely by itself.', {
     likely: 'Something in it, besides access.conf, decides otherwise. Nothing was changed.',
-    next: 'Put right what is listed below, by hand, then try again.',
+    next: 'Put right what is listed here, or choose as it says, then try again.',
     detail: candidate.shortfalls.join('\n'),
   });
 }

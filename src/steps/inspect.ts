@@ -1,8 +1,11 @@
 import { clean } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
 import type { Finding } from '../mosquitto/audit.ts';
+import { type ClockRemark, clockRemarks } from '../mosquitto/clock-remarks.ts';
+import { isOff, offWords } from '../mosquitto/clock-words.ts';
 import type { Listener, Place } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
+import { runningFindings } from '../mosquitto/running.ts';
 import type { ServiceState } from '../mosquitto/service.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { Survey } from '../mosquitto/survey.ts';
@@ -25,6 +28,8 @@ export interface InspectReport {
   listeners: Listener[];
   findings: Finding[];
   survey: Survey;
+  /** What is to be said of the clock of its machine. */
+  clock: ClockRemark[];
   /** Owners and modes that matter. */
   facts: FileFacts[];
 }
@@ -59,7 +64,10 @@ export const inspect: Step<InspectReport> = {
     if (!report.service.state.running)
       return blocked(report, 'Mosquitto is not running.', await notRunning(setup));
     if (unmanaged) return blocked(report, unmanaged.message, unmanaged);
-    return { status: 'done', detail: whoGetsIn(report), report };
+    const tomorrow = report.findings.find(({ id }) => id === 'next-restart-fails');
+    const seen = whoGetsIn(report) + clockOff(report);
+    const detail = tomorrow ? `${seen} ${tomorrow.message}` : seen;
+    return { status: 'done', detail, report };
   },
 
   async plan() {
@@ -80,13 +88,18 @@ export const inspect: Step<InspectReport> = {
 /** Everything Inspect shows, in three or four round trips. */
 export async function inspection(setup: Setup): Promise<InspectReport> {
   const { host, layout, service, version } = setup.broker;
-  const [look, around, state, stats] = await Promise.all([
-    lookAt(setup.broker),
+  const looking = lookAt(setup.broker);
+  const stating = service.state();
+  const [look, around, state, stats, running] = await Promise.all([
+    looking,
     survey(host, layout.folder, setup.now),
-    service.state(),
+    stating,
     host.stat([layout.main, layout.access, layout.certificates, layout.authorities], {
       root: true,
     }),
+    stating.then(async ({ running }) =>
+      running ? runningFindings(setup.broker, await looking) : [],
+    ),
   ]);
   return {
     version,
@@ -97,7 +110,8 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     firstError: look.effective.firstError,
     firstErrorAt: look.effective.firstErrorAt ?? null,
     listeners: look.effective.listeners,
-    findings: look.findings,
+    findings: [...running, ...look.findings],
+    clock: around.clock === null ? [] : clockRemarks(around.clock, setup.now()),
     survey: { ...around, ...ofProcess(around, state.pid) },
     facts: stats.filter((facts): facts is FileFacts => facts !== null),
   };
@@ -114,6 +128,10 @@ function whoGetsIn({ version, listeners }: InspectReport): string {
   return here.length > 0
     ? `Mosquitto ${version}; only programs on its own machine get in without proof of identity (port ${ports(here)}).`
     : `Mosquitto ${version}; nobody gets in without proof of identity.`;
+}
+
+function clockOff({ survey: { clock } }: InspectReport): string {
+  return clock !== null && isOff(clock) ? ` Its clock is ${offWords(clock)}.` : '';
 }
 
 /** Only what belongs to this broker: several may run on one machine. */

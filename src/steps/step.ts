@@ -62,7 +62,9 @@ export interface Plan {
   notes: { text: string; warning: boolean }[];
   /** The broker's host puts a change that is in place already back by itself after so many seconds. */
   armed?: number;
-  /** What can be done instead, as a menu names it. */
+  /** What agreeing does, as a menu names it, where that is not simply to make the changes. */
+  agree?: string;
+  /** What can be done instead. */
   otherwise?: { label: string; plan: Plan };
 }
 

@@ -31,9 +31,12 @@ export interface Waiting {
   who: string;
   /** Until it is put back. */
   secondsLeft: number;
-  /** The host was started anew since. */
-  rebooted: boolean;
+  /** Nobody on the host puts it back any more: it was started anew, or who waited there was ended. */
+  overdue: boolean;
 }
+
+/** Putting back may take so long once it is due: other work there comes to its end first. */
+const graceSeconds = 20;
 
 /** What may come of a change on the host, besides that it waits for its proof. */
 export class PutBack extends Error {
@@ -88,7 +91,7 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
       );
       if (result.code === 0) {
         const group = /group ([^\0]*)\0/.exec(result.stdout)?.[1] ?? '';
-        return { id, group, who, secondsLeft: seconds, rebooted: false };
+        return { id, group, who, secondsLeft: seconds, overdue: false };
       }
       throw notMade(name, rewrite, result);
     },
@@ -132,7 +135,8 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
       if (id === '') return null;
       if (id === 'reverting') return 'reverting';
       const secondsLeft = Math.max(0, Number(left) || 0);
-      return { id, group, who: clean(who, 80), secondsLeft, rebooted: boot === 'another' };
+      const overdue = boot === 'another' || Number(left) < -graceSeconds;
+      return { id, group, who: clean(who, 80), secondsLeft, overdue };
     },
   };
 }

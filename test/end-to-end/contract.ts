@@ -67,6 +67,15 @@ export const verification = z.strictObject({
   failed: z.int().nonnegative(),
 });
 
+const finding = z.strictObject({
+  id: z.string().min(1),
+  severity: z.enum(['critical', 'warning', 'note']),
+  file: z.string(),
+  line: z.int().nonnegative(),
+  message: z.string().min(1),
+  fix: z.string().min(1),
+});
+
 /** `status --json`. */
 export const statusReport = z.strictObject({
   site: z.string().min(1),
@@ -81,6 +90,9 @@ export const statusReport = z.strictObject({
     )
     .length(7),
   expires: z.array(z.strictObject({ what: z.string(), at: z.iso.datetime(), days: z.int() })),
+  findings: z.array(finding),
+  operator: z.string().min(1).nullable(),
+  waiting: z.strictObject({ who: z.string().min(1), secondsLeft: z.int() }).nullable(),
 });
 
 /** `audit --json`. */
@@ -98,16 +110,7 @@ export const auditReport = z.strictObject({
       anonymous: z.enum(['accepted', 'refused']),
     }),
   ),
-  findings: z.array(
-    z.strictObject({
-      id: z.string().min(1),
-      severity: z.enum(['critical', 'warning', 'note']),
-      file: z.string(),
-      line: z.int().nonnegative(),
-      message: z.string().min(1),
-      fix: z.string().min(1),
-    }),
-  ),
+  findings: z.array(finding),
 });
 
 /** `undo --json`. */

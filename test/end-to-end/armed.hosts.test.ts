@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import { bootHost, type TestHost } from '../hosts/host.ts';
+import { ended, until } from '../hosts/program.ts';
+import { runEvents } from './contract.ts';
+import { type Home, launcher, newHome, reaching } from './lockstep.ts';
+import * as observe from './observer.ts';
+import { limit, onHosts } from './on-hosts.ts';
+import { expectTold } from './trouble.ts';
+
+const state = '/var/lib/mqtt-lockstep';
+
+/** Options with which an unproved change goes back after so many seconds. */
+async function goesBackAfter(seconds: number, home: Home): Promise<string[]> {
+  const file = join(home.folder, 'answers.yaml');
+  await writeFile(file, `undoAfterSeconds: ${seconds}\n`);
+  return ['--answers', file];
+}
+
+/** A set-up whose program is killed once the broker has been restarted, before it is proved. */
+async function killedBeforeTheProof(home: Home, words: string[]): Promise<void> {
+  const argv = [launcher, 'run', '--json', ...words];
+  const child = spawn(process.execPath, argv, {
+    env: home.environment,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line.includes('"action":"restart"')) child.kill('SIGKILL');
+  });
+  await ended(child);
+  expect(child.signalCode).toBe('SIGKILL');
+}
+
+const nothingWaits = (host: TestHost) =>
+  until('the change to be put back', 60, async () => {
+    const there = await host.exec(['ls', '-d', `${state}/armed`, `${state}/reverting`]);
+    return there.stdout === '';
+  });
+
+const hooks = ['/etc/systemd/system/mqtt-lockstep-undo.service', '/etc/init.d/mqtt-lockstep-undo'];
+
+onHosts('a change whose program dies before the proof', limit, () => {
+  test.each(['bookworm', 'trixie', 'forky'] as const)(
+    'on %s goes back by itself, and is proved by the next session when that comes first',
+    async (suite) => {
+      await using host = await bootHost({ suite });
+      await using home = await newHome();
+      const how = [...(await reaching(host, home)), ...(await goesBackAfter(10, home))];
+      expect(await home.run('run', ...how, '--through', 'distribute')).toMatchObject({ code: 0 });
+      const before = await observe.tree(host);
+
+      await killedBeforeTheProof(home, how);
+      expect(await observe.anonymous(host)).toBe(observe.notAuthorised);
+      await nothingWaits(host);
+      expect(await observe.tree(host)).toBe(before);
+      expect(await observe.anonymous(host)).toBe(0);
+      expect(host.listens(8883)).toBe(false);
+
+      const later = [...how, ...(await goesBackAfter(90, home))];
+      await killedBeforeTheProof(home, later);
+      const resumed = await home.run('run', ...later, '--json');
+      expect(runEvents(resumed.stdout).at(-1)).toMatchObject({ result: 'secured' });
+      expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
+      for (const path of [`${state}/armed`, `${state}/put-back`, ...hooks])
+        expect(await host.stat(path), path).toBeNull();
+    },
+  );
+
+  test.each([
+    ['bookworm', 'sudo', 'power-cut'],
+    ['forky', 'sudo', 'clean'],
+    ['bookworm', 'sysv', 'clean'],
+  ] as const)(
+    'on %s (%s) is put back at the next boot (%s), before the broker starts',
+    async (suite, variant, how) => {
+      await using host = await bootHost({ suite, variant });
+      await using home = await newHome();
+      const options = [...(await reaching(host, home)), ...(await goesBackAfter(600, home))];
+      expect(await home.run('run', ...options, '--through', 'distribute')).toMatchObject({
+        code: 0,
+      });
+      const before = await observe.tree(host);
+      await killedBeforeTheProof(home, options);
+      expect(host.listens(8883)).toBe(true);
+
+      await host.reboot(how);
+      await until('the broker to be back', 30, () => host.listens(1883));
+      expect(await observe.tree(host)).toBe(before);
+      expect(await observe.anonymous(host)).toBe(0);
+      // It has not been there for an instant.
+      const log = String(await host.read('/var/log/mosquitto/mosquitto.log'));
+      expect(log.match(/listen socket on port 8883/g)).toHaveLength(2);
+      for (const path of [`${state}/armed`, `${state}/reverting`, ...hooks])
+        expect(await host.stat(path), path).toBeNull();
+    },
+  );
+
+  test('with SysV init goes back by itself, too', async () => {
+    await using host = await bootHost({ suite: 'bookworm', variant: 'sysv' });
+    await using home = await newHome();
+    const how = [...(await reaching(host, home)), ...(await goesBackAfter(10, home))];
+    const before = await observe.tree(host);
+    await killedBeforeTheProof(home, how);
+    await nothingWaits(host);
+    await until('the broker to be back', 30, () => host.listens(1883));
+    expect(await observe.anonymous(host)).toBe(0);
+    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+    expect(await observe.tree(host)).toBe(before);
+  });
+});
+
+onHosts('two who work on one broker', limit, () => {
+  test('exclude each other, by name; who is killed is not waited for', async () => {
+    await using host = await bootHost({ suite: 'bookworm' });
+    await using home = await newHome();
+    await using other = await newHome();
+    const how = [...(await reaching(host, home)), ...(await goesBackAfter(60, home))];
+    const theirs = await reaching(host, other);
+    // Somebody sits there and does nothing: as a guided session at its first screen does.
+    const child = spawn(process.execPath, [launcher, 'run', '--json', ...how], {
+      env: home.environment,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await new Promise<void>((resolve) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        if (!line.includes('"step":"authority"')) return;
+        child.kill('SIGSTOP');
+        resolve();
+      });
+    });
+    const refused = await other.run('run', ...theirs);
+    expectTold(refused, {
+      code: 3,
+      what: /Somebody works on radxa@.* now: \w+ from \S+, since \d{4}-\d\d-\d\d \d\d:\d\d\./,
+      likely: 'Two programs must not change one broker at the same time.',
+      next: 'Wait until that session has ended',
+    });
+    expect(await other.run('undo', ...theirs)).toMatchObject({ code: 3 });
+    expect(await other.run('status', ...theirs)).toMatchObject({ code: 1 });
+    child.kill('SIGKILL');
+    await ended(child);
+    const let_in = await other.run('run', ...theirs, '--json');
+    expect(runEvents(let_in.stdout).at(-1)).toMatchObject({ result: 'secured' });
+  });
+});

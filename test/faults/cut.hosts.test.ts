@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { newHome } from '../end-to-end/lockstep.ts';
+import * as observe from '../end-to-end/observer.ts';
+import { onHosts } from '../end-to-end/on-hosts.ts';
+import { bootHost, type TestHost } from '../hosts/host.ts';
+import { lanes } from './lanes.ts';
+import { full, pointsOf, row, suitesOf } from './matrix.ts';
+import { record } from './results.ts';
+import { runHere } from './session.ts';
+import {
+  expectOldOrNew,
+  expectSecured,
+  expectUndone,
+  leftAlone,
+  resultOf,
+  setStage,
+} from './stage.ts';
+import { beforeActions } from './traced.ts';
+import { watch } from './watch.ts';
+
+/** Within so many seconds the program ends by itself when nothing comes back any more. */
+const patience = 100;
+
+/** How many remote actions an undisturbed set-up takes. */
+async function actionsOf(host: TestHost): Promise<number> {
+  await using home = await newHome();
+  const stage = await setStage(host.suite, host, home);
+  let count = 0;
+  beforeActions(host.address, async (number) => {
+    count = number;
+  });
+  const ended = await runHere(stage).finally(() => beforeActions(host.address, undefined));
+  expect(ended).toMatchObject({ result: 'secured', trouble: '' });
+  return count;
+}
+
+interface Cut {
+  how: 'frozen' | 'reset';
+  waits: boolean;
+}
+
+async function cutAt(host: TestHost, point: number, { how, waits }: Cut): Promise<number> {
+  await using home = await newHome();
+  const stage = await setStage(host.suite, host, home);
+  const watcher = await watch(host, home);
+  let at = '';
+  beforeActions(host.address, async (number, what) => {
+    if (number !== point) return;
+    at = what;
+    if (how === 'frozen') await host.dropPackets(true);
+    else {
+      await host.cutLink();
+      await host.resetConnections();
+    }
+  });
+  const heal = async () => {
+    await host.dropPackets(false);
+    await host.healLink();
+  };
+  try {
+    const ended = await runHere(stage);
+    beforeActions(host.address, undefined);
+    // Where the last actions are of no account, it may have finished; else it says why not.
+    if (ended.code !== 0) {
+      expect(ended).toMatchObject({ result: 'failed', code: 3 });
+      expect(ended.trouble).toMatch(/\w/);
+    }
+    expect(ended.seconds).toBeLessThan(patience);
+    if (waits) {
+      await leftAlone(host);
+      await heal();
+      await expectOldOrNew(stage);
+      await expectSecured(stage, await observe.tree(host));
+    } else {
+      await heal();
+      const run = await stage.lockstep('run', '--json');
+      expect(resultOf(run), run.stderr + run.stdout).toMatch(/^(secured|unchanged)$/);
+      await leftAlone(host);
+      expect(await expectOldOrNew(stage)).toBe('new');
+    }
+    await expectUndone(stage);
+    return await watcher.end();
+  } catch (error) {
+    await watcher.end();
+    throw new Error(`${at}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  } finally {
+    beforeActions(host.address, undefined);
+    await heal();
+  }
+}
+
+onHosts.each([
+  ['2-frozen-left-alone', { how: 'frozen', waits: true }],
+  ['2-frozen-resumed', { how: 'frozen', waits: false }],
+  ['2-reset-left-alone', { how: 'reset', waits: true }],
+  ['2-reset-resumed', { how: 'reset', waits: false }],
+] as const)('%s', (id, cut) => {
+  const index = Number(cut.waits) + 2 * Number(cut.how === 'reset');
+  test.concurrent.each(suitesOf(id))(
+    `${row(id).fault}, on %s`,
+    { timeout: full ? 7_200_000 : 600_000 },
+    async (suite) => {
+      const first = await bootHost({ suite });
+      const count = await actionsOf(first).finally(() => first.close());
+      // In a sample each point is met in one of the four ways.
+      const points = pointsOf(count).filter((_, nth) => full || nth % 4 === index);
+      let gap = 0;
+      await lanes(suite, full ? 4 : 2, points, async (host, point) => {
+        gap = Math.max(gap, await cutAt(host, point, cut));
+      });
+      record(id, suite, `old or new after each of ${points.length}`, gap);
+    },
+  );
+});

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { launcher } from '../end-to-end/lockstep.ts';
+import { ended, type ProgramResult } from '../hosts/program.ts';
+import type { Stage } from './stage.ts';
+
+/** A run of the real program, and a way to do something to it when it has said so much. */
+export interface Interruption {
+  lines: string[];
+  kill(signal: NodeJS.Signals): void;
+}
+
+/**
+ * `run --json` to its end. `at` is called with each line, and is waited for before the end counts.
+ * What hangs is killed after so many seconds, and then has no exit status.
+ */
+export async function runInterrupted(
+  stage: Stage,
+  at: (line: string, run: Interruption) => unknown,
+  seconds = 120,
+): Promise<ProgramResult & { seconds: number }> {
+  const words = [launcher, 'run', '--json', ...stage.how];
+  const env = stage.home.environment;
+  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const begun = performance.now();
+  const run: Interruption = { lines: [], kill: (signal) => child.kill(signal) };
+  const done: unknown[] = [];
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    run.lines.push(line);
+    done.push(at(line, run));
+  });
+  const late = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
+  await ended(child);
+  clearTimeout(late);
+  await Promise.all(done);
+  const stdout = `${run.lines.join('\n')}\n`;
+  const took = (performance.now() - begun) / 1000;
+  return { code: child.exitCode, stdout, stderr, bytes: Buffer.from(stdout), seconds: took };
+}

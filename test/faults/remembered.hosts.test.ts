@@ -1,0 +1,112 @@
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { enterThrough } from '../end-to-end/keys.ts';
+import { launcher } from '../end-to-end/lockstep.ts';
+
+import { Terminal } from '../terminal/terminal.ts';
+import { expectOldOrNew, fault, leftAlone, resultOf, type Stage } from './stage.ts';
+
+/** The file in which this home remembers its broker, after a set-up that came to its certificates. */
+async function remembered({ home, lockstep }: Stage): Promise<string> {
+  expect((await lockstep('run', '--through', 'distribute')).code).toBe(0);
+  const folder = join(home.site, 'state/sites');
+  const [name] = (await readdir(folder)).filter((one) => one.endsWith('.json'));
+  return join(folder, name ?? '');
+}
+
+fault('20-truncated', async (stage) => {
+  const file = await remembered(stage);
+  await truncate(file, 40);
+  const run = await stage.lockstep('run', '--json');
+  expect(resultOf(run), run.stderr).toBe('secured');
+  return 'set aside, secured';
+});
+
+fault('20-newer', async (stage) => {
+  const file = await remembered(stage);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace(/"schema":\s*1/, '"schema": 99'));
+  const run = await stage.lockstep('run', '--json');
+  expect(resultOf(run)).toBe('failed');
+  expect(run.stderr).toMatch(/newer/);
+  expect(await readFile(file, 'utf8')).toContain('99');
+  await writeFile(file, text);
+  return 'refused, kept';
+});
+
+fault('20-other-machine', async (stage) => {
+  const file = await remembered(stage);
+  const text = await readFile(file, 'utf8');
+  const moved = text.replaceAll(stage.host.ssh.keyFile, '/nowhere/id_ed25519');
+  await writeFile(file, moved.replace(/"step":\s*"\w+"/, '"step": "verify"'));
+  const run = await stage.lockstep('run', '--json');
+  expect(resultOf(run), run.stderr).toBe('secured');
+  return 'secured';
+});
+
+/** The guided session at the moment when Harden is agreed to; then something happens to its terminal. */
+async function atHarden(
+  { home, how }: Stage,
+  act: (terminal: Terminal) => Promise<void>,
+  environment: Record<string, string> = {},
+): Promise<void> {
+  const env = { ...home.environment, ...environment };
+  const terminal = new Terminal(process.execPath, [launcher, ...how], { env, limit: 60_000 });
+  try {
+    await terminal.seen('step 1 of 7');
+    await enterThrough(terminal, /Harden {2}not changed yet/);
+    await terminal.seen('Make these changes and restart');
+    terminal.press('enter');
+    await act(terminal);
+  } finally {
+    await terminal.close();
+  }
+}
+
+fault('21-resized', async (stage) => {
+  await atHarden(
+    stage,
+    async (terminal) => {
+      for (const [columns, rows] of [
+        [20, 5],
+        [200, 60],
+        [80, 24],
+      ] as const) {
+        terminal.resize(columns, rows);
+        await terminal.quiet(50);
+        for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(columns);
+      }
+      await enterThrough(terminal, 'Secured.');
+      expect(terminal.output()).not.toMatch(/\u001B\[(3|4|9)\dm|\u001B\[[34]8;/);
+      expect(terminal.screen()).toMatch(/^[ -~\n]*$/);
+      terminal.press('q');
+      expect((await terminal.exit()).code).toBe(0);
+    },
+    { NO_COLOR: '1', LANG: 'C', LC_ALL: 'C' },
+  );
+  return 'secured';
+});
+
+fault('21-stopped', async (stage) => {
+  await atHarden(stage, async (terminal) => {
+    terminal.kill('SIGSTOP');
+    // What was begun goes on at the broker or is put back there; the screen stands still.
+    await leftAlone(stage.host);
+    await expectOldOrNew(stage);
+    terminal.kill('SIGCONT');
+    await terminal.until((screen) => /Secured|Verify|put back|try again|r again/.test(screen));
+    terminal.press('q');
+    await terminal.exit();
+  });
+  return 'old or new, resumed';
+});
+
+fault('21-hung-up', async (stage) => {
+  await atHarden(stage, async (terminal) => {
+    terminal.kill('SIGHUP');
+    await terminal.exit();
+  });
+  await leftAlone(stage.host);
+  return `${await expectOldOrNew(stage)} service`;
+});

@@ -1,0 +1,91 @@
+import { expect } from 'vitest';
+import * as observe from '../end-to-end/observer.ts';
+import { program } from '../hosts/program.ts';
+import { fault, leftAlone, resultOf, type Stage } from './stage.ts';
+
+// The new configuration is right, tried beside the broker, and yet the broker does not serve with it.
+
+const dropIn = '/etc/systemd/system/mosquitto.service.d/fault.conf';
+
+/** A change to the broker's service by somebody else; an empty one takes it away. */
+async function service(host: Stage['host'], lines: string): Promise<void> {
+  if (lines) await host.writeFile(dropIn, `[Service]\n${lines}\n`);
+  else await host.succeed(['rm', '-f', dropIn]);
+  await host.succeed(['systemctl', 'daemon-reload']);
+}
+
+/** A run that has to put everything back, and says why. */
+async function putBack({ host, before, lockstep }: Stage, why: RegExp): Promise<string> {
+  const run = await lockstep('run', '--json');
+  expect(resultOf(run), run.stderr).toBe('rolled-back');
+  expect(run.code).toBe(1);
+  expect(run.stderr).toMatch(why);
+  await leftAlone(host);
+  expect(await observe.anonymous(host)).toBe(before.anonymous);
+  return 'put back';
+}
+
+fault('10-does-not-start', async (stage) => {
+  await service(stage.host, "ExecStartPre=/bin/sh -c '! grep -rq 8883 /etc/mosquitto/conf.d'");
+  const outcome = await putBack(stage, /did not restart|does not start/);
+  await service(stage.host, '');
+  return outcome;
+});
+
+fault('11-port-taken', async (stage) => {
+  const taken = ['--socket-property=ListenStream=8883', '--socket-property=Accept=yes'];
+  const start = ['systemd-run', '--quiet', '--unit=taker', ...taken, 'true'];
+  await stage.host.succeed(start);
+  const outcome = await putBack(stage, /Another program there uses the port/);
+  await stage.host.succeed(['systemctl', 'stop', 'taker.socket']);
+  return outcome;
+});
+
+fault('11-behind-firewall', async (stage) => {
+  const { host } = stage;
+  const inside = ['nsenter', `--target=${host.leader()}`, '--net', 'nft'];
+  const rule = 'tcp dport 8883 iifname "eth0" reject with tcp reset';
+  const table = `table inet firewall { chain in { type filter hook input priority 0; ${rule}; }\n}\n`;
+  expect(await program([...inside, '-f', '-'], { input: table })).toMatchObject({ code: 0 });
+  const outcome = await putBack(stage, /8883/);
+  await program([...inside, 'delete table inet firewall']);
+  return outcome;
+});
+
+fault('12-slow-restart', async ({ host, lockstep }) => {
+  await service(host, 'ExecStartPre=/bin/sleep 35');
+  const run = await lockstep('run', '--json');
+  expect(resultOf(run), run.stderr).toMatch(/^(secured|rolled-back)$/);
+  await leftAlone(host);
+  await service(host, '');
+  return resultOf(run) === 'secured' ? 'secured' : 'put back';
+});
+
+fault(
+  '14-folder-closed',
+  async ({ host, lockstep }) => {
+    await host.succeed(['chmod', '0600', '/etc/mosquitto/certs']);
+    const run = await lockstep('run', '--json');
+    expect(resultOf(run), run.stderr).toMatch(/^(failed|rolled-back)$/);
+    expect(run.stderr).toMatch(/may not read|Permission denied/);
+    await leftAlone(host);
+    await host.succeed(['chmod', '0755', '/etc/mosquitto/certs']);
+    return 'refused, old service';
+  },
+  {},
+);
+
+fault('14-key-of-root', async (stage) => {
+  await service(stage.host, "ExecStartPre=-/bin/sh -c 'chown root: /etc/mosquitto/certs/*/*.key'");
+  const outcome = await putBack(stage, /may not read/);
+  await service(stage.host, '');
+  return outcome;
+});
+
+// As SELinux or AppArmor would: only to the service itself, so that no trial beside it can know.
+fault('14-denied-by-policy', async (stage) => {
+  await service(stage.host, 'InaccessiblePaths=/etc/mosquitto/certs');
+  const outcome = await putBack(stage, /\w/);
+  await service(stage.host, '');
+  return outcome;
+});

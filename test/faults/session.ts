@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../src/commands/run.ts';
+import { placesFor } from '../../src/places.ts';
+import { parseAnswers } from '../../src/steps/answers-file.ts';
+import { defaultAnswers } from '../../src/steps/default-answers.ts';
+import { steps } from '../../src/steps/index.ts';
+import { Trouble } from '../../src/trouble.ts';
+import { openSite } from '../../state/open.ts';
+import { openStore } from '../../state/store.ts';
+import type { Stage } from './stage.ts';
+
+/** How a set-up in this process ended. */
+export interface Ended {
+  result: string;
+  /** What was thrown, and the exit code that the program would have. */
+  trouble: string;
+  code: number;
+  seconds: number;
+}
+
+/** The seven steps as `run --json` takes them, in this process, so that its host can be traced. */
+export async function runHere({ host, home, how }: Stage): Promise<Ended> {
+  const broker = `${host.ssh.user}@${host.address}`;
+  const file = how.includes('--answers') ? join(home.folder, 'answers.yaml') : null;
+  const answers = file ? parseAnswers(await readFile(file, 'utf8'), file) : defaultAnswers(broker);
+  const places = (practice: boolean) => placesFor(home.environment, home.folder, practice);
+  const around = {
+    ...{ places, store: await openStore(places(false).state), environment: home.environment },
+    ...{
+      home: home.folder,
+      accountHome: '/root',
+      user: 'root',
+      machine: 'here',
+      terminal: '',
+      pid: process.pid,
+    },
+    now: () => new Date(),
+  };
+  const reaching = {
+    acceptHostKey: Object.values(host.ssh.fingerprints),
+    asks: { sudoPassword: async () => host.ssh.password, authorityPassphrase: async () => null },
+    ...{ doing: () => {}, signal: () => undefined },
+  };
+  let last = '{}';
+  const print = (line: string) => {
+    last = line;
+  };
+  const begun = performance.now();
+  const identity = host.ssh.keyFile;
+  let [trouble, code] = ['', 0];
+  try {
+    await run(
+      steps,
+      async (act) => {
+        const site = await openSite({ ...answers, broker, identity }, around, reaching);
+        await site.remember(site.setup.answers, 'inspect', {});
+        try {
+          await act(site.setup);
+        } finally {
+          await site.close();
+        }
+      },
+      { print, json: true },
+    );
+  } catch (error) {
+    trouble = String(error);
+    code = error instanceof Trouble ? error.exitCode : 1;
+  }
+  return {
+    result: JSON.parse(last).result,
+    trouble,
+    code,
+    seconds: (performance.now() - begun) / 1000,
+  };
+}

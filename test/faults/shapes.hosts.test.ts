@@ -1,0 +1,48 @@
+import { expect } from 'vitest';
+import * as observe from '../end-to-end/observer.ts';
+import { expectTold } from '../end-to-end/trouble.ts';
+import { openConfiguration } from '../hosts/prepare.ts';
+import { fault, resultOf, type Stage } from './stage.ts';
+
+const folder = '/etc/mosquitto/conf.d';
+const access = `${folder}/access.conf`;
+const open = 'listener 1883\nallow_anonymous true\n';
+
+async function isSecured({ lockstep }: Stage): Promise<string> {
+  const run = await lockstep('run', '--json');
+  expect(resultOf(run), run.stderr).toBe('secured');
+  return 'secured';
+}
+
+const shape = (id: string, files: Record<string, string>) =>
+  fault(id, isSecured, { host: { config: files } });
+
+shape('15-conflicting-file', {
+  [access]: open,
+  [`${folder}/zz.conf`]: 'listener 8883\nmax_connections 10\nallow_anonymous true\n',
+});
+shape('15-crlf', { [access]: open.replaceAll('\n', '\r\n') });
+shape('16-per-listener-off', { [access]: `per_listener_settings false\n${open}` });
+shape('16-websockets', { [access]: `${open}listener 9001\nprotocol websockets\n` });
+shape('16-bridge', {
+  [access]: open,
+  [`${folder}/bridge.conf`]: 'connection away\naddress 10.77.254.254:1883\ntopic # out 0\n',
+});
+fault('16-no-listener', isSecured, { host: { config: 'default' } });
+
+// The broker itself does not take it, and only its next start would have shown.
+fault('15-bom', async ({ host, before, lockstep }) => {
+  await host.succeed(['cp', '-a', access, '/root/kept']);
+  await host.writeFile(access, `\uFEFF${openConfiguration}`);
+  const spoiled = await observe.tree(host);
+  expectTold(await lockstep('run'), {
+    code: 1,
+    what: 'The broker would not start with its configuration as it is.',
+    likely: /\w/,
+    next: /access\.conf, line 1/,
+  });
+  expect(await observe.tree(host)).toBe(spoiled);
+  expect(await observe.anonymous(host)).toBe(before.anonymous);
+  await host.succeed(['mv', '/root/kept', access]);
+  return 'refused, untouched';
+});

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Home } from '../end-to-end/lockstep.ts';
+import type { TestHost } from '../hosts/host.ts';
+import { ended, until } from '../hosts/program.ts';
+
+const watcher = fileURLToPath(new URL('../hosts/watch-service.ts', import.meta.url));
+
+/** Somebody who depends on the broker, in a program of its own. */
+export interface Watch {
+  /** Ends it; the longest time between two messages that the broker took, in milliseconds. */
+  end(): Promise<number>;
+}
+
+/**
+ * Watches the service from the host's own network, so that a cut between here and there is not taken
+ * for a gap in it. With the certificate of `client01` of this home, once there is one.
+ */
+export async function watch(host: TestHost, home: Home, expectIt = true): Promise<Watch> {
+  const inside = ['nsenter', `--target=${host.leader()}`, '--net'];
+  const files = join(home.site, 'clients/client01');
+  // Debian's own broker serves its machine alone.
+  const address = host.config === 'default' ? '127.0.0.1' : host.address;
+  const argv = [...inside, process.execPath, watcher, address, files];
+  const [file = '', ...rest] = argv;
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  if (expectIt) await until('the watcher of the service', 30, () => said.includes('watching'));
+  return {
+    async end() {
+      child.kill('SIGTERM');
+      await ended(child);
+      await until('its last words', 5, () => /\{.*\}/.test(said));
+      const { gap } = JSON.parse(/\{.*\}/.exec(said)?.[0] ?? '{}');
+      return gap;
+    },
+  };
+}
