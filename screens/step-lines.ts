@@ -63,9 +63,9 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
       : check
         ? paragraph(check.detail, width, check.status === 'drifted' ? 'warning' : 'strong')
         : [],
-    (check?.notes ?? []).slice(-1).flatMap((note) => paragraph(note, width, 'warning')),
     finished ? [secured] : [],
     first ? reportLines(state, id, width, glyphs) : [],
+    (check?.notes ?? []).slice(-1).flatMap((note) => paragraph(note, width, 'warning')),
     finished ? finishedLines(state, width) : [],
     paragraph(why, width),
     first ? [] : reportLines(state, id, width, glyphs),
