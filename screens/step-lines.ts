@@ -1,4 +1,5 @@
-import type { Change, Question, StepId } from '../src/steps/step.ts';
+import type { HardenReport } from '../src/steps/harden.ts';
+import type { Change, Check, Question, StepId } from '../src/steps/step.ts';
 import type { State, StepState } from '../state/machine.ts';
 import type { Glyphs } from './glyphs.ts';
 import { lessons } from './lessons.ts';
@@ -53,6 +54,8 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
   const { why, differs } = lessons[id];
   const { check } = step;
   const finished = id === 'verify' && check?.status === 'done';
+  // Who still comes by a door that is left open is what one looks at this screen for.
+  const first = finished || (id === 'harden' && closingOf(check) !== null);
   const blocked = check?.status === 'blocked' && check.trouble;
   return sections(
     blocked
@@ -60,16 +63,19 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
       : check
         ? paragraph(check.detail, width, check.status === 'drifted' ? 'warning' : 'strong')
         : [],
-    (check?.notes ?? []).slice(-1).flatMap((note) => paragraph(note, width, 'warning')),
     finished ? [secured] : [],
-    finished ? reportLines(state, id, width, glyphs) : [],
+    first ? reportLines(state, id, width, glyphs) : [],
+    (check?.notes ?? []).slice(-1).flatMap((note) => paragraph(note, width, 'warning')),
     finished ? finishedLines(state, width) : [],
     paragraph(why, width),
-    finished ? [] : reportLines(state, id, width, glyphs),
+    first ? [] : reportLines(state, id, width, glyphs),
     check?.status === 'done' ? [] : answerLines(questions, state.answers, width),
     paragraph(differs ?? '', width, 'quiet'),
   );
 }
+
+const closingOf = (check: Check | null): HardenReport['closing'] =>
+  (check?.report as HardenReport | null)?.closing ?? null;
 
 /** What has been changed so far. */
 function progressLines(step: StepState, width: number, glyphs: Glyphs): Line[] {

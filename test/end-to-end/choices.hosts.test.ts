@@ -87,7 +87,9 @@ onHosts('choices', limit, () => {
     { plainListener: 'remove', minimumTls: '1.3', outside: 1, there: 1 },
   ] as const)('port 1883: $plainListener, TLS $minimumTls', async (choice) => {
     const { plainListener, minimumTls, outside, there } = choice;
-    const how = await answers(`plainListener: ${plainListener}\nminimumTls: "${minimumTls}"\n`);
+    const how = await answers(
+      `plainListener: ${plainListener}\nminimumTls: "${minimumTls}"\nquietDays: 0\n`,
+    );
     await run('secured', ...how);
     expect(await observe.anonymous(host)).toBe(outside);
     expect(await observe.anonymousThere(host)).toBe(there);

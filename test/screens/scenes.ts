@@ -1,4 +1,5 @@
 import { defaultAnswers } from '../../src/steps/answers.ts';
+import type { HardenReport } from '../../src/steps/harden.ts';
 import {
   choiceQuestion,
   keyChoices,
@@ -143,6 +144,38 @@ export const evidence: Evidence[] = [
   },
 ];
 
+const seenAt = new Date('2026-10-08T12:00:00Z');
+const fate = 'stays' as const;
+const movingReport: HardenReport = {
+  before: [],
+  after: [],
+  contradictions: [],
+  closing: 'waits',
+  use: {
+    since: new Date('2026-10-01T10:00:00Z'),
+    untold: null,
+    at: seenAt,
+    clients: [
+      {
+        ...{ clientId: 'pump7', address: '10.77.60.7', user: 'pumps', fate },
+        ...{ lastSeen: seenAt, connected: true, endpoint: '10.77.60.7 51234' },
+      },
+      {
+        ...{
+          clientId: 'a client with a name of great length',
+          address: 'fd00::1:2:3:4',
+          user: null,
+        },
+        ...{ lastSeen: new Date('2026-10-05T12:00:00Z'), connected: false, endpoint: null, fate },
+      },
+      {
+        ...{ clientId: null, address: '10.77.60.9', user: null, fate },
+        ...{ lastSeen: new Date('2026-10-08T11:30:00Z'), connected: false, endpoint: null },
+      },
+    ],
+  },
+};
+
 const planned = (step: StepId): Event[] => [
   ...at(step),
   { type: 'act' },
@@ -251,6 +284,21 @@ export const scenes: Record<string, () => FakeSession> = {
   'ready, done': () => session(at('distribute', 'done', 'All files are in their places.')),
   drifted: () =>
     session(at('distribute', 'drifted', 'The mode of the broker key is 0644; it should be 0600.')),
+  'open while devices move': () =>
+    session([
+      ...at('harden'),
+      { type: 'checking', step: 'harden' },
+      {
+        type: 'checked',
+        step: 'harden',
+        check: {
+          status: 'done',
+          detail:
+            'Port 8883 takes holders of a certificate only; port 1883 is still open to everybody, and used by pump7, somebody at 10.77.60.9.',
+          report: movingReport,
+        },
+      },
+    ]),
   planned: () => session(planned('harden')),
   applying: () => session(applying('harden')),
   proving: () => session([...applying('harden'), { type: 'applied', step: 'harden' }]),
