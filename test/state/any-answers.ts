@@ -46,7 +46,6 @@ export const anyAnswers: fc.Arbitrary<Answers> = compact(
     undoAfterSeconds: fc.integer({ min: 10, max: 3600 }),
     minimumTls: fc.constantFrom('1.2', '1.3'),
     plainListener: fc.constantFrom('refuse', 'loopback', 'remove', 'open'),
-    undoAfterSeconds: fc.integer({ min: 10, max: 3600 }),
     quietDays: fc.integer({ min: 0, max: 365 }),
     acknowledged: fc.array(text(1, 300), { maxLength: 10 }),
   }),
