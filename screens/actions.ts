@@ -1,5 +1,6 @@
-import type { Question, StepId } from '../src/steps/step.ts';
-import { busy, isDone, mayGo, next, type State } from '../state/machine.ts';
+import type { HardenReport } from '../src/steps/harden.ts';
+import type { Plan, Question, StepId } from '../src/steps/step.ts';
+import { busy, isDone, mayGo, next, type State, type UserEvent } from '../state/machine.ts';
 import { lessons } from './lessons.ts';
 import type { MenuItem } from './parts/menu.tsx';
 
@@ -7,10 +8,12 @@ import type { MenuItem } from './parts/menu.tsx';
 export type StepAction =
   | 'act'
   | 'agree'
+  | 'otherwise'
   | 'decline'
   | 'retry'
   | 'next'
   | 'answers'
+  | 'close-plain'
   | 'commands'
   | 'welcome'
   | 'save'
@@ -54,7 +57,8 @@ function phaseActions(
   switch (step.phase) {
     case 'planned':
       return [
-        { label: agreeWords(state, id), value: 'agree' },
+        { label: step.plan?.agree ?? agreeWords(state, id), value: 'agree' },
+        ...otherwise(step.plan),
         { label: 'Not now', value: 'decline' },
         ...answers,
         commands,
@@ -70,6 +74,9 @@ function phaseActions(
   }
 }
 
+const otherwise = (plan: Plan | null): MenuItem<StepAction>[] =>
+  plan?.otherwise ? [{ label: plan.otherwise.label, value: 'otherwise' }] : [];
+
 const again = (id: StepId): MenuItem<StepAction> => ({
   label: id === 'inspect' ? 'Look again' : 'Do it again',
   value: 'act',
@@ -84,10 +91,34 @@ function readyActions(
   const step = state.steps[id];
   if (step.check?.status === 'blocked')
     return [{ label: 'Look again', value: 'retry' }, ...answers, commands];
-  if (isDone(step)) return [...onward(state, id), again(id), ...answers, commands];
+  if (isDone(step)) {
+    const closing = closingActions(state, id);
+    const due = closing.length > 0 && reportOf(state)?.closing === 'due';
+    const rest = [...onward(state, id), ...(due ? [] : closing), again(id), ...answers, commands];
+    return due ? [...closing, ...rest] : rest;
+  }
   const label = step.check?.status === 'drifted' ? 'Put it right' : doIt[id];
   return [{ label, value: 'act' }, ...answers, commands, ...onward(state, id)];
 }
+
+/** A door that is open while devices move can be closed as soon as nobody is in the way. */
+function closingActions(state: State, id: StepId): MenuItem<StepAction>[] {
+  const closing = id === 'harden' ? reportOf(state)?.closing : null;
+  if (!closing) return [];
+  const label = `Close port ${state.answers.ports.plain}`;
+  return closing === 'waits'
+    ? [{ label, value: 'close-plain', disabled: 'while these still come' }]
+    : [{ label, value: 'close-plain' }];
+}
+
+/** The answers with the plain port closed; nothing is changed on the broker before it is shown. */
+export const closePlainPort = ({ answers }: State): UserEvent => ({
+  type: 'answer',
+  answers: { ...answers, plainListener: 'refuse' },
+});
+
+const reportOf = (state: State): HardenReport | null =>
+  (state.steps.harden.check?.report ?? null) as HardenReport | null;
 
 function onward(state: State, id: StepId): MenuItem<StepAction>[] {
   const after = next(id);

@@ -1,11 +1,12 @@
 import { busy, here, next, previous, type State } from '../state/machine.ts';
 import type { Session } from '../state/session.ts';
-import { stepActions } from './actions.ts';
+import { closePlainPort, stepActions } from './actions.ts';
 import { type Environment, glyphsFor } from './glyphs.ts';
 import type { End } from './guided.tsx';
 import type { KeyboardStream } from './input.ts';
 import { lessons } from './lessons.ts';
 import type { TerminalStream } from './output.ts';
+import { countdownText } from './parts/countdown.tsx';
 import { PlainInput } from './plain-input.ts';
 import { plainQuestions } from './plain-questions.ts';
 import { PlainTalk } from './plain-talk.ts';
@@ -105,6 +106,7 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
   );
   talk.lines(stepLines({ state, id, questions, width: talk.width, glyphs: talk.glyphs }));
   talk.messages(session.feed()?.view() ?? null);
+  if (now.armed !== null) talk.say(countdownText(now.armed));
   const items = stepActions(state, id, questions);
   const choice = await talk.choose('What now?', items, input, changed(session, overtaken(state)));
   if (choice === 'leave') return false;
@@ -119,13 +121,15 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
   if (action === 'leave') return false;
   if (action === 'commands') talk.commands(session.byHand());
   else if (action === 'save') session.saveAnswers();
+  else if (action === 'close-plain') session.send(closePlainPort(session.state()));
   else if (action === 'answers') {
     if (now.phase === 'planned') session.send({ type: 'decline' });
     const answers = await plainQuestions(questions, session.state().answers, talk, input);
     if (answers) session.send({ type: 'answer', answers });
   } else if (action === 'next') {
     if (after) session.send({ type: 'go', step: after });
-  } else if (action) session.send({ type: action });
+  } else if (action === 'otherwise') session.send({ type: 'agree', otherwise: true });
+  else if (action) session.send({ type: action });
   return true;
 }
 

@@ -60,6 +60,7 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
       : check
         ? paragraph(check.detail, width, check.status === 'drifted' ? 'warning' : 'strong')
         : [],
+    (check?.notes ?? []).slice(-1).flatMap((note) => paragraph(note, width, 'warning')),
     finished ? [secured] : [],
     finished ? reportLines(state, id, width, glyphs) : [],
     finished ? finishedLines(state, width) : [],

@@ -2,12 +2,13 @@ import { useState } from 'react';
 import type { StepId } from '../src/steps/step.ts';
 import { next, previous, type State, type StepState } from '../state/machine.ts';
 import type { Session } from '../state/session.ts';
-import { type StepAction, stepActions } from './actions.ts';
+import { closePlainPort, type StepAction, stepActions } from './actions.ts';
 import { type Drafts, Form } from './form.tsx';
 import { useLayer } from './keyboard.tsx';
 import { lessons } from './lessons.ts';
 import { useLook } from './look.tsx';
 import { Body } from './parts/body.tsx';
+import { Countdown } from './parts/countdown.tsx';
 import { Menu } from './parts/menu.tsx';
 import { Working } from './parts/working.tsx';
 import { stepLines } from './step-lines.ts';
@@ -45,6 +46,7 @@ export function StepScreen(props: {
   const perform: Record<StepAction, () => void> = {
     act: () => session.send({ type: 'act' }),
     agree: () => session.send({ type: 'agree' }),
+    otherwise: () => session.send({ type: 'agree', otherwise: true }),
     decline: () => session.send({ type: 'decline' }),
     retry: () => session.send({ type: 'retry' }),
     next: () => {
@@ -55,6 +57,7 @@ export function StepScreen(props: {
       if (step.phase === 'planned') session.send({ type: 'decline' });
       setForm(true);
     },
+    'close-plain': () => session.send(closePlainPort(state)),
     commands: props.onCommands,
     welcome: () => session.send({ type: 'welcome' }),
     save: () => session.saveAnswers(),
@@ -87,9 +90,10 @@ export function StepScreen(props: {
       word={phaseWord(step)}
       lines={stepLines({ state, id, questions, width, glyphs })}
       follow={step.phase === 'applying'}
-      below={items.length === 0 ? 1 : limit}
+      below={(items.length === 0 ? 1 : limit) + (step.armed === null ? 0 : 1)}
       active={active}
     >
+      {step.armed !== null && <Countdown seconds={step.armed} width={width} />}
       {items.length === 0 ? (
         <Working what={doing(step)} width={width} stoppable={step.phase !== 'applying'} />
       ) : (

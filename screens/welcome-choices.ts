@@ -1,7 +1,7 @@
+import { ago } from '../src/ago.ts';
 import type { Answers } from '../src/steps/answers.ts';
 import { defaultAnswers } from '../src/steps/default-answers.ts';
 import type { SiteSummary } from '../state/session.ts';
-import { ago } from './ago.ts';
 import { lessons } from './lessons.ts';
 
 export interface BrokerChoice {

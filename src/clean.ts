@@ -35,3 +35,20 @@ export function cut(line: string, columns: number): string {
   }
   return end === line.length ? line : `${line.slice(0, end)}…`;
 }
+
+/**
+ * The last gate before a terminal: a text of ours, whole and with its line ends, in which nothing is
+ * left that a terminal could act on, should something from outside have come past `clean`.
+ */
+export const printable = (text: string): string =>
+  text.replace(unsafe, (one) => (one === '\n' ? one : '·'));
+
+/** JSON that says the same, and holds nothing that a terminal could act on (`\\u009b`). */
+export const printableJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(unsafe, (one) => (one === '\n' ? one : escaped(one)));
+
+const escaped = (one: string): string =>
+  Array.from(
+    one.split(''),
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  ).join('');

@@ -1,14 +1,17 @@
 // Where everything is put together: the one file that knows the process, its streams and its
 // environment, and the one below `screens/` and `state/` that may load them. Each command
 // loads what it needs when it is called, so that none waits for what is another's.
+import { openSync, writeSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import type { Reaching, Surroundings } from '../state/open.ts';
 import type { Opened } from '../state/session.ts';
+import { printable, printableJson } from './clean.ts';
 import { chosenAnswers } from './commands/chosen-answers.ts';
 import { type Options, resetOption, throughOption, withCommonOptions } from './commands/options.ts';
 import { troubleText } from './commands/trouble-text.ts';
+import type { Trace } from './host/trace.ts';
 import { placesFor } from './places.ts';
 import type { Setup } from './steps/setup.ts';
 import type { StepId } from './steps/step.ts';
@@ -20,9 +23,9 @@ const working = () => import('../state/working.ts');
 const commands = () => import('./commands/all.ts');
 
 const interrupted = new AbortController();
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+const print = (line: string): void => void process.stdout.write(`${printable(line)}\n`);
+const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
+const printJson = (value: unknown): void => print(printableJson(value, 2));
 
 async function surroundings(): Promise<Surroundings> {
   const environment = { ...process.env };
@@ -38,8 +41,16 @@ async function surroundings(): Promise<Surroundings> {
     machine: hostname(),
     terminal: process.env.SSH_TTY ?? '',
     pid: process.pid,
+    trace: traceInto(environment.LOCKSTEP_TRACE),
     now: () => new Date(),
   };
+}
+
+/** Adds one line of JSON for each action on a machine to a file that only its owner can read. */
+function traceInto(file: string | undefined): Trace | undefined {
+  if (!file) return undefined;
+  const descriptor = openSync(file, 'a', 0o600);
+  return (action) => void writeSync(descriptor, `${JSON.stringify(action)}\n`);
 }
 
 /** Opens the site that the options name, unattended, and closes it whatever happens. */
@@ -97,8 +108,11 @@ async function runCommand(options: Options): Promise<void> {
 async function statusCommand(options: Options): Promise<void> {
   const { expiries, status, statusText } = await commands();
   const { steps } = await working();
-  await withSite(options, async ({ setup }) => {
+  await withSite(options, async ({ setup, rememberSeen }) => {
     const result = await status(steps, setup, expiries);
+    // That it cannot be remembered must not keep anybody from looking.
+    if (setup.seen.plainPort)
+      await rememberSeen(setup.seen).catch((error) => troubleText(error).forEach(say));
     const titles = Object.fromEntries(steps.map(({ id, title }) => [id, title]));
     if (options.json) printJson(result);
     else statusText(result, titles as never).forEach(print);

@@ -49,7 +49,12 @@ export async function openSite(
   try {
     const known = store.site(id) ?? newSite(wanted, now());
     const remembered: Site = reaching.reset ? { ...known, step: 'inspect', seen: {} } : known;
-    const here = localHost({ name: 'local', kind: 'local', ask: reaching.asks });
+    const here = localHost({
+      name: 'local',
+      kind: 'local',
+      ask: reaching.asks,
+      trace: around.trace,
+    });
     closing.push(() => here.close());
     const reached = practice
       ? await reachPractice(places.practice, around, reaching)
@@ -121,6 +126,10 @@ export async function openSite(
       },
       async remember(answers: Answers, step, seen: Seen) {
         saved = { ...saved, answers, step, seen: { ...seen }, updated: now().toISOString() };
+        await store.save(saved);
+      },
+      async rememberSeen(seen: Seen) {
+        saved = { ...saved, seen: { ...seen }, updated: now().toISOString() };
         await store.save(saved);
       },
       close,

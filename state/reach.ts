@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Host } from '../src/host/host.ts';
 import { sshConfig } from '../src/host/ssh-config.ts';
 import { parseTarget } from '../src/host/ssh-target.ts';
+import type { Trace } from '../src/host/trace.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
 import { locateBroker } from '../src/mosquitto/locate.ts';
 import type { Places } from '../src/places.ts';
@@ -27,6 +28,8 @@ export interface Surroundings {
   /** As `tty` calls it, or empty. */
   terminal: string;
   pid: number;
+  /** Told every action on every machine; for bug reports. */
+  trace?: Trace | undefined;
   now(): Date;
 }
 
@@ -142,5 +145,6 @@ export async function connect(
     ...(reaching.acceptNewHostKey ? { acceptNewHostKey: true } : {}),
     ...(signal ? { signal } : {}),
     notice: reaching.doing,
+    trace: around.trace,
   });
 }

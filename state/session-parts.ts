@@ -70,5 +70,7 @@ export interface Opened {
   /** Writes the answers, and no secret, into a file; gives its path. */
   saveAnswers(answers: Answers): Promise<string>;
   remember(answers: Answers, step: StepId, seen: Seen): Promise<void>;
+  /** What was seen, and nothing else: the answers of a command that only looks are not kept. */
+  rememberSeen(seen: Seen): Promise<void>;
   close(): Promise<void>;
 }

@@ -23,6 +23,9 @@ export function guidedSession(parts: SessionParts): Session {
   /** Counts the times a broker was chosen: what an earlier one still reports is not for the later. */
   let visit = 0;
 
+  /** What steps had to say: each is said once, so that it hides nothing that comes later. */
+  const told = new Set<string>();
+
   const turns = new Turns();
   const questions = new Questions((request) => {
     if (request && (closed || turns.signal.aborted)) return false;
@@ -109,8 +112,13 @@ export function guidedSession(parts: SessionParts): Session {
     if (state.steps[id].phase === 'unknown') dispatch({ type: 'checking', step: id });
     try {
       // One that was given up has seen closed doors where there are none: it is not heard.
+      const known = site.setup.seen.plainPort;
       const seen = await unlessGivenUp(stepOf(id, site).check(site.setup), signal);
       dispatch({ type: 'checked', step: id, check: seen });
+      if (site.setup.seen.plainPort !== known) keep();
+      const [note] = seen.notes ?? [];
+      if (note && !told.has(note)) dispatch({ type: 'noted', text: note });
+      if (note) told.add(note);
       if (id === 'anonymous' || id === 'harden') await site.aim().catch(() => {});
     } catch (error) {
       const trouble = signal.aborted ? givenUp() : error;

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { clean } from '../src/clean.ts';
+import { shownWidth } from '../src/mosquitto/connection-log.ts';
 import { type Answers, answersSchema } from '../src/steps/answers.ts';
+import { ledgerLimit } from '../src/steps/plain-ledger.ts';
 import { stepIds } from '../src/steps/step.ts';
 
 /** The version of what is remembered. A record with a higher one is a newer Lockstep's: hands off. */
@@ -19,6 +21,25 @@ const entrySchema = z.object({
   text: z.string().transform((text) => clean(text)),
 });
 
+const shown = z.string().transform((text) => clean(text, shownWidth));
+
+/** Who came by a plain port that is left open while devices move. */
+const plainPortSchema = z.object({
+  since: z.iso.datetime().nullable(),
+  until: z.iso.datetime(),
+  clients: z
+    .array(
+      z.object({
+        clientId: shown.nullable(),
+        address: shown,
+        user: shown.nullable(),
+        lastSeen: z.iso.datetime().nullable(),
+        endpoint: shown.nullable(),
+      }),
+    )
+    .transform((clients) => clients.slice(0, ledgerLimit)),
+});
+
 /**
  * What is remembered about a site: answers, hints and a journal. Whether a step is done is never in
  * it, that is asked of the hosts; nor is anything secret: keys that are not named here are dropped
@@ -32,7 +53,12 @@ export const siteSchema = z.object({
   id: z.string().max(80).regex(idPattern),
   answers: z.preprocess(withoutUnknownKeys, answersSchema),
   step: z.enum(stepIds).catch('inspect'),
-  seen: z.object({ anonymousMessage: z.iso.datetime().optional() }).catch({}),
+  seen: z
+    .object({
+      anonymousMessage: z.iso.datetime().optional(),
+      plainPort: plainPortSchema.optional().catch(undefined),
+    })
+    .catch({}),
   updated: z.iso.datetime(),
   journal: z
     .array(z.unknown())

@@ -11,7 +11,8 @@ const packages: Record<string, string> = {
   'gnutls-bin': '/usr/bin/gnutls-cli',
   sudo: '/usr/bin/sudo',
   tmux: '/usr/bin/tmux',
-  iproute2: '/usr/sbin/ss',
+  libfaketime: '/usr/share/doc/libfaketime/copyright',
+  iproute2: '/usr/bin/ss',
   procps: '/usr/bin/ps',
 };
 

@@ -2,14 +2,17 @@ import type { HardenReport } from '../../src/steps/harden.ts';
 import { hanging, type Line, say } from '../lines.ts';
 import { sections } from '../sections.ts';
 import { listenerLines } from './listeners.ts';
+import { plainUseLines } from './plain-use.ts';
 
 /** Which doors are open now, which will be, and which lines stand against it. */
 export function hardenLines(
-  { before, after, contradictions }: HardenReport,
+  { before, after, contradictions, use }: HardenReport,
+  port: number,
   width: number,
 ): Line[] {
   const same = JSON.stringify(listenerLines(before)) === JSON.stringify(listenerLines(after));
   return sections(
+    use ? plainUseLines(use, port, width) : [],
     same ? [] : [say('Now:', 'strong'), ...listenerLines(before)],
     [say(same ? 'As it is:' : 'Afterwards:', 'strong'), ...listenerLines(after)],
     contradictions.flatMap(({ place, text, why }) => [

@@ -1,4 +1,6 @@
 import type { Finding } from '../../src/mosquitto/audit.ts';
+import type { Clock } from '../../src/mosquitto/clock.ts';
+import { offWords } from '../../src/mosquitto/clock-words.ts';
 import type { InspectReport } from '../../src/steps/inspect.ts';
 import { hanging, type Line, pad, paragraph, say } from '../lines.ts';
 import { sections } from '../sections.ts';
@@ -29,6 +31,7 @@ export function inspectLines(
     listenerLines(report.listeners),
     elsewhere(report).flatMap((text) => paragraph(text, width, 'warning')),
     findings.flatMap((finding) => findingLines(finding, width)),
+    report.clock.flatMap((remark) => remarkLines(remark, width)),
     facts
       .filter(([, value]) => value !== '')
       .flatMap(([label, value]) =>
@@ -44,10 +47,19 @@ const findingTone: Record<Finding['severity'], Tone> = {
   note: 'quiet',
 };
 
-function findingLines({ severity, message, file, line, fix }: Finding, width: number): Line[] {
+function findingLines({ file, line, ...remark }: Finding, width: number): Line[] {
+  const place = hanging(say(pad('', 9)), `${file}:${line}`, width, 'quiet');
+  return remarkLines(remark, width, place);
+}
+
+function remarkLines(
+  { severity, message, fix }: Pick<Finding, 'severity' | 'message' | 'fix'>,
+  width: number,
+  place: Line[] = [],
+): Line[] {
   return [
     ...hanging([{ text: pad(severity, 9), tone: findingTone[severity] }], message, width),
-    ...hanging(say(pad('', 9)), `${file}:${line}`, width, 'quiet'),
+    ...place,
     ...hanging(say(pad('', 9)), fix, width, 'quiet'),
   ];
 }
@@ -86,10 +98,14 @@ function clientWords(clients: InspectReport['survey']['clients']): string {
   return clients.length === 0 ? 'nobody' : shown.join(', ') + more;
 }
 
-function clockWords({ aheadSeconds, synchronised }: InspectReport['survey']['clock']): string {
-  const off = Math.round(Math.abs(aheadSeconds));
-  const difference = off < 2 ? 'as here' : `${off} s ${aheadSeconds > 0 ? 'ahead' : 'behind'}`;
-  return synchronised === null
-    ? difference
-    : `${difference}, ${synchronised ? 'kept right' : 'not kept right by anything'}`;
+function clockWords(clock: Clock | null): string {
+  if (clock === null) return '';
+  const { keeper, synchronised, withinSeconds, machine } = clock;
+  const within = withinSeconds < 2 ? '' : ` (within ${Math.ceil(withinSeconds)} s)`;
+  const kept = [
+    synchronised === false ? 'not kept right' : synchronised ? 'kept right' : '',
+    keeper ? `by ${keeper}` : '',
+  ];
+  const words = machine === 'container' ? '' : kept.filter((part) => part !== '').join(' ');
+  return `${offWords(clock)}${within}${words === '' ? '' : `, ${words}`}`;
 }

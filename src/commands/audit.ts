@@ -83,7 +83,9 @@ export function auditText({ loads, firstError, listeners, findings }: AuditRepor
   });
   return [
     loads
-      ? 'The broker starts with this configuration.'
+      ? findings.some(({ id }) => id === 'next-restart-fails')
+        ? 'The configuration is read without complaint, but the broker does not start with it.'
+        : 'The broker starts with this configuration.'
       : `The broker does not start: ${clean(firstError ?? '')}`,
     ...listeners.map(listenerText),
     '',

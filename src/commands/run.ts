@@ -1,3 +1,4 @@
+import { printableJson } from '../clean.ts';
 import { RolledBack } from '../steps/commit.ts';
 import type { Setup } from '../steps/setup.ts';
 import type { Step, StepId } from '../steps/step.ts';
@@ -31,12 +32,12 @@ export async function run(
   let last: StepId | undefined;
   const tell = (event: WalkEvent) => {
     begun = true;
-    const lines = options.json ? [JSON.stringify(json(event))] : text(event);
+    const lines = options.json ? [printableJson(json(event))] : text(event);
     for (const line of lines) options.print(line);
   };
   const end = (result: RunResult) => {
     const seconds = Math.round(performance.now() - started) / 1000;
-    if (options.json) options.print(JSON.stringify({ event: 'end', result, seconds }));
+    if (options.json) options.print(printableJson({ event: 'end', result, seconds }));
     else if (begun) options.print(`${words[result]} (${seconds.toFixed(1)} s)`);
   };
   try {

@@ -8,7 +8,12 @@ import { operatorOn, personText } from '../undo/operator.ts';
 
 export interface Status {
   site: string;
-  steps: { id: StepId; status: 'done' | 'todo' | 'blocked' | 'drifted'; detail: string }[];
+  steps: {
+    id: StepId;
+    status: 'done' | 'todo' | 'blocked' | 'drifted';
+    detail: string;
+    notes?: string[];
+  }[];
   expires: Expiry[];
   /** Where the running broker and its files part. */
   findings: Finding[];
@@ -37,7 +42,8 @@ export async function status(
   for (const step of steps) {
     try {
       const check = await step.check(setup);
-      seen.push({ id: step.id, status: check.status, detail: check.detail });
+      const notes = check.notes ? { notes: check.notes } : {};
+      seen.push({ id: step.id, status: check.status, detail: check.detail, ...notes });
       if (step.id === 'inspect') findings = ofRunning(check.report as InspectReport | null);
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
@@ -66,10 +72,10 @@ export function statusText(status: Status, titles: Record<StepId, string>): stri
   return [
     `Broker: ${status.site}`,
     ...(status.operator ? [`Somebody works on it now: ${status.operator}`] : []),
-    ...status.steps.map(
-      (step, index) =>
-        `${index + 1} ${titles[step.id].padEnd(16)} ${step.status.padEnd(8)} ${step.detail}`,
-    ),
+    ...status.steps.flatMap((step, index) => [
+      `${index + 1} ${titles[step.id].padEnd(16)} ${step.status.padEnd(8)} ${step.detail}`,
+      ...(step.notes ?? []).map((note) => `    ${note}`),
+    ]),
     ...status.findings.flatMap(({ severity, message, file, line, fix }) => [
       `${severity === 'critical' ? 'Critical' : 'Warning'}: ${message}`,
       `  ${file}:${line}. ${fix}`,

@@ -1,8 +1,10 @@
 import type { Duplex } from 'node:stream';
+import { clean } from '../clean.ts';
 import { type Act, listFolder, type Means, readFile, statPaths, writeFile } from './actions.ts';
 import type { Host, RunOptions } from './host.ts';
 import { execute, type Start, shown } from './program.ts';
 import type { Root } from './sudo.ts';
+import { type Trace, traced } from './trace.ts';
 
 /** What differs from one kind of host to the next; everything else is built on these. */
 export interface HostParts {
@@ -14,6 +16,7 @@ export interface HostParts {
   setsOwner: boolean;
   connectSocket(path: string): Promise<Duplex>;
   close(): Promise<void>;
+  trace?: Trace | undefined;
 }
 
 /** A host made of a way to start programs on it and a way to be root there. */
@@ -25,11 +28,17 @@ export function hostOn({
   setsOwner,
   connectSocket,
   close,
+  trace,
 }: HostParts): Host {
   const act: Act = async (argv, { root: asRoot, ...options }) => {
     // Outside the time limit: somebody may have to type a password.
     const begin = asRoot ? await root.ready() : start;
-    return execute(begin, argv, { ...options, where: name });
+    return traced(
+      trace,
+      { host: name, root: asRoot === true, what: options.traceAs ?? options.doing },
+      () => execute(begin, argv, { ...options, where: name }),
+      ({ code, signal }) => code ?? signal ?? 'ended',
+    );
   };
   const means: Means = { act, where: name };
   return {
@@ -39,7 +48,10 @@ export function hostOn({
       return root.privilege;
     },
     async run(argv, options: RunOptions = {}) {
-      const output = await act(argv, { ...options, doing: `\`${shown(argv)}\`` });
+      // Arguments may be content: a trace has the program's name at most.
+      const named = options.doing ?? `\`${shown(argv)}\``;
+      const traceAs = options.doing ?? clean(argv[0] ?? '', 80);
+      const output = await act(argv, { ...options, doing: named, traceAs });
       return { ...output, stdout: output.stdout.toString(), stderr: output.stderr.toString() };
     },
     async start(argv, { root: asRoot, signal = new AbortController().signal } = {}) {
@@ -50,7 +62,16 @@ export function hostOn({
       writeFile(means, path, bytes, setsOwner ? { mode, ...owners } : { mode }, options),
     stat: (paths, options) => statPaths(means, paths, options),
     list: (path, options) => listFolder(means, path, options),
-    connectSocket,
-    close,
+    connectSocket: (path) =>
+      traced(
+        trace,
+        { host: name, root: false, what: `Connecting to ${clean(path, 200)}` },
+        () => connectSocket(path),
+        () => 0,
+      ),
+    close: async () => {
+      root.close();
+      await close();
+    },
   };
 }

@@ -50,6 +50,8 @@ export interface Acting {
 }
 
 export interface RunOptions extends Acting {
+  /** What it is for, in place of the command in error texts and traces: `Looking for Mosquitto`. */
+  doing?: string;
   /** Given to the program's standard input, which is then closed. Without it: empty. */
   input?: Uint8Array | string;
   /** Standard output and error are each cut at this many bytes (1 MiB unless told). */

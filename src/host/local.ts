@@ -7,6 +7,7 @@ import { hostOn } from './assemble.ts';
 import { type Host, HostError } from './host.ts';
 import type { Running, Start } from './program.ts';
 import { rootAlready, Sudo, type SudoAsk } from './sudo.ts';
+import type { Trace } from './trace.ts';
 
 export interface LocalOptions {
   name: string;
@@ -15,13 +16,14 @@ export interface LocalOptions {
   /** What programs are given as environment; without it a bare one (PATH and LC_ALL). */
   environment?: Readonly<Record<string, string | undefined>>;
   ask?: SudoAsk;
+  trace?: Trace | undefined;
 }
 
 /** Folders of system programs, which a login user's PATH often lacks. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The machine Lockstep runs on. Programs are started without a shell, each in its own group. */
-export function localHost({ name, kind, environment = {}, ask = {} }: LocalOptions): Host {
+export function localHost({ name, kind, environment = {}, ask = {}, trace }: LocalOptions): Host {
   const closing = new AbortController();
   const env: NodeJS.ProcessEnv = {
     ...environment,
@@ -40,6 +42,7 @@ export function localHost({ name, kind, environment = {}, ask = {} }: LocalOptio
     setsOwner: kind !== 'practice',
     connectSocket: localSocket,
     close: async () => closing.abort(),
+    trace,
   });
 }
 

@@ -40,6 +40,8 @@ export interface ExecuteOptions {
   signal?: AbortSignal;
   /** What it is for, as the object of "was", for error texts: `reading /etc/passwd`. */
   doing: string;
+  /** The same for a trace, where `doing` holds too much; see `Traced`. */
+  traceAs?: string;
   /** The host's name, for error texts. */
   where: string;
 }

@@ -1,9 +1,11 @@
 import type { Client, ClientChannel } from 'ssh2';
+import { clean } from '../clean.ts';
 import { HostError } from './host.ts';
 import { partAt } from './marked.ts';
 import { type Ending, type Running, type Start, stopGroup } from './program.ts';
 import { announced, commandLine } from './quote.ts';
 import { lost } from './ssh-failure.ts';
+import { NoRoom } from './warm.ts';
 
 /** Programs that run at once on one connection; sshd allows ten unless told (MaxSessions). */
 const mostChannels = 8;
@@ -15,6 +17,9 @@ export class Channels {
   readonly #waiting: (() => void)[] = [];
   #open = 0;
   #most = mostChannels;
+  #served = false;
+  /** Called when a program has to wait for its turn: what is only kept ready should end. */
+  crowded: () => void = () => {};
 
   /** `connection` gives the live connection, and makes a new one when the last one broke. */
   constructor(connection: () => Promise<Client>, where: string) {
@@ -36,11 +41,27 @@ export class Channels {
     }
   };
 
+  /**
+   * As `start`, for what is only kept ready: rejects with NoRoom rather than wait for a turn or take
+   * the last place.
+   */
+  readonly spare: Start = async (argv, signal) => {
+    if (this.#open + 1 >= this.#most || this.#waiting.length > 0) throw new NoRoom();
+    this.#open += 1;
+    const program = await this.#exec(commandLine(argv), signal).catch(() => {
+      this.#release();
+      return null;
+    });
+    if (!program) throw new NoRoom();
+    return program;
+  };
+
   /** Waits for a free place. */
   async #turn(signal: AbortSignal): Promise<void> {
     while (this.#open >= this.#most) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.push(resolve);
+      this.crowded();
       await promise;
       if (signal.aborted) this.#waiting.shift()?.();
       signal.throwIfAborted();
@@ -60,12 +81,18 @@ export class Channels {
     return new Promise((resolve, reject) => {
       const callback = (error: Error | undefined, channel: ClientChannel) => {
         // At once: a short program's end is in the same packet as its beginning.
-        if (!error) resolve(this.#running(client, channel, signal));
-        else if (/No response from server/.test(error.message)) reject(lost(this.#where, error));
+        if (!error) {
+          this.#served = true;
+          resolve(this.#running(client, channel, signal));
+        } else if (/No response from server/.test(error.message)) reject(lost(this.#where, error));
         else if (/Channel open failure/.test(error.message) && this.#open > 1) {
           this.#most = Math.max(1, this.#open - 1);
           this.#open -= 1;
           resolve(null);
+        } else if (/Channel open failure/.test(error.message) && this.#served) {
+          // Commands are run for us: it has not yet given back the place of the last one.
+          this.#open -= 1;
+          setTimeout(resolve, 50, null);
         } else reject(noChannel(this.#where, error));
       };
       try {
@@ -124,6 +151,6 @@ function noChannel(where: string, cause: Error): HostError {
   return new HostError('failed', `${where} runs no commands for this login.`, {
     likely: 'Its SSH server allows no sessions for this user (MaxSessions 0, or a tunnel only).',
     next: `Try \`ssh ${where} id\` by hand, or log in as another user.`,
-    detail: cause.message,
+    detail: clean(cause.message, 200),
   });
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
+import { clean } from '../clean.ts';
 import { HostError } from './host.ts';
 import { HostKeyCheck, type HostKeyPolicy } from './host-key.ts';
 import type { SshSettings } from './ssh-config.ts';
@@ -199,7 +200,7 @@ function forward(gate: Client, { hostname, port }: SshSettings, caller: Caller):
               ? 'Nothing listens there: the SSH server is not running, or uses another port.'
               : 'The name is not known there, or the jump host forwards nothing.',
             next: `Try \`ssh -J JUMPHOST ${hostname}\` by hand; look at ProxyJump in ~/.ssh/config.`,
-            detail: error.message,
+            detail: clean(error.message, 200),
           }),
         );
     });

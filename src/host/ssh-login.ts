@@ -6,6 +6,9 @@ import type { Prompt } from './ssh-ask.ts';
 import type { Offers } from './ssh-offers.ts';
 import { type Secrets, secretAttempts } from './ssh-secrets.ts';
 
+/** No real login asks for more at once; a hostile one could fill the screen. */
+const mostPrompts = 10;
+
 /**
  * One login at one host, over as many connections as it takes: a host disconnects after a few
  * refused keys, or when a person takes long to type. It decides what is tried next, and afterwards
@@ -131,7 +134,7 @@ export class Login {
       type: 'keyboard-interactive',
       username: this.#user,
       prompt: (_name, _instructions, _language, prompts, finish) => {
-        const asked = prompts.map(({ prompt, echo }) => ({
+        const asked = prompts.slice(0, mostPrompts).map(({ prompt, echo }) => ({
           text: clean(prompt, 200),
           echo: echo === true,
         }));

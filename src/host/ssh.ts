@@ -10,6 +10,7 @@ import { type Caller, dial, type Route } from './ssh-dial.ts';
 import { Secrets } from './ssh-secrets.ts';
 import { parseTarget, type SshTarget, targetName } from './ssh-target.ts';
 import { Sudo } from './sudo.ts';
+import { type Trace, traced } from './trace.ts';
 
 export interface SshOptions {
   /** Finds out what ~/.ssh/config says; see `sshConfig`. */
@@ -34,6 +35,8 @@ export interface SshOptions {
   signal?: AbortSignal;
   /** Told what is no error but should be known. */
   notice?: (text: string) => void;
+  /** Told every action there. */
+  trace?: Trace | undefined;
 }
 
 /**
@@ -65,9 +68,16 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
   const name = targetName({ ...route.settings, hostname: given.host });
   const line = new Line(() => dial(route, caller));
   try {
-    await line.client();
-    const { start } = new Channels(() => line.client(), name);
-    const root = new Sudo({ start, where: name, ask, refused: () => line.renew() });
+    await traced(
+      options.trace,
+      { host: name, root: false, what: 'Logging in' },
+      () => line.client(),
+      () => 0,
+    );
+    const channels = new Channels(() => line.client(), name);
+    const { start, spare } = channels;
+    const root = new Sudo({ start, spare, where: name, ask, refused: () => line.renew() });
+    channels.crowded = () => root.yield();
     await root.probe();
     return hostOn({
       name,
@@ -77,6 +87,7 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
       setsOwner: true,
       connectSocket: (path) => remoteSocket(line, path),
       close: () => line.close(),
+      trace: options.trace,
     });
   } catch (error) {
     await line.close();

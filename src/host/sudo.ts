@@ -1,15 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import { PassThrough } from 'node:stream';
 import { type Host, HostError } from './host.ts';
-import { partAt } from './marked.ts';
 import { execute, type Running, type Start, stopGroup } from './program.ts';
 import { sudoFailure } from './sudo-failures.ts';
+import { behindSudo } from './sudo-start.ts';
+import { Warm } from './warm.ts';
 
 /** How a host starts programs as root. */
 export interface Root {
   readonly privilege: Host['privilege'];
   /** Finds out how, once, asking for the password where one is needed. HostError when it cannot. */
   ready(): Promise<Start>;
+  /** Ends what was kept ready because somebody else needs its place; more may follow. */
+  yield(): void;
+  close(): void;
 }
 
 export interface SudoAsk {
@@ -23,6 +25,8 @@ export interface SudoOptions {
   /** The host's name, for error texts. */
   where: string;
   ask: SudoAsk;
+  /** The same for a program that is only to be kept ready, for the next action; see `Warm`. */
+  spare?: Start;
   /** Called when the user may not use sudo: a new login may have new groups. */
   refused?: () => void;
   /** What `privilege` says until it is known; `password` unless told. */
@@ -31,8 +35,14 @@ export interface SudoOptions {
 
 /** Where nothing is needed: the user is root, or owns everything that is touched. */
 export function rootAlready(start: Start): Root {
-  return { privilege: 'root', ready: async () => start };
+  return { privilege: 'root', ready: async () => start, yield: () => {}, close: () => {} };
 }
+
+/**
+ * Programs of root that are kept ready: each takes about three round trips to start, so with as many
+ * on the way one action after the other finds one.
+ */
+const ready = 3;
 
 const answers = ['root', 'nopasswd', 'password', 'none'] as const;
 
@@ -50,17 +60,21 @@ export class Sudo implements Root {
   readonly #where: string;
   readonly #ask: SudoAsk;
   readonly #refused: () => void;
+  readonly #spare: Start;
   #privilege: Host['privilege'];
+  #warm: Warm | undefined;
   #probed: Promise<Host['privilege']> | undefined;
   #ready: Promise<Start> | undefined;
   #password: string | undefined;
 
-  constructor({ start, where, ask, refused = () => {}, assume = 'password' }: SudoOptions) {
+  constructor(options: SudoOptions) {
+    const { start, where, ask, refused = () => {}, spare = start } = options;
     this.#start = start;
     this.#where = where;
     this.#ask = ask;
     this.#refused = refused;
-    this.#privilege = assume;
+    this.#spare = spare;
+    this.#privilege = options.assume ?? 'password';
   }
 
   get privilege(): Host['privilege'] {
@@ -73,6 +87,14 @@ export class Sudo implements Root {
       throw error;
     });
     return this.#ready;
+  }
+
+  yield(): void {
+    this.#warm?.dismiss();
+  }
+
+  close(): void {
+    this.#warm?.close();
   }
 
   /** Asks the machine (not the user) how root is reached there. */
@@ -99,8 +121,15 @@ export class Sudo implements Root {
     if (privilege === 'root') return this.#start;
     if (privilege === 'none') throw sudoFailure('sudo: command not found', this.#where);
     if (privilege === 'password') await this.#learnPassword();
+    const warm = new Warm({
+      start: this.#begin,
+      ready,
+      spare: (argv, signal) => this.#behindSudo(this.#spare, argv, signal),
+      failed: (error) => this.#forget(error),
+    });
+    this.#warm = warm;
     return async (argv, signal) => {
-      const program = await this.#begin(argv, signal);
+      const program = await warm.start(argv, signal);
       // A login user may not signal what root runs, so root does it. sudo passes it on.
       const stop = () => this.#stop(program);
       signal.addEventListener('abort', stop, { once: true });
@@ -130,7 +159,7 @@ export class Sudo implements Root {
       // From a file the answer is always the same; asking again would only lock the account.
       const again = attempt < 3 && this.#password !== before;
       try {
-        await this.#execute((argv, signal) => this.#begin(argv, signal), ['true']);
+        await this.#execute(this.#begin, ['true']);
         return;
       } catch (error) {
         const wrong = error instanceof HostError && error.kind === 'sudo-password';
@@ -143,8 +172,9 @@ export class Sudo implements Root {
   async #stop(program: Running): Promise<void> {
     const pid = await program.pid;
     if (pid === null) return;
-    const begin: Start = (argv, signal) => this.#begin(argv, signal);
-    await this.#execute(begin, ['sh', '-c', stopGroup, 'lockstep', String(pid)]).catch(() => {});
+    await this.#execute(this.#begin, ['sh', '-c', stopGroup, 'lockstep', String(pid)]).catch(
+      () => {},
+    );
   }
 
   /** After sudo refused: whatever was known may have changed. A broken connection changes nothing. */
@@ -153,16 +183,14 @@ export class Sudo implements Root {
     this.#password = undefined;
     this.#probed = undefined;
     this.#ready = undefined;
+    this.#warm?.close();
     if (error.kind === 'not-a-sudoer') this.#refused();
   }
 
-  async #begin(argv: readonly string[], signal: AbortSignal): Promise<Running> {
-    const marks = { prompt: `[lockstep ${token()}]`, first: token(), second: token() };
-    const announce = ['sh', '-c', 'printf "%s-%s" "$0" "$1" >&2; shift; exec "$@"'];
-    const how = this.#password === undefined ? ['-n'] : ['-k', '-S', '-p', marks.prompt];
-    const command = [...announce, marks.first, marks.second, ...argv];
-    const program = await this.#start(['sudo', ...how, '--', ...command], signal);
-    return converse(program, marks, this.#password, this.#where);
+  readonly #begin: Start = (argv, signal) => this.#behindSudo(this.#start, argv, signal);
+
+  #behindSudo(start: Start, argv: readonly string[], signal: AbortSignal): Promise<Running> {
+    return behindSudo({ start, password: this.#password, where: this.#where }, argv, signal);
   }
 
   #execute(start: Start, argv: readonly string[]) {
@@ -175,50 +203,4 @@ function noAnswer(where: string): HostError {
     likely: 'The login shell of that user runs no commands, or prints text of its own.',
     next: `Try \`ssh ${where} id -u\`: it must print a number and nothing else.`,
   });
-}
-
-interface Marks {
-  prompt: string;
-  /**
-   * The program's start is told by both with a dash between them. They stand apart in the command,
-   * because sudo repeats the command in its complaints.
-   */
-  first: string;
-  second: string;
-}
-
-/** Text that no program prints by chance. */
-function token(): string {
-  return randomBytes(12).toString('hex');
-}
-
-/**
- * The program behind sudo, without sudo. Its input is held back until the program itself has
- * started, because whatever is written before that could be read as a password; the password is
- * written only after the prompt, because without one it would be the program's input. What comes
- * on standard error before the start is sudo's, and kept from the program's.
- */
-function converse(
-  sudo: Running,
-  marks: Marks,
-  password: string | undefined,
-  where: string,
-): Running {
-  const stdin = new PassThrough();
-  let prompts = 0;
-  sudo.stdin.on('error', () => {});
-  const stderr = partAt(sudo.stderr, new RegExp(`${marks.first}-${marks.second}`), (heard) => {
-    if (heard.split(marks.prompt).length - 1 <= prompts) return;
-    prompts += 1;
-    // A second prompt means that the first answer was wrong; there is no other to give.
-    if (prompts === 1 && password !== undefined) sudo.stdin.write(`${password}\n`);
-    else sudo.stdin.end();
-  });
-  stderr.found.then((started) => started && stdin.pipe(sudo.stdin));
-  const ended = sudo.ended.then(async (ending) => {
-    if (await stderr.found) return ending;
-    throw sudoFailure(stderr.heard().replaceAll(marks.prompt, ''), where);
-  });
-  ended.catch(() => {});
-  return { ...sudo, stdin, stderr: stderr.rest, ended };
 }

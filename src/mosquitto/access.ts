@@ -9,6 +9,8 @@ export interface Goal {
   minimumTls: '1.2' | '1.3';
   /** The address the listeners are bound to; left out: all of them. */
   bind?: string;
+  /** The network interface they are bound to, for example `eth0`. */
+  device?: string;
   certfile: string;
   keyfile: string;
   cafile: string;
@@ -18,6 +20,9 @@ export interface Goal {
 export const plainIsOpen = (goal: Pick<Goal, 'plainListener'>): boolean =>
   goal.plainListener === 'open' || goal.plainListener === 'loopback';
 
+/** What access.conf says where the plain port is left open while devices move. */
+export const stillOpenMark = 'STILL OPEN TO EVERYBODY, while devices move';
+
 /**
  * The text of access.conf. `allow_anonymous` is global on purpose: `per_listener_settings` loses
  * queued messages on 2.0.12 to 2.0.22 (mosquitto#2618) and is deprecated in 2.1. The TLS listener is
@@ -25,8 +30,14 @@ export const plainIsOpen = (goal: Pick<Goal, 'plainListener'>): boolean =>
  */
 export function accessText(goal: Goal, kept: { before: string[]; after: string[] }): string {
   const bind = goal.bind ? ` ${goal.bind}` : '';
+  const device = goal.device ? [`bind_interface ${goal.device}`] : [];
   const plain = {
-    refuse: ['# Plain MQTT: everybody is refused.', `listener ${goal.ports.plain}${bind}`, ''],
+    refuse: [
+      '# Plain MQTT: everybody is refused.',
+      `listener ${goal.ports.plain}${bind}`,
+      ...device,
+      '',
+    ],
     loopback: [
       '# Plain MQTT: for programs on this machine only.',
       `listener ${goal.ports.plain} 127.0.0.1`,
@@ -34,8 +45,9 @@ export function accessText(goal: Goal, kept: { before: string[]; after: string[]
     ],
     remove: [],
     open: [
-      '# Plain MQTT: STILL OPEN TO EVERYBODY, while devices move to the TLS port.',
+      `# Plain MQTT: ${stillOpenMark} to the TLS port.`,
       `listener ${goal.ports.plain}${bind}`,
+      ...device,
       '',
     ],
   }[goal.plainListener];
@@ -48,6 +60,7 @@ export function accessText(goal: Goal, kept: { before: string[]; after: string[]
     ...plain,
     '# Mutual TLS: only holders of a certificate of this authority; its name is the user name.',
     `listener ${goal.ports.tls}${bind}`,
+    ...device,
     `certfile ${goal.certfile}`,
     `keyfile ${goal.keyfile}`,
     `cafile ${goal.cafile}`,

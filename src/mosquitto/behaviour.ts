@@ -20,7 +20,7 @@ export interface Behaviour {
   refusesHalfPair: boolean;
   /** Lowest TLS without `tls_version`: 1.1 until 2.0.15 (#2722). */
   lowestTls: '1.1' | '1.2';
-  /** 2.0.12 until 2.0: one PSK listener takes TLS 1.3 from all. */
+  /** From 2.0.12 on: one PSK listener takes TLS 1.3 from all. */
   pskEndsTls13: boolean;
   /** 2.1 has websockets of its own; before, libwebsockets has its own ideas of addresses and TLS. */
   ownWebsockets: boolean;
@@ -63,7 +63,7 @@ export function behaviourOf(version: string): Behaviour {
     localOnlyIsAnonymous: before(21),
     refusesHalfPair: !before(21),
     lowestTls: before(16) ? '1.1' : '1.2',
-    pskEndsTls13: is20 && patch >= 12,
+    pskEndsTls13: !before(12),
     ownWebsockets: !is20,
     dualWebsockets: before(12),
     perListenerLosesMessages: is20 && patch >= 12 && patch <= 22,

@@ -37,13 +37,18 @@ function reason({ option, value, scope, listener }: Directive, goal: Goal): stri
     scope !== 'listener'
   )
     return null;
-  if (listener.isDefault) return 'It would open port 1883 a second time.';
+  const port = portOf(listener);
   const { plain, tls } = goal.ports;
-  if (listener.port !== plain && listener.port !== tls) return null;
+  if (port !== plain && port !== tls) return null;
+  if (listener.isDefault) return `It would open port ${port} a second time.`;
   return option === 'listener'
-    ? `Port ${listener.port} is set up in access.conf; a second listener on it cannot start.`
-    : `It belongs to the old listener on port ${listener.port}.`;
+    ? `Port ${port} is set up in access.conf; a second listener on it cannot start.`
+    : `It belongs to the old listener on port ${port}.`;
 }
+
+/** The default listener is where `port` says, wherever that stands; 1883 unless told. */
+const portOf = ({ isDefault, port, settings }: ConfiguredListener): number =>
+  isDefault ? Number(settings.get('port')?.value ?? (port || 1883)) : port;
 
 /**
  * A door that is to refuse everyone must not take passwords. Where another listener needs the same
@@ -56,8 +61,7 @@ function passwords(
 ): string | null {
   if (option !== 'password_file' || goal.plainListener !== 'refuse') return null;
   const { plain, tls } = goal.ports;
-  const ours = (one: Pick<ConfiguredListener, 'port' | 'isDefault'>) =>
-    one.isDefault || one.port === plain || one.port === tls;
+  const ours = (one: ConfiguredListener) => [plain, tls].includes(portOf(one));
   const itsOwn = memory.perListener !== null && listener !== null && ours(listener);
   return itsOwn || memory.listeners.every(ours)
     ? `Whoever has a password would still get in on port ${plain}, unencrypted.`

@@ -1,17 +1,31 @@
+import { clean } from '../clean.ts';
 import type { Host } from '../host/host.ts';
+import { Trouble } from '../trouble.ts';
 import type { ConfigurationFiles } from './files.ts';
 
 // One round trip for the whole tree: folders with their names, configuration files with their
-// bytes. Keys and password files are not read: their names are enough.
+// bytes. Keys and password files are not read: their names are enough. Links are not followed: one
+// could lead anywhere; what the configuration really includes by way of one is read when it is asked
+// for. Every name is encoded, for the broker's own user may have given it a tab or a line end.
 const script = `
-set -f
-find -L "$1" -maxdepth 5 -type d 2>/dev/null | head -n 200 | while IFS= read -r folder; do
-  printf 'D\\t%s\\t%s\\n' "$folder" "$(ls -A "$folder" | base64 -w 0)"
-done
-find -L "$1" -maxdepth 5 -type f -name '*.conf' -size -1024k 2>/dev/null | head -n 500 | while IFS= read -r file; do
-  printf 'F\\t%s\\t%s\\n' "$file" "$(base64 -w 0 <"$file")"
-done
+find -H "$1" -maxdepth 5 -type d -exec sh -c '
+for folder do
+  printf "D\\t%s\\t" "$(printf %s "$folder" | base64 | tr -d "\\n")"
+  (cd -- "$folder" && for name in * .[!.]* ..?*; do
+    if [ -e "$name" ] || [ -L "$name" ]; then printf "%s\\0" "$name"; fi
+  done) | base64 | tr -d "\\n"
+  echo
+done' lockstep {} + 2>/dev/null | head -n 200
+find -H "$1" -maxdepth 5 -type f -name '*.conf' -size -1024k -exec sh -c '
+for file do
+  printf "F\\t%s\\t" "$(printf %s "$file" | base64 | tr -d "\\n")"
+  base64 <"$file" | tr -d "\\n"
+  echo
+done' lockstep {} + 2>/dev/null | head -n 500
 `;
+
+/** The whole of it, encoded. */
+const mostBytes = 32 * 1024 * 1024;
 
 /**
  * A host's configuration files for the reader: the tree below `folder` is fetched at once, as root
@@ -21,15 +35,18 @@ done
 export async function hostFiles(host: Host, folder: string): Promise<ConfigurationFiles> {
   const files = new Map<string, Buffer | null>();
   const folders = new Map<string, string[] | null>();
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], {
+  const { stdout, truncated } = await host.run(['sh', '-c', script, 'lockstep', folder], {
     root: true,
-    limit: 32 * 1024 * 1024,
+    doing: 'Reading the configuration',
+    limit: mostBytes,
   });
+  if (truncated) throw tooLarge(host.name, folder);
   for (const line of stdout.split('\n')) {
-    const [kind, path = '', data = ''] = line.split('\t');
+    const [kind, name = '', data = ''] = line.split('\t');
+    const path = Buffer.from(name, 'base64').toString();
     const bytes = Buffer.from(data, 'base64');
     if (kind === 'F') files.set(path, bytes);
-    if (kind === 'D') folders.set(path, bytes.toString().split('\n').filter(Boolean));
+    if (kind === 'D') folders.set(path, bytes.toString().split('\0').filter(Boolean));
   }
   return {
     async read(path) {
@@ -48,4 +65,11 @@ export async function hostFiles(host: Host, folder: string): Promise<Configurati
       return names;
     },
   };
+}
+
+function tooLarge(name: string, folder: string): Trouble {
+  return new Trouble(`The configuration on ${clean(name, 80)} is too large to be read.`, {
+    likely: `Something that is no configuration is in ${clean(folder)}, or that machine is not to be trusted.`,
+    next: `Look at what is there: du -a ${clean(folder)} | sort -n | tail`,
+  });
 }

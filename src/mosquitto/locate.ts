@@ -2,11 +2,13 @@ import { clean, cleanLines } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker } from './broker.ts';
+import { brokerProcess } from './process.ts';
 import { type ServiceFacts, serviceFor } from './service.ts';
 
 // One round trip: what is installed, what runs, and how it was started. Nothing here needs root.
 const script = `
 PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin
+${brokerProcess}
 field() { printf '%s\\t%s\\n' "$1" "$2"; }
 field version "$(mosquitto -h 2>/dev/null | head -n 1)"
 field program "$(command -v mosquitto)"
@@ -17,7 +19,9 @@ if [ -d /run/systemd/system ]; then
   pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
 fi
 [ -x /etc/init.d/mosquitto ] && field sysv yes
-[ -n "$pid" ] && [ "$pid" != 0 ] || { pid=$(pgrep -o -x mosquitto 2>/dev/null); [ -n "$pid" ] && field stray yes; }
+if [ -z "$pid" ] || [ "$pid" = 0 ]; then
+  if pid=$(broker_process) || pgrep -x mosquitto >/dev/null 2>&1; then field stray yes; fi
+fi
 if [ -n "$pid" ]; then
   field user "$(ps -o user:64= -p "$pid" 2>/dev/null)"
   tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | while IFS= read -r word; do field argv "$word"; done
@@ -31,7 +35,10 @@ true
  * service uses (from the process's own arguments, else from the unit file).
  */
 export async function locateBroker(host: Host, address: string): Promise<Broker> {
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep'], { timeoutSeconds: 20 });
+  const { stdout } = await host.run(['sh', '-c', script, 'lockstep'], {
+    timeoutSeconds: 20,
+    doing: 'Looking for Mosquitto',
+  });
   const found = fields(stdout);
   const one = (name: string) => found.get(name)?.[0]?.trim() ?? '';
 
@@ -43,6 +50,8 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
   const folder = main.slice(0, main.lastIndexOf('/')) || '/';
   const user =
     one('user') && one('user') !== 'root' ? one('user') : one('unit.User') || 'mosquitto';
+  if (!plainPath.test(main)) throw strange(host.name, `Its configuration file: ${main}`);
+  if (!plainUser.test(user)) throw strange(host.name, `The user it runs as: ${user}`);
 
   const facts: ServiceFacts = {
     systemd: one('unit.LoadState') === 'loaded',
@@ -53,7 +62,7 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
   };
   return {
     host,
-    name: clean(one('hostname') || address, 64),
+    name: clean(plainName.test(one('hostname')) ? one('hostname') : address, 64),
     address,
     version,
     product: `Mosquitto ${version}`,
@@ -74,9 +83,23 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
   };
 }
 
+// What root will act on, and what is shown as part of commands to type: nothing that a shell or a
+// terminal takes for more than a name.
+const plainPath = /^(\/[\w.,:@+=-]{1,255}){1,16}$/;
+const plainName = /^\w[\w.-]{0,63}$/;
+const plainUser = /^[\w][\w.-]{0,31}$/;
+
+function strange(name: string, detail: string): Trouble {
+  return new Trouble(`What ${clean(name, 80)} tells of its broker cannot be used.`, {
+    likely: 'Its configuration was named without its folder, or with characters that are unusual.',
+    next: 'Let it be started with a plain path, as in "mosquitto -c /etc/mosquitto/mosquitto.conf".',
+    detail: clean(detail, 200),
+  });
+}
+
 /** The version in the first line of `mosquitto -h`, or null. */
 export const versionIn = (text: string): string | null =>
-  /mosquitto version (\d+\.\d+\.\d+)/.exec(text)?.[1] ?? null;
+  /mosquitto version (\d{1,3}\.\d{1,3}\.\d{1,3})(?!\d)/.exec(text)?.[1] ?? null;
 
 function fields(text: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
@@ -89,7 +112,7 @@ function fields(text: string): Map<string, string[]> {
   return found;
 }
 
-const cleanableLines = (text: string): string[] => text.split('\n').slice(0, 200);
+const cleanableLines = (text: string): string[] => text.split('\n', 200);
 
 /** `{ path=/usr/sbin/mosquitto ; argv[]=/usr/sbin/mosquitto -c /etc/… ; … }`, as systemctl shows it. */
 function unitArguments(execStart: string): string[] {

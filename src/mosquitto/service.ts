@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
 import { control } from './control.ts';
 import { lastWords } from './last-words.ts';
+import { brokerProcess } from './process.ts';
 
 /** How the broker is started and stopped on its machine. */
 export interface Service {
@@ -40,18 +41,22 @@ export interface ServiceFacts {
   argv: string[];
 }
 
-const stateScript = `
+const stateScript = `${brokerProcess}
 pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
-[ -n "$pid" ] && [ "$pid" != 0 ] || pid=$(pgrep -o -x mosquitto 2>/dev/null)
+[ -n "$pid" ] && [ "$pid" != 0 ] || pid=$(broker_process)
 enabled=$(systemctl is-enabled mosquitto.service 2>/dev/null)
 age=
 [ -n "$pid" ] && age=$(ps -o etimes= -p "$pid" 2>/dev/null)
 printf '%s\\n' "$pid" "$age" "$(date +%s)" "$enabled"
 `;
 
+// Debian's log file counts only where the broker that was started last wrote to it: configured to log
+// elsewhere, it leaves there what it said long ago.
 const logScript = `
 journalctl -q -u mosquitto.service -n "$1" --no-pager -o cat 2>/dev/null
-tail -n "$1" /var/log/mosquitto/mosquitto.log 2>/dev/null
+file=/var/log/mosquitto/mosquitto.log
+since=$(systemctl show mosquitto.service -p ExecMainStartTimestamp 2>/dev/null | cut -d= -f2)
+[ -n "$since" ] && [ -z "$(find "$file" -newermt "$since" 2>/dev/null)" ] || tail -n "$1" "$file" 2>/dev/null
 true
 `;
 
@@ -67,6 +72,7 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
   const log = async (lines: number) => {
     const { stdout } = await host.run(['sh', '-c', logScript, 'lockstep', String(lines)], {
       root: true,
+      doing: 'Reading the log of the broker',
     });
     return cleanLines(stdout, lines * 2, 300);
   };
@@ -85,7 +91,9 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
     restartCommand:
       kind === 'sysv' ? 'sudo service mosquitto restart' : 'sudo systemctl restart mosquitto',
     async state() {
-      const { stdout } = await host.run(['sh', '-c', stateScript, 'lockstep']);
+      const { stdout } = await host.run(['sh', '-c', stateScript, 'lockstep'], {
+        doing: 'Asking for the state of the broker',
+      });
       const [pid = '', age = '', now = '', enabled = ''] = stdout.split('\n');
       const running = /^\d+$/.test(pid.trim());
       return {

@@ -21,7 +21,7 @@ export interface Switched {
 /** Options that name the files of a release. */
 const ofRelease = new Set(['certfile', 'keyfile', 'cafile', 'crlfile']);
 
-/** Options that would touch what belongs to the live broker, or the network. */
+/** Options that would touch what belongs to the live broker or the network, or silence the shadow. */
 const left = new Set([
   'pid_file',
   'persistence',
@@ -30,6 +30,7 @@ const left = new Set([
   'log_dest',
   'log_facility',
   'log_file',
+  'log_type',
   'port',
   'bind_address',
   'bind_interface',
@@ -40,8 +41,9 @@ const left = new Set([
 
 /**
  * The same files, line by line, in a folder of their own: listeners on unix sockets in it, no pid
- * file, no database, no log file, no bridges. Files and folders keep their order and their borders,
- * because a listener's settings end with its file. TLS files, password files and plugins are the
+ * file, no database, no log file, no bridges. It logs what a broker logs that is told nothing about
+ * it. Files and folders keep their order and their borders, because a listener's settings end with
+ * its file. TLS files, password files and plugins are the
  * real ones, so that their owners and modes are tried too.
  *
  * `folder` is where it will stand on the broker's host; its name must have no blank at either end.

@@ -49,7 +49,10 @@ export async function startShadow(
   // Nobody can have planted anything under a name that cannot be guessed; it is made, or it fails.
   const folder = `${place}/lockstep-shadow.${randomBytes(12).toString('hex')}`;
   const stop = async () => {
-    await host.run(['sh', '-c', stopScript, 'lockstep', folder], { root: true });
+    await host.run(['sh', '-c', stopScript, 'lockstep', folder], {
+      root: true,
+      doing: 'Ending the trial beside the broker',
+    });
   };
   const tree = await shadowTree(configuration, files, folder, switched);
   const input = [...tree.files].map(([path, bytes]) => `${path}\t${bytes.toString('base64')}\n`);
@@ -57,6 +60,7 @@ export async function startShadow(
   try {
     const started = await host.run(['sh', '-c', startScript, 'lockstep', ...args], {
       root: true,
+      doing: 'Starting a trial beside the broker',
       input: input.join(''),
       timeoutSeconds: 30,
     });
@@ -86,6 +90,9 @@ while IFS='	' read -r path data; do
   mkdir -p "$folder/$(dirname "$path")"
   printf %s "$data" | base64 -d >"$folder/$path"
 done
+# Relative names of files count from where the service runs.
+pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
+[ -z "$owner" ] || cd "$(readlink "/proc/$pid/cwd" || echo /)"
 # Should nobody stop it, it ends by itself and clears up.
 : >"$folder/log"
 (

@@ -26,10 +26,16 @@ function tlsShortfalls(door: Listener, goal: Goal): string[] {
       `could not speak TLS ${goal.minimumTls}: a listener with a pre-shared key (PSK) keeps this version of the broker from it; choose TLS 1.2`,
     );
   else if (door.minimumTls !== goal.minimumTls) wrong.push(`would accept TLS ${door.minimumTls}`);
+  if (door.minimumTls !== null && door.anonymous === 'refused')
+    wrong.push(`would refuse holders of a certificate, too${decidedBy(door)}`);
   if (door.settings.certfile !== goal.certfile) wrong.push('would show another certificate');
   if (door.settings.cafile !== goal.cafile) wrong.push('would trust another authority');
   return wrong.map((what) => `Port ${door.port} ${what}.`);
 }
+
+/** Such as `clientid_prefixes`, without which no client of ours would be let in. */
+const decidedBy = ({ anonymousAt: at }: Listener): string =>
+  at ? ` (${at.file}, line ${at.line})` : '';
 
 function plainShortfalls(listeners: Listener[], port: number, goal: Goal): string[] {
   const there = listeners.some((one) => one.port === port);

@@ -1,5 +1,7 @@
 import { clean } from '../clean.ts';
 import type { Host } from '../host/host.ts';
+import { type Clock, clockFrom, fieldsOf } from './clock.ts';
+import { clockScript, clockScriptEnd } from './clock-script.ts';
 
 /** What a broker's machine shows of itself, from the kernel rather than from configuration. */
 export interface Survey {
@@ -9,12 +11,8 @@ export interface Survey {
   sockets: { address: string; port: number; pid: number | null }[];
   /** Clients connected to them now. */
   clients: { port: number; remote: string; pid: number | null }[];
-  clock: {
-    /** Seconds the host is ahead of this machine (negative: behind), within a second or so. */
-    aheadSeconds: number;
-    /** Whether something keeps its clock; null where that cannot be told. */
-    synchronised: boolean | null;
-  };
+  /** Null where it tells no time. */
+  clock: Clock | null;
   /** Bytes free where the configuration is. */
   freeBytes: number | null;
 }
@@ -22,8 +20,7 @@ export interface Survey {
 const script = `
 PATH=$PATH:/usr/sbin:/sbin
 field() { printf '%s\\t%s\\n' "$1" "$2"; }
-field now "$(date +%s)"
-field sync "$(timedatectl show -p NTPSynchronized --value 2>/dev/null)"
+${clockScript}
 field name "$(hostname -f 2>/dev/null)"
 field name "$(hostname 2>/dev/null)"
 for address in $(hostname -I 2>/dev/null); do field address "$address"; done
@@ -31,35 +28,32 @@ field free "$(df -Pk "$1" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)
 ss -H -l -t -n -p 2>/dev/null | grep '"mosquitto"' | while read -r _ _ _ local _ who; do field listens "$local $who"; done
 ss -H -t -n -p state established 2>/dev/null | grep '"mosquitto"' | head -n 500 |
   while read -r _ _ local remote who; do field client "$local $remote $who"; done
-true
+${clockScriptEnd}true
 `;
 
 /** Looks around on the broker's machine, in one round trip. Root is needed to see whose sockets. */
 export async function survey(host: Host, folder: string, now: () => Date): Promise<Survey> {
-  const before = now().getTime();
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], { root: true });
-  const between = (before + now().getTime()) / 2;
-  const all = stdout.split('\n').map((line) => line.split('\t'));
-  const values = (name: string): string[] =>
-    all.filter(([key]) => key === name).map(([, value = '']) => value.trim());
-  const sync = values('sync')[0];
+  const sent = now();
+  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], {
+    root: true,
+    doing: 'Looking around',
+  });
+  const received = now();
+  const values = fieldsOf(stdout);
   const free = values('free')[0];
   return {
     names: nameOffers(values('name'), values('address')),
     sockets: values('listens').flatMap((text) => {
       const [local = '', who = ''] = text.split(' ');
       const found = socket(local);
-      return found ? { ...found, pid: processOf(who) } : [];
+      return found ? { ...found, address: clean(found.address, 60), pid: processOf(who) } : [];
     }),
     clients: values('client').flatMap((text) => {
       const [local = '', remote = '', who = ''] = text.split(' ');
       const port = socket(local)?.port;
       return port === undefined ? [] : [{ port, remote: clean(remote, 60), pid: processOf(who) }];
     }),
-    clock: {
-      aheadSeconds: Math.round(Number(values('now')[0] ?? 0) - between / 1000),
-      synchronised: sync === 'yes' ? true : sync === 'no' ? false : null,
-    },
+    clock: clockFrom(values, sent, received),
     freeBytes: free && /^\d+$/.test(free) ? Number(free) * 1024 : null,
   };
 }
@@ -78,10 +72,13 @@ function processOf(who: string): number | null {
   return pid ? Number(pid) : null;
 }
 
+/** Of the names a machine has, so many are offered. */
+const mostNames = 30;
+
 /** The FQDN first, as in the article; link-local addresses are of no use in a certificate. */
 function nameOffers(names: string[], addresses: string[]): string[] {
   const usable = [...names, ...addresses]
     .map((name) => name.toLowerCase())
-    .filter((name) => /^[0-9a-z][0-9a-z.:-]*$/.test(name) && !name.startsWith('fe80:'));
-  return [...new Set([...usable, 'localhost', '127.0.0.1'])];
+    .filter((name) => /^[0-9a-z][0-9a-z.:-]{0,252}$/.test(name) && !name.startsWith('fe80:'));
+  return [...new Set([...usable.slice(0, mostNames), 'localhost', '127.0.0.1'])];
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { MqttClient } from 'mqtt';
-import { reasonOfConnack } from './cause.ts';
+import { type Reason, reasonOfConnack } from './cause.ts';
 import { openDoor } from './door.ts';
 import {
   alertNumber,
@@ -15,11 +16,16 @@ import type { Target, TlsFacts } from './target.ts';
 export interface Connection {
   client: MqttClient;
   tls: TlsFacts | null;
+  /** Why we have ended it: what came was too large. Null otherwise. */
+  refused(): Reason | null;
   /** Says goodbye (DISCONNECT) and hangs up within half a second, whatever the broker does. */
   end(): void;
 }
 
-/** Unread payloads above this are not sent to us by an MQTT 5 broker (MQTT 3.1.1 has no such limit). */
+/**
+ * Bytes of one packet. An MQTT 5 broker does not send us larger ones; MQTT 3.1.1 has no such limit, so
+ * there a packet of up to 256 MiB, which anybody may publish, is not waited for.
+ */
 const maximumPacketSize = 8 * 1024 * 1024;
 
 /**
@@ -45,6 +51,7 @@ export async function connect(target: Target, cancel?: AbortSignal): Promise<Con
       connectTimeout: 2 ** 31 - 1, // ours counts
       ...(target.protocolVersion === 5 ? { properties: { maximumPacketSize } } : {}),
     });
+    const tooLarge = limitPackets(client, stream);
     const end = () => {
       client.end();
       setTimeout(() => stream.destroy(), 500).unref();
@@ -80,12 +87,33 @@ export async function connect(target: Target, cancel?: AbortSignal): Promise<Con
 
     client.on('error', onError);
     stream.on('close', onClose);
-    client.once('connect', () => settle(() => resolve({ client, tls: door.tls, end })));
+    client.once('connect', () =>
+      settle(() => resolve({ client, tls: door.tls, refused: tooLarge, end })),
+    );
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
     else if (stream.errored) onError(stream.errored);
     else if (stream.destroyed) onClose();
   });
+}
+
+/** Hangs up when a packet has become too large before its end has come. */
+function limitPackets(client: MqttClient, stream: Duplex): () => Reason | null {
+  let coming = 0;
+  let reason: Reason | null = null;
+  client.on('packetreceive', () => {
+    coming = 0;
+  });
+  stream.on('data', (bytes: Buffer) => {
+    coming += bytes.length;
+    if (coming <= maximumPacketSize) return;
+    reason = {
+      cause: 'connection-lost',
+      words: 'A message of more than 8 MiB came. It was not taken, and the connection was ended.',
+    };
+    stream.destroy();
+  });
+  return () => reason;
 }
 
 /** At most 23 letters and digits: what every broker must accept (MQTT 3.1.1 section 3.1.3.1). */

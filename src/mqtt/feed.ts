@@ -159,13 +159,13 @@ export class Feed {
     }
   }
 
-  #listen({ client }: Connection, stopped: AbortSignal): Promise<Reason> {
+  #listen({ client, refused }: Connection, stopped: AbortSignal): Promise<Reason> {
     return new Promise((resolve) => {
       let reason: Reason = { cause: 'connection-lost', words: 'The connection was lost.' };
       client.on('message', (topic, payload, packet) => {
         if (!stopped.aborted) this.#receive(topic, payload, packet.qos, packet.retain);
       });
-      client.once('close', () => resolve(reason));
+      client.once('close', () => resolve(refused() ?? reason));
       client.subscribe(this.#topic, { qos: 0 }, (error, granted) => {
         if (error || granted?.some(({ qos }) => qos >= 128)) {
           if (!client.connected) return; // 'close' comes too, and tells more

@@ -60,6 +60,10 @@ export const answersSchema = z.strictObject({
   undoAfterSeconds: z.int().min(10).max(3600).default(120),
   /** What becomes of the plain port; see the Harden step. */
   plainListener: z.enum(['refuse', 'loopback', 'remove', 'open']).default('refuse'),
+  /** Days without anybody at the plain port before one that was left open may be closed. */
+  quietDays: z.int().min(0).max(365).default(7),
+  /** Client ids, or addresses, that may be locked out when it is closed. */
+  acknowledged: z.array(z.string().min(1).max(300)).max(1000).default([]),
 });
 
 export type Answers = z.infer<typeof answersSchema>;

@@ -27,5 +27,7 @@ export function defaultAnswers(broker = 'practice'): Answers {
     minimumTls: '1.3',
     undoAfterSeconds: 120,
     plainListener: 'refuse',
+    quietDays: 7,
+    acknowledged: [],
   };
 }

@@ -28,7 +28,7 @@ export async function standing(
   const paths = files.map((file) => file.path);
   const [facts, sums] = await Promise.all([
     host.stat(paths, { root }),
-    host.run(['sh', '-c', sumScript, 'lockstep', ...paths], { root }),
+    host.run(['sh', '-c', sumScript, 'lockstep', ...paths], { root, doing: 'Comparing files' }),
   ]);
   const lines = sums.stdout.split('\n');
   return files.map((file, index) => {

@@ -1,4 +1,6 @@
+import { posix } from 'node:path';
 import { clean, cleanLines } from '../clean.ts';
+import { refusePlanted } from '../host/own-folder.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { recordDelivery } from '../pki/register.ts';
 import { Trouble } from '../trouble.ts';
@@ -8,6 +10,7 @@ import { shellQuoted } from './by-hand.ts';
 import { certificates } from './certificates.ts';
 import { type ClientDelivery, clientDeliveries, refuseForeign } from './client-delivery.ts';
 import { clientQuestions } from './client-questions.ts';
+import { clocksAllow } from './clocks.ts';
 import { deliver, standing } from './delivery.ts';
 import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
 import { brokerFiles } from './goal.ts';
@@ -92,17 +95,31 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
   async plan(setup) {
     const issued = await certificates.check(setup);
     if (issued.status !== 'done')
-      return { release: null, clients: [], changes: rehearsedChanges(setup), notes: [] };
-    const { host } = setup.broker;
-    const { wrong, releases } = await releaseStanding(host, setup);
+      return {
+        release: null,
+        clients: [],
+        changes: rehearsedChanges(setup),
+        notes: await clocksAllow(setup),
+      };
+    const { host, layout } = setup.broker;
+    // Those of the configuration, too: who cannot go on to Harden should not begin.
+    const folders = [layout.certificates, layout.authorities, posix.dirname(layout.access)];
+    const [{ wrong, releases }] = await Promise.all([
+      releaseStanding(host, setup),
+      refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
+    ]);
     const release = wrong ? await releaseOf(setup, releaseName(releases.newest + 1)) : null;
     const clients: ClientDelivery[] = [];
     for (const client of await clientDeliveries(setup)) {
       const there = await standing(client.host, client.files, false);
       if (there.every((one) => one === 'right')) continue;
-      await refuseForeign(setup, client);
+      await Promise.all([
+        refuseForeign(setup, client),
+        refusePlanted(client.host, [client.folder], { root: false }),
+      ]);
       clients.push(client);
     }
+    const clocks = await clocksAllow(setup, clients);
     return {
       release,
       clients,
@@ -111,6 +128,7 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
         ...clients.flatMap(clientChanges),
       ],
       notes: [
+        ...clocks,
         { text: 'The broker goes on as before: it does not use these files yet.', warning: false },
       ],
     };

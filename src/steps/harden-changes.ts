@@ -46,6 +46,6 @@ export const restartChange = ({ broker }: Setup): Change => ({
 export const confirmation = ({ broker }: Setup): Change => ({
   host: broker.host.name,
   action: 'run',
-  command: 'lockstep: keep the change',
+  command: 'keep the change',
   summary: 'keep the change that is in place, if it proves itself now',
 });

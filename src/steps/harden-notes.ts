@@ -1,13 +1,21 @@
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
+import { stillCome } from './closing.ts';
+import type { PlainUse } from './plain-port.ts';
+import { names, plainUseNotes } from './plain-words.ts';
 import type { Setup } from './setup.ts';
 import type { Plan } from './step.ts';
 
 type Note = Plan['notes'][number];
 
 /** What somebody should know before the broker is hardened: who is locked out, and who is not. */
-export function hardenNotes(setup: Setup, candidate: Candidate, before: Listener[]): Note[] {
+export function hardenNotes(
+  setup: Setup,
+  candidate: Candidate,
+  before: Listener[],
+  use: PlainUse | null,
+): Note[] {
   const after = candidate.effective.listeners;
   const warn = (text: string): Note => ({ text, warning: true });
   return [
@@ -15,6 +23,7 @@ export function hardenNotes(setup: Setup, candidate: Candidate, before: Listener
       warn(`${place.file}, line ${place.line}: "${text}" is taken out. ${why}`),
     ),
     ...[...reachable(setup, before, after), plainNote(setup)].map(warn),
+    ...plainUseNotes(setup, use),
     ...lockedOut(setup, before, after).map(warn),
     ...[...stillOpen(setup, after), ...alsoDecides(setup, candidate)].map(warn),
     { text: 'If the proof fails, everything is put back as it is now.', warning: false },
@@ -22,14 +31,22 @@ export function hardenNotes(setup: Setup, candidate: Candidate, before: Listener
 }
 
 /** What the two doors of a hardened broker let in, in one line. */
-export function hardenedDetail({ answers }: Setup): string {
+export function hardenedDetail({ answers }: Setup, use: PlainUse | null): string {
   const { plain, tls } = answers.ports;
   const door = `Port ${tls} takes holders of a certificate only`;
-  if (answers.plainListener === 'open') return `${door}; port ${plain} is still open to everybody.`;
+  if (answers.plainListener === 'open') {
+    const come = use ? stillCome(use, answers) : [];
+    const by = come.length > 0 ? `, and used by ${names(come)}` : '';
+    return `${door}; port ${plain} is still open to everybody${by}.`;
+  }
   if (answers.plainListener === 'loopback')
     return `${door}; port ${plain} takes programs on the broker's own machine.`;
   return `${door}.`;
 }
+
+/** A door that was left open while devices move, and is to be closed now. */
+export const closingDetail = ({ answers }: Setup): string =>
+  `Port ${answers.ports.plain} is still open to everybody, and is to be closed.`;
 
 /** Whether nothing but programs on the broker's own machine reaches it. */
 export const onlyItself = (listeners: Listener[]): boolean =>

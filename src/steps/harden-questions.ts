@@ -1,4 +1,9 @@
-import { choiceQuestion } from './question.ts';
+import { clean } from '../clean.ts';
+import type { Answers } from './answers.ts';
+import { isAcknowledged } from './closing.ts';
+import type { LedgerClient } from './plain-ledger.ts';
+import { clientName } from './plain-words.ts';
+import { choiceQuestion, numberQuestion } from './question.ts';
 import type { Setup } from './setup.ts';
 import type { Question } from './step.ts';
 
@@ -29,6 +34,7 @@ export function hardenQuestions(setup: Setup): Question[] {
         },
       ],
     }),
+    ...movingQuestions(setup),
     choiceQuestion({
       id: 'minimumTls',
       label: 'Oldest TLS',
@@ -38,5 +44,63 @@ export function hardenQuestions(setup: Setup): Question[] {
         { value: '1.2', label: 'TLS 1.2', why: 'Also older devices, such as many small boards.' },
       ],
     }),
+    numberQuestion({
+      id: 'undoAfterSeconds',
+      label: 'Unproved, back after',
+      help: "Seconds after which the broker's machine puts the change back, if nobody has proved it.",
+      from: 10,
+      to: 3600,
+      unit: 'seconds',
+    }),
   ];
+}
+
+/** So many clients are asked about one by one; more are acknowledged in an answers file. */
+const most = 12;
+
+/** At a door that is open while devices move: when it may be closed, and on whom. */
+function movingQuestions({ answers, seen }: Setup): Question[] {
+  const clients = seen.plainPort?.clients ?? [];
+  if (answers.plainListener !== 'open' && clients.length === 0) return [];
+  const { plain } = answers.ports;
+  return [
+    numberQuestion({
+      id: 'quietDays',
+      label: 'Quiet days before closing',
+      help: `Port ${plain} is closed when nobody has come by it for so many days. 0: at once.`,
+      from: 0,
+      to: 365,
+      unit: 'days',
+    }),
+    ...clients.slice(0, most).map(acknowledgement),
+  ];
+}
+
+/** One client that still comes: may it be locked out? Its id is hostile text, so it is no path. */
+function acknowledgement(client: LedgerClient, index: number): Question {
+  const key = client.clientId ?? client.address;
+  return {
+    id: `acknowledged.${index}`,
+    label: clean(clientName(client), 30),
+    help: 'It still comes by the plain port.',
+    kind: 'choice',
+    choices: [
+      { value: 'waits', label: 'must move first', why: 'The port is not closed while it comes.' },
+      {
+        value: 'acknowledged',
+        label: 'may be locked out',
+        why: 'You know of it, and it need not move: the port may be closed on it.',
+      },
+    ],
+    get: (answers: Answers) => (isAcknowledged(client, answers) ? 'acknowledged' : 'waits'),
+    set: (answers: Answers, value: string) => {
+      if ((value === 'acknowledged') === isAcknowledged(client, answers)) return answers;
+      const others = answers.acknowledged.filter(
+        (name) => !isAcknowledged(client, { ...answers, acknowledged: [name] }),
+      );
+      return { ...answers, acknowledged: value === 'acknowledged' ? [...others, key] : others };
+    },
+    check: (value) =>
+      value === 'waits' || value === 'acknowledged' ? undefined : 'Choose one of these.',
+  };
 }

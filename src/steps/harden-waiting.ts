@@ -22,6 +22,7 @@ export function waitingPlan(
     ...nothing,
     waiting,
     armed: waiting.secondsLeft,
+    agree: 'Prove it now, and keep it if that holds',
     changes: [confirmation(setup)],
     notes: [
       { text: waitingDetail(waiting), warning: true },
@@ -37,6 +38,6 @@ export function waitingPlan(
 const putItBack = ({ broker }: Setup): Change => ({
   host: broker.host.name,
   action: 'run',
-  command: 'lockstep: put the change back',
+  command: 'put the change back',
   summary: 'put the change back: the broker serves as it did before it',
 });

@@ -1,19 +1,27 @@
+import { posix } from 'node:path';
 import type { FileFacts } from '../host/host.ts';
+import { refusePlanted } from '../host/own-folder.ts';
+import type { Goal } from '../mosquitto/access.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
 import { runningFindings } from '../mosquitto/running.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
+import { clocksAllow } from './clocks.ts';
+import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
 import { commit, putBack, settle } from './commit.ts';
 import { distribute } from './distribute.ts';
 import { goalOf } from './goal.ts';
 import { confirmation, fileChange, linkChange, restartChange } from './harden-changes.ts';
-import { hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
+import { closingDetail, hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
 import { waitingDetail, waitingPlan } from './harden-waiting.ts';
 import { lessons } from './lessons.ts';
+import type { PlainUse } from './plain-port.ts';
+import { plainUseOf } from './plain-use.ts';
 import { decisiveProofs, prove } from './proofs.ts';
+import { requireReached } from './reached.ts';
 import { rehearse } from './rehearse.ts';
 import { type Release, type ReleaseStanding, releaseStanding } from './release.ts';
 import type { Setup } from './setup.ts';
@@ -24,6 +32,10 @@ export interface HardenReport {
   /** What would listen afterwards. */
   after: Listener[];
   contradictions: Candidate['contradictions'];
+  /** Who uses the plain port; null where nobody can. */
+  use: PlainUse | null;
+  /** Whether the door that is left open while devices move can be closed; null where none is. */
+  closing: Closing | null;
 }
 
 export interface HardenPlan extends Plan {
@@ -55,10 +67,12 @@ export const harden: Step<HardenReport, HardenPlan> = {
 
   async check(setup) {
     const [waiting, now] = await Promise.all([changesOf(setup).waiting(), present(setup)]);
-    const { candidate } = now;
-    const report = reportOf(now);
+    const { candidate, use } = now;
+    const report = reportOf(setup, now);
     if (waiting) return { status: 'todo', detail: waitingDetail(waiting), report };
     if (candidate.files.length > 0) {
+      if (isClosing(setup, candidate, now.listeners))
+        return { status: 'todo', detail: closingDetail(setup), report };
       const ours = candidate.files.some((file) => file.before?.startsWith('# Written by Lockstep'));
       const [status, detail] = ours
         ? (['drifted', 'The configuration is not what was asked for.'] as const)
@@ -66,19 +80,28 @@ export const harden: Step<HardenReport, HardenPlan> = {
       return { status, detail, report };
     }
     const amiss = await notInUse(setup, now);
-    return amiss
-      ? { status: 'drifted', detail: amiss, report }
-      : { status: 'done', detail: hardenedDetail(setup), report };
+    if (amiss) return { status: 'drifted', detail: amiss, report };
+    const notes = use && report.closing ? { notes: openDoorNotes(setup, use) } : {};
+    return { status: 'done', detail: hardenedDetail(setup, use), report, ...notes };
   },
 
   async plan(setup) {
     const [waiting, now] = await Promise.all([changesOf(setup).waiting(), present(setup)]);
-    const { candidate, listeners, standing } = now;
+    const { candidate, listeners, standing, use } = now;
     const nothing = { candidate, release: null, rewrite: { files: [], links: [] }, notes: [] };
     if (waiting) return waitingPlan(setup, waiting, nothing);
+    // Not before that: a change that waits can be settled whatever the clock says.
+    const clocks = await clocksAllow(setup);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, listeners, candidate);
-    const modes = await modesOf(setup, candidate);
+    if (use && isClosing(setup, candidate, listeners)) refuseToLockOut(setup, use);
+    await requireReached(setup, now.goal);
+    const { host, layout } = setup.broker;
+    const folders = [...new Set(candidate.files.map(({ path }) => posix.dirname(path)))];
+    const [modes] = await Promise.all([
+      modesOf(setup, candidate),
+      refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
+    ]);
     const files = candidate.files.map((file, index) => ({
       ...file,
       ...ownershipLike(setup, modes[index] ?? null),
@@ -93,7 +116,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
         ...links.map((link) => linkChange(setup, link, standing)),
         restartChange(setup),
       ],
-      notes: hardenNotes(setup, candidate, listeners),
+      notes: [...clocks, ...hardenNotes(setup, candidate, listeners, use)],
     };
   },
 
@@ -123,11 +146,14 @@ export const harden: Step<HardenReport, HardenPlan> = {
 
 /** What is there: the configuration and what it would take, who listens, the files the broker needs. */
 interface Present {
+  goal: Goal;
   candidate: Candidate;
   look: Look;
   listeners: Listener[];
   /** Null as long as there are no certificates. */
   standing: ReleaseStanding | null;
+  /** Who comes by the plain port; null where nobody can. */
+  use: PlainUse | null;
 }
 
 async function present(setup: Setup): Promise<Present> {
@@ -138,13 +164,19 @@ async function present(setup: Setup): Promise<Present> {
   ]);
   const goal = goalOf(setup, look.configuration);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
-  return { candidate, look, listeners: look.effective.listeners, standing };
+  const use = await plainUseOf(setup, look, candidate);
+  return { goal, candidate, look, listeners: look.effective.listeners, standing, use };
 }
 
-const reportOf = ({ candidate, listeners }: Present): HardenReport => ({
+const reportOf = ({ answers }: Setup, { candidate, listeners, use }: Present): HardenReport => ({
   before: listeners,
   after: candidate.effective.listeners,
   contradictions: candidate.contradictions,
+  use,
+  closing:
+    use && answers.plainListener === 'open' && candidate.files.length === 0
+      ? closingOf(use, answers)
+      : null,
 });
 
 const counted = (files: number): string =>
@@ -195,7 +227,7 @@ function refuseToOpen({ answers }: Setup, now: Listener[], { effective }: Candid
 function outOfReach(candidate: Candidate): Trouble {
   return new Trouble('The configuration cannot be changed safely by itself.', {
     likely: 'Something in it, besides access.conf, decides otherwise. Nothing was changed.',
-    next: 'Put right what is listed below, by hand, then try again.',
+    next: 'Put right what is listed here, or choose as it says, then try again.',
     detail: candidate.shortfalls.join('\n'),
   });
 }

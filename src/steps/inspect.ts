@@ -1,6 +1,8 @@
 import { clean } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
 import type { Finding } from '../mosquitto/audit.ts';
+import { type ClockRemark, clockRemarks } from '../mosquitto/clock-remarks.ts';
+import { isOff, offWords } from '../mosquitto/clock-words.ts';
 import type { Listener, Place } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import { runningFindings } from '../mosquitto/running.ts';
@@ -26,6 +28,8 @@ export interface InspectReport {
   listeners: Listener[];
   findings: Finding[];
   survey: Survey;
+  /** What is to be said of the clock of its machine. */
+  clock: ClockRemark[];
   /** Owners and modes that matter. */
   facts: FileFacts[];
 }
@@ -61,7 +65,8 @@ export const inspect: Step<InspectReport> = {
       return blocked(report, 'Mosquitto is not running.', await notRunning(setup));
     if (unmanaged) return blocked(report, unmanaged.message, unmanaged);
     const tomorrow = report.findings.find(({ id }) => id === 'next-restart-fails');
-    const detail = tomorrow ? `${whoGetsIn(report)} ${tomorrow.message}` : whoGetsIn(report);
+    const seen = whoGetsIn(report) + clockOff(report);
+    const detail = tomorrow ? `${seen} ${tomorrow.message}` : seen;
     return { status: 'done', detail, report };
   },
 
@@ -106,6 +111,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     firstErrorAt: look.effective.firstErrorAt ?? null,
     listeners: look.effective.listeners,
     findings: [...running, ...look.findings],
+    clock: around.clock === null ? [] : clockRemarks(around.clock, setup.now()),
     survey: { ...around, ...ofProcess(around, state.pid) },
     facts: stats.filter((facts): facts is FileFacts => facts !== null),
   };
@@ -122,6 +128,10 @@ function whoGetsIn({ version, listeners }: InspectReport): string {
   return here.length > 0
     ? `Mosquitto ${version}; only programs on its own machine get in without proof of identity (port ${ports(here)}).`
     : `Mosquitto ${version}; nobody gets in without proof of identity.`;
+}
+
+function clockOff({ survey: { clock } }: InspectReport): string {
+  return clock !== null && isOff(clock) ? ` Its clock is ${offWords(clock)}.` : '';
 }
 
 /** Only what belongs to this broker: several may run on one machine. */

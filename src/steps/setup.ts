@@ -3,6 +3,7 @@ import type { SshAsk } from '../host/ssh-ask.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import type { Operator } from '../undo/operator.ts';
 import type { Answers } from './answers.ts';
+import type { PlainLedger } from './plain-ledger.ts';
 
 /**
  * What every step is given: the machines, the answers, the folders, and how to ask for a secret.
@@ -31,6 +32,8 @@ export interface Setup {
 export interface Seen {
   /** When a message was seen to arrive without any proof of identity (ISO time). */
   anonymousMessage?: string;
+  /** Who came by the plain port since it was left open while devices move. */
+  plainPort?: PlainLedger;
 }
 
 /** Secrets are asked when they are needed, kept in memory only, and never remembered. */

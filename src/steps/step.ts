@@ -50,6 +50,8 @@ export interface Check<Report = unknown> {
   /** One line: what was seen. */
   detail: string;
   report: Report | null;
+  /** What somebody should know though nothing is to be done now, one sentence each; the first in short. */
+  notes?: string[];
   /** With `blocked`: what is in the way and what to do about it. */
   trouble?: Trouble;
 }
@@ -60,7 +62,9 @@ export interface Plan {
   notes: { text: string; warning: boolean }[];
   /** The broker's host puts a change that is in place already back by itself after so many seconds. */
   armed?: number;
-  /** What can be done instead, as a menu names it. */
+  /** What agreeing does, as a menu names it, where that is not simply to make the changes. */
+  agree?: string;
+  /** What can be done instead. */
   otherwise?: { label: string; plan: Plan };
 }
 

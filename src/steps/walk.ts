@@ -1,6 +1,6 @@
 import { Trouble } from '../trouble.ts';
 import type { Setup } from './setup.ts';
-import type { Change, Evidence, Step, StepId } from './step.ts';
+import type { Change, Evidence, Plan, Step, StepId } from './step.ts';
 
 /** What an unattended run tells as it goes; the JSON of `run --json` is made of these. */
 export type WalkEvent =
@@ -53,13 +53,14 @@ async function* take(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
   if (!step.observes) {
     const seen = await step.check(setup);
     if (seen.status === 'done') {
+      yield* notes(step, seen.notes ?? []);
       yield { kind: 'step', step: step.id, status: 'skipped', detail: seen.detail };
       return;
     }
     if (seen.status === 'blocked') throw seen.trouble ?? new Trouble(seen.detail);
   }
   const plan = await step.plan(setup);
-  for (const note of plan.notes) yield { kind: 'note', step: step.id, text: note.text };
+  yield* planNotes(step, plan);
   goOn(setup);
   for await (const event of step.apply(setup, plan))
     yield event.kind === 'change'
@@ -93,12 +94,24 @@ function goOn({ signal }: Setup): void {
 async function* rehearse(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
   const seen = await step.check(setup);
   if (seen.status === 'blocked') throw seen.trouble ?? new Trouble(seen.detail);
-  if (seen.status !== 'done')
-    for (const change of (await step.plan(setup)).changes)
-      yield { kind: 'planned', step: step.id, change };
+  if (seen.status === 'done') yield* notes(step, seen.notes ?? []);
+  else {
+    const plan = await step.plan(setup);
+    yield* planNotes(step, plan);
+    for (const change of plan.changes) yield { kind: 'planned', step: step.id, change };
+  }
   const rehearsed = seen.status === 'done' ? {} : { rehearsed: true as const };
   yield { kind: 'step', step: step.id, status: 'skipped', detail: seen.detail, ...rehearsed };
 }
+
+const notes = (step: Step, texts: readonly string[]): WalkEvent[] =>
+  texts.map((text) => ({ kind: 'note', step: step.id, text }));
+
+const planNotes = (step: Step, plan: Plan): WalkEvent[] =>
+  notes(
+    step,
+    plan.notes.map(({ text }) => text),
+  );
 
 export function notProved(step: Pick<Step, 'title'>, failed: readonly Evidence[]): Trouble {
   const first = failed[0];

@@ -33,7 +33,7 @@ export async function bring(
   const args = [layout.state, layout.runtime, token ?? '-', 'active', folder.path, folder.staging];
   const result = await host.run(
     ['sh', '-c', detachedScript, 'lockstep', bringScript, 'lockstep', ...args],
-    { root: true, timeoutSeconds: 120, input: `${input.join('')}end\n` },
+    { root: true, timeoutSeconds: 120, doing: 'Bringing files', input: `${input.join('')}end\n` },
   );
   if (result.code === 0) return;
   const name = clean(host.name, 80);

@@ -162,6 +162,11 @@ sync
  * `reverting`, when putting back has begun and has not come to its end; nothing when nothing waits.
  */
 export const waitingScript = `${begin}${uptime}
+# A change whose program has died may still be under way there: what comes of it is what counts.
+if [ -f "$state/busy" ]; then
+  exec 9<"$state/busy"
+  flock -w 100 9 || :
+fi
 if [ -d "$state/armed" ]; then
   boot=another
   [ "$(cat "$state/armed/boot")" != "$(cat /proc/sys/kernel/random/boot_id)" ] || boot=this

@@ -54,9 +54,10 @@ export class PutBack extends Error {
 export function changesOn({ host, layout, service }: Broker, token: string | null = null) {
   const kind = service.kind === 'systemd' || service.kind === 'sysv' ? service.kind : 'none';
   const name = clean(host.name, 80);
-  const run = (script: string, args: string[], input?: string) =>
+  const run = (doing: string, script: string, args: string[], input?: string) =>
     host.run(['sh', '-c', detachedScript, 'lockstep', script, 'lockstep', layout.state, ...args], {
       root: true,
+      doing,
       // A restart has two minutes; waiting for another change as much.
       timeoutSeconds: 300,
       limit: 4 * 1024 * 1024,
@@ -74,6 +75,7 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
     ): Promise<Waiting> {
       const id = randomBytes(8).toString('hex');
       const result = await run(
+        'Making the change',
         changeScript,
         [
           ...[
@@ -98,7 +100,11 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
 
     /** The proof has passed: what is there stays. False: too late, it was put back. */
     async confirm(id: string): Promise<boolean> {
-      const result = await run(confirmScript, [kind, id, layout.certificates]);
+      const result = await run('Confirming the change', confirmScript, [
+        kind,
+        id,
+        layout.certificates,
+      ]);
       if (result.code === 10) return false;
       if (result.code !== 0)
         throw new Trouble(`The change on ${name} is proved, but could not be confirmed.`, {
@@ -111,7 +117,7 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
 
     /** Puts back the change that waits, or everything; also the service, where it is the host's own. */
     async putBack(what: 'waiting' | 'all'): Promise<Replay> {
-      const result = await run(putBackScript, ['now', kind, what]);
+      const result = await run('Putting back', putBackScript, ['now', kind, what]);
       const replay = parseReplay(result.stdout);
       if (result.code === 0 || result.code === 3) return replay;
       throw notRegistered(
@@ -123,13 +129,14 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
 
     /** To be called when the service is as `putBack` says it was, where that is the caller's to do. */
     async settled(): Promise<void> {
-      await run(settledScript, []);
+      await run('Putting back', settledScript, []);
     },
 
     /** The change that waits for its proof; `reverting` when putting it back has not come to its end. */
     async waiting(): Promise<Waiting | 'reverting' | null> {
       const { stdout } = await host.run(['sh', '-c', waitingScript, 'lockstep', layout.state], {
         root: true,
+        doing: 'Looking for a change that waits',
       });
       const [id = '', group = '', who = '', left = '', boot = ''] = stdout.split('\0');
       if (id === '') return null;

@@ -78,6 +78,7 @@ export async function takeOperator({ host, layout }: Broker, claim: Claim): Prom
 export async function operatorOn({ host, layout }: Broker): Promise<Person | null> {
   const { stdout } = await host.run(['sh', '-c', lookScript, 'lockstep', layout.runtime], {
     root: true,
+    doing: 'Looking who else is at work',
   });
   return personIn(stdout.split('\0'));
 }

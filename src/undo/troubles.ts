@@ -21,6 +21,15 @@ export function notRegistered(
       next: 'Make it writable ("findmnt" and "dmesg" tell more), then try again.',
       detail,
     });
+  // In the words of the scripts themselves, which refuse such a folder.
+  if (/ (is a symbolic link|belongs to somebody else)$/m.test(stderr))
+    return new Trouble(what, {
+      likely:
+        'Another user of that machine has put something in the place of a folder of Lockstep.',
+      next: 'See what it is and where it leads, remove it, then try again. Nothing was changed.',
+      detail,
+      exitCode: 4,
+    });
   return new Trouble(what, {
     likely: 'The words of that machine tell why.',
     next: folder

@@ -2,7 +2,9 @@
 
 import { parseArgs } from 'node:util';
 import { eventLoop } from './event-loop.ts';
+import { farAway } from './far-away.ts';
 import { firstFrames } from './first-frame.ts';
+import { gap } from './gap.ts';
 import { livePane } from './live-pane.ts';
 import type { NoRow, Row } from './row.ts';
 import { setUp } from './set-up.ts';
@@ -12,6 +14,8 @@ import { asJson, table } from './table.ts';
 const benches: Record<string, (runs?: number) => Promise<(Row | NoRow)[]>> = {
   'first-frame': (runs = 15) => firstFrames(runs),
   'set-up': (runs = 3) => setUp(runs),
+  'far-away': (runs = 1) => farAway(runs),
+  gap: (runs = 3) => gap(runs),
   'live-pane': (runs = 9) => livePane(runs),
   'event-loop': (runs = 3) => eventLoop(runs),
 };

@@ -6,8 +6,11 @@ export interface Row {
   peer: { what: string; value: number };
   unit: 'ms' | 's' | 'bytes';
   /** What has a bound: ours itself, or ours divided by the peer's. */
-  bound: { of: 'value' | 'ratio'; atMost: number };
+  /** … or by how much ours exceeds the peer's. */
+  bound: { of: 'value' | 'ratio' | 'excess'; atMost: number };
   runs: number;
+  /** Lines that tell more, below the table. */
+  below?: string[];
 }
 
 /** A row that could not be measured on this machine, and why. */
@@ -47,6 +50,6 @@ export async function inTurns(
 
 /** The number that the bound is for. */
 export const measured = ({ ours, peer, bound }: Row): number =>
-  bound.of === 'ratio' ? ours / peer.value : ours;
+  ({ ratio: ours / peer.value, excess: ours - peer.value, value: ours })[bound.of];
 
 export const holds = (row: Row): boolean => measured(row) <= row.bound.atMost;

@@ -28,7 +28,7 @@ export async function setUp(runs: number): Promise<(Row | NoRow)[]> {
       ours: seen.ours,
       peer: { what: "the article's commands, scripted", value: seen.peer },
       unit: 's',
-      bound: { of: 'ratio', atMost: 1.5 },
+      bound: { of: 'ratio', atMost: 2 },
       runs,
     },
   ];
@@ -52,7 +52,8 @@ async function unattended({ address, ssh }: TestHost): Promise<number> {
   return took;
 }
 
-async function byHand({ address, ssh }: TestHost): Promise<number> {
+/** Seconds that the article's commands take, as a script. */
+export async function byHand({ address, ssh }: TestHost): Promise<number> {
   await using home = await newHome();
   const began = performance.now();
   const folder = join(home.folder, 'ca');

@@ -16,7 +16,7 @@ export function table(rows: readonly (Row | NoRow)[]): string {
           row.peer.what,
           row.bound.of === 'ratio'
             ? `${measured(row).toFixed(2)} times, at most ${row.bound.atMost}`
-            : `at most ${number(row.bound.atMost, row.unit)}`,
+            : `at most ${number(row.bound.atMost, row.unit)}${row.bound.of === 'excess' ? ' more' : ''}`,
           String(row.runs),
           holds(row) ? 'holds' : 'OVER',
         ],
@@ -31,9 +31,9 @@ export function table(rows: readonly (Row | NoRow)[]): string {
       .join('  ')
       .trimEnd(),
   );
-  return [lines[0], widths.map((width) => '-'.repeat(width)).join('  '), ...lines.slice(1)].join(
-    '\n',
-  );
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+  const below = rows.flatMap((row) => ('below' in row && row.below ? ['', ...row.below] : []));
+  return [lines[0], rule, ...lines.slice(1), ...below].join('\n');
 }
 
 /** The same for programs. */

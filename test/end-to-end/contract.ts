@@ -85,6 +85,7 @@ export const statusReport = z.strictObject({
         id: step,
         status: z.enum(['done', 'todo', 'blocked', 'drifted']),
         detail: z.string().min(1),
+        notes: z.array(z.string().min(1)).optional(),
       }),
     )
     .length(7),

@@ -76,15 +76,18 @@ export function gnutls(host: TestHost, home: Home, name: string): Promise<Progra
 }
 
 /**
- * Everything below /etc/mosquitto, a line each: kind, mode, owner, size, time of the last change (of
+ * Everything below /etc/mosquitto (and below these), a line each: kind, mode, owner, size, time of the last change (of
  * files; a folder's moves with what is made and removed in it), target, and the bytes by SHA-256.
  */
-export function tree(host: TestHost): Promise<string> {
+export function tree(host: TestHost, others: readonly string[] = []): Promise<string> {
   return host.succeed([
     'sh',
     '-euc',
-    `find /etc/mosquitto -type d -printf '%p %y %m %u:%g\\n' -o -printf '%p %y %m %u:%g %s %T@ %l\\n' | sort
-     find /etc/mosquitto -type f -exec sha256sum {} + | sort`,
+    `find "$@" -type d -printf '%p %y %m %u:%g\\n' -o -printf '%p %y %m %u:%g %s %T@ %l\\n' | sort
+     find "$@" -type f -exec sha256sum {} + | sort`,
+    'tree',
+    '/etc/mosquitto',
+    ...others,
   ]);
 }
 

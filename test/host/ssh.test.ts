@@ -109,7 +109,7 @@ describe.skipIf(noSshd)('a host over SSH (needs OpenSSH)', () => {
   test('a host with little room for programs still runs them all', async () => {
     const narrow = await startSshd({
       authorized: [`${client.key}.pub`],
-      config: ['MaxSessions 3'],
+      config: ['MaxSessions 1'],
     });
     const host = await connectTo(narrow.port, client);
     const numbers = Array.from({ length: 10 }, (_, index) => String(index));

@@ -121,6 +121,46 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       expect(log).not.toContain(there().ssh.password);
     });
 
+    test('what is kept ready shows no arguments, and ends with the connection', async () => {
+      const host = await logIn(there(), right().ask);
+      await host.run(['echo', 'word-of-ours'], root);
+      const ready = async () =>
+        (await there().exec(['pgrep', '-f', '^sh -c unset line'])).stdout.split('\n').length - 1;
+      await expect.poll(ready, { timeout: 10_000 }).toBe(3);
+      const log = await there().succeed(['journalctl', '--no-pager', '-t', 'sudo']);
+      expect(log).toContain('unset line');
+      expect(log).not.toContain('word-of-ours');
+      const started = performance.now();
+      await host.close();
+      expect(performance.now() - started).toBeLessThan(500);
+      await expect.poll(ready, { timeout: 10_000 }).toBe(0);
+    });
+
+    test('what is kept ready may be killed, and the next action does not know', async () => {
+      const host = await logIn(there(), right().ask);
+      await host.run(['true'], root);
+      const killed = () => there().exec(['pkill', '-KILL', '-f', '^sh -c unset line']);
+      await expect.poll(async () => (await killed()).code, { timeout: 10_000 }).toBe(0);
+      await expect.poll(async () => (await killed()).code, { timeout: 10_000 }).toBe(1);
+      expect(await host.run(['id', '-u'], root)).toMatchObject({ code: 0, stdout: '0\n' });
+    });
+
+    test('eight at once, each with megabytes of input', async () => {
+      const host = await logIn(there(), right().ask);
+      const input = (n: number) => Buffer.alloc(1_000_000, 65 + n);
+      const sizes = [0, 1, 2, 3, 4, 5, 6, 7].map(async (n) => {
+        const { stdout } = await host.run(
+          ['sh', '-c', 'tr -d "\\n" | tee /dev/null | head -c 1000001'],
+          {
+            ...root,
+            input: input(n),
+          },
+        );
+        return stdout === input(n).toString();
+      });
+      expect(await Promise.all(sizes)).toEqual(Array(8).fill(true));
+    });
+
     test('a time limit ends what root runs', async () => {
       const host = await logIn(there(), right().ask);
       await host.run(['true'], root);
@@ -150,10 +190,16 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       await host.run(['true'], root);
       const file = '/etc/sudoers.d/changed';
       const rule = (text: string) => there().writeFile(file, text, { mode: 0o440 });
+      // What sudo has let in already and is kept ready may serve once more.
+      const outcome = () =>
+        host.run(['cat'], { ...root, input: 'mine' }).then(
+          ({ stdout }) => stdout,
+          (error) => error,
+        );
       await rule('radxa ALL=(ALL:ALL) NOPASSWD: ALL\n');
-      expect(await host.run(['cat'], { ...root, input: 'mine' })).toMatchObject({ stdout: 'mine' });
+      for (let time = 0; time < 5; time += 1) expect(await outcome()).toBe('mine');
       await rule('Defaults:radxa requiretty\n');
-      await expect(host.run(['cat'], { ...root, input: 'mine' })).rejects.toMatchObject({
+      await expect.poll(outcome, { timeout: 5000 }).toMatchObject({
         kind: 'sudo-tty',
         next: expect.stringContaining('requiretty'),
       });
@@ -161,8 +207,24 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       expect(await host.run(['id', '-u'], root)).toMatchObject({ stdout: '0\n' });
       expect(asked).toHaveLength(2);
       await rule('radxa ALL=(ALL:ALL) !ALL\n');
-      await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'not-a-sudoer' });
+      await expect.poll(outcome, { timeout: 5000 }).toMatchObject({ kind: 'not-a-sudoer' });
       await there().succeed(['rm', file]);
+    });
+
+    test('a password that changes in between is asked for again', async () => {
+      const { password } = there().ssh;
+      const { ask, asked } = answering(password, 'another one');
+      const host = await logIn(there(), ask);
+      await host.run(['true'], root);
+      const change = (to: string) => there().succeed(['chpasswd'], { input: `radxa:${to}\n` });
+      await change('another one');
+      onTestFinished(async () => void (await change(password)));
+      const again = async () => {
+        await host.run(['true'], root).catch(({ kind }) => expect(kind).toBe('sudo-password'));
+        return asked.length;
+      };
+      await expect.poll(again, { timeout: 20_000 }).toBe(2);
+      expect(await host.run(['id', '-u'], root)).toMatchObject({ stdout: '0\n' });
     });
 
     test('a full disk and a read-only one are told as that, and leave nothing behind', async () => {
@@ -222,6 +284,22 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       expect(host.privilege).toBe('none');
       await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'sudo-missing' });
       await there().succeed(['mv', '/usr/bin/sudo.away', '/usr/bin/sudo']);
+    });
+  });
+
+  describe('over a connection with room for one program', limit, () => {
+    const there = booted({ suite: 'trixie' });
+
+    test('nothing is kept ready in its way', async () => {
+      await there().writeFile('/etc/ssh/sshd_config.d/one.conf', 'MaxSessions 1\n');
+      await there().succeed(['systemctl', 'reload', 'ssh']);
+      const host = await logIn(there(), answering(there().ssh.password).ask);
+      for (let time = 0; time < 3; time += 1) {
+        expect(await host.run(['id', '-u'], root)).toMatchObject({ stdout: '0\n' });
+        expect((await host.run(['id', '-u'], { timeoutSeconds: 10 })).stdout).not.toBe('0\n');
+      }
+      const all = await Promise.all([0, 1, 2, 3].map(() => host.run(['id', '-u'], root)));
+      expect(all.map(({ stdout }) => stdout)).toEqual(Array(4).fill('0\n'));
     });
   });
 

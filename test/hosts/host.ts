@@ -160,8 +160,8 @@ export class TestHost {
     return this.link.reset();
   }
 
-  /** Adds to every round trip; 0 takes it away. False, and nothing changed, without netem. */
-  delay(milliseconds: number): Promise<boolean> {
+  /** Adds to every round trip, whatever the protocol; 0 takes it away. */
+  delay(milliseconds: number): Promise<void> {
     return this.link.delay(milliseconds);
   }
 
@@ -214,6 +214,7 @@ export class TestHost {
 
   private async end(): Promise<void> {
     await this.link.heal();
+    await this.link.delay(0);
     await this.container.pullPlug();
     await this.room.release();
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -108,16 +109,26 @@ describe.skipIf(leftOut)(`a broker host${why}`, limit, () => {
       expect(await roundTrip(host, 'after')).toBe('after');
     });
 
-    test('delays packets, or says that it cannot', async () => {
-      const time = async () => {
+    test('delays every packet, whatever it carries, and stops when it is told', async () => {
+      const timed = async (act: () => Promise<unknown>) => {
         const started = performance.now();
-        expect(await roundTrip(host, 'timed')).toBe('timed');
+        await act();
         return performance.now() - started;
       };
-      const delayed = await host.delay(150);
-      if (delayed) expect(await time()).toBeGreaterThan(600);
-      expect(await host.delay(0)).toBe(true);
-      expect(await time()).toBeLessThan(600);
+      const handshake = () => timed(() => handshakeWith(host.address));
+      const login = () => timed(async () => expect((await over(host, 'true')).code).toBe(0));
+      const near = await login();
+      const message = () => timed(async () => expect(await roundTrip(host, 'far')).toBe('far'));
+      await host.delay(200);
+      const trip = await handshake();
+      expect(trip).toBeGreaterThan(199);
+      expect(trip).toBeLessThan(300);
+      // A message and its way back: at least a connection and a greeting, twice.
+      expect(await message()).toBeGreaterThan(800);
+      expect((await login()) - near).toBeGreaterThan(1000);
+      await host.delay(0);
+      expect(await handshake()).toBeLessThan(100);
+      expect(await message()).toBeLessThan(600);
     });
 
     test('comes back from a shutdown, a power cut and its own reboot', async () => {
@@ -267,6 +278,13 @@ describe.skipIf(leftOut)(`a broker host${why}`, limit, () => {
 /** Whether a word is the `-o` of an option whose value has been taken out. */
 function isLoneOption(words: readonly string[], at: number): boolean {
   return words[at] === '-o' && !words[at + 1]?.includes('=');
+}
+
+/** Connects by TCP, no more. */
+async function handshakeWith(host: string): Promise<void> {
+  const socket = connect({ host, port: 22 });
+  await once(socket, 'connect');
+  socket.destroy();
 }
 
 /** A login that sends back what it is sent. */

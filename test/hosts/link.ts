@@ -1,9 +1,16 @@
-import { program, succeed } from './program.ts';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { firstWords } from './lock.ts';
+import { ended, program, succeed } from './program.ts';
 import type { Room } from './room.ts';
+
+const delayProgram = join(import.meta.dirname, 'delay.py');
 
 /** The cable between this machine and a host, and ways to spoil it. */
 export class Link {
   private readonly room: Room;
+  private delaying: ChildProcessByStdio<Writable, Readable, null> | undefined;
 
   constructor(room: Room) {
     this.room = room;
@@ -45,15 +52,30 @@ export class Link {
   }
 
   /**
-   * Adds to the time of a round trip; 0 takes it away. False where the kernel cannot do it (it
-   * takes the packet scheduler netem): nothing is changed then.
+   * Adds to the time of every round trip; 0 takes it away. Half of it each way, whatever the
+   * protocol above IP. By a program of ours, because not every kernel has the scheduler netem.
    */
-  async delay(milliseconds: number): Promise<boolean> {
-    const { cable } = this.room;
-    await program(['tc', 'qdisc', 'delete', 'dev', cable, 'root']);
-    if (milliseconds === 0) return true;
-    const netem = ['netem', 'delay', `${milliseconds}ms`];
-    return (await program(['tc', 'qdisc', 'add', 'dev', cable, 'root', ...netem])).code === 0;
+  async delay(milliseconds: number): Promise<void> {
+    await succeed(this.inside(['iptables', '-t', 'mangle', '-F']));
+    if (this.delaying) {
+      this.delaying.stdin.end();
+      await ended(this.delaying);
+      this.delaying = undefined;
+    }
+    if (milliseconds === 0) return;
+    const argv = this.inside(['python3', delayProgram, String(milliseconds / 2)]);
+    const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.delaying = child;
+    if ((await firstWords(child))?.trim() !== 'ready')
+      throw new Error('packets cannot be delayed here');
+    for (const [chain, side] of [
+      ['INPUT', '-i'],
+      ['OUTPUT', '-o'],
+    ] as const) {
+      const queue = ['NFQUEUE', '--queue-num', '0', '--queue-bypass'];
+      const rule = ['iptables', '-t', 'mangle', '-A', chain, side, 'eth0', '-j', ...queue];
+      await succeed(this.inside(rule));
+    }
   }
 
   /** A command line in the host's network, with this machine's programs. */

@@ -8,6 +8,8 @@ const packages: Readonly<Record<string, string>> = {
   'systemd-nspawn': 'systemd-container',
   ip: 'iproute2',
   nft: 'nftables',
+  iptables: 'iptables',
+  python3: 'python3',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   mosquitto_pub: 'mosquitto-clients',

@@ -126,10 +126,32 @@ describe.each(versions)('for mosquitto %s', (version) => {
 test('a goal out of reach is told, with the reason', async () => {
   const psk = 'listener 8884\npsk_hint home\npsk_file /etc/mosquitto/psk\n';
   const files = filesFrom({ [main]: debian, [`${etc}/conf.d/psk.conf`]: psk });
-  const candidate = await work(files, '2.0.21');
-  expect(candidate.shortfalls.join()).toContain('PSK');
-  expect((await work(files, '2.0.21', { ...goal, minimumTls: '1.2' })).shortfalls).toEqual([]);
+  for (const version of ['2.0.21', '2.1.2']) {
+    const candidate = await work(files, version);
+    expect(candidate.shortfalls.join()).toContain('PSK');
+    expect((await work(files, version, { ...goal, minimumTls: '1.2' })).shortfalls).toEqual([]);
+  }
+  const prefixes = filesFrom({ [main]: `clientid_prefixes meter-\n${debian}` });
+  expect((await work(prefixes, '2.0.11')).shortfalls).toEqual([
+    `Port 8883 would refuse holders of a certificate, too (${main}, line 1).`,
+  ]);
 });
+
+test.each(versions)(
+  'a default listener on another port stays where it is, on %s',
+  async (version) => {
+    const other = filesFrom({ [main]: `bind_address 127.0.0.1\nport 1885\n${debian}` });
+    const candidate = await work(other, version);
+    expect(candidate.files.map((file) => file.path)).toEqual([access]);
+    expect(
+      candidate.effective.listeners.map((one) => [one.port, one.addresses, one.anonymous]),
+    ).toEqual([
+      [1883, ['0.0.0.0', '::'], 'refused'],
+      [1885, ['127.0.0.1'], 'refused'],
+      [8883, ['0.0.0.0', '::'], 'accepted'],
+    ]);
+  },
+);
 
 const corpus = fileURLToPath(new URL('../../../shared/corpus/real/', import.meta.url));
 const found = existsSync(corpus) ? readdirSync(corpus).sort() : [];

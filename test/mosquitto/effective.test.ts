@@ -199,7 +199,7 @@ const cases: Case[] = [
     ],
   },
   {
-    says: 'a shared key takes TLS 1.3 from the others in later 2.0',
+    says: 'a shared key takes TLS 1.3 from the others, but for the oldest',
     config: `listener 8884\npsk_hint h\nlistener 8883\n${tls}tls_version tlsv1.3\npsk_file /k/psk\n`,
     doors: [
       [`8883 ${all} mqtt tls 1.3 refused`, `8884 ${all} mqtt tls 1.2 refused`],

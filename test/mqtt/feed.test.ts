@@ -63,6 +63,23 @@ describe.skipIf(!mosquitto || !openssl)('the live feed', () => {
     return client;
   }
 
+  test('does not take in a message that somebody made huge, and stays', async () => {
+    const feed = await feedAt(plain);
+    const client = await publisher();
+    const words: string[] = [];
+    feed.subscribe(() => {
+      const { state } = feed.view();
+      if (state.kind === 'waiting') words.push(state.words);
+    });
+    await client.publishAsync('test/huge', Buffer.alloc(100 * 1024 * 1024), { qos: 0 });
+    await until(() => words.length > 0);
+    expect(words[0]).toContain('more than 8 MiB');
+    await connected(feed);
+    await client.publishAsync('test/test', 'after');
+    await until(() => feed.view().recent.some(({ payload }) => payload === 'after'));
+    expect(feed.view().messages).toBe(1);
+  });
+
   test('shows what arrives under its topic, and that only', async () => {
     const feed = await feedAt(plain);
     const client = await publisher();

@@ -220,6 +220,7 @@ describe('secrets', () => {
     const session = open(scene('secret'));
     await shown.seen('A passphrase');
     shown.type('hunter2q');
+    await shown.seen('********');
     await shown.press('enter');
     shown.type('hunter2x');
     await shown.press('enter');
@@ -230,7 +231,6 @@ describe('secrets', () => {
     await shown.press('enter');
     await expect.poll(() => session.replies).toEqual(['hunter2q']);
     expect(shown.output.text).not.toContain('hunter2');
-    expect(shown.output.text).toContain('****');
   });
 
   test('Esc cancels what asked', async () => {

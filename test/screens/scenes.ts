@@ -161,6 +161,37 @@ const applying = (step: StepId): Event[] => [
   { type: 'progress', step, event: { kind: 'progress', text: 'Writing access.conf' } },
   { type: 'progress', step, event: { kind: 'change', change: changes[0] as Change } },
 ];
+const waiting: Event[] = [
+  ...at(
+    'harden',
+    'todo',
+    'A change made by anna from lab-3 waits for its proof; it goes back by itself in 84 s.',
+  ),
+  { type: 'act' },
+  {
+    type: 'planned',
+    step: 'harden',
+    plan: {
+      changes: [
+        {
+          host: 'rock-4se',
+          action: 'run',
+          command: 'keep the change',
+          summary: 'keep the change that is in place, if it proves itself now',
+        },
+      ],
+      notes: [
+        {
+          text: 'It is proved now, from outside. If that fails, it is put back at once.',
+          warning: false,
+        },
+      ],
+      armed: 84,
+      agree: 'Prove it now, and keep it if that holds',
+      otherwise: { label: 'Put it back now', plan: { changes: [], notes: [] } },
+    },
+  },
+];
 const proved = (step: StepId, list = evidence): Event[] => [
   ...applying(step),
   { type: 'applied', step },
@@ -223,6 +254,13 @@ export const scenes: Record<string, () => FakeSession> = {
   planned: () => session(planned('harden')),
   applying: () => session(applying('harden')),
   proving: () => session([...applying('harden'), { type: 'applied', step: 'harden' }]),
+  armed: () =>
+    session([
+      ...applying('harden'),
+      { type: 'progress', step: 'harden', event: { kind: 'armed', seconds: 120 } },
+      { type: 'applied', step: 'harden' },
+    ]),
+  'a change waits for its proof': () => session(waiting),
   failed: () => session([...applying('harden'), { type: 'failed', step: 'harden', trouble }]),
   proved: () => session(proved('harden', evidence.slice(0, 2))),
   finished: () => session(proved('verify')),

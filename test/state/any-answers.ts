@@ -43,7 +43,10 @@ export const anyAnswers: fc.Arbitrary<Answers> = compact(
       compact(fc.record({ name: text(1, 255), host: text(1, 300), folder: optional(text(1)) })),
       { minLength: 1, maxLength: 10 },
     ),
+    undoAfterSeconds: fc.integer({ min: 10, max: 3600 }),
     minimumTls: fc.constantFrom('1.2', '1.3'),
     plainListener: fc.constantFrom('refuse', 'loopback', 'remove', 'open'),
+    quietDays: fc.integer({ min: 0, max: 365 }),
+    acknowledged: fc.array(text(1, 300), { maxLength: 10 }),
   }),
 ) as fc.Arbitrary<Answers>;

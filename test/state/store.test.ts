@@ -2,11 +2,13 @@ import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -190,8 +192,26 @@ describe('the folder of a store', () => {
       const trouble = await troubleOf(() => openStore(folder));
       expect(trouble.message).toBe(`${folder} belongs to another user.`);
       expect(trouble.exitCode).toBe(4);
+      rmdirSync(folder);
+
+      mkdirSync(`${folder}-own`);
+      symlinkSync(`${folder}-own`, folder);
+      lchownSync(folder, 65534, 65534);
+      const linked = await troubleOf(() => openStore(folder));
+      expect(linked.message).toBe(`${folder} is a link that another user has made.`);
+      expect(readdirSync(`${folder}-own`)).toEqual([]);
     },
   );
+
+  test('is refused where somebody else could put another in its place', async () => {
+    mkdirSync(folder);
+    chmodSync(folder, 0o777);
+    const trouble = await troubleOf(() => openStore(join(folder, 'state')));
+    expect(trouble.message).toContain('could put another folder in place');
+    expect(trouble.next).toContain(`chmod o-w '${folder}'`);
+    chmodSync(folder, 0o1777);
+    await openStore(join(folder, 'state'));
+  });
 
   test('may be a link to a folder of one’s own, not a file', async () => {
     mkdirSync(`${folder}-real`);

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { partAt } from './marked.ts';
+import type { Running, Start } from './program.ts';
+import { sudoFailure } from './sudo-failures.ts';
+
+export interface Sudoer {
+  /** Starts programs as the login user. */
+  start: Start;
+  /** Without one sudo is told never to ask. */
+  password: string | undefined;
+  /** The host's name, for error texts. */
+  where: string;
+}
+
+/** Starts a program by way of sudo(8). Its `ended` rejects with a HostError when sudo refuses. */
+export async function behindSudo(
+  { start, password, where }: Sudoer,
+  argv: readonly string[],
+  signal: AbortSignal,
+): Promise<Running> {
+  const marks = { prompt: `[lockstep ${token()}]`, first: token(), second: token() };
+  const announce = ['sh', '-c', 'printf "%s-%s" "$0" "$1" >&2; shift; exec "$@"'];
+  const how = password === undefined ? ['-n'] : ['-k', '-S', '-p', marks.prompt];
+  const command = [...announce, marks.first, marks.second, ...argv];
+  const program = await start(['sudo', ...how, '--', ...command], signal);
+  return converse(program, marks, password, where);
+}
+
+interface Marks {
+  prompt: string;
+  /**
+   * The program's start is told by both with a dash between them. They stand apart in the command,
+   * because sudo repeats the command in its complaints.
+   */
+  first: string;
+  second: string;
+}
+
+/** Text that no program prints by chance. */
+function token(): string {
+  return randomBytes(12).toString('hex');
+}
+
+/**
+ * The program behind sudo, without sudo. Its input is held back until the program itself has
+ * started, because whatever is written before that could be read as a password; the password is
+ * written only after the prompt, because without one it would be the program's input. What comes
+ * on standard error before the start is sudo's, and kept from the program's.
+ */
+function converse(
+  sudo: Running,
+  marks: Marks,
+  password: string | undefined,
+  where: string,
+): Running {
+  const stdin = new PassThrough();
+  let prompts = 0;
+  sudo.stdin.on('error', () => {});
+  const stderr = partAt(sudo.stderr, new RegExp(`${marks.first}-${marks.second}`), (heard) => {
+    if (heard.split(marks.prompt).length - 1 <= prompts) return;
+    prompts += 1;
+    // A second prompt means that the first answer was wrong; there is no other to give.
+    if (prompts === 1 && password !== undefined) sudo.stdin.write(`${password}\n`);
+    else sudo.stdin.end();
+  });
+  stderr.found.then((started) => started && stdin.pipe(sudo.stdin));
+  const ended = sudo.ended.then(async (ending) => {
+    if (await stderr.found) return ending;
+    throw sudoFailure(stderr.heard().replaceAll(marks.prompt, ''), where);
+  });
+  ended.catch(() => {});
+  return { ...sudo, stdin, stderr: stderr.rest, ended };
+}

@@ -1,0 +1,45 @@
+/**
+ * The part of a look at a machine that is about its clock, for `sh`; `field NAME VALUE` has to be
+ * defined before it. It begins with `from` and has to be followed by `until`, for the round trip.
+ * Nothing in it needs root, but outside systemd root sees more.
+ */
+export const clockScript = `
+field from "$(date +%s.%N)"
+if command -v systemd-detect-virt >/dev/null 2>&1; then
+  field container "$(systemd-detect-virt --container 2>/dev/null)"
+  field virtual "$(systemd-detect-virt --vm 2>/dev/null)"
+else
+  for mark in /.dockerenv /run/.containerenv /run/host/container-manager; do
+    [ -e "$mark" ] && field container "$mark"
+  done
+  tr '\\0' '\\n' 2>/dev/null </proc/1/environ | grep -q '^container=' && field container yes
+  grep -qw hypervisor /proc/cpuinfo 2>/dev/null && field virtual yes
+fi
+timeout 5 timedatectl show -p CanNTP -p NTPSynchronized 2>/dev/null |
+  while IFS='=' read -r key value; do field "$key" "$value"; done
+pgrep -l -x 'systemd-timesyn|chronyd|ntpd|openntpd|phc2sys|VBoxService|vmtoolsd' 2>/dev/null |
+  while read -r _ name; do field runs "$name"; done
+if [ ! -d /run/systemd/system ]; then
+  for ask in 'chronyc -n tracking' 'ntpq -c rv' 'ntpctl -s status'; do
+    field leap "$(LC_ALL=C timeout 3 $ask 2>/dev/null | tr '\\n' ' ')"
+  done
+fi
+command -v ntpctl >/dev/null 2>&1 && field openntpd yes
+[ -d /sys/class ] && field rtcs known
+for rtc in /sys/class/rtc/rtc*; do
+  [ -e "$rtc" ] && field rtc "$(cat "$rtc/hctosys" 2>/dev/null):$(cat "$rtc/since_epoch" 2>/dev/null)"
+done
+for note in /etc/fake-hwclock.data /var/lib/systemd/timesync/clock; do
+  [ -e "$note" ] && field noted "$note"
+done
+`;
+
+/** Ends what `clockScript` began. */
+export const clockScriptEnd = 'field until "$(date +%s.%N)"\n';
+
+/** Only the clock. */
+export const clockLook = `
+PATH=$PATH:/usr/sbin:/sbin
+field() { printf '%s\\t%s\\n' "$1" "$2"; }
+${clockScript}${clockScriptEnd}true
+`;

@@ -1,0 +1,44 @@
+import { clean } from '../clean.ts';
+import type { Configuration } from './read.ts';
+
+/** Where a broker's log is, and whether it tells who connects. */
+export interface LogSource {
+  /** The full path of the log file; null when there is none, or only the journal. */
+  file: string | null;
+  /** It goes to standard error or syslog, which systemd's journal keeps. */
+  journal: boolean;
+  /** Why it does not tell who connects, in words; null when it does. */
+  untold: string | null;
+  /** What the ids that the broker makes up begin with. */
+  autoPrefix: string;
+}
+
+/**
+ * Where a configuration sends the log (mosquitto.conf(5): `log_dest`, standard error when there is
+ * none) and whether connections are in it: `connection_messages`, and `notice` among the `log_type`s,
+ * which all but debug and subscriptions are unless some are named.
+ */
+export function logSource(configuration: Configuration, systemd: boolean): LogSource {
+  const values = (name: string) =>
+    configuration.directives.filter(({ option }) => option === name).map(({ value }) => value);
+  const destinations = values('log_dest');
+  const file = destinations.findLast((one) => /^file +\//.test(one))?.replace(/^file +/, '');
+  const journal =
+    systemd &&
+    (destinations.length === 0 || destinations.some((one) => /^(stderr|syslog)\b/.test(one)));
+  return {
+    file: file ?? null,
+    journal,
+    untold: untold(values, file !== undefined || journal),
+    autoPrefix: values('auto_id_prefix').at(-1) ?? 'auto-',
+  };
+}
+
+function untold(values: (name: string) => string[], somewhere: boolean): string | null {
+  const types = values('log_type');
+  if (/^(false|0)$/.test(values('connection_messages').at(-1) ?? ''))
+    return '"connection_messages false" keeps connections out of it';
+  if (types.length > 0 && !types.some((type) => type === 'notice' || type === 'all'))
+    return `"log_type ${clean(types.join(', '), 60)}" keeps connections out of it`;
+  return somewhere ? null : 'it goes where it cannot be read';
+}

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Host } from '../host/host.ts';
+import { lookAtClock } from '../mosquitto/clock.ts';
+import { readCertificate } from '../pki/read-certificate.ts';
+import { validity } from '../pki/validity.ts';
+import { folderOf } from './authority.ts';
+import type { ClientDelivery } from './client-delivery.ts';
+import { clockNotes, type Dated, refuseByClock } from './clock-gate.ts';
+import { brokerFiles } from './goal.ts';
+import type { Setup } from './setup.ts';
+import type { Plan } from './step.ts';
+
+/**
+ * Looks at the clock of the broker's host, which judges every client's certificate, and of those that
+ * these clients' files go to, which judge the broker's. Throws the Trouble of the first on which a
+ * certificate would not be valid now; otherwise what is to be told. One round trip, all at once;
+ * none for this machine, whose clock is ours.
+ */
+export async function clocksAllow(
+  setup: Setup,
+  clients: readonly ClientDelivery[] = [],
+): Promise<Plan['notes']> {
+  const { names } = brokerFiles(setup);
+  const everyClient = setup.answers.clients.map(({ name }) => `${name}.crt`);
+  const wanted = new Map<string, { host: Host; files: Set<string> }>();
+  const on = (host: Host, files: string[]) => {
+    if (host.kind !== 'ssh') return;
+    const there = wanted.get(host.name) ?? { host, files: new Set() };
+    for (const file of [names.authority, names.certificate, ...files]) there.files.add(file);
+    wanted.set(host.name, there);
+  };
+  on(setup.broker.host, everyClient);
+  for (const { host, name } of clients) on(host, [`${name}.crt`]);
+
+  const notes = [...wanted.values()].map(async ({ host, files }) => {
+    const [clock, dated] = await Promise.all([lookAtClock(host, setup.now), dates(setup, files)]);
+    if (clock === null) return [];
+    refuseByClock(host.name, clock, dated, setup.now());
+    return clockNotes(host.name, clock, setup.now());
+  });
+  return (await Promise.all(notes)).flat();
+}
+
+/** What the authority has issued by these names, or would issue now. */
+function dates(setup: Setup, files: Iterable<string>): Promise<Dated[]> {
+  const { certificates, authority } = setup.answers;
+  const { names } = brokerFiles(setup);
+  const all = [...files].map(async (file): Promise<Dated> => {
+    const pem = await readFile(join(folderOf(setup), file), 'utf8').catch(() => null);
+    const { days } = file === names.authority ? authority : certificates;
+    const { notBefore, notAfter } =
+      pem === null ? validity(setup.now(), days) : readCertificate(pem, file).facts;
+    return { what: `the certificate ${file}`, notBefore, notAfter };
+  });
+  return Promise.all(all);
+}

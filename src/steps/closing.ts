@@ -1,0 +1,107 @@
+import { clean } from '../clean.ts';
+import { stillOpenMark } from '../mosquitto/access.ts';
+import type { Candidate } from '../mosquitto/candidate.ts';
+import { shownWidth } from '../mosquitto/connection-log.ts';
+import type { Listener } from '../mosquitto/effective.ts';
+import { Trouble } from '../trouble.ts';
+import type { Answers } from './answers.ts';
+import type { PlainClient, PlainUse } from './plain-port.ts';
+import { clientLine, names, sinceWords, untoldWords } from './plain-words.ts';
+import type { Setup } from './setup.ts';
+
+const dayMilliseconds = 86_400_000;
+
+/** Whether a door that an earlier Harden left open while devices move is to be closed now. */
+export function isClosing(
+  { answers, broker }: Setup,
+  candidate: Candidate,
+  now: Listener[],
+): boolean {
+  const before = candidate.files.find(({ path }) => path === broker.layout.access)?.before;
+  const open = now.some(
+    (one) => one.port === answers.ports.plain && !one.tls && one.anonymous === 'accepted',
+  );
+  return answers.plainListener !== 'open' && open && (before?.includes(stillOpenMark) ?? false);
+}
+
+/**
+ * Who keeps the door from being closed: seen within the days that must be quiet, and not
+ * acknowledged. A client without an id of its own is acknowledged by its address, and so is everybody
+ * else who comes from there. With 0 days nobody does.
+ */
+export function stillCome({ clients, at }: PlainUse, answers: Answers): PlainClient[] {
+  if (answers.quietDays === 0) return [];
+  const oldest = at.getTime() - answers.quietDays * dayMilliseconds;
+  return clients.filter(
+    (one) => !isAcknowledged(one, answers) && (one.lastSeen?.getTime() ?? oldest) >= oldest,
+  );
+}
+
+export const isAcknowledged = (
+  { clientId, address }: Pick<PlainClient, 'clientId' | 'address'>,
+  { acknowledged }: Answers,
+): boolean =>
+  acknowledged
+    .map((name) => clean(name, shownWidth))
+    .some((name) => name === clientId || name === address);
+
+export type Closing = 'waits' | 'due' | 'possible';
+
+/**
+ * Whether the door can be closed: `waits` while somebody still comes; `due` when nobody has for as
+ * long as was asked, or when all who do are acknowledged; `possible` when nobody was seen, but for
+ * less than that.
+ */
+export function closingOf(use: PlainUse, answers: Answers): Closing {
+  if (stillCome(use, answers).length > 0) return 'waits';
+  const quiet = use.since !== null && daysSince(use.since, use.at) >= answers.quietDays;
+  const acknowledged = use.clients.some((one) => isAcknowledged(one, answers));
+  return (quiet && use.untold === null) || acknowledged ? 'due' : 'possible';
+}
+
+const daysSince = (date: Date, at: Date): number =>
+  (at.getTime() - date.getTime()) / dayMilliseconds;
+
+/** How things stand at a door that is open while devices move; the first line says it in short. */
+export function openDoorNotes({ answers }: Setup, use: PlainUse): string[] {
+  const { plain } = answers.ports;
+  const come = stillCome(use, answers);
+  switch (closingOf(use, answers)) {
+    case 'waits':
+      return [
+        `Still by port ${plain}: ${names(come)}.`,
+        ...come.slice(0, 8).map((one) => `${clientLine(one, use.at)}.`),
+        ...untoldWords(use),
+        `Port ${plain} can be closed when nobody has come by it for ${days(answers.quietDays)}, or when these are acknowledged by name.`,
+      ];
+    case 'due':
+      return [
+        `Port ${plain} can be closed: nobody who is not acknowledged has come by it${answers.quietDays > 0 ? ` for ${days(answers.quietDays)}` : ''}.`,
+      ];
+    default:
+      return [
+        `Nobody was seen at port ${plain}${sinceWords(use)}. Wait for ${days(answers.quietDays)}, or close it when you know that all have moved.`,
+        ...untoldWords(use),
+      ];
+  }
+}
+
+/** Refuses to close the door on somebody who still comes by it. Nothing has been changed. */
+export function refuseToLockOut({ answers }: Setup, use: PlainUse): void {
+  const come = stillCome(use, answers).filter((one) => one.fate !== 'stays');
+  if (come.length === 0) return;
+  const { plain, tls } = answers.ports;
+  const list = come.slice(0, 20).map((one) => clientLine(one, use.at));
+  const more = come.length > 20 ? [`and ${come.length - 20} more`] : [];
+  const keys = [...new Set(come.map((one) => one.clientId ?? one.address))].slice(0, 20);
+  throw new Trouble(
+    `${come.length === 1 ? 'One client still comes' : `${come.length} clients still come`} by port ${plain}, which is to be closed.`,
+    {
+      likely: `${come.length === 1 ? 'It has' : 'They have'} not moved to port ${tls} yet, and would be locked out. Nothing was changed.`,
+      next: `Move ${come.length === 1 ? 'it' : 'them'}, or acknowledge by name in the answers of Harden (in a file as below); quietDays: 0 closes it at once.`,
+      detail: [...list, ...more, `acknowledged: ${JSON.stringify(keys)}`].join('\n'),
+    },
+  );
+}
+
+const days = (count: number): string => (count === 1 ? 'a day' : `${count} days`);

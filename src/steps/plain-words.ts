@@ -1,0 +1,73 @@
+import { ago } from '../ago.ts';
+import type { PlainClient, PlainUse } from './plain-port.ts';
+import type { Setup } from './setup.ts';
+import type { Plan } from './step.ts';
+
+type Note = Plan['notes'][number];
+
+/** So many clients are named; the rest is counted. */
+const named = 8;
+
+/** How a client is called: by its id, and where it has none, by where it comes from. */
+export const clientName = ({ clientId, address }: Pick<PlainClient, 'clientId' | 'address'>) =>
+  clientId ?? `somebody at ${address}`;
+
+/** When a client was there, in words. */
+export const seenWords = ({ connected, lastSeen }: PlainClient, at: Date): string =>
+  connected ? 'connected now' : lastSeen ? ago(lastSeen.toISOString(), at) : 'time not known';
+
+/** One client in one line: `pump7 from 10.0.0.7, user pumps, 2 days ago`. */
+export function clientLine(client: PlainClient, at: Date): string {
+  const from = client.clientId === null ? '' : ` from ${client.address}`;
+  const user = client.user === null ? '' : `, user ${client.user}`;
+  return `${clientName(client)}${from}${user}, ${seenWords(client, at)}`;
+}
+
+/** What becomes of them, one line each, and whoever is too many to be named. */
+export function clientLines(clients: readonly PlainClient[], at: Date): string[] {
+  const lines = clients.slice(0, named).map((one) => `${clientLine(one, at)}: ${fates[one.fate]}.`);
+  const more = clients.length - named;
+  return more > 0 ? [...lines, `And ${more} more.`] : lines;
+}
+
+/** The first few names, for one line of text. */
+export function names(clients: readonly PlainClient[], most = 3): string {
+  const first = clients.slice(0, most).map(clientName).join(', ');
+  return clients.length > most ? `${first} and ${clients.length - most} more` : first;
+}
+
+export const fates: Record<PlainClient['fate'], string> = {
+  refused: 'will be refused',
+  'nothing-there': 'will find nothing there',
+  stays: 'may go on as now',
+};
+
+/** What somebody should know before the plain port changes: who uses it, and what becomes of them. */
+export function plainUseNotes({ answers }: Setup, use: PlainUse | null): Note[] {
+  if (use === null) return [];
+  const { plain } = answers.ports;
+  const { clients, at } = use;
+  const gone = clients.some((one) => one.fate !== 'stays');
+  const count = clients.length === 1 ? 'One client uses' : `${clients.length} clients use`;
+  const head: Note =
+    clients.length === 0
+      ? { text: `Nobody else was seen at port ${plain}${sinceWords(use)}.`, warning: false }
+      : { text: `${count} port ${plain} now, or did${sinceWords(use)}:`, warning: gone };
+  return [
+    head,
+    ...clientLines(clients, at).map((text) => ({ text, warning: gone })),
+    ...untoldWords(use).map((text) => ({ text, warning: true })),
+  ];
+}
+
+/** How far back is known, to be put behind something else. */
+export const sinceWords = ({ since }: PlainUse): string =>
+  since ? ` since ${minute(since)}; earlier than that is not known` : '';
+
+export const untoldWords = ({ untold }: PlainUse): string[] =>
+  untold === null
+    ? []
+    : [`The broker's log does not tell who came before: ${untold}. Ask those who run the devices.`];
+
+/** `2026-11-27 05:12 UTC` */
+const minute = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

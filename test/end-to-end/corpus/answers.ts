@@ -1,0 +1,97 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Suite } from '../../hosts/suites.ts';
+
+/** Configurations with what the real brokers did, kept beside the repository where there are any. */
+const folder = resolve(import.meta.dirname, '../../../../shared/corpus');
+export const isHere = existsSync(folder);
+
+/** A few of each kind, where there is no time for all. */
+export const few: Readonly<Record<Suite, readonly string[]>> = {
+  bookworm: [
+    'real 003', // logs warnings only; websockets with TLS, passwords
+    'real 028', // bound to an address that is not reached from here
+    'real 031', // an authority by folder, subjects as names, an access list, per_listener_settings
+    'real 044', // relative names
+  ],
+  trixie: [
+    'real 018 as conf.d/local.conf', // passwords and one-sided TLS
+    'real 023', // three listeners with settings of their own, persistence
+    'real 046', // eight listeners of all kinds, one with pre-shared keys
+    'trees tm3+reading',
+  ],
+  forky: [
+    'real 014', // as root, mutual TLS already
+    'real 048', // nothing but a unix socket
+    'real 057', // a bridge
+    'real 045 as conf.d/local.conf',
+  ],
+};
+
+/** One door of a broker, as the corpus tells it. */
+export interface Door {
+  /** 0 for a unix socket. */
+  port: number;
+  addresses: string[];
+  protocol: 'mqtt' | 'websockets' | 'unknown';
+  tls: boolean;
+  psk: boolean;
+  requires_client_cert: boolean;
+  anonymous: 'accepted' | 'refused';
+}
+
+/** A configuration that loads on one version, and how the real broker served with it. */
+export interface Case {
+  /** For example `real 014 as conf.d/local.conf`. */
+  name: string;
+  /** Where each file goes below /etc/mosquitto. */
+  files: Map<string, Buffer>;
+  doors: Door[];
+}
+
+interface Answer {
+  case: string;
+  mode: 'main' | 'confd';
+  broker_version: string;
+  loads: boolean;
+  listeners: Door[];
+}
+
+const sets = [
+  ['real', 'truth-real.json'],
+  ['real', 'truth-real-as-conf.d.json'],
+  ['trees', 'truth-trees.json'],
+  ['derived', 'truth-derived.json'],
+  ['facts', 'truth-facts.json'],
+] as const;
+
+const version: Readonly<Record<Suite, string>> = {
+  bookworm: '2.0.11',
+  trixie: '2.0.21',
+  forky: '2.1.2',
+};
+
+/** Every configuration that loads on the broker of that Debian release; none without the corpus. */
+export function casesFor(suite: Suite): Case[] {
+  if (!isHere) return [];
+  return sets.flatMap(([set, truth]) => {
+    const answers: Answer[] = JSON.parse(readFileSync(join(folder, truth), 'utf8'));
+    return answers
+      .filter((one) => one.loads && one.broker_version === version[suite])
+      .map((one) => ({
+        name: `${set} ${one.case}${one.mode === 'confd' ? ' as conf.d/local.conf' : ''}`,
+        files: filesOf(join(folder, set, one.case), one.mode),
+        doors: one.listeners,
+      }));
+  });
+}
+
+function filesOf(path: string, mode: Answer['mode']): Map<string, Buffer> {
+  if (!existsSync(path))
+    return new Map([
+      [mode === 'main' ? 'mosquitto.conf' : 'conf.d/local.conf', readFileSync(`${path}.conf`)],
+    ]);
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  const files = names.filter((name) => statSync(join(path, name)).isFile());
+  return new Map(files.map((name) => [name, readFileSync(join(path, name))]));
+}

@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestHost } from '../../hosts/host.ts';
+import { installed } from '../../hosts/machine.ts';
+import { program } from '../../hosts/program.ts';
+import { Certificates } from '../../mqtt/certificates.ts';
+
+/** Where a host keeps one good file of each kind, to be put wherever a configuration names one. */
+export const goodFiles = '/root/good';
+
+/** What an option names: a folder ends in `/`; what is in `own/` belongs to the broker's user alone. */
+const kinds: Readonly<Record<string, string>> = {
+  cafile: 'authority.crt',
+  capath: 'authorities/',
+  certfile: 'broker.crt',
+  keyfile: 'own/broker.key',
+  crlfile: 'list.crl',
+  dhparamfile: 'dh.pem',
+  password_file: 'own/passwords',
+  acl_file: 'own/everything.acl',
+  psk_file: 'own/keys.psk',
+  plugin: 'plugin.so',
+  global_plugin: 'plugin.so',
+  auth_plugin: 'auth-plugin.so',
+  plugin_opt_config_file: 'own/dynamic-security.json',
+  http_dir: 'empty/',
+  include_dir: 'empty/',
+  persistence_location: 'own/data/',
+  pid_file: 'own/log',
+  'log_dest file': 'own/log',
+};
+
+/** Kinds that the broker writes to. */
+export const written = ['own/data/', 'own/log'];
+
+/** Broker options with a file or folder, and where that is: relative ones count from `/`. */
+export function namedFiles(files: Iterable<Buffer>): { kind: string; path: string }[] {
+  const found = new Map<string, string>();
+  for (const bytes of files)
+    for (const line of bytes.toString('latin1').split(/\r?\n/)) {
+      const [, option = '', value = ''] = /^(log_dest +file|\w+) +(.*?) *$/.exec(line) ?? [];
+      const kind = kinds[option.replace(/ +/, ' ')];
+      if (kind === undefined || value === '') continue;
+      found.set(value.startsWith('/') ? value : `/${value}`, kind);
+    }
+  return [...found].map(([path, kind]) => ({ path, kind }));
+}
+
+/** Plugins are made here, which takes a C compiler. */
+export const canMake = (files: Iterable<Buffer>): boolean =>
+  installed('cc') || !namedFiles(files).some(({ kind }) => kind in plugins);
+
+/** Makes one good file of each kind on a host. */
+export async function makeGoodFiles(host: TestHost): Promise<void> {
+  const here = mkdtempSync(join(tmpdir(), 'lockstep-good-'));
+  try {
+    const certificates = new Certificates(here);
+    const authority = certificates.authority('Some Authority');
+    const server = certificates.issue(authority, 'broker');
+    const client = certificates.issue(authority, 'somebody');
+    const hash = execFileSync('openssl', ['x509', '-hash', '-noout', '-in', authority.certFile]);
+    const files: [string, string][] = [
+      ['authority.crt', authority.cert],
+      [`authorities/${hash.toString().trim()}.0`, authority.cert],
+      ['broker.crt', server.cert],
+      ['own/broker.key', server.key],
+      ['somebody.crt', client.cert],
+      ['somebody.key', client.key],
+      ['list.crl', readFileSync(certificates.revocationList(authority, 'list', []), 'utf8')],
+      ['own/everything.acl', 'topic readwrite #\npattern readwrite #\n'],
+      ['own/keys.psk', 'somebody:0123456789abcdef\n'],
+      ['own/dynamic-security.json', '{"clients":[],"groups":[],"roles":[]}\n'],
+      ['own/log', ''],
+    ];
+    for (const [name, text] of files) await host.writeFile(`${goodFiles}/${name}`, text);
+    for (const [name, code] of Object.entries(plugins)) {
+      const made = await sharedObject(here, code);
+      if (made) await host.writeFile(`${goodFiles}/${name}`, made);
+    }
+    await host.succeed([
+      ...['sh', '-euc'],
+      `cd ${goodFiles}; mkdir -p empty own/data
+       openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out dh.pem
+       mosquitto_passwd -b -c own/passwords login secret 2>/dev/null
+       chmod -R go-rwx own; chown -R mosquitto: own`,
+    ]);
+  } finally {
+    rmSync(here, { recursive: true });
+  }
+}
+
+/** A plugin without an opinion, and an older one that knows nobody: their interfaces, versions 5 and 4. */
+const plugins = {
+  'plugin.so': `
+int mosquitto_plugin_version(int n, const int *v) { return 5; }
+int mosquitto_plugin_init(void *id, void **d, void *o, int n) { return 0; }
+int mosquitto_plugin_cleanup(void *d, void *o, int n) { return 0; }`,
+  'auth-plugin.so': `
+int mosquitto_auth_plugin_version(void) { return 4; }
+int mosquitto_auth_plugin_init(void **d, void *o, int n) { return 0; }
+int mosquitto_auth_plugin_cleanup(void *d, void *o, int n) { return 0; }
+int mosquitto_auth_security_init(void *d, void *o, int n, _Bool r) { return 0; }
+int mosquitto_auth_security_cleanup(void *d, void *o, int n, _Bool r) { return 0; }
+int mosquitto_auth_acl_check(void *d, int a, void *c, const void *m) { return 0; }
+int mosquitto_auth_unpwd_check(void *d, void *c, const char *u, const char *p) { return 11; }`,
+};
+
+/** Null on a machine without a C compiler: configurations with plugins are left out there. */
+async function sharedObject(folder: string, code: string): Promise<Buffer | null> {
+  if (!installed('cc')) return null;
+  const out = join(folder, 'plugin.so');
+  const argv = ['cc', '-shared', '-fPIC', '-w', '-x', 'c', '-', '-o', out];
+  const { code: status, stderr } = await program(argv, { input: code });
+  if (status !== 0) throw new Error(stderr);
+  return (await program(['cat', out])).bytes;
+}
