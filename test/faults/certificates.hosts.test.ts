@@ -133,6 +133,7 @@ fault('18-wrong-broker-certificate', async (stage) => {
       throw new Error(`${what}: ${error instanceof Error ? error.message : error}`);
     }
   }
+  expect((await stage.lockstep('undo')).code).toBe(0);
   await begunAnew(stage);
   return [...outcomes].join('; ');
 });

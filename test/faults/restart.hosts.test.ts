@@ -47,7 +47,7 @@ fault('11-behind-firewall', async (stage) => {
   const rule = 'tcp dport 8883 iifname "eth0" reject with tcp reset';
   const table = `table inet firewall {\nchain in { type filter hook input priority 0; ${rule}; }\n}\n`;
   expect(await program([...inside, '-f', '-'], { input: table })).toMatchObject({ code: 0 });
-  const outcome = await putBack(stage, /8883/);
+  const outcome = await putBack(stage, /firewall/);
   await program([...inside, 'delete table inet firewall']);
   return outcome;
 });
