@@ -1,5 +1,5 @@
 import { keep } from './keep-script.ts';
-import { alone, begin, openState, ours } from './shell.ts';
+import { alone, arrive, begin, openState, ours } from './shell.ts';
 
 /**
  * STATE RUNTIME TOKEN SERVICE FOLDER STAGING, and on standard input a line for each file, ended by the line
@@ -15,7 +15,7 @@ import { alone, begin, openState, ours } from './shell.ts';
 export const bringScript = `${begin}${keep}
 trap '' HUP PIPE
 runtime=$1 token=$2 service=$3 folder=$4 staging=$5
-${openState}${alone}
+${openState}${arrive}${alone}
 ${ours}
 keep distribute "$service" 2 "$staging" "$folder"
 give_up() {

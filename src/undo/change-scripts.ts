@@ -1,6 +1,6 @@
 import { arm, disarm } from './arm.ts';
 import { keep } from './keep-script.ts';
-import { alone, begin, control, openState, ours, uptime } from './shell.ts';
+import { alone, arrive, begin, control, openState, ours, uptime } from './shell.ts';
 
 /**
  * Runs `$1` (a script) with the other arguments and our standard input, out of reach of whatever may
@@ -76,7 +76,7 @@ place() {
 export const changeScript = `${begin}${control}${keep}${arm}${present}
 trap '' HUP PIPE
 runtime=$1 token=$2 kind=$3 seconds=$4 service=$5 who=$6 id=$7 script=$8
-${openState}${alone}
+${openState}${arrive}${alone}
 [ ! -e "$state/armed" ] && [ ! -e "$state/reverting" ] || exit 10
 ${ours}
 work=$state/.change

@@ -42,6 +42,17 @@ trap why EXIT
 `;
 
 /**
+ * Waits until all of standard input has come, and then reads it from there: a connection that freezes half-way
+ * may stay open for hours, and must not hold up whoever comes next. Kept in a file that has no name any more.
+ */
+export const arrive = `
+exec 7<>"$state/.input.$"
+rm -f "$state/.input.$"
+cat >&7
+exec </proc/self/fd/7 7>&-
+`;
+
+/**
  * One at a time: a change, a confirmation and an undo, whoever asks for it. The lock is the open file, so
  * it ends with whoever holds it; what must live longer is started without it (9>&-).
  */

@@ -133,6 +133,8 @@ fault('18-wrong-broker-certificate', async (stage) => {
       throw new Error(`${what}: ${error instanceof Error ? error.message : error}`);
     }
   }
+  expect((await stage.lockstep('undo')).code).toBe(0);
+  await begunAnew(stage);
   return [...outcomes].join('; ');
 });
 
@@ -144,7 +146,12 @@ async function versionOne({ make, root }: Issuing, name: string): Promise<Pair> 
   const sign = ['x509', '-req', '-in', file('csr'), '-CA', root.certFile, '-CAkey', root.keyFile];
   await succeed(['openssl', ...sign, '-CAcreateserial', '-out', file('crt')]);
   const [certFile, keyFile] = [file('crt'), file('key')];
-  return { certFile, keyFile, cert: await readFile(certFile, 'utf8'), key: '' };
+  return {
+    certFile,
+    keyFile,
+    cert: await readFile(certFile, 'utf8'),
+    key: await readFile(keyFile, 'utf8'),
+  };
 }
 
 fault('18-wrong-client-certificate', async (stage) => {

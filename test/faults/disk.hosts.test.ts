@@ -48,7 +48,7 @@ fault('4-disk-here', async ({ host, home, before, lockstep }) => {
   try {
     await succeed(['sh', '-c', `${fill(home.site)} 2>/dev/null; true`]);
     const run = await lockstep('run');
-    expectTold(run, { code: 1, what: /The disk is full/, likely: /No room/, next: /\w/ });
+    expectTold(run, { code: 3, what: /The disk is full/, likely: /No room/, next: /\w/ });
     expect(await observe.tree(host)).toBe(before.tree);
   } finally {
     await succeed(['umount', '--lazy', home.site]);

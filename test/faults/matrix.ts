@@ -74,6 +74,7 @@ export const rows: readonly Row[] = [
     '7-reload-storm': 'reloads all through a set-up and its undoing',
     '7-killed-then-logrotate': 'killed while files are brought, then logrotate',
     '8-edited-meanwhile': 'somebody edits the configuration between plan and change',
+    '2-half-sent': 'frozen when half of a change has been sent',
     '9-second-program': 'a second program on this machine',
     '9-second-operator': 'a second operator on another machine',
   }),

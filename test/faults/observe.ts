@@ -109,6 +109,6 @@ export async function exposedKeys(host: TestHost, home: Home, before: Before): P
 export async function somethingPending(host: TestHost): Promise<boolean> {
   const armed = ['armed', 'reverting'].map((name) => `/var/lib/mqtt-lockstep/${name}`);
   if ((await host.stat(armed[0] ?? '')) || (await host.stat(armed[1] ?? ''))) return true;
-  // Its scripts there have its name among their words; those of the watcher are not on the host.
-  return (await host.exec(['pgrep', '-f', '[l]ockstep'])).code === 0;
+  // What changes something there has that folder among its words.
+  return (await host.exec(['pgrep', '-f', '/var/lib/[m]qtt-lockstep'])).code === 0;
 }

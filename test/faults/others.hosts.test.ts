@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { expect } from 'vitest';
+import { changeScript, detachedScript } from '../../src/undo/change-scripts.ts';
+import { putBackScript } from '../../src/undo/put-back-script.ts';
 import { newHome } from '../end-to-end/lockstep.ts';
 import * as observe from '../end-to-end/observer.ts';
 import { ended, until } from '../hosts/program.ts';
@@ -42,6 +44,29 @@ fault('7-killed-then-logrotate', async (stage) => {
   await host.succeed(['systemctl', 'reload', 'mosquitto']);
   expect(await observe.anonymous(host)).toBe(0);
   return 'old service';
+});
+
+// What was begun over the frozen connection waits on the host for the rest, for hours if need be.
+fault('2-half-sent', async (stage) => {
+  const { host, lockstep } = stage;
+  expect((await lockstep('run', '--through', 'distribute')).code).toBe(0);
+  const inside = ['nsenter', `--target=${host.leader()}`, '--all', 'sh', '-c', detachedScript];
+  const where = ['/var/lib/mqtt-lockstep', '/run/mqtt-lockstep', '-', 'systemd', '10', 'active'];
+  const change = ['lockstep', changeScript, 'lockstep', ...where, 'somebody', '1', putBackScript];
+  const [file = '', ...rest] = [...inside, ...change];
+  const half = spawn(file, rest, { stdio: ['pipe', 'ignore', 'ignore'] });
+  try {
+    const waits = ['pgrep', '-f', '/var/lib/[m]qtt-lockstep'];
+    await until('it to wait', 10, async () => (await host.exec(waits)).code === 0);
+    half.stdin.write('file\t/etc/mosquitto/conf.d/access.conf\t');
+    const run = await lockstep('run', '--json');
+    expect(resultOf(run), run.stderr).toBe('secured');
+  } finally {
+    half.stdin.end();
+    await ended(half);
+  }
+  expect(half.exitCode).not.toBe(0);
+  return 'secured';
 });
 
 fault('8-edited-meanwhile', async (stage) => {

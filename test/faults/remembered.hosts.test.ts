@@ -64,49 +64,64 @@ async function atHarden(
   }
 }
 
-fault('21-resized', async (stage) => {
-  await atHarden(
-    stage,
-    async (terminal) => {
-      for (const [columns, rows] of [
-        [20, 5],
-        [200, 60],
-        [80, 24],
-      ] as const) {
-        terminal.resize(columns, rows);
-        await terminal.quiet(50);
-        for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(columns);
-      }
-      await enterThrough(terminal, 'Secured.');
-      expect(terminal.output()).not.toMatch(/\u001B\[(3|4|9)\dm|\u001B\[[34]8;/);
-      expect(terminal.screen()).toMatch(/^[ -~\n]*$/);
+// The session itself would ask for sudo's password.
+const asked = { host: { variant: 'nopasswd' } } as const;
+
+fault(
+  '21-resized',
+  async (stage) => {
+    await atHarden(
+      stage,
+      async (terminal) => {
+        for (const [columns, rows] of [
+          [20, 5],
+          [200, 60],
+          [80, 24],
+        ] as const) {
+          terminal.resize(columns, rows);
+          await terminal.quiet(50);
+          for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(columns);
+        }
+        await enterThrough(terminal, 'Secured.');
+        expect(terminal.output()).not.toMatch(/\u001B\[(3|4|9)\dm|\u001B\[[34]8;/);
+        expect(terminal.screen()).toMatch(/^[ -~\n]*$/);
+        terminal.press('q');
+        expect((await terminal.exit()).code).toBe(0);
+      },
+      { NO_COLOR: '1', LANG: 'C', LC_ALL: 'C' },
+    );
+    return 'secured';
+  },
+  asked,
+);
+
+fault(
+  '21-stopped',
+  async (stage) => {
+    await atHarden(stage, async (terminal) => {
+      terminal.kill('SIGSTOP');
+      // What was begun goes on at the broker or is put back there; the screen stands still.
+      await leftAlone(stage.host);
+      await expectOldOrNew(stage);
+      terminal.kill('SIGCONT');
+      await terminal.until((screen) => /Secured|Verify|put back|try again|r again/.test(screen));
       terminal.press('q');
-      expect((await terminal.exit()).code).toBe(0);
-    },
-    { NO_COLOR: '1', LANG: 'C', LC_ALL: 'C' },
-  );
-  return 'secured';
-});
+      await terminal.exit();
+    });
+    return 'old or new, resumed';
+  },
+  asked,
+);
 
-fault('21-stopped', async (stage) => {
-  await atHarden(stage, async (terminal) => {
-    terminal.kill('SIGSTOP');
-    // What was begun goes on at the broker or is put back there; the screen stands still.
+fault(
+  '21-hung-up',
+  async (stage) => {
+    await atHarden(stage, async (terminal) => {
+      terminal.kill('SIGHUP');
+      await terminal.exit();
+    });
     await leftAlone(stage.host);
-    await expectOldOrNew(stage);
-    terminal.kill('SIGCONT');
-    await terminal.until((screen) => /Secured|Verify|put back|try again|r again/.test(screen));
-    terminal.press('q');
-    await terminal.exit();
-  });
-  return 'old or new, resumed';
-});
-
-fault('21-hung-up', async (stage) => {
-  await atHarden(stage, async (terminal) => {
-    terminal.kill('SIGHUP');
-    await terminal.exit();
-  });
-  await leftAlone(stage.host);
-  return `${await expectOldOrNew(stage)} service`;
-});
+    return `${await expectOldOrNew(stage)} service`;
+  },
+  asked,
+);

@@ -45,9 +45,9 @@ fault('11-behind-firewall', async (stage) => {
   const { host } = stage;
   const inside = ['nsenter', `--target=${host.leader()}`, '--net', 'nft'];
   const rule = 'tcp dport 8883 iifname "eth0" reject with tcp reset';
-  const table = `table inet firewall { chain in { type filter hook input priority 0; ${rule}; }\n}\n`;
+  const table = `table inet firewall {\nchain in { type filter hook input priority 0; ${rule}; }\n}\n`;
   expect(await program([...inside, '-f', '-'], { input: table })).toMatchObject({ code: 0 });
-  const outcome = await putBack(stage, /8883/);
+  const outcome = await putBack(stage, /firewall/);
   await program([...inside, 'delete table inet firewall']);
   return outcome;
 });
