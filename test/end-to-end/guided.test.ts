@@ -89,7 +89,7 @@ describe('leaving and coming back', () => {
     await first.seen('Which broker?');
     await enterThrough(first, 'Make these changes and restart the broker');
     first.press('enter');
-    await first.seen(/Keeping copies|Restarting|Proving|done and proved/);
+    await first.seen(/Making the change|Proving|done and proved/);
     first.kill(signal);
     const exit = await first.exit();
     if (code) expect(exit.code).toBe(code);

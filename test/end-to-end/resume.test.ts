@@ -124,7 +124,7 @@ describe.each(['mosquitto', 'aedes'] as const)('with %s', (kind) => {
       'at the start': '"step":"inspect","status":"running"',
       'while certificates are made': 'Making keys',
       'while files are delivered': "Bringing the broker's files",
-      'while the broker is restarted': 'Restarting the broker',
+      'while the broker is restarted': 'Making the change',
     };
     const signals = [
       ['SIGHUP', 129],

@@ -9,7 +9,7 @@ const goesDown =
     const { host } = stage;
     let down: Promise<void> | undefined;
     const run = await runInterrupted(stage, (line) => {
-      if (!down && /"event":"change","step":"harden"|Restarting the broker/.test(line))
+      if (!down && /"event":"change","step":"harden"|Making the change/.test(line))
         down = host.reboot(how);
       return down;
     });

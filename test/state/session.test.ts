@@ -350,7 +350,7 @@ describe('leaving', () => {
     ['when hardening begins', phase('harden', 'applying')],
     [
       'while the broker is restarted',
-      (state) => state.steps.harden.progress.at(-1)?.startsWith('Restarting') ?? false,
+      (state) => state.steps.harden.progress.at(-1)?.startsWith('Making') ?? false,
     ],
     ['while the hardening is proved', phase('harden', 'proving')],
     ['while all is proved', phase('verify', 'proving')],
