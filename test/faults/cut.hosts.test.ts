@@ -89,7 +89,7 @@ async function cutAt(host: TestHost, point: number, { how, waits }: Cut): Promis
   }
 }
 
-onHosts.each([
+onHosts.concurrent.each([
   ['2-frozen-left-alone', { how: 'frozen', waits: true }],
   ['2-frozen-resumed', { how: 'frozen', waits: false }],
   ['2-reset-left-alone', { how: 'reset', waits: true }],

@@ -54,7 +54,7 @@ async function killAfter(host: TestHost, count: number, waits: boolean): Promise
   return watcher.end();
 }
 
-onHosts.each([
+onHosts.concurrent.each([
   ['1-killed-left-alone', true],
   ['1-killed-resumed', false],
 ] as const)('%s', (id, waits) => {

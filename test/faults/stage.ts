@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { answersSchema } from '../../src/steps/answers.ts';
 import { type Home, newHome, reaching } from '../end-to-end/lockstep.ts';
 import * as observe from '../end-to-end/observer.ts';
-import { onHosts } from '../end-to-end/on-hosts.ts';
+import { leftOut } from '../end-to-end/on-hosts.ts';
 import { bootHost, type HostOptions, type TestHost } from '../hosts/host.ts';
 import { type ProgramResult, until } from '../hosts/program.ts';
 import type { Suite } from '../hosts/suites.ts';
@@ -133,8 +133,10 @@ export function fault(
   { host: options = {}, prepare, unwatched = false, ends = false }: FaultOptions = {},
 ): void {
   const { fault } = row(id);
-  onHosts(`${id}: ${fault}`, () => {
-    test.concurrent.each(suitesOf(id))('on %s', { timeout: 300_000 }, async (suite) => {
+  test.skipIf(leftOut).concurrent.each(suitesOf(id))(
+    `${id}: ${fault}, on %s`,
+    { timeout: 300_000 },
+    async (suite) => {
       await using host = await bootHost({ suite, ...options });
       await using home = await newHome();
       await prepare?.(host);
@@ -152,6 +154,6 @@ export function fault(
         gap = (await watcher?.end()) ?? null;
       }
       record(id, suite, outcome, gap);
-    });
-  });
+    },
+  );
 }
