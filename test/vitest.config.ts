@@ -9,7 +9,7 @@ export default defineConfig({
     // Two cores; broker hosts and terminals wait more than they work.
     maxWorkers: 3,
     // Of each of them: tests of faults mostly wait for a host.
-    maxConcurrency: 3,
+    maxConcurrency: 2,
     // A landing does not hang on one stumble of a loaded machine, but each is named at the end.
     retry: Number(process.env.LOCKSTEP_TEST_RETRY ?? 0),
     testTimeout: 30_000,
