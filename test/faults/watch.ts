@@ -24,7 +24,7 @@ export async function watch(host: TestHost, home: Home, expectIt = true): Promis
   const address = host.config === 'default' ? '127.0.0.1' : host.address;
   const argv = [...inside, process.execPath, watcher, address, files];
   const [file = '', ...rest] = argv;
-  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     said += text;

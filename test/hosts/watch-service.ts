@@ -53,6 +53,9 @@ process.on('SIGTERM', () => {
   process.exit(0);
 });
 
+// Whoever started it is gone.
+process.stdin.resume().on('end', () => process.exit(1));
+
 for (;;) {
   const begun = performance.now();
   const [first = plain, second = mutual] = doors;
