@@ -18,13 +18,18 @@ runtime=$1 token=$2 service=$3 folder=$4 staging=$5
 ${openState}${arrive}${alone}
 ${ours}
 keep distribute "$service" 2 "$staging" "$folder"
+# Nothing of it stays, nor the folders above it that had to be made: then there is nothing to undo.
 give_up() {
   rm -rf -- "$staging"
+  for entry in $(ls -r "$journal/$group" | grep -E '^[0-9]{4}$'); do
+    [ ! -f "$journal/$group/$entry/absent" ] || rmdir -- "$(cat "$journal/$group/$entry/path")" 2>/dev/null || :
+  done
+  rm -rf "$journal/\${group:?}"
   exit "$1"
 }
-[ -d "\${folder%/*}" ] || (umask 022 && mkdir -p -- "\${folder%/*}")
-rm -rf -- "$staging"
-mkdir -m 0700 -- "$staging"
+[ -d "\${folder%/*}" ] || (umask 022 && mkdir -p -- "\${folder%/*}") || give_up 1
+rm -rf -- "$staging" || give_up 1
+mkdir -m 0700 -- "$staging" || give_up 1
 ended=
 while IFS='	' read -r name mode owner sum data; do
   if [ "$name" = end ]; then ended=yes; break; fi

@@ -202,8 +202,8 @@ onHosts('what is not as it should be', limit, () => {
       expectTold(await home.run('run', ...how, ...answers), {
         code: 1,
         what: `The broker's files could not be put into place on radxa@${host.address}.`,
-        likely: 'The file system there is mounted read-only.',
-        next: 'Put that right and try again; the broker still uses what it used before.',
+        likely: 'The file system there is mounted read-only: by choice, or after a disk error.',
+        next: 'Make it writable ("findmnt" and "dmesg" tell more), then try again.',
         detail: 'Read-only file system',
       });
       // Nothing is half-done: there is nothing to undo.
@@ -310,7 +310,7 @@ onHosts('hosts that lack something', limit, () => {
     await host.exec(['sh', '-c', 'cat /dev/zero > /full; cat /dev/zero >> /full']);
     expectTold(await home.run('run', ...how), {
       code: 1,
-      what: `No copy could be kept of what is on radxa@${host.address} now.`,
+      what: `The broker's files could not be put into place on radxa@${host.address}.`,
       likely: 'The disk there is full.',
       next: 'Make room ("df -h" shows where), then try again. The broker was not touched.',
     });
