@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileFacts, Host } from '../host/host.ts';
+import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
 import type { Folder } from '../undo/bring.ts';
 import { folderOf } from './authority.ts';
-import { type Delivery, standing } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { brokerFiles } from './goal.ts';
+import { type FileLook, lookAtReleases, type ReleaseLook } from './release-look.ts';
 import type { Setup } from './setup.ts';
 
 /**
@@ -91,30 +93,6 @@ export interface Releases {
   newest: number;
 }
 
-/**
- * Throws a Trouble where somebody else keeps something under the name of the link: it is not taken over.
- */
-export async function releasesOn(host: Host, setup: Setup): Promise<Releases> {
-  const { folder, current } = brokerFiles(setup);
-  const [names, [link]] = await Promise.all([
-    host.list(folder, { root: true }),
-    host.stat([current], { root: true }),
-  ]);
-  const ours = link?.type === 'symlink' && /^release-\d{4}$/.test(link.target ?? '');
-  if (link && !ours)
-    throw new Trouble(`${current} on ${host.name} is somebody else's.`, {
-      likely: 'Another set-up keeps something under the name that Lockstep uses for its files.',
-      next: 'Move it away if nothing needs it, then try again. Nothing was changed.',
-    });
-  const numbers = (names ?? [])
-    .flatMap((name) => /^release-(\d{4})$/.exec(name)?.[1] ?? [])
-    .map(Number);
-  return {
-    current: link?.target ?? null,
-    newest: Math.max(0, ...numbers),
-  };
-}
-
 export const releaseName = (number: number): string => `release-${String(number).padStart(4, '0')}`;
 
 /** The release to use: the newest there is, held against what it should be. */
@@ -127,34 +105,43 @@ export interface ReleaseStanding {
   switches: Release['links'];
 }
 
-/** Looks at the newest release and at the links to it. */
+/**
+ * Looks at the newest release and at the links to it, in one round trip. Throws a Trouble where somebody
+ * else keeps something under the name of the link: it is not taken over.
+ */
 export async function releaseStanding(host: Host, setup: Setup): Promise<ReleaseStanding> {
-  const releases = await releasesOn(host, setup);
-  const release = await releaseOf(setup, releaseName(Math.max(1, releases.newest)));
-  const [files, links] = await Promise.all([
-    releases.newest === 0 ? null : standing(host, release.files, true),
-    host.stat(
-      release.links.map((link) => link.path),
-      { root: true },
-    ),
-  ]);
-  const bad = files?.findIndex((one) => one !== 'right') ?? -1;
+  const { folder, current, names } = brokerFiles(setup);
+  const people = `${setup.broker.layout.authorities}/${names.authority}`;
+  const files = [names.key, names.certificate, names.authority];
+  const look = await lookAtReleases(host, folder, [current, people], files);
+  const [link = null] = look.links;
+  const target = link !== null && link !== 'other' ? link.target : null;
+  if (link === 'other' || (target !== null && !/^release-\d{4}$/.test(target)))
+    throw new Trouble(`${current} on ${host.name} is somebody else's.`, {
+      likely: 'Another set-up keeps something under the name that Lockstep uses for its files.',
+      next: 'Move it away if nothing needs it, then try again. Nothing was changed.',
+    });
+  const release = await releaseOf(setup, releaseName(Math.max(1, look.newest)));
   const wrong =
-    files === null
+    look.newest === 0
       ? 'Nothing there yet.'
-      : bad >= 0
-        ? `${release.files[bad]?.path}: ${words[files[bad] ?? 'missing']}.`
-        : null;
-  const switches = release.links.filter((link, index) => astray(link, links[index] ?? null));
-  return { release, wrong, releases, switches };
+      : (release.files.map((file, index) => amiss(file, look.files[index] ?? null)).find(Boolean) ??
+        null);
+  const switches = release.links.filter((one, index) => astray(one, look.links[index] ?? null));
+  return { release, wrong, releases: { current: target, newest: look.newest }, switches };
 }
 
-const astray = ({ target, yields }: Release['links'][number], there: FileFacts | null): boolean =>
-  there?.target !== target && !(yields && there && there.type !== 'symlink');
+const astray = (
+  { target, yields }: Release['links'][number],
+  there: ReleaseLook['links'][number],
+): boolean => (there === 'other' ? !yields : there === null || there.target !== target);
 
-const words = {
-  right: 'as it should be',
-  missing: 'not there',
-  'wrong-content': 'not what was issued',
-  'wrong-mode': 'its owner or mode is not right',
-};
+/** What is wrong with a file of a release, in one sentence; null when nothing is. */
+function amiss({ path, bytes, ownership }: Delivery, there: FileLook | null): string | null {
+  if (there === null) return `${path}: not there.`;
+  if (there.sha256 !== createHash('sha256').update(bytes).digest('hex'))
+    return `${path}: not what was issued.`;
+  const { mode, owner = there.owner, group = there.group } = ownership;
+  const right = there.mode === mode && there.owner === owner && there.group === group;
+  return right ? null : `${path}: its owner or mode is not right.`;
+}
