@@ -54,6 +54,7 @@ export async function refusePlanted(
 ): Promise<void> {
   if (host.kind === 'practice') return;
   const { code, stdout } = await host.run(['sh', '-c', script, 'lockstep', also, ...folders], {
+    doing: 'Looking who may write in the folders',
     root,
   });
   const [line = ''] = stdout.split('\n', 1);

@@ -83,6 +83,7 @@ export async function clientsSeen(
   const words = [source.untold === null ? (source.file ?? '') : '', source.journal ? 'yes' : 'no'];
   const { stdout } = await host.run(['sh', '-c', script, 'lockstep', ...words], {
     root: true,
+    doing: 'Reading who uses the broker',
     limit: outputLimit,
   });
   const [clock = '', zone = '', there = '', ...rest] = stdout.split('\n');

@@ -25,7 +25,9 @@ export interface Clock {
 /** Looks at a machine's clock, in one round trip, without root. Null where it tells no time. */
 export async function lookAtClock(host: Host, now: () => Date): Promise<Clock | null> {
   const sent = now();
-  const { stdout } = await host.run(['sh', '-c', clockLook, 'lockstep']);
+  const { stdout } = await host.run(['sh', '-c', clockLook, 'lockstep'], {
+    doing: 'Looking at the clock',
+  });
   return clockFrom(fieldsOf(stdout), sent, now());
 }
 

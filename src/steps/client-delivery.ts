@@ -54,7 +54,9 @@ export async function clientDeliveries(setup: Setup): Promise<ClientDelivery[]> 
 }
 
 async function home(host: Host, name: string): Promise<string> {
-  const { stdout } = await host.run(['sh', '-c', 'printf %s "$HOME"']);
+  const { stdout } = await host.run(['sh', '-c', 'printf %s "$HOME"'], {
+    doing: 'Asking for the home folder',
+  });
   if (!stdout.startsWith('/'))
     throw new Trouble(`The home folder on ${host.name} cannot be found out.`, {
       next: 'Give a folder for this client in the answers file.',

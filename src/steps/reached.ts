@@ -24,7 +24,9 @@ export async function requireReached(setup: Setup, { bind, ports }: Goal): Promi
     const family = bind === '::' ? 'IPv6' : 'IPv4';
     throw elsewhere(ports.tls, bind, address, `Name an ${family} address of it (--broker).`);
   }
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', bind]);
+  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', bind], {
+    doing: 'Asking by which address it is reached',
+  });
   const [reached = '', ...named] = stdout.split('\n').map((line) => line.trim());
   const bound = isIP(bind) ? [bind] : named.filter(Boolean);
   // A name that stands for nothing there is told by the broker itself, when it is tried.
