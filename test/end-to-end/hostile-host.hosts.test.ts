@@ -73,6 +73,8 @@ onHosts('a broker’s machine that is not to be trusted', limit, () => {
   );
 
   test('cannot reach the terminal of the guided session', async () => {
+    // What was undone is brought again, so that Harden comes as far as the trial.
+    expect(await home.run('run', ...how, '--through', 'distribute')).toMatchObject({ code: 0 });
     const screen = new Terminal(process.execPath, [launcher, ...how], {
       env: home.environment,
       limit: 60_000,
