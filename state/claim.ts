@@ -11,6 +11,8 @@ import type { Reaching, Surroundings } from './reach.ts';
 export interface Claimed {
   operator: Operator;
   notes: string[];
+  /** A change waits for its proof: the Harden step is where it is kept or put back. */
+  waits: boolean;
 }
 
 /**
@@ -39,21 +41,36 @@ export async function claim(
           `The session of ${personText(takenOverFrom)}, has ended without leaving; it is taken over.`,
         ]
       : [];
-    if (reaching.purpose === 'change') notes.push(...(await bringToItsEnd(broker, operator)));
-    return { operator, notes };
+    if (reaching.purpose !== 'change') return { operator, notes, waits: false };
+    const left = await bringToItsEnd(broker, operator);
+    notes.push(...left.notes);
+    return { operator, notes, waits: left.waits };
   } catch (error) {
     await operator.release();
     throw error;
   }
 }
 
-async function bringToItsEnd(broker: Broker, operator: Operator): Promise<string[]> {
+async function bringToItsEnd(
+  broker: Broker,
+  operator: Operator,
+): Promise<Omit<Claimed, 'operator'>> {
   const changes = changesOn(broker, operator.token);
   const waiting = await changes.waiting();
-  if (waiting === null || (waiting !== 'reverting' && !waiting.overdue)) return [];
+  if (waiting === null) return { notes: [], waits: false };
+  if (waiting !== 'reverting' && !waiting.overdue)
+    return {
+      notes: ['A change waits for its proof: keep it or put it back at Harden.'],
+      waits: true,
+    };
   const replay = await changes.putBack('waiting');
   if (replay.failed.length === 0 && (replay.served || replay.ran === null))
-    return ['A change that was not proved has been put back: the broker serves as it did before.'];
+    return {
+      notes: [
+        'A change that was not proved has been put back: the broker serves as it did before.',
+      ],
+      waits: false,
+    };
   const { layout, service, host } = broker;
   throw new Trouble('A change that was not proved could not be put back.', {
     likely:

@@ -109,7 +109,7 @@ export async function openSite(
       setup,
       feed,
       notes: [...takenOver(lock), ...(claimed?.notes ?? []), ...store.notes()],
-      step: remembered.step,
+      step: claimed?.waits ? 'harden' : remembered.step,
       broker: {
         name: broker.name,
         address: broker.address,
