@@ -152,6 +152,8 @@ export function guidedSession(parts: SessionParts): Session {
       failed(id, error);
       lookAt(from(id));
     }
+    // What was to be known at the beginning may be so no more.
+    dispatch({ type: 'noted', text: null });
     keep();
   }
 

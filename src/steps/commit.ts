@@ -1,5 +1,4 @@
 import { HostError } from '../host/host.ts';
-import { lastWords } from '../mosquitto/last-words.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, PutBack, type Rewrite, type Waiting } from '../undo/change.ts';
 import { leftToDo } from '../undo/left-to-do.ts';
@@ -12,6 +11,9 @@ import { notProved } from './walk.ts';
 export class RolledBack extends Trouble {
   override readonly name = 'RolledBack';
 }
+
+/** The cause of a change that is put back because somebody wants it so. */
+export const asWished = Symbol('as wished');
 
 /** What is needed to make a change to the broker that stays only when it is proved. */
 export interface Commitment {
@@ -105,13 +107,13 @@ async function afterwards(
       cause,
     });
   }
+  const what = 'The change was put back: the broker serves as it did before.';
+  if (cause === asWished) return new RolledBack(what, { next: 'Try again whenever you like.' });
   const trouble = cause instanceof Trouble ? cause : null;
-  const words = trouble?.detail ? '' : lastWords(await service.log(20).catch(() => [])).join('\n');
-  return new RolledBack('The change was put back: the broker serves as it did before.', {
+  return new RolledBack(what, {
     likely: [trouble?.message ?? String(cause), trouble?.likely ?? ''].filter(Boolean).join(' '),
     next: trouble?.next || 'Put the cause right, then try again.',
-    // What did not start has told why itself; otherwise the broker may have said something.
-    detail: trouble?.detail || words,
+    detail: trouble?.detail ?? '',
     cause,
   });
 }

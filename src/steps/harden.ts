@@ -10,7 +10,7 @@ import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
 import { clocksAllow } from './clocks.ts';
 import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
-import { commit, putBack, settle } from './commit.ts';
+import { asWished, commit, putBack, settle } from './commit.ts';
 import { distribute } from './distribute.ts';
 import { goalOf } from './goal.ts';
 import { confirmation, fileChange, linkChange, restartChange } from './harden-changes.ts';
@@ -123,7 +123,7 @@ export const harden: Step<HardenReport, HardenPlan> = {
   async *apply(setup, plan) {
     const { broker } = setup;
     const one = { setup, changes: changesOf(setup), step: harden, prove: () => decide(setup) };
-    if (plan.goBack) throw await putBack(one, new Trouble('You have put it back.'));
+    if (plan.goBack) throw await putBack(one, asWished);
     if (plan.waiting) {
       yield* settle(one, plan.waiting);
       yield { kind: 'change', change: confirmation(setup) };

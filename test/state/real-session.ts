@@ -145,7 +145,7 @@ export async function goOn(
   });
   press();
   try {
-    return await reach(session, wanted, 'what was gone on for', 40);
+    return await reach(session, wanted, 'what was gone on for', 80);
   } finally {
     stop();
   }

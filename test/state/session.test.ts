@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HardenPlan } from '../../src/steps/harden.ts';
 import { steps } from '../../src/steps/index.ts';
 import { type Plan, type Step, type StepId, stepIds } from '../../src/steps/step.ts';
@@ -17,6 +17,9 @@ import { here, type State } from '../../state/machine.ts';
 import type { Session } from '../../state/session.ts';
 import { until } from '../hosts/program.ts';
 import { goOn, practice, type RealHome, reach, realHome, secured, where } from './real-session.ts';
+
+// Whole set-ups, on a machine that may have much else to do: none of them is about how long it takes.
+vi.setConfig({ testTimeout: 100_000 });
 
 let home: RealHome;
 beforeEach(async () => {
