@@ -102,7 +102,7 @@ describe.each(['mosquitto', 'aedes'] as const)('with %s', (kind) => {
       await home.remove();
     });
 
-    test('killed after each line', { timeout: full ? 900_000 : 150_000 }, async () => {
+    test('killed after each line', { timeout: full ? 900_000 : 500_000 }, async () => {
       const hardening = lines.flatMap((line, i) => (line.includes('"harden"') ? [i + 1] : []));
       const all = lines.map((_, i) => i + 1);
       const some =
