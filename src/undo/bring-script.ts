@@ -34,7 +34,8 @@ ended=
 while IFS='	' read -r name mode owner sum data; do
   if [ "$name" = end ]; then ended=yes; break; fi
   set -C
-  exec 4>"$staging/$name" || give_up 1
+  # Plain, a failing exec would end the shell before anything could be taken away again.
+  command exec 4>"$staging/$name" || give_up 1
   set +C
   printf '%s' "$data" | base64 -d >&4 || give_up 1
   [ "$owner" = - ] || chown -- "$owner" /proc/self/fd/4 || give_up 1

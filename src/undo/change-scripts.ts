@@ -52,7 +52,8 @@ item() {
 export const place = `
 place() {
   set -C
-  exec 4>"$1" || return 1
+  # Plain, a failing exec would end the shell before anything could be put back.
+  command exec 4>"$1" || return 1
   set +C
   cat "$data" >&4 || return 1
   [ "$two" = - ] || chown -- "$two" /proc/self/fd/4 || return 1

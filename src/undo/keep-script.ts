@@ -1,5 +1,3 @@
-import { alone, begin, openState } from './shell.ts';
-
 /**
  * `next_group STEP` names the next group; `keep STEP SERVICE OURS PATH...` registers each path in it, copy first,
  * then its name, and before it the folders that are not there yet. The first OURS of the paths are
@@ -51,15 +49,4 @@ keep() {
   mv -T "$new" "$journal/$group"
   sync -f "$journal" 2>/dev/null || sync
 }
-`;
-
-/** STATE STEP SERVICE OURS PATH...: registers, and prints the group. */
-export const keepScript = `${begin}${openState}${alone}${keep}
-keep "$@"
-printf '%s\\n' "$group"
-`;
-
-/** STATE: prints the groups, oldest first. */
-export const listScript = `
-ls "$1/journal" 2>/dev/null | grep -E '^[0-9]{4}-' || true
 `;

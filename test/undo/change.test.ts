@@ -145,6 +145,15 @@ test('what cannot be written is put back whole', async () => {
   expect(await changes().waiting()).toBeNull();
 });
 
+test('what stands under the temporary name already is not written through, and all is put back', async () => {
+  await writeFile(at('etc/x'), 'x');
+  await symlink(at('etc/x'), at('etc/.lockstep-0001-harden-1'));
+  const before = tree();
+  await expect(make([file('etc/y', null, 'new')])).rejects.toBeInstanceOf(PutBack);
+  expect(tree()).toBe(before);
+  expect(await changes().waiting()).toBeNull();
+});
+
 test('a folder in which somebody has put something stays, and that is told', async () => {
   await make([file('etc/one/x', null, 'x')]);
   await writeFile(at('etc/one/theirs'), 'theirs');
