@@ -28,7 +28,9 @@ export function lifeOf(named: ProcessName): Life {
   if (named.namespace !== now.namespace) return 'unknown';
   if (!exists(named.pid)) return 'ended';
   const seen = status(named.pid);
-  if (seen === null || named.started === '') return 'running';
+  // Hidden from us, or it ended between the two looks.
+  if (seen === null) return exists(named.pid) ? 'running' : 'ended';
+  if (named.started === '') return 'running';
   if (seen.started !== named.started || 'ZX'.includes(seen.state)) return 'ended';
   return 'Tt'.includes(seen.state) ? 'suspended' : 'running';
 }

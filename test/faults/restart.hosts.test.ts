@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import * as observe from '../end-to-end/observer.ts';
-import { program } from '../hosts/program.ts';
+import { program, until } from '../hosts/program.ts';
 import { fault, leftAlone, resultOf, type Stage } from './stage.ts';
 
 // The new configuration is right, tried beside the broker, and yet the broker does not serve with it.
@@ -33,11 +33,11 @@ fault('10-does-not-start', async (stage) => {
 });
 
 fault('11-port-taken', async (stage) => {
-  const taken = ['--socket-property=ListenStream=8883', '--socket-property=Accept=yes'];
-  const start = ['systemd-run', '--quiet', '--unit=taker', ...taken, 'true'];
-  await stage.host.succeed(start);
+  const taker = ['/usr/sbin/sshd', '-D', '-p', '8883', '-o', 'PidFile=none'];
+  await stage.host.succeed(['systemd-run', '--quiet', '--unit=taker', ...taker]);
+  await until('port 8883 to be taken', 10, async () => stage.host.listens(8883) || null);
   const outcome = await putBack(stage, /Another program there uses the port/);
-  await stage.host.succeed(['systemctl', 'stop', 'taker.socket']);
+  await stage.host.succeed(['systemctl', 'stop', 'taker']);
   return outcome;
 });
 
