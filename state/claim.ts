@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { clean } from '../src/clean.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
 import { Trouble } from '../src/trouble.ts';
-import { changesOn } from '../src/undo/change.ts';
+import { type Changes, changesOn } from '../src/undo/change.ts';
 import { leftToDo } from '../src/undo/left-to-do.ts';
 import { type Operator, personText, takeOperator } from '../src/undo/operator.ts';
 import type { Reaching, Surroundings } from './reach.ts';
@@ -26,6 +26,9 @@ export async function claim(
   around: Surroundings,
   reaching: Reaching,
 ): Promise<Claimed> {
+  // Looked for meanwhile: it is the way there that takes the time.
+  const early = reaching.purpose === 'change' ? changesOn(broker).waiting() : null;
+  early?.catch(() => {});
   const operator = await takeOperator(broker, {
     who: around.user,
     from: around.machine,
@@ -41,8 +44,14 @@ export async function claim(
           `The session of ${personText(takenOverFrom)}, has ended without leaving; it is taken over.`,
         ]
       : [];
-    if (reaching.purpose !== 'change') return { operator, notes, waits: false };
-    const left = await bringToItsEnd(broker, operator);
+    if (early === null) return { operator, notes, waits: false };
+    const changes = changesOn(broker, operator.token);
+    // Whose lock was taken over may have left something since.
+    const left = await bringToItsEnd(
+      broker,
+      changes,
+      takenOverFrom ? await changes.waiting() : await early,
+    );
     notes.push(...left.notes);
     return { operator, notes, waits: left.waits };
   } catch (error) {
@@ -53,10 +62,9 @@ export async function claim(
 
 async function bringToItsEnd(
   broker: Broker,
-  operator: Operator,
+  changes: Changes,
+  waiting: Awaited<ReturnType<Changes['waiting']>>,
 ): Promise<Omit<Claimed, 'operator'>> {
-  const changes = changesOn(broker, operator.token);
-  const waiting = await changes.waiting();
   if (waiting === null) return { notes: [], waits: false };
   if (waiting !== 'reverting' && !waiting.overdue)
     return {

@@ -65,17 +65,17 @@ export async function openSite(
         );
     closing.push(() => reached.close());
     const { broker } = reached;
-    const answers = await unlessGivenUp(
-      complete(wanted, remembered.answers, broker, practice, now),
-      reaching.signal(),
-    );
-    const claimed =
+    const claiming =
       practice || !reaching.purpose || reaching.purpose === 'look'
         ? null
-        : await unlessGivenUp(claim(broker, id, around, reaching), reaching.signal(), (late) =>
+        : unlessGivenUp(claim(broker, id, around, reaching), reaching.signal(), (late) =>
             late.operator.release(),
           );
-    if (claimed) closing.push(() => claimed.operator.release());
+    closing.push(async () => (await claiming?.catch(() => null))?.operator.release());
+    const [answers, claimed] = await Promise.all([
+      unlessGivenUp(complete(wanted, remembered.answers, broker, practice, now), reaching.signal()),
+      claiming,
+    ]);
     const hosts = new Map<string, Promise<Host>>([['here', Promise.resolve(here)]]);
     const setup: Setup = {
       answers,

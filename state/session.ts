@@ -26,6 +26,9 @@ export function guidedSession(parts: SessionParts): Session {
   /** What steps had to say: each is said once, so that it hides nothing that comes later. */
   const told = new Set<string>();
 
+  /** What was proved while it was changed. */
+  const proved = new Map<StepId, Evidence[]>();
+
   const turns = new Turns();
   const questions = new Questions((request) => {
     if (request && (closed || turns.signal.aborted)) return false;
@@ -143,10 +146,12 @@ export function guidedSession(parts: SessionParts): Session {
     const site = opened;
     const shown = state.steps[id].plan;
     if (!site || !shown) return;
+    proved.delete(id);
     try {
       if (signal.aborted) throw givenUp();
       for await (const event of stepOf(id, site).apply(site.setup, shown))
-        dispatch({ type: 'progress', step: id, event });
+        if (event.kind === 'proved') proved.set(id, event.evidence);
+        else dispatch({ type: 'progress', step: id, event });
       dispatch({ type: 'applied', step: id });
     } catch (error) {
       failed(id, error);
@@ -162,7 +167,8 @@ export function guidedSession(parts: SessionParts): Session {
     if (!site) return;
     const step = stepOf(id, site);
     try {
-      const evidence = await unlessGivenUp(step.prove(site.setup), signal);
+      const evidence = proved.get(id) ?? (await unlessGivenUp(step.prove(site.setup), signal));
+      proved.delete(id);
       // Known before the proof is told, so that whoever sees the proof may go on.
       if (step.judge) dispatch({ type: 'checked', step: id, check: step.judge(evidence) });
       else await check(id, signal);

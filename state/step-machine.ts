@@ -1,4 +1,4 @@
-import type { Change, Check, Evidence, Plan, StepEvent, StepId } from '../src/steps/step.ts';
+import type { Change, Check, Evidence, Plan, StepId, StepNews } from '../src/steps/step.ts';
 
 /**
  * Where a step is. `checking`, `planning`, `applying` and `proving` are under way; the others wait
@@ -41,7 +41,7 @@ export type StepReport =
   | { type: 'checking'; step: StepId }
   | { type: 'checked'; step: StepId; check: Check }
   | { type: 'planned'; step: StepId; plan: Plan }
-  | { type: 'progress'; step: StepId; event: StepEvent }
+  | { type: 'progress'; step: StepId; event: StepNews }
   | { type: 'applied'; step: StepId }
   | { type: 'proved'; step: StepId; evidence: Evidence[] }
   | { type: 'failed'; step: StepId; trouble: TroubleView; evidence?: Evidence[] };
@@ -108,7 +108,7 @@ export function wished(step: StepState, wish: StepWish): StepState {
   }
 }
 
-function told(step: StepState, event: StepEvent): StepState {
+function told(step: StepState, event: StepNews): StepState {
   switch (event.kind) {
     case 'change':
       return { ...step, changes: [...step.changes, event.change] };

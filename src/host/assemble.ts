@@ -44,9 +44,6 @@ export function hostOn({
   return {
     name,
     kind,
-    get privilege() {
-      return root.privilege;
-    },
     async run(argv, options: RunOptions = {}) {
       // Arguments may be content: a trace has the program's name at most.
       const named = options.doing ?? `\`${shown(argv)}\``;

@@ -30,6 +30,8 @@ export class HostKeyCheck {
   readonly #entries: readonly KnownHost[];
   /** Accepted for this session. */
   #pinned: Buffer | undefined;
+  /** Accepted, and to be remembered. */
+  #accepted: Buffer | undefined;
 
   private constructor(
     settings: SshSettings,
@@ -63,18 +65,19 @@ export class HostKeyCheck {
     return this.#settings.hostKeyAlias ?? this.#settings.hostname;
   }
 
-  /** At once, in the middle of the handshake: is this key good? */
+  /** At once, in the middle of the handshake: is this key good, known or confirmed beforehand? */
   isTrusted(key: Buffer): boolean {
-    if (this.#pinned?.equals(key)) return true;
+    if (this.#pinned) return this.#pinned.equals(key);
     const { verdict } = lookup(this.#entries, this.#hostname, this.#settings.port, key);
-    if (verdict !== 'known' || this.#pinned) return false;
+    if (verdict === 'unknown' && this.#isConfirmed(key)) this.#accepted = key;
+    else if (verdict !== 'known') return false;
     this.#pinned = key;
     return true;
   }
 
   /**
-   * After the handshake was broken off because of this key: asks, or finds it among the confirmed
-   * ones, and remembers it. Takes as long as the reader needs. Rejects with a HostError otherwise.
+   * After the handshake was broken off because of this key: asks whether it is good. Takes as long as the
+   * reader needs. Rejects with a HostError where it is not.
    */
   async decide(key: Buffer): Promise<void> {
     const found = lookup(this.#entries, this.#hostname, this.#settings.port, key);
@@ -82,19 +85,19 @@ export class HostKeyCheck {
     if (found.verdict === 'revoked') throw revoked(name, found.entry);
     if (found.verdict === 'changed') throw changed(name, found.entry, key);
     if (this.#pinned) throw swapped(name);
-    if (found.verdict === 'unknown' && found.trustsAuthority)
-      this.#policy.notice(
-        `known_hosts trusts ${clean(name)} by a certificate authority; Lockstep knows plain keys only.`,
-      );
     await this.#confirm(name, key);
     this.#pinned = key;
-    await this.#remember(key);
+    this.#accepted = key;
+  }
+
+  #isConfirmed(key: Buffer): boolean {
+    const { accept, acceptNew } = this.#policy;
+    return accept.includes(fingerprint(key)) || (acceptNew && accept.length === 0);
   }
 
   async #confirm(name: string, key: Buffer): Promise<void> {
-    const { ask, accept, acceptNew } = this.#policy;
+    const { ask, accept } = this.#policy;
     const seen = fingerprint(key);
-    if (accept.includes(seen) || (acceptNew && accept.length === 0)) return;
     const { hostname, port, userKnownHosts } = this.#settings;
     if (accept.length > 0) throw unexpected(name, seen, accept);
     if (!ask.hostKey) throw unknown(name, seen);
@@ -114,7 +117,16 @@ export class HostKeyCheck {
       });
   }
 
-  async #remember(key: Buffer): Promise<void> {
+  /** Writes a key that was accepted into the first known_hosts file; call it when the host has proved it. */
+  async remember(): Promise<void> {
+    const key = this.#accepted;
+    if (!key) return;
+    this.#accepted = undefined;
+    const found = lookup(this.#entries, this.#hostname, this.#settings.port, key);
+    if (found.verdict === 'unknown' && found.trustsAuthority)
+      this.#policy.notice(
+        `known_hosts trusts ${clean(this.#hostname)} by a certificate authority; Lockstep knows plain keys only.`,
+      );
     const [file] = this.#settings.userKnownHosts;
     if (file === undefined) return;
     try {

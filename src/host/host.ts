@@ -10,8 +10,6 @@ export interface Host {
   /** How people call it: `local`, `practice`, or `user@name[:port]`. */
   readonly name: string;
   readonly kind: 'local' | 'ssh' | 'practice';
-  /** How root is reached there. `none`: it is not, so only what the login user may do works. */
-  readonly privilege: 'root' | 'nopasswd' | 'password' | 'none';
 
   /** Runs a program. Resolves whatever the exit status; rejects with a HostError otherwise. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;

@@ -87,6 +87,7 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
   const client = new ssh2.Client();
   let progress: Progress = 'nothing';
   let refusedKey: Buffer | undefined;
+  let remembered: Promise<void> | undefined;
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout;
     const rearm = () => {
@@ -99,7 +100,7 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
     const settle = (outcome: Outcome) => {
       clearTimeout(timer);
       caller.signal?.removeEventListener('abort', cancel);
-      resolve(outcome);
+      resolve(remembered ? remembered.then(() => outcome) : outcome);
     };
     const fail = (cause: Error & { level?: string }) => {
       const hungUp = /Too many authentication failures/.test(cause.message);
@@ -145,17 +146,17 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
     client.on('error', fail);
     client.on('close', () => fail(new Error('closed')));
     client.on('connect', () => {
+      // With Nagle's algorithm two packets in a row cost a round trip, and a command 40 ms.
+      client.setNoDelay(true);
       progress = 'connected';
       rearm();
     });
     client.on('handshake', () => {
       progress = 'handshake';
+      remembered = hostKey.remember();
       rearm();
     });
-    client.on('ready', () => {
-      client.setNoDelay(true); // Without it every command waits 40 ms for a delayed ACK.
-      settle({ client });
-    });
+    client.on('ready', () => settle({ client }));
     client.connect(config);
   });
 }

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { partAt } from './marked.ts';
 import type { Running, Start } from './program.ts';
 import { sudoFailure } from './sudo-failures.ts';
+import type { Announced } from './warm.ts';
 
 export interface Sudoer {
   /** Starts programs as the login user. */
@@ -18,7 +19,7 @@ export async function behindSudo(
   { start, password, where }: Sudoer,
   argv: readonly string[],
   signal: AbortSignal,
-): Promise<Running> {
+): Promise<Announced> {
   const marks = { prompt: `[lockstep ${token()}]`, first: token(), second: token() };
   const announce = ['sh', '-c', 'printf "%s-%s" "$0" "$1" >&2; shift; exec "$@"'];
   const how = password === undefined ? ['-n'] : ['-k', '-S', '-p', marks.prompt];
@@ -53,7 +54,7 @@ function converse(
   marks: Marks,
   password: string | undefined,
   where: string,
-): Running {
+): Announced {
   const stdin = new PassThrough();
   let prompts = 0;
   sudo.stdin.on('error', () => {});
@@ -70,5 +71,6 @@ function converse(
     throw sudoFailure(stderr.heard().replaceAll(marks.prompt, ''), where);
   });
   ended.catch(() => {});
-  return { ...sudo, stdin, stderr: stderr.rest, ended };
+  const started = stderr.found.then((found) => found !== null && found !== undefined);
+  return { ...sudo, stdin, stderr: stderr.rest, ended, started };
 }

@@ -1,12 +1,11 @@
-import { type Host, HostError } from './host.ts';
+import { HostError } from './host.ts';
 import { execute, type Running, type Start, stopGroup } from './program.ts';
 import { sudoFailure } from './sudo-failures.ts';
 import { behindSudo } from './sudo-start.ts';
-import { Warm } from './warm.ts';
+import { type Announced, Warm } from './warm.ts';
 
 /** How a host starts programs as root. */
 export interface Root {
-  readonly privilege: Host['privilege'];
   /** Finds out how, once, asking for the password where one is needed. HostError when it cannot. */
   ready(): Promise<Start>;
   /** Ends what was kept ready because somebody else needs its place; more may follow. */
@@ -29,22 +28,22 @@ export interface SudoOptions {
   spare?: Start;
   /** Called when the user may not use sudo: a new login may have new groups. */
   refused?: () => void;
-  /** What `privilege` says until it is known; `password` unless told. */
-  assume?: Host['privilege'];
 }
 
 /** Where nothing is needed: the user is root, or owns everything that is touched. */
 export function rootAlready(start: Start): Root {
-  return { privilege: 'root', ready: async () => start, yield: () => {}, close: () => {} };
+  return { ready: async () => start, yield: () => {}, close: () => {} };
 }
 
 /**
  * Programs of root that are kept ready: each takes about three round trips to start, so with as many
- * on the way one action after the other finds one.
+ * on the way one action after the other finds one, also where a few are done at once.
  */
-const ready = 3;
+const ready = 5;
 
+/** `none`: not at all, so only what the login user may do works. */
 const answers = ['root', 'nopasswd', 'password', 'none'] as const;
+type Privilege = (typeof answers)[number];
 
 const probe = `[ "$(id -u)" != 0 ] || { echo root; exit; }
 command -v sudo >/dev/null || { echo none; exit; }
@@ -61,9 +60,8 @@ export class Sudo implements Root {
   readonly #ask: SudoAsk;
   readonly #refused: () => void;
   readonly #spare: Start;
-  #privilege: Host['privilege'];
   #warm: Warm | undefined;
-  #probed: Promise<Host['privilege']> | undefined;
+  #probed: Promise<Privilege> | undefined;
   #ready: Promise<Start> | undefined;
   #password: string | undefined;
 
@@ -74,11 +72,6 @@ export class Sudo implements Root {
     this.#ask = ask;
     this.#refused = refused;
     this.#spare = spare;
-    this.#privilege = options.assume ?? 'password';
-  }
-
-  get privilege(): Host['privilege'] {
-    return this.#privilege;
   }
 
   ready(): Promise<Start> {
@@ -98,7 +91,7 @@ export class Sudo implements Root {
   }
 
   /** Asks the machine (not the user) how root is reached there. */
-  probe(): Promise<Host['privilege']> {
+  probe(): Promise<Privilege> {
     this.#probed ??= this.#askMachine().catch((error) => {
       this.#probed = undefined;
       throw error;
@@ -106,13 +99,12 @@ export class Sudo implements Root {
     return this.#probed;
   }
 
-  async #askMachine(): Promise<Host['privilege']> {
+  async #askMachine(): Promise<Privilege> {
     const { stdout, stderr } = await this.#execute(this.#start, ['sh', '-c', probe]);
     const answer = answers.find((word) => word === stdout.toString().trim());
     if (answer === undefined) throw noAnswer(this.#where);
     const said = stderr.toString();
     if (answer === 'password' && /must have a tty/.test(said)) throw sudoFailure(said, this.#where);
-    this.#privilege = answer;
     return answer;
   }
 
@@ -120,13 +112,13 @@ export class Sudo implements Root {
     const privilege = await this.probe();
     if (privilege === 'root') return this.#start;
     if (privilege === 'none') throw sudoFailure('sudo: command not found', this.#where);
-    if (privilege === 'password') await this.#learnPassword();
     const warm = new Warm({
       start: this.#begin,
       ready,
       spare: (argv, signal) => this.#behindSudo(this.#spare, argv, signal),
       failed: (error) => this.#forget(error),
     });
+    if (privilege === 'password') await this.#learnPassword(warm);
     this.#warm = warm;
     return async (argv, signal) => {
       const program = await warm.start(argv, signal);
@@ -143,7 +135,7 @@ export class Sudo implements Root {
     };
   }
 
-  async #learnPassword(): Promise<void> {
+  async #learnPassword(warm: Warm): Promise<void> {
     const { sudoPassword } = this.#ask;
     if (this.#password !== undefined) return;
     if (!sudoPassword)
@@ -159,7 +151,7 @@ export class Sudo implements Root {
       // From a file the answer is always the same; asking again would only lock the account.
       const again = attempt < 3 && this.#password !== before;
       try {
-        await this.#execute(this.#begin, ['true']);
+        await warm.prepare();
         return;
       } catch (error) {
         const wrong = error instanceof HostError && error.kind === 'sudo-password';
@@ -187,9 +179,10 @@ export class Sudo implements Root {
     if (error.kind === 'not-a-sudoer') this.#refused();
   }
 
-  readonly #begin: Start = (argv, signal) => this.#behindSudo(this.#start, argv, signal);
+  readonly #begin = (argv: readonly string[], signal: AbortSignal) =>
+    this.#behindSudo(this.#start, argv, signal);
 
-  #behindSudo(start: Start, argv: readonly string[], signal: AbortSignal): Promise<Running> {
+  #behindSudo(start: Start, argv: readonly string[], signal: AbortSignal): Promise<Announced> {
     return behindSudo({ start, password: this.#password, where: this.#where }, argv, signal);
   }
 

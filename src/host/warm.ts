@@ -1,11 +1,16 @@
 import type { Running, Start } from './program.ts';
 import { quote } from './quote.ts';
 
+/** A program that tells when it has really started; false: never, and `ended` rejects. */
+export type Announced = Running & { readonly started: Promise<boolean> };
+
+type Begin = (argv: readonly string[], signal: AbortSignal) => Promise<Announced>;
+
 export interface WarmOptions {
   /** Starts a program, which may take several round trips. */
-  start: Start;
+  start: Begin;
   /** As `start`, for one that nobody waits for yet; rejects with NoRoom rather than take a turn. */
-  spare: Start;
+  spare: Begin;
   /** How many are kept ready. */
   ready: number;
   /** Told why one that nobody had asked for yet ended with an error. */
@@ -33,7 +38,7 @@ const waitForLine = [
 ].join('\n');
 
 interface Waiter {
-  program: Promise<Running>;
+  program: Promise<Announced>;
   end: AbortController;
   idle?: NodeJS.Timeout;
 }
@@ -62,6 +67,15 @@ export class Warm {
     return running;
   };
 
+  /** Starts the first one, and some more when that has worked. Rejects when it cannot be started. */
+  async prepare(): Promise<void> {
+    const waiter = this.#open(this.#options.start);
+    const { started, ended } = await waiter.program;
+    if (!(await started)) await ended;
+    this.#keep(waiter);
+    this.#refill();
+  }
+
   /** Ends those that wait. */
   dismiss(): void {
     for (const waiter of this.#waiting) this.#dismiss(waiter);
@@ -73,7 +87,7 @@ export class Warm {
     this.dismiss();
   }
 
-  #open(start: Start): Waiter {
+  #open(start: Begin): Waiter {
     const end = new AbortController();
     const program = start(['sh', '-c', waitForLine], end.signal);
     program.catch(() => {});
@@ -81,7 +95,7 @@ export class Warm {
   }
 
   /** From now on it ends when `signal` says so. */
-  async #programOf(waiter: Waiter, signal: AbortSignal): Promise<Running> {
+  async #programOf(waiter: Waiter, signal: AbortSignal): Promise<Announced> {
     signal.addEventListener('abort', () => waiter.end.abort(signal.reason), { once: true });
     try {
       return await waiter.program;
@@ -92,17 +106,19 @@ export class Warm {
   }
 
   #refill(): void {
-    const { spare, ready, failed } = this.#options;
-    while (!this.#closed && this.#waiting.size < ready) {
-      const waiter = this.#open(spare);
-      this.#waiting.add(waiter);
-      waiter.idle = setTimeout(() => this.#dismiss(waiter), idleSeconds * 1000);
-      waiter.idle.unref();
-      waiter.program
-        .then(({ ended }) => ended)
-        .catch((error) => this.#waiting.has(waiter) && failed?.(error))
-        .finally(() => this.#remove(waiter));
-    }
+    const { spare, ready } = this.#options;
+    while (!this.#closed && this.#waiting.size < ready) this.#keep(this.#open(spare));
+  }
+
+  #keep(waiter: Waiter): void {
+    const { failed } = this.#options;
+    this.#waiting.add(waiter);
+    waiter.idle = setTimeout(() => this.#dismiss(waiter), idleSeconds * 1000);
+    waiter.idle.unref();
+    waiter.program
+      .then(({ ended }) => ended)
+      .catch((error) => this.#waiting.has(waiter) && failed?.(error))
+      .finally(() => this.#remove(waiter));
   }
 
   /** The one that has waited longest: it is the likeliest to be ready. */

@@ -52,10 +52,16 @@ export function whyOff(clock: Clock, now: Date): string {
     return 'It starts in the past when it is switched on, and has not reached network time since.';
   if (machine === 'container')
     return 'It is a container: its clock is that of the machine it runs on.';
-  if (Math.abs(aheadSeconds) % hour < 2 * 60 && Math.abs(aheadSeconds) < 15 * hour)
+  if (isWholeHours(Math.abs(aheadSeconds)))
     return 'It is off by whole hours: probably it was set by hand in another time zone.';
   if (keeper) return `${keeper} is there to keep it, but reaches no time server.`;
   return 'Nothing there keeps it right.';
+}
+
+/** As far as two time zones can be apart. */
+function isWholeHours(seconds: number): boolean {
+  const hours = Math.round(seconds / hour);
+  return hours >= 1 && hours <= 14 && Math.abs(seconds - hours * hour) < 2 * minute;
 }
 
 /** What to do about it, with the commands as one would type them. */

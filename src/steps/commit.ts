@@ -26,17 +26,16 @@ export interface Commitment {
 /**
  * Makes a change on the broker and restarts it. From before the first byte to the proof the broker's host
  * itself stands ready to put it back, so whatever dies here, it serves as before or serves proved. `shown`
- * are the changes as they were shown, the restart last. Throws `RolledBack` when it was put back.
+ * are the changes as they were shown, the restart last; `running` tells whether the broker runs now. Throws `RolledBack` when it was put back.
  */
 export async function* commit(
   one: Commitment,
   rewrite: Rewrite,
-  shown: readonly Change[],
+  { running, shown }: { running: boolean; shown: readonly Change[] },
 ): AsyncGenerator<StepEvent> {
   const { setup, changes } = one;
   const { service } = setup.broker;
   const seconds = setup.answers.undoAfterSeconds;
-  const { running } = await service.state();
   let waiting: Waiting;
   try {
     waiting = await changes.make(rewrite, { seconds, who: setup.self, running });
@@ -58,8 +57,10 @@ export async function* commit(
 /** Proves a change that waits: then it stays, else it is put back, and `RolledBack` is thrown. */
 export async function* settle(one: Commitment, waiting: Waiting): AsyncGenerator<StepEvent> {
   yield { kind: 'progress', text: 'Proving it from outside' };
+  let evidence: Evidence[];
   try {
-    const failed = (await one.prove()).filter((item) => !item.pass);
+    evidence = await one.prove();
+    const failed = evidence.filter((item) => !item.pass);
     if (failed.length > 0) throw notProved(one.step, failed);
   } catch (error) {
     throw await putBack(one, error);
@@ -72,6 +73,7 @@ export async function* settle(one: Commitment, waiting: Waiting): AsyncGenerator
   }
   if (!inTime) throw tooLate();
   yield { kind: 'armed', seconds: null };
+  yield { kind: 'proved', evidence };
 }
 
 /** Puts back the change that waits. Returns what to throw: that it was put back, or what is left to do. */

@@ -15,7 +15,14 @@ import { deliver, standing } from './delivery.ts';
 import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
 import { brokerFiles } from './goal.ts';
 import { lessons } from './lessons.ts';
-import { folderFor, type Release, releaseName, releaseOf, releaseStanding } from './release.ts';
+import {
+  folderFor,
+  type Release,
+  type ReleaseStanding,
+  releaseName,
+  releaseOf,
+  releaseStanding,
+} from './release.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Plan, Step } from './step.ts';
 
@@ -28,8 +35,14 @@ export interface DistributePlan extends Plan {
   clients: ClientDelivery[];
 }
 
+/** What is in the places that the files belong to. */
+interface DistributeLook {
+  standing: ReleaseStanding;
+  clients: { client: ClientDelivery; there: Awaited<ReturnType<typeof standing>> }[];
+}
+
 /** Step 5: every file where it belongs, and no key where it does not. */
-export const distribute: Step<DistributeReport, DistributePlan> = {
+export const distribute: Step<DistributeReport, DistributePlan, DistributeLook> = {
   ...lessons.distribute,
 
   questions: clientQuestions,
@@ -49,13 +62,14 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     ];
   },
 
-  async check(setup): Promise<Check<DistributeReport>> {
+  async check(setup): Promise<Check<DistributeReport, DistributeLook>> {
     const issued = await certificates.check(setup);
     if (issued.status !== 'done')
       return { status: 'todo', detail: 'Needs the certificates first.', report: null };
+    const look = await everything(setup);
     const places: DistributeReport['places'] = [];
     const { host } = setup.broker;
-    const { release, wrong, releases } = await releaseStanding(host, setup);
+    const { release, wrong, releases } = look.standing;
     places.push({
       holder: 'broker',
       host: host.name,
@@ -63,8 +77,7 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
       right: wrong === null,
       detail: wrong ?? '',
     });
-    for (const client of await clientDeliveries(setup)) {
-      const there = await standing(client.host, client.files, false);
+    for (const { client, there } of look.clients) {
       const bad = there.findIndex((one) => one !== 'right');
       places.push({
         holder: client.name,
@@ -89,12 +102,13 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
         ? wrong
         : `${open.map((place) => place.holder).join(', ')}: not in place yet.`,
       report,
+      look,
     };
   },
 
-  async plan(setup) {
-    const issued = await certificates.check(setup);
-    if (issued.status !== 'done')
+  async plan(setup, look) {
+    // What a check has just seen was seen with the certificates there.
+    if (!look && (await certificates.check(setup)).status !== 'done')
       return {
         release: null,
         clients: [],
@@ -104,22 +118,20 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     const { host, layout } = setup.broker;
     // Those of the configuration, too: who cannot go on to Harden should not begin.
     const folders = [layout.certificates, layout.authorities, posix.dirname(layout.access)];
-    const [{ wrong, releases }] = await Promise.all([
-      releaseStanding(host, setup),
-      refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
-    ]);
+    const seen = look ?? (await everything(setup));
+    const { wrong, releases } = seen.standing;
     const release = wrong ? await releaseOf(setup, releaseName(releases.newest + 1)) : null;
-    const clients: ClientDelivery[] = [];
-    for (const client of await clientDeliveries(setup)) {
-      const there = await standing(client.host, client.files, false);
-      if (there.every((one) => one === 'right')) continue;
-      await Promise.all([
+    const clients = seen.clients
+      .filter(({ there }) => there.some((one) => one !== 'right'))
+      .map(({ client }) => client);
+    const [clocks] = await Promise.all([
+      clocksAllow(setup, clients),
+      refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
+      ...clients.flatMap((client) => [
         refuseForeign(setup, client),
         refusePlanted(client.host, [client.folder], { root: false }),
-      ]);
-      clients.push(client);
-    }
-    const clocks = await clocksAllow(setup, clients);
+      ]),
+    ]);
     return {
       release,
       clients,
@@ -167,6 +179,19 @@ export const distribute: Step<DistributeReport, DistributePlan> = {
     ];
   },
 };
+
+async function everything(setup: Setup): Promise<DistributeLook> {
+  const looking = clientDeliveries(setup).then((all) =>
+    Promise.all(
+      all.map(async (client) => ({
+        client,
+        there: await standing(client.host, client.files, false),
+      })),
+    ),
+  );
+  const [there, clients] = await Promise.all([releaseStanding(setup.broker.host, setup), looking]);
+  return { standing: there, clients };
+}
 
 /** For its owner alone; one that was there keeps its mode, for others may use it too. */
 async function makeFolder({ host, folder }: ClientDelivery): Promise<void> {

@@ -1,10 +1,8 @@
 import { posix } from 'node:path';
 import type { FileFacts } from '../host/host.ts';
 import { refusePlanted } from '../host/own-folder.ts';
-import type { Goal } from '../mosquitto/access.ts';
-import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
+import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
-import { type Look, lookAt } from '../mosquitto/look.ts';
 import { runningFindings } from '../mosquitto/running.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
@@ -12,18 +10,17 @@ import { clocksAllow } from './clocks.ts';
 import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
 import { asWished, commit, putBack, settle } from './commit.ts';
 import { distribute } from './distribute.ts';
-import { goalOf } from './goal.ts';
 import { confirmation, fileChange, linkChange, restartChange } from './harden-changes.ts';
+import { type HardenLook, lookForHarden, type Present } from './harden-look.ts';
 import { closingDetail, hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
 import { waitingDetail, waitingPlan } from './harden-waiting.ts';
 import { lessons } from './lessons.ts';
 import type { PlainUse } from './plain-port.ts';
-import { plainUseOf } from './plain-use.ts';
 import { decisiveProofs, prove } from './proofs.ts';
 import { requireReached } from './reached.ts';
 import { rehearse } from './rehearse.ts';
-import { type Release, type ReleaseStanding, releaseStanding } from './release.ts';
+import type { Release } from './release.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence, Plan, Step } from './step.ts';
 
@@ -50,7 +47,7 @@ export interface HardenPlan extends Plan {
 }
 
 /** Step 6: the broker lets in only who holds a certificate. */
-export const harden: Step<HardenReport, HardenPlan> = {
+export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
   ...lessons.harden,
 
   questions: hardenQuestions,
@@ -66,40 +63,41 @@ export const harden: Step<HardenReport, HardenPlan> = {
   },
 
   async check(setup) {
-    const [waiting, now] = await Promise.all([changesOf(setup).waiting(), present(setup)]);
+    const look = await lookForHarden(setup, changesOf(setup));
+    const { waiting, now } = look;
     const { candidate, use } = now;
     const report = reportOf(setup, now);
-    if (waiting) return { status: 'todo', detail: waitingDetail(waiting), report };
+    if (waiting) return { status: 'todo', detail: waitingDetail(waiting), report, look };
     if (candidate.files.length > 0) {
       if (isClosing(setup, candidate, now.listeners))
-        return { status: 'todo', detail: closingDetail(setup), report };
+        return { status: 'todo', detail: closingDetail(setup), report, look };
       const ours = candidate.files.some((file) => file.before?.startsWith('# Written by Lockstep'));
       const [status, detail] = ours
         ? (['drifted', 'The configuration is not what was asked for.'] as const)
         : (['todo', counted(candidate.files.length)] as const);
-      return { status, detail, report };
+      return { status, detail, report, look };
     }
     const amiss = await notInUse(setup, now);
-    if (amiss) return { status: 'drifted', detail: amiss, report };
+    if (amiss) return { status: 'drifted', detail: amiss, report, look };
     const notes = use && report.closing ? { notes: openDoorNotes(setup, use) } : {};
     return { status: 'done', detail: hardenedDetail(setup, use), report, ...notes };
   },
 
-  async plan(setup) {
-    const [waiting, now] = await Promise.all([changesOf(setup).waiting(), present(setup)]);
+  async plan(setup, look) {
+    const { waiting, now } = look ?? (await lookForHarden(setup, changesOf(setup)));
     const { candidate, listeners, standing, use } = now;
     const nothing = { candidate, release: null, rewrite: { files: [], links: [] }, notes: [] };
     if (waiting) return waitingPlan(setup, waiting, nothing);
-    // Not before that: a change that waits can be settled whatever the clock says.
-    const clocks = await clocksAllow(setup);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, listeners, candidate);
     if (use && isClosing(setup, candidate, listeners)) refuseToLockOut(setup, use);
-    await requireReached(setup, now.goal);
     const { host, layout } = setup.broker;
     const folders = [...new Set(candidate.files.map(({ path }) => posix.dirname(path)))];
-    const [modes] = await Promise.all([
+    // Not before that: a change that waits can be settled whatever the clock says.
+    const [clocks, modes] = await Promise.all([
+      clocksAllow(setup),
       modesOf(setup, candidate),
+      requireReached(setup, now.goal),
       refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
     ]);
     const files = candidate.files.map((file, index) => ({
@@ -129,44 +127,27 @@ export const harden: Step<HardenReport, HardenPlan> = {
       yield { kind: 'change', change: confirmation(setup) };
       return;
     }
-    const delivered = await distribute.check(setup);
-    if (delivered.status !== 'done') throw notDelivered(delivered.detail);
-    if (broker.canShadow) {
+    if (broker.canShadow)
       yield { kind: 'progress', text: 'Trying the new configuration beside the broker' };
-      yield { kind: 'progress', text: await rehearse(setup, plan.candidate, plan.release) };
-    }
+    const [delivered, { running }, tried] = await Promise.all([
+      distribute.check(setup),
+      broker.service.state(),
+      // What is wrong with the files is said before what comes of it.
+      broker.canShadow
+        ? rehearse(setup, plan.candidate, plan.release).catch((error: unknown) => ({ error }))
+        : null,
+    ]);
+    if (delivered.status !== 'done') throw notDelivered(delivered.detail);
+    if (typeof tried === 'string') yield { kind: 'progress', text: tried };
+    else if (tried) throw tried.error;
     yield { kind: 'progress', text: 'Making the change, and restarting the broker' };
-    yield* commit(one, plan.rewrite, plan.changes);
+    yield* commit(one, plan.rewrite, { running, shown: plan.changes });
   },
 
   async prove(setup) {
     return prove(await decisiveProofs(setup));
   },
 };
-
-/** What is there: the configuration and what it would take, who listens, the files the broker needs. */
-interface Present {
-  goal: Goal;
-  candidate: Candidate;
-  look: Look;
-  listeners: Listener[];
-  /** Null as long as there are no certificates. */
-  standing: ReleaseStanding | null;
-  /** Who comes by the plain port; null where nobody can. */
-  use: PlainUse | null;
-}
-
-async function present(setup: Setup): Promise<Present> {
-  const { layout, version, host } = setup.broker;
-  const [look, standing] = await Promise.all([
-    lookAt(setup.broker),
-    releaseStanding(host, setup).catch(() => null),
-  ]);
-  const goal = goalOf(setup, look.configuration);
-  const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
-  const use = await plainUseOf(setup, look, candidate);
-  return { goal, candidate, look, listeners: look.effective.listeners, standing, use };
-}
 
 const reportOf = ({ answers }: Setup, { candidate, listeners, use }: Present): HardenReport => ({
   before: listeners,

@@ -19,7 +19,7 @@ export type StepId = (typeof stepIds)[number];
  *
  * `Report` is what the step saw, for its screen to draw.
  */
-export interface Step<Report = unknown, P extends Plan = Plan> {
+export interface Step<Report = unknown, P extends Plan = Plan, Look = unknown> {
   id: StepId;
   title: string;
   /** The lesson, in two or three sentences. */
@@ -33,9 +33,12 @@ export interface Step<Report = unknown, P extends Plan = Plan> {
   /** The commands a person would type instead, with this site's names in them. */
   byHand(setup: Setup): string[];
   /** Looks at the world, never at memory. Changes nothing. */
-  check(setup: Setup): Promise<Check<Report>>;
-  /** What would be changed, in order. Changes nothing. Throws a Trouble where it must not go on. */
-  plan(setup: Setup): Promise<P>;
+  check(setup: Setup): Promise<Check<Report, Look>>;
+  /**
+   * What would be changed, in order. Changes nothing. Throws a Trouble where it must not go on. `look` is
+   * that of a check that was made just now: then the same is not looked at again.
+   */
+  plan(setup: Setup, look?: Look): Promise<P>;
   /** Makes the changes. Idempotent, and safe to kill at any instant. */
   apply(setup: Setup, plan: P): AsyncIterable<StepEvent>;
   /** Evidence that it holds, gathered from outside. */
@@ -44,12 +47,14 @@ export interface Step<Report = unknown, P extends Plan = Plan> {
   judge?(evidence: Evidence[]): Check<Report>;
 }
 
-export interface Check<Report = unknown> {
+export interface Check<Report = unknown, Look = unknown> {
   /** `drifted`: it was in place, and something has changed it since. */
   status: 'done' | 'todo' | 'blocked' | 'drifted';
   /** One line: what was seen. */
   detail: string;
   report: Report | null;
+  /** What was seen, for a plan that follows at once. */
+  look?: Look;
   /** What somebody should know though nothing is to be done now, one sentence each; the first in short. */
   notes?: string[];
   /** With `blocked`: what is in the way and what to do about it. */
@@ -85,12 +90,18 @@ export interface Change {
   summary: string;
 }
 
-export type StepEvent =
+/** What a step tells as it goes. */
+export type StepNews =
   | { kind: 'change'; change: Change }
   /** What is being done now, one line. */
   | { kind: 'progress'; text: string }
   /** The broker's host puts the change back by itself after so many seconds; null: not any more. */
   | { kind: 'armed'; seconds: number | null };
+
+export type StepEvent =
+  | StepNews
+  /** It is proved already, and needs not be once more: a change that had to prove itself to stay. */
+  | { kind: 'proved'; evidence: Evidence[] };
 
 /** One thing that must work or must be refused, and what happened. */
 export interface Evidence {

@@ -1,6 +1,6 @@
 import { Trouble } from '../trouble.ts';
 import type { Setup } from './setup.ts';
-import type { Change, Evidence, Plan, Step, StepId } from './step.ts';
+import type { Change, Evidence, Plan, Step, StepId, StepNews } from './step.ts';
 
 /** What an unattended run tells as it goes; the JSON of `run --json` is made of these. */
 export type WalkEvent =
@@ -50,6 +50,7 @@ export async function* walk(
 }
 
 async function* take(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
+  let look: unknown;
   if (!step.observes) {
     const seen = await step.check(setup);
     if (seen.status === 'done') {
@@ -58,23 +59,26 @@ async function* take(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
       return;
     }
     if (seen.status === 'blocked') throw seen.trouble ?? new Trouble(seen.detail);
+    look = seen.look;
   }
-  const plan = await step.plan(setup);
+  const plan = await step.plan(setup, look);
   yield* planNotes(step, plan);
   goOn(setup);
+  let evidence: Evidence[] | null = null;
   for await (const event of step.apply(setup, plan))
-    yield event.kind === 'change'
-      ? { kind: 'change', step: step.id, change: event.change }
-      : {
-          kind: 'progress',
-          step: step.id,
-          text: event.kind === 'armed' ? armedText(event.seconds) : event.text,
-        };
-  const evidence = await step.prove(setup);
+    if (event.kind === 'proved') evidence = event.evidence;
+    else yield told(step, event);
+  evidence ??= await step.prove(setup);
   for (const item of evidence) yield { kind: 'evidence', step: step.id, evidence: item };
   const failed = evidence.filter((item) => !item.pass);
   if (failed.length > 0) throw notProved(step, failed);
   yield { kind: 'step', step: step.id, status: 'done', detail: step.title };
+}
+
+function told({ id }: Step, event: StepNews): WalkEvent {
+  if (event.kind === 'change') return { kind: 'change', step: id, change: event.change };
+  const text = event.kind === 'armed' ? armedText(event.seconds) : event.text;
+  return { kind: 'progress', step: id, text };
 }
 
 const armedText = (seconds: number | null): string =>

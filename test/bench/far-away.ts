@@ -4,7 +4,6 @@ import type { Traced } from '../../src/host/trace.ts';
 import { newHome, reaching } from '../end-to-end/lockstep.ts';
 import { hostsAvailable } from '../hosts/available.ts';
 import { bootHost, type TestHost } from '../hosts/host.ts';
-import { program, until } from '../hosts/program.ts';
 import { inTurns, type NoRow, type Row } from './row.ts';
 import { byHand } from './set-up.ts';
 
@@ -21,14 +20,14 @@ export async function farAway(runs: number): Promise<(Row | NoRow)[]> {
   let actions: Traced[] = [];
   const ours = async () => {
     await using host = await bootHost({ suite: 'bookworm' });
-    await moveAway(host);
+    await host.delay(200);
     const measured = await tracedSetUp(host);
     actions = measured.actions;
     return measured.seconds;
   };
   const peer = async () => {
     await using host = await bootHost({ suite: 'bookworm', variant: 'nopasswd' });
-    await moveAway(host);
+    await host.delay(200);
     return byHand(host);
   };
   const seen = await inTurns(runs, ours, peer, false);
@@ -43,13 +42,6 @@ export async function farAway(runs: number): Promise<(Row | NoRow)[]> {
       below: counted(actions),
     },
   ];
-}
-
-/** What the first login of all costs a new host is not what is measured. */
-async function moveAway(host: TestHost): Promise<void> {
-  const login = async () => (await program([...host.ssh.command, 'true'])).code === 0;
-  await host.delay(200);
-  await until('a first login', 30, login);
 }
 
 async function tracedSetUp(host: TestHost): Promise<{ seconds: number; actions: Traced[] }> {

@@ -1,0 +1,46 @@
+import type { Goal } from '../mosquitto/access.ts';
+import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
+import type { Listener } from '../mosquitto/effective.ts';
+import { type Look, lookAt } from '../mosquitto/look.ts';
+import type { Changes, Waiting } from '../undo/change.ts';
+import { goalOf } from './goal.ts';
+import type { PlainUse } from './plain-port.ts';
+import { plainUseOf } from './plain-use.ts';
+import { type ReleaseStanding, releaseStanding } from './release.ts';
+import type { Setup } from './setup.ts';
+
+/** What is there: the configuration and what it would take, who listens, the files the broker needs. */
+export interface Present {
+  goal: Goal;
+  candidate: Candidate;
+  look: Look;
+  listeners: Listener[];
+  /** Null as long as there are no certificates. */
+  standing: ReleaseStanding | null;
+  /** Who comes by the plain port; null where nobody can. */
+  use: PlainUse | null;
+}
+
+/** All that Harden has to know, and whether a change waits already. */
+export interface HardenLook {
+  waiting: Waiting | 'reverting' | null;
+  now: Present;
+}
+
+/** Looks at the broker for Harden, in two round trips. */
+export async function lookForHarden(setup: Setup, changes: Changes): Promise<HardenLook> {
+  const [waiting, now] = await Promise.all([changes.waiting(), present(setup)]);
+  return { waiting, now };
+}
+
+async function present(setup: Setup): Promise<Present> {
+  const { layout, version, host } = setup.broker;
+  const [look, standing] = await Promise.all([
+    lookAt(setup.broker),
+    releaseStanding(host, setup).catch(() => null),
+  ]);
+  const goal = goalOf(setup, look.configuration);
+  const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
+  const use = await plainUseOf(setup, look, candidate);
+  return { goal, candidate, look, listeners: look.effective.listeners, standing, use };
+}
