@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { clean } from '../src/clean.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
 import { Trouble } from '../src/trouble.ts';
-import { type Changes, changesOn } from '../src/undo/change.ts';
+import { changesOn } from '../src/undo/change.ts';
 import { leftToDo } from '../src/undo/left-to-do.ts';
 import { type Operator, personText, takeOperator } from '../src/undo/operator.ts';
 import type { Reaching, Surroundings } from './reach.ts';
@@ -15,6 +15,9 @@ export interface Claimed {
   waits: boolean;
 }
 
+/** Seconds that a session has from when it meets a change that waits: time to get there, and to decide. */
+const timeToProve = 120;
+
 /**
  * Takes the lock on the broker's host for a session that may change something, and brings to its end what
  * an earlier one has left half-way: a change that was being put back, or that a reboot has cut off. A change
@@ -26,9 +29,6 @@ export async function claim(
   around: Surroundings,
   reaching: Reaching,
 ): Promise<Claimed> {
-  // Looked for meanwhile: it is the way there that takes the time.
-  const early = reaching.purpose === 'change' ? changesOn(broker).waiting() : null;
-  early?.catch(() => {});
   const operator = await takeOperator(broker, {
     who: around.user,
     from: around.machine,
@@ -44,14 +44,8 @@ export async function claim(
           `The session of ${personText(takenOverFrom)}, has ended without leaving; it is taken over.`,
         ]
       : [];
-    if (early === null) return { operator, notes, waits: false };
-    const changes = changesOn(broker, operator.token);
-    // Whose lock was taken over may have left something since.
-    const left = await bringToItsEnd(
-      broker,
-      changes,
-      takenOverFrom ? await changes.waiting() : await early,
-    );
+    if (reaching.purpose !== 'change') return { operator, notes, waits: false };
+    const left = await bringToItsEnd(broker, operator);
     notes.push(...left.notes);
     return { operator, notes, waits: left.waits };
   } catch (error) {
@@ -62,11 +56,11 @@ export async function claim(
 
 async function bringToItsEnd(
   broker: Broker,
-  changes: Changes,
-  waiting: Awaited<ReturnType<Changes['waiting']>>,
+  { token, waiting }: Operator,
 ): Promise<Omit<Claimed, 'operator'>> {
+  const changes = changesOn(broker, token);
   if (waiting === null) return { notes: [], waits: false };
-  if (waiting !== 'reverting' && !waiting.overdue)
+  if (waiting !== 'reverting' && !waiting.overdue && (await changes.hold(waiting.id, timeToProve)))
     return {
       notes: ['A change waits for its proof: keep it or put it back at Harden.'],
       waits: true,

@@ -3,7 +3,6 @@ import { clean } from '../src/clean.ts';
 import type { Host } from '../src/host/host.ts';
 import { localHost } from '../src/host/local.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
-import { survey } from '../src/mosquitto/survey.ts';
 import { Feed } from '../src/mqtt/feed.ts';
 import type { Answers } from '../src/steps/answers.ts';
 import type { Seen, Setup } from '../src/steps/setup.ts';
@@ -65,17 +64,14 @@ export async function openSite(
         );
     closing.push(() => reached.close());
     const { broker } = reached;
-    const claiming =
+    const answers = complete(wanted, remembered.answers, broker);
+    const claimed =
       practice || !reaching.purpose || reaching.purpose === 'look'
         ? null
-        : unlessGivenUp(claim(broker, id, around, reaching), reaching.signal(), (late) =>
+        : await unlessGivenUp(claim(broker, id, around, reaching), reaching.signal(), (late) =>
             late.operator.release(),
           );
-    closing.push(async () => (await claiming?.catch(() => null))?.operator.release());
-    const [answers, claimed] = await Promise.all([
-      unlessGivenUp(complete(wanted, remembered.answers, broker, practice, now), reaching.signal()),
-      claiming,
-    ]);
+    if (claimed) closing.push(() => claimed.operator.release());
     const hosts = new Map<string, Promise<Host>>([['here', Promise.resolve(here)]]);
     const setup: Setup = {
       answers,
@@ -155,17 +151,7 @@ function takenOver({ takenOverFrom: owner }: Lock): string[] {
  * Fills in what only the broker's machine knows: its names, unless they were given or remembered, and
  * the ports of the practice broker. Fixed once, so that a new address does not undo certificates.
  */
-async function complete(
-  wanted: Answers,
-  remembered: Answers,
-  broker: Broker,
-  practice: boolean,
-  now: () => Date,
-): Promise<Answers> {
-  const given = wanted.names ?? remembered.names;
-  if (practice)
-    return { ...wanted, names: given ?? ['localhost', '127.0.0.1'], ports: broker.ports };
-  if (given) return { ...wanted, names: given };
-  const { names } = await survey(broker.host, broker.layout.folder, now);
-  return { ...wanted, names: [...new Set([...names, broker.address])] };
+function complete(wanted: Answers, remembered: Answers, broker: Broker): Answers {
+  const answers = { ...wanted, names: wanted.names ?? remembered.names ?? broker.names };
+  return wanted.broker === 'practice' ? { ...answers, ports: broker.ports } : answers;
 }

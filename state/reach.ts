@@ -74,7 +74,12 @@ export async function reachBroker(
     reaching.doing(`Looking for Mosquitto on ${host.name}`);
     const target = parseTarget(answers.broker);
     const { hostname } = await resolver(around)(target.host, target);
-    return { broker: await locateBroker(host, hostname), close: () => host.close() };
+    // At once, for it is the way there that takes the time. No broker is the better explanation.
+    const becoming = host.becomeRoot();
+    becoming.catch(() => {});
+    const broker = await locateBroker(host, hostname);
+    await becoming;
+    return { broker, close: () => host.close() };
   } catch (error) {
     await host.close();
     throw error;

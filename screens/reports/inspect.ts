@@ -21,7 +21,7 @@ export function inspectLines(
     ['Connected now', clientWords(survey.clients)],
     ['Clock', clockWords(survey.clock)],
     ['Free disk', survey.freeBytes === null ? '' : `${Math.round(survey.freeBytes / 1e6)} MB`],
-    ['Known as', survey.names.join(', ')],
+    ['Known as', report.names.join(', ')],
     ...report.facts.map((file): [string, string] => [
       'Mode',
       `${file.path} ${file.owner}:${file.group} ${file.mode.toString(8).padStart(4, '0')}`,

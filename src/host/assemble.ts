@@ -44,6 +44,9 @@ export function hostOn({
   return {
     name,
     kind,
+    async becomeRoot() {
+      await root.ready();
+    },
     async run(argv, options: RunOptions = {}) {
       // Arguments may be content: a trace has the program's name at most.
       const named = options.doing ?? `\`${shown(argv)}\``;

@@ -11,6 +11,12 @@ export interface Host {
   readonly name: string;
   readonly kind: 'local' | 'ssh' | 'practice';
 
+  /**
+   * Finds out how root is reached there, and asks for what that takes, before anything has to be done as
+   * root. Rejects with a HostError where it is not to be had.
+   */
+  becomeRoot(): Promise<void>;
+
   /** Runs a program. Resolves whatever the exit status; rejects with a HostError otherwise. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
 

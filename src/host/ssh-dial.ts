@@ -127,8 +127,9 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
       username: user,
       ...(sock && { sock }),
       readyTimeout: 0, // It would go on while somebody compares a fingerprint; `rearm` does not.
-      keepaliveInterval: 10_000,
-      keepaliveCountMax: 3,
+      // A link that has gone silent is noticed after 20 to 25 seconds.
+      keepaliveInterval: 5_000,
+      keepaliveCountMax: 4,
       algorithms: { serverHostKey: keyAlgorithms(hostKey.preferredTypes) },
       hostVerifier: (key: Buffer) => {
         if (hostKey.isTrusted(key)) return true;

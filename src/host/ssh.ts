@@ -40,7 +40,7 @@ export interface SshOptions {
 }
 
 /**
- * Connects to `[user@]host[:port]` and begins to find out how root is reached there. One connection serves
+ * Connects to `[user@]host[:port]` by SSH. One connection serves
  * everything; when it breaks, what ran on it ends with HostError `lost`, and the next action makes a
  * new one, to the same host key, without asking for any secret again.
  */
@@ -78,8 +78,6 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
     const { start, spare } = channels;
     const root = new Sudo({ start, spare, where: name, ask, refused: () => line.renew() });
     channels.crowded = () => root.yield();
-    // Meanwhile others can go on: who needs root waits for it, and hears of what stands in the way.
-    root.probe().catch(() => {});
     return hostOn({
       name,
       kind: 'ssh',

@@ -39,7 +39,7 @@ export function rootAlready(start: Start): Root {
  * Programs of root that are kept ready: each takes about three round trips to start, so with as many
  * on the way one action after the other finds one, also where a few are done at once.
  */
-const ready = 5;
+const ready = 6;
 
 /** `none`: not at all, so only what the login user may do works. */
 const answers = ['root', 'nopasswd', 'password', 'none'] as const;

@@ -8,6 +8,8 @@ export interface Broker {
   name: string;
   /** The address clients and proofs connect to. */
   address: string;
+  /** Names and addresses that its clients might call it by. */
+  names: string[];
   /** Whose rules its configuration follows, for example `2.0.11`. */
   version: string;
   /** What it is, for people: `Mosquitto 2.0.11`. */

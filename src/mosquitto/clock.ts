@@ -1,5 +1,5 @@
 import { clean } from '../clean.ts';
-import type { Acting, Host } from '../host/host.ts';
+import type { Host } from '../host/host.ts';
 import { clockLook } from './clock-script.ts';
 
 /** A machine's clock beside ours, and what it depends on. Certificates are believed by it. */
@@ -22,15 +22,10 @@ export interface Clock {
   machine: 'own' | 'virtual' | 'container';
 }
 
-/** Looks at a machine's clock, in one round trip. It needs no root. Null where it tells no time. */
-export async function lookAtClock(
-  host: Host,
-  now: () => Date,
-  acting: Acting = {},
-): Promise<Clock | null> {
+/** Looks at a machine's clock, in one round trip, without root. Null where it tells no time. */
+export async function lookAtClock(host: Host, now: () => Date): Promise<Clock | null> {
   const sent = now();
   const { stdout } = await host.run(['sh', '-c', clockLook, 'lockstep'], {
-    ...acting,
     doing: 'Looking at the clock',
   });
   return clockFrom(fieldsOf(stdout), sent, now());

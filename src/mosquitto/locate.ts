@@ -2,6 +2,7 @@ import { clean, cleanLines } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker } from './broker.ts';
+import { nameOffers, namesScript } from './name-offers.ts';
 import { brokerProcess } from './process.ts';
 import { type ServiceFacts, serviceFor } from './service.ts';
 
@@ -26,8 +27,7 @@ if [ -n "$pid" ]; then
   field user "$(ps -o user:64= -p "$pid" 2>/dev/null)"
   tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | while IFS= read -r word; do field argv "$word"; done
 fi
-field hostname "$(hostname 2>/dev/null)"
-true
+${namesScript}true
 `;
 
 /**
@@ -53,6 +53,7 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
   if (!plainPath.test(main)) throw strange(host.name, `Its configuration file: ${main}`);
   if (!plainUser.test(user)) throw strange(host.name, `The user it runs as: ${user}`);
 
+  const hostname = found.get('name')?.[1]?.trim() ?? '';
   const facts: ServiceFacts = {
     systemd: one('unit.LoadState') === 'loaded',
     sysv: one('sysv') === 'yes',
@@ -62,8 +63,11 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
   };
   return {
     host,
-    name: clean(plainName.test(one('hostname')) ? one('hostname') : address, 64),
+    name: clean(plainName.test(hostname) ? hostname : address, 64),
     address,
+    names: [
+      ...new Set([...nameOffers(found.get('name') ?? [], found.get('address') ?? []), address]),
+    ],
     version,
     product: `Mosquitto ${version}`,
     ports: { plain: 1883, tls: 8883 },

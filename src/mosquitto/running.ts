@@ -24,7 +24,7 @@ export async function runningFindings(broker: Broker, look: Look): Promise<Findi
 async function nextRestart(broker: Broker, { configuration, files }: Look): Promise<Finding[]> {
   if (!broker.canShadow) return [];
   try {
-    await (await startShadow(broker, configuration, files)).stop();
+    await startShadow(broker, configuration, files, { once: true });
     return [];
   } catch (error) {
     // Anything else says that it could not be tried, not that it would fail.

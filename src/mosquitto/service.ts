@@ -92,8 +92,6 @@ export function serviceFor(host: Host, facts: ServiceFacts): Service {
       kind === 'sysv' ? 'sudo service mosquitto restart' : 'sudo systemctl restart mosquitto',
     async state() {
       const { stdout } = await host.run(['sh', '-c', stateScript, 'lockstep'], {
-        // A program of root is kept ready: half the round trips.
-        root: true,
         doing: 'Asking for the state of the broker',
       });
       const [pid = '', age = '', now = '', enabled = ''] = stdout.split('\n');

@@ -28,6 +28,15 @@ export class Refused extends Trouble {
   }
 }
 
+export interface ShadowOptions {
+  /** Seconds after which it ends by itself, should nobody end it. */
+  life?: number;
+  /** A link that is taken to lead elsewhere already. */
+  switched?: Switched;
+  /** It has only to start, and is ended at once. */
+  once?: boolean;
+}
+
 /** Where its folder is made; a practice broker's is in the folder for temporary files, too. */
 const place = '/tmp';
 
@@ -44,7 +53,7 @@ export async function startShadow(
   { host, layout }: Broker,
   configuration: Configuration,
   files: ConfigurationFiles,
-  { life = longestLife, switched }: { life?: number; switched?: Switched } = {},
+  { life = longestLife, switched, once = false }: ShadowOptions = {},
 ): Promise<Shadow> {
   // Nobody can have planted anything under a name that cannot be guessed; it is made, or it fails.
   const folder = `${place}/lockstep-shadow.${randomBytes(12).toString('hex')}`;
@@ -56,7 +65,7 @@ export async function startShadow(
   };
   const tree = await shadowTree(configuration, files, folder, switched);
   const input = [...tree.files].map(([path, bytes]) => `${path}\t${bytes.toString('base64')}\n`);
-  const args = [folder, String(life), layout.keyOwner?.owner ?? ''];
+  const args = [folder, String(life), layout.keyOwner?.owner ?? '', once ? 'once' : ''];
   try {
     const started = await host.run(['sh', '-c', startScript, 'lockstep', ...args], {
       root: true,
@@ -82,7 +91,7 @@ export async function startShadow(
 const startScript = `
 set -eu
 PATH=$PATH:/usr/sbin:/usr/local/sbin
-folder=$1 life=$2 owner=$3
+folder=$1 life=$2 owner=$3 once=$4
 umask 077
 mkdir -m 0711 "$folder" "$folder/sockets"
 [ -z "$owner" ] || chown "$owner" "$folder/sockets"
@@ -109,6 +118,11 @@ until grep -q 'mosquitto version .* running' "$folder/log"; do
   sleep 0.05
 done
 : >"$folder/started"
+if [ -n "$once" ]; then
+  kill "$(cat "$folder/pid")" 2>/dev/null || :
+  rm -rf -- "$folder"
+  exit 0
+fi
 for socket in "$folder"/sockets/*; do [ -S "$socket" ] && chown -h "\${SUDO_UID:-$(id -u)}" "$socket"; done
 exit 0
 `;

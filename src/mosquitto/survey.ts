@@ -5,8 +5,6 @@ import { clockScript, clockScriptEnd } from './clock-script.ts';
 
 /** What a broker's machine shows of itself, from the kernel rather than from configuration. */
 export interface Survey {
-  /** Names and addresses a client might call it by: host name, FQDN, addresses; loopback last. */
-  names: string[];
   /** What the kernel says brokers on this machine listen on, and which process does. */
   sockets: { address: string; port: number; pid: number | null }[];
   /** Clients connected to them now. */
@@ -21,9 +19,6 @@ const script = `
 PATH=$PATH:/usr/sbin:/sbin
 field() { printf '%s\\t%s\\n' "$1" "$2"; }
 ${clockScript}
-field name "$(hostname -f 2>/dev/null)"
-field name "$(hostname 2>/dev/null)"
-for address in $(hostname -I 2>/dev/null); do field address "$address"; done
 field free "$(df -Pk "$1" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)"
 ss -H -l -t -n -p 2>/dev/null | grep '"mosquitto"' | while read -r _ _ _ local _ who; do field listens "$local $who"; done
 ss -H -t -n -p state established 2>/dev/null | grep '"mosquitto"' | head -n 500 |
@@ -42,7 +37,6 @@ export async function survey(host: Host, folder: string, now: () => Date): Promi
   const values = fieldsOf(stdout);
   const free = values('free')[0];
   return {
-    names: nameOffers(values('name'), values('address')),
     sockets: values('listens').flatMap((text) => {
       const [local = '', who = ''] = text.split(' ');
       const found = socket(local);
@@ -70,15 +64,4 @@ function socket(text: string): { address: string; port: number } | null {
 function processOf(who: string): number | null {
   const pid = /pid=(\d+)/.exec(who)?.[1];
   return pid ? Number(pid) : null;
-}
-
-/** Of the names a machine has, so many are offered. */
-const mostNames = 30;
-
-/** The FQDN first, as in the article; link-local addresses are of no use in a certificate. */
-function nameOffers(names: string[], addresses: string[]): string[] {
-  const usable = [...names, ...addresses]
-    .map((name) => name.toLowerCase())
-    .filter((name) => /^[0-9a-z][0-9a-z.:-]{0,252}$/.test(name) && !name.startsWith('fe80:'));
-  return [...new Set([...usable.slice(0, mostNames), 'localhost', '127.0.0.1'])];
 }

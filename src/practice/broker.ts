@@ -42,6 +42,7 @@ export async function practiceBroker(
     host,
     name: 'practice',
     address: '127.0.0.1',
+    names: ['localhost', '127.0.0.1'],
     version,
     product: service.mosquitto ? `Mosquitto ${version}` : 'a stand-in for Mosquitto',
     ports: { plain: folder.plainPort, tls: folder.tlsPort },

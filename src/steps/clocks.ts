@@ -34,10 +34,7 @@ export async function clocksAllow(
   for (const { host, name } of clients) on(host, [`${name}.crt`]);
 
   const notes = [...wanted.values()].map(async ({ host, files }) => {
-    const [clock, dated] = await Promise.all([
-      lookAtClock(host, setup.now, { root: host === setup.broker.host }),
-      dates(setup, files),
-    ]);
+    const [clock, dated] = await Promise.all([lookAtClock(host, setup.now), dates(setup, files)]);
     if (clock === null) return [];
     refuseByClock(host.name, clock, dated, setup.now());
     return clockNotes(host.name, clock, setup.now());

@@ -142,13 +142,14 @@ function goesBackByItself({ broker, answers }: Setup, cause: unknown): Trouble {
   if (broker.service.kind === 'practice') return asTrouble(cause);
   return new Trouble('The broker was lost before the change was proved.', {
     likely: what,
-    next: `Its machine puts the change back by itself within ${answers.undoAfterSeconds} seconds, unless it is proved before: run it again to do that.`,
+    next: `Its machine puts the change back by itself ${answers.undoAfterSeconds} seconds after the restart, unless it is proved before: run it again to do that.`,
     exitCode: 3,
     cause,
   });
 }
 
-function tooLate(): RolledBack {
+/** Nobody proved it in time: its host has put it back. */
+export function tooLate(): RolledBack {
   return new RolledBack('The proof came too late: the broker serves as it did before.', {
     likely: 'The time was up, and the broker has put the change back by itself.',
     next: 'Try again, with a longer time if the way there is slow (undoAfterSeconds).',

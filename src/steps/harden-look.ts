@@ -1,13 +1,19 @@
+import { posix } from 'node:path';
+import type { FileFacts } from '../host/host.ts';
+import { refusePlanted } from '../host/own-folder.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
+import { clocksAllow } from './clocks.ts';
 import { goalOf } from './goal.ts';
 import type { PlainUse } from './plain-port.ts';
 import { plainUseOf } from './plain-use.ts';
+import { requireReached } from './reached.ts';
 import { type ReleaseStanding, releaseStanding } from './release.ts';
 import type { Setup } from './setup.ts';
+import type { Plan } from './step.ts';
 
 /** What is there: the configuration and what it would take, who listens, the files the broker needs. */
 export interface Present {
@@ -19,6 +25,15 @@ export interface Present {
   standing: ReleaseStanding | null;
   /** Who comes by the plain port; null where nobody can. */
   use: PlainUse | null;
+  /** Begun already where something is to be changed: a plan will want to know. Else null. */
+  gates: Promise<Gates> | null;
+}
+
+/** What lets a change be made, and what it has to keep. */
+interface Gates {
+  clocks: Plan['notes'];
+  /** What is in the place of each file of the candidate. */
+  modes: (FileFacts | null)[];
 }
 
 /** All that Harden has to know, and whether a change waits already. */
@@ -41,6 +56,22 @@ async function present(setup: Setup): Promise<Present> {
   ]);
   const goal = goalOf(setup, look.configuration);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
+  const gates = candidate.files.length > 0 ? gatesOf(setup, goal, candidate) : null;
+  gates?.catch(() => {});
   const use = await plainUseOf(setup, look, candidate);
-  return { goal, candidate, look, listeners: look.effective.listeners, standing, use };
+  return { goal, candidate, look, listeners: look.effective.listeners, standing, use, gates };
+}
+
+/** Looks whether a change may be made, in one round trip. Throws the Trouble of what stands in the way. */
+export async function gatesOf(setup: Setup, goal: Goal, { files }: Candidate): Promise<Gates> {
+  const { host, layout } = setup.broker;
+  const paths = files.map(({ path }) => path);
+  const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
+  const [clocks, modes] = await Promise.all([
+    clocksAllow(setup),
+    paths.length > 0 ? host.stat(paths, { root: true }) : [],
+    requireReached(setup, goal),
+    refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
+  ]);
+  return { clocks, modes };
 }

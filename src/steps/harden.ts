@@ -1,24 +1,20 @@
-import { posix } from 'node:path';
 import type { FileFacts } from '../host/host.ts';
-import { refusePlanted } from '../host/own-folder.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { runningFindings } from '../mosquitto/running.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
-import { clocksAllow } from './clocks.ts';
 import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
-import { asWished, commit, putBack, settle } from './commit.ts';
+import { asWished, commit, putBack, settle, tooLate } from './commit.ts';
 import { distribute } from './distribute.ts';
 import { confirmation, fileChange, linkChange, restartChange } from './harden-changes.ts';
-import { type HardenLook, lookForHarden, type Present } from './harden-look.ts';
+import { gatesOf, type HardenLook, lookForHarden, type Present } from './harden-look.ts';
 import { closingDetail, hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
 import { waitingDetail, waitingPlan } from './harden-waiting.ts';
 import { lessons } from './lessons.ts';
 import type { PlainUse } from './plain-port.ts';
 import { decisiveProofs, prove } from './proofs.ts';
-import { requireReached } from './reached.ts';
 import { rehearse } from './rehearse.ts';
 import type { Release } from './release.ts';
 import type { Setup } from './setup.ts';
@@ -91,15 +87,8 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseToOpen(setup, listeners, candidate);
     if (use && isClosing(setup, candidate, listeners)) refuseToLockOut(setup, use);
-    const { host, layout } = setup.broker;
-    const folders = [...new Set(candidate.files.map(({ path }) => posix.dirname(path)))];
     // Not before that: a change that waits can be settled whatever the clock says.
-    const [clocks, modes] = await Promise.all([
-      clocksAllow(setup),
-      modesOf(setup, candidate),
-      requireReached(setup, now.goal),
-      refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
-    ]);
+    const { clocks, modes } = await (now.gates ?? gatesOf(setup, now.goal, candidate));
     const files = candidate.files.map((file, index) => ({
       ...file,
       ...ownershipLike(setup, modes[index] ?? null),
@@ -123,6 +112,8 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
     const one = { setup, changes: changesOf(setup), step: harden, prove: () => decide(setup) };
     if (plan.goBack) throw await putBack(one, asWished);
     if (plan.waiting) {
+      const seconds = setup.answers.undoAfterSeconds;
+      if (!(await one.changes.hold(plan.waiting.id, seconds))) throw tooLate();
       yield* settle(one, plan.waiting);
       yield { kind: 'change', change: confirmation(setup) };
       return;
@@ -187,11 +178,6 @@ function ownershipLike({ broker }: Setup, facts: FileFacts | null) {
   return facts?.type === 'file'
     ? { mode: facts.mode & 0o7777, owner: own ? `${facts.owner}:${facts.group}` : null }
     : { mode: 0o644, owner: own ? 'root:root' : null };
-}
-
-async function modesOf(setup: Setup, candidate: Candidate): Promise<(FileFacts | null)[]> {
-  const paths = candidate.files.map((file) => file.path);
-  return paths.length > 0 ? setup.broker.host.stat(paths, { root: true }) : [];
 }
 
 /** "Open" keeps a door open that is: it never opens one to a network that had none. */

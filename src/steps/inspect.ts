@@ -26,6 +26,8 @@ export interface InspectReport {
   firstError: string | null;
   firstErrorAt: Place | null;
   listeners: Listener[];
+  /** What clients might call it by. */
+  names: string[];
   findings: Finding[];
   survey: Survey;
   /** What is to be said of the clock of its machine. */
@@ -110,6 +112,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     firstError: look.effective.firstError,
     firstErrorAt: look.effective.firstErrorAt ?? null,
     listeners: look.effective.listeners,
+    names: setup.broker.names,
     findings: [...running, ...look.findings],
     clock: around.clock === null ? [] : clockRemarks(around.clock, setup.now()),
     survey: { ...around, ...ofProcess(around, state.pid) },

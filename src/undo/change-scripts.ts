@@ -159,6 +159,18 @@ sync
 `;
 
 /**
+ * STATE ID SECONDS: somebody is there to prove the change, and has so much time at least. Exit status 10: too
+ * late, it was put back, or a reboot has come in between.
+ */
+export const holdScript = `${begin}${arm}
+id=$1 seconds=$2
+${openState}${alone}
+[ "$(cat "$state/armed/id" 2>/dev/null)" = "$id" ] || exit 10
+[ "$(cat "$state/armed/boot")" = "$(cat /proc/sys/kernel/random/boot_id)" ] || exit 10
+[ "$(($(cat "$state/armed/until") - $(uptime)))" -ge "$seconds" ] || extend "$seconds"
+`;
+
+/**
  * STATE: what waits. Fields, each ended by NUL: id, group, who, seconds left, `this` or `another` boot; or
  * `reverting`, when putting back has begun and has not come to its end; nothing when nothing waits.
  */

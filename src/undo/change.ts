@@ -4,7 +4,13 @@ import { clean, cleanLines } from '../clean.ts';
 import type { RunResult } from '../host/host.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { Trouble } from '../trouble.ts';
-import { changeScript, confirmScript, detachedScript, waitingScript } from './change-scripts.ts';
+import {
+  changeScript,
+  confirmScript,
+  detachedScript,
+  holdScript,
+  waitingScript,
+} from './change-scripts.ts';
 import { putBackScript, settledScript } from './put-back-script.ts';
 import { parseReplay, type Replay } from './replay.ts';
 import { notRegistered } from './troubles.ts';
@@ -115,6 +121,14 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
       return true;
     },
 
+    /** Gives the change so many seconds from now, at least. False: too late, it was put back. */
+    async hold(id: string, seconds: number): Promise<boolean> {
+      const result = await run('Asking for time to prove it', holdScript, [id, String(seconds)]);
+      if (result.code !== 0 && result.code !== 10)
+        throw notRegistered('The change that waits could not be given more time.', '', result);
+      return result.code === 0;
+    },
+
     /** Puts back the change that waits, or everything; also the service, where it is the host's own. */
     async putBack(what: 'waiting' | 'all'): Promise<Replay> {
       const result = await run('Putting back', putBackScript, ['now', kind, what]);
@@ -138,14 +152,19 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
         root: true,
         doing: 'Looking for a change that waits',
       });
-      const [id = '', group = '', who = '', left = '', boot = ''] = stdout.split('\0');
-      if (id === '') return null;
-      if (id === 'reverting') return 'reverting';
-      const secondsLeft = Math.max(0, Number(left) || 0);
-      const overdue = boot === 'another' || Number(left) < -graceSeconds;
-      return { id, group, who: clean(who, 80), secondsLeft, overdue };
+      return waitingIn(stdout.split('\0'));
     },
   };
+}
+
+/** What `waitingScript` says, its fields. */
+export function waitingIn(fields: readonly string[]): Waiting | 'reverting' | null {
+  const [id = '', group = '', who = '', left = '', boot = ''] = fields;
+  if (id === '') return null;
+  if (id === 'reverting') return 'reverting';
+  const secondsLeft = Math.max(0, Number(left) || 0);
+  const overdue = boot === 'another' || Number(left) < -graceSeconds;
+  return { id, group, who: clean(who, 80), secondsLeft, overdue };
 }
 
 export type Changes = ReturnType<typeof changesOn>;

@@ -17,11 +17,11 @@ person() {
 `;
 
 /**
- * RUNTIME TOKEN HOME WHO FROM: says `held` (and from whom it was taken over) and holds the lock until its
- * input ends; each line on it is a sign of life. Says `busy` and by whom when it is not to be had.
+ * RUNTIME TOKEN HOME WHO FROM WAITING STATE: says `held` (and from whom it was taken over) and holds the lock until its
+ * input ends; each line on it is a sign of life. Its second line is what the script WAITING says. Says `busy` and by whom when it is not to be had.
  */
 export const operatorScript = `${begin}
-token=$2 home=$3 who=$4 from=$5
+token=$2 home=$3 who=$4 from=$5 waiting=$6 state=$7
 if [ -L "$runtime" ]; then echo "$runtime is a symbolic link" >&2; exit 1; fi
 [ -d "$runtime" ] || mkdir -m 0700 "$runtime"
 if [ "$(stat -c %u "$runtime")" != "$(id -u)" ]; then echo "$runtime belongs to somebody else" >&2; exit 1; fi
@@ -49,6 +49,8 @@ uptime >"$runtime/.operator/beat"
 mv -T "$runtime/.operator" "$operator"
 echo
 exec 9>&-
+# What has not come to its end there is waited for; meanwhile this session is heard.
+{ sh -c "$waiting" lockstep "$state" </dev/null || :; echo; } &
 ours() { [ "$(field token)" = "$token" ]; }
 let_go() {
   trap - EXIT

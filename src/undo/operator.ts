@@ -7,6 +7,8 @@ import { partAt } from '../host/marked.ts';
 import type { Running } from '../host/program.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { Trouble } from '../trouble.ts';
+import { type Waiting, waitingIn } from './change.ts';
+import { waitingScript } from './change-scripts.ts';
 import { lookScript, operatorScript } from './operator-script.ts';
 
 /** Who works on a broker. */
@@ -27,6 +29,8 @@ export interface Operator {
   readonly token: string;
   /** Who held it before and is gone; null when nobody did. */
   readonly takenOverFrom: Person | null;
+  /** The change that waited for its proof when the lock was taken; see `Changes.waiting`. */
+  readonly waiting: Waiting | 'reverting' | null;
   /** Lets it go. Idempotent. */
   release(): Promise<void>;
 }
@@ -60,11 +64,19 @@ export async function takeOperator({ host, layout }: Broker, claim: Claim): Prom
   for (;;) {
     const holding = new AbortController();
     const program = await host.start(
-      ['sh', '-c', operatorScript, 'lockstep', layout.runtime, token, claim.home, ...who],
+      [
+        ...['sh', '-c', operatorScript, 'lockstep', layout.runtime, token, claim.home, ...who],
+        ...[waitingScript, layout.state],
+      ],
       { root: true, signal: holding.signal },
     );
-    const [said = '', ...fields] = await greeting(program);
-    if (said === 'held') return held(program, holding, token, personIn(fields));
+    const { words, rest } = await greeting(program);
+    const [said = '', ...fields] = words;
+    if (said === 'held') {
+      const lock = held(program, holding, token);
+      const waiting = waitingIn(await rest());
+      return { ...lock, takenOverFrom: personIn(fields), waiting };
+    }
     program.ended.catch(() => {});
     const other = personIn(fields);
     if (said !== 'busy' || !other) throw notTaken(host);
@@ -87,8 +99,7 @@ function held(
   program: Running,
   holding: AbortController,
   token: string,
-  takenOverFrom: Person | null,
-): Operator {
+): Pick<Operator, 'token' | 'release'> {
   program.stdin.on('error', () => {});
   const timer = setInterval(() => program.stdin.write('\n'), beatSeconds * 1000);
   timer.unref();
@@ -96,7 +107,6 @@ function held(
   const ended = program.ended.catch(() => {}).finally(() => clearInterval(timer));
   return {
     token,
-    takenOverFrom,
     async release() {
       clearInterval(timer);
       program.stdin.end();
@@ -107,13 +117,20 @@ function held(
   };
 }
 
-/** The first line, its fields parted by NUL. Empty when the program ended without one. */
-async function greeting(program: Running): Promise<string[]> {
-  const line = partAt(program.stdout, /\n/);
-  line.rest.resume();
+/** The first line, its fields parted by NUL, and what comes with the second. Empty when there is none. */
+async function greeting(program: Running) {
   program.stderr.resume();
-  await line.found;
-  return line.heard().split('\0');
+  const first = partAt(program.stdout, /\n/);
+  await first.found;
+  return {
+    words: first.heard().split('\0'),
+    async rest(): Promise<string[]> {
+      const second = partAt(first.rest, /\n/);
+      second.rest.resume();
+      await second.found;
+      return second.heard().split('\0');
+    },
+  };
 }
 
 function personIn([who = '', from = '', since = '', silent = '']: string[]): Person | null {

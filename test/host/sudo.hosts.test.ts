@@ -125,7 +125,7 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       await host.run(['echo', 'word-of-ours'], root);
       const ready = async () =>
         (await there().exec(['pgrep', '-f', '^sh -c unset line'])).stdout.split('\n').length - 1;
-      await expect.poll(ready, { timeout: 10_000 }).toBe(3);
+      await expect.poll(ready, { timeout: 10_000 }).toBe(6);
       const log = await there().succeed(['journalctl', '--no-pager', '-t', 'sudo']);
       expect(log).toContain('unset line');
       expect(log).not.toContain('word-of-ours');

@@ -115,6 +115,19 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
     }
   });
 
+  test('one that has only to start is ended at once, and leaves nothing', async () => {
+    const { made, broker } = await live();
+    try {
+      const files = filesFrom({ [made.main]: `${asMe}listener ${made.plainPort}\n` });
+      const configuration = await readConfiguration(files, made.main, broker.version);
+      const shadow = await startShadow(broker, configuration, files, { once: true });
+      expect(existsSync(shadow.folder)).toBe(false);
+      await expect(shadow.connect(made.plainPort)).rejects.toThrow('Nothing answers');
+    } finally {
+      await broker.service.stop();
+    }
+  });
+
   test('what does not start is told in the words of the broker, with the real file', async () => {
     const { made, broker } = await live();
     try {

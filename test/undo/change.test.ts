@@ -115,6 +115,28 @@ test('of the releases the one in use stays after the proof, and one before it', 
   ]);
 });
 
+test('whoever is there to prove it has more time, not less; too late is told', async () => {
+  const { id } = await make([file('etc/x', null, 'x')]);
+  const left = async () => {
+    const waiting = await changes().waiting();
+    return waiting === null || waiting === 'reverting' ? null : waiting.secondsLeft;
+  };
+  expect(await changes().hold(id, 500)).toBe(true);
+  expect(await left()).toBeGreaterThan(490);
+  expect(await changes().hold(id, 10)).toBe(true);
+  expect(await left()).toBeGreaterThan(480);
+  expect(await changes().hold('another', 900)).toBe(false);
+  expect(await left()).toBeLessThanOrEqual(500);
+  await changes().putBack('waiting');
+  expect(await changes().hold(id, 10)).toBe(false);
+});
+
+test('after a reboot a change gets no more time', async () => {
+  const { id } = await make([file('etc/x', null, 'x')]);
+  await writeFile(at('var/state/armed/boot'), 'another');
+  expect(await changes().hold(id, 500)).toBe(false);
+});
+
 test('one change waits at a time', async () => {
   await make([file('etc/x', null, 'x')]);
   await expect(make([file('etc/y', null, 'y')])).rejects.toThrow('Another change to this broker');
