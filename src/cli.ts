@@ -1,7 +1,6 @@
 // Where everything is put together: the one file that knows the process, its streams and its
 // environment, and the one below `screens/` and `state/` that may load them. Each command
 // loads what it needs when it is called, so that none waits for what is another's.
-import { openSync, writeSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
@@ -10,8 +9,8 @@ import type { Opened } from '../state/session.ts';
 import { printable, printableJson } from './clean.ts';
 import { chosenAnswers } from './commands/chosen-answers.ts';
 import { type Options, resetOption, throughOption, withCommonOptions } from './commands/options.ts';
+import { traceInto } from './commands/trace-file.ts';
 import { troubleText } from './commands/trouble-text.ts';
-import type { Trace } from './host/trace.ts';
 import { placesFor } from './places.ts';
 import type { Setup } from './steps/setup.ts';
 import type { StepId } from './steps/step.ts';
@@ -44,13 +43,6 @@ async function surroundings(): Promise<Surroundings> {
     trace: traceInto(environment.LOCKSTEP_TRACE),
     now: () => new Date(),
   };
-}
-
-/** Adds one line of JSON for each action on a machine to a file that only its owner can read. */
-function traceInto(file: string | undefined): Trace | undefined {
-  if (!file) return undefined;
-  const descriptor = openSync(file, 'a', 0o600);
-  return (action) => void writeSync(descriptor, `${JSON.stringify(action)}\n`);
 }
 
 /** Opens the site that the options name, unattended, and closes it whatever happens. */

@@ -5,6 +5,7 @@ import { Trouble } from '../src/trouble.ts';
 import { givenUp, unlessGivenUp } from './give-up.ts';
 import { type Event, here, initial, reaching, type State, transition } from './machine.ts';
 import { Questions } from './questions.ts';
+import { Saving } from './saving.ts';
 import type { Opened, Session, SessionParts } from './session-parts.ts';
 import { working } from './step-machine.ts';
 import { troubleView } from './trouble-view.ts';
@@ -18,8 +19,6 @@ export function guidedSession(parts: SessionParts): Session {
   let state = initial(parts.answers);
   let opened: Opened | null = null;
   let closed = false;
-  let saving: Promise<unknown> = Promise.resolve();
-  let unsaved = false;
   /** Counts the times a broker was chosen: what an earlier one still reports is not for the later. */
   let visit = 0;
 
@@ -29,6 +28,7 @@ export function guidedSession(parts: SessionParts): Session {
   /** What was proved while it was changed. */
   const proved = new Map<StepId, Evidence[]>();
 
+  const saving = new Saving((text) => dispatch({ type: 'noted', text }));
   const turns = new Turns();
   const questions = new Questions((request) => {
     if (request && (closed || turns.signal.aborted)) return false;
@@ -188,28 +188,17 @@ export function guidedSession(parts: SessionParts): Session {
     dispatch({ type: 'failed', step: id, trouble, ...(evidence ? { evidence } : {}) });
   }
 
-  /** Remembers where we are. A store that cannot be written must not stop the work: it is said. */
+  /** Remembers where we are. */
   function keep(): void {
     const [site, step, { answers }] = [opened, here(state), state];
     if (!site || step === null) return;
-    saving = saving
-      .then(() => site.remember(answers, step, site.setup.seen))
-      .then(
-        () => {
-          if (unsaved) dispatch({ type: 'noted', text: null });
-          unsaved = false;
-        },
-        (error) => {
-          unsaved = true;
-          dispatch({ type: 'noted', text: troubleView(error).what });
-        },
-      );
+    saving.add(() => site.remember(answers, step, site.setup.seen));
   }
 
   async function letGo(): Promise<void> {
     const site = opened;
     opened = null;
-    await saving;
+    await saving.done();
     await site?.close();
   }
 

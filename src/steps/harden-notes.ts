@@ -101,8 +101,8 @@ function stillOpen({ answers }: Setup, after: Listener[]): string[] {
     );
 }
 
-/** What else decides about the clients with a certificate. */
-function alsoDecides({ answers }: Setup, { configuration, effective }: Candidate): string[] {
+/** The access list and the plugins that decide about the clients with a certificate, one sentence each. */
+export function alsoDecides({ answers }: Setup, { configuration, effective }: Candidate): string[] {
   const access = effective.listeners.find((one) => one.port === answers.ports.tls);
   const names = answers.clients.slice(0, 3).map(({ name }) => name);
   const more = answers.clients.length > 3 ? ' and the others' : '';

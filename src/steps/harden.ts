@@ -48,13 +48,15 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
 
   questions: hardenQuestions,
 
-  byHand(setup) {
-    const { layout, service } = setup.broker;
+  byHand({ broker, answers }) {
+    const { layout, service } = broker;
     return [
       `sudo cp -a ${layout.access} ~/access.conf.before`,
       `sudoedit ${layout.access}`,
       service.restartCommand,
       'systemctl status mosquitto',
+      'sudo tail -n 20 /var/log/mosquitto/mosquitto.log   # or: journalctl -u mosquitto -n 20',
+      `sudo ss -ltnp 'sport = :${answers.ports.tls}'`,
     ];
   },
 
@@ -103,7 +105,11 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
         ...links.map((link) => linkChange(setup, link, standing)),
         restartChange(setup),
       ],
-      notes: [...clocks, ...hardenNotes(setup, candidate, listeners, use)],
+      notes: [
+        ...(standing && !standing.wrong ? [] : [firstDistribute]),
+        ...clocks,
+        ...hardenNotes(setup, candidate, listeners, use),
+      ],
     };
   },
 
@@ -193,11 +199,17 @@ function refuseToOpen({ answers }: Setup, now: Listener[], { effective }: Candid
 
 function outOfReach(candidate: Candidate): Trouble {
   return new Trouble('The configuration cannot be changed safely by itself.', {
-    likely: 'Something in it, besides access.conf, decides otherwise. Nothing was changed.',
+    likely:
+      'Something in it, besides access.conf, decides otherwise. The configuration was not changed.',
     next: 'Put right what is listed here, or choose as it says, then try again.',
     detail: candidate.shortfalls.join('\n'),
   });
 }
+
+const firstDistribute = {
+  text: "The broker's certificate and key are not in place: take the step Distribute first.",
+  warning: true,
+};
 
 function notDelivered(detail: string): Trouble {
   return new Trouble("The broker's certificate and key are not in place.", {

@@ -1,9 +1,12 @@
 import type { Candidate } from '../mosquitto/candidate.ts';
 import { type Shadow, startShadow } from '../mosquitto/shadow.ts';
+import { Trouble } from '../trouble.ts';
 import { brokerFiles } from './goal.ts';
+import { alsoDecides } from './harden-notes.ts';
 import { prove, shadowProofs } from './proofs.ts';
 import type { Release } from './release.ts';
 import type { Setup } from './setup.ts';
+import type { Evidence } from './step.ts';
 import { notProved } from './walk.ts';
 
 /**
@@ -24,12 +27,23 @@ export async function rehearse(
     if (setup.broker.host.kind === 'ssh' && !(await forwards(setup, shadow)))
       return 'It starts; it could not be proved there, because SSH forwards nothing';
     const failed = (await proving).filter((item) => !item.pass);
-    if (failed.length > 0)
-      throw notProved({ title: 'The new configuration, tried beside the broker' }, failed);
+    if (failed.length > 0) throw notProvedThere(setup, candidate, failed);
     return 'Tried and proved beside the broker, which goes on as before';
   } finally {
     await shadow.stop();
   }
+}
+
+/** A client that holds its certificate and is refused, or not heard, is so by what else decides there. */
+function notProvedThere(setup: Setup, candidate: Candidate, failed: Evidence[]): Trouble {
+  const trouble = notProved({ title: 'The new configuration, tried beside the broker' }, failed);
+  const others = alsoDecides(setup, candidate);
+  if (others.length === 0 || failed.every(({ expect }) => expect === 'refused')) return trouble;
+  return new Trouble(trouble.message, {
+    likely: [trouble.likely, ...others].join(' '),
+    next: 'Let them allow these clients, then try again. The broker that serves now was not touched.',
+    detail: trouble.detail,
+  });
 }
 
 /** Whether the SSH server lets us through to a socket on its machine. */

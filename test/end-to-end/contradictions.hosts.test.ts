@@ -181,6 +181,8 @@ onHosts.each(['bookworm', 'forky'] as const)('what contradicts on %s', limit, (s
     const run = await home.run('run', ...how);
     expect(run.code).toBe(1);
     expect(run.stderr).toContain('the message did not arrive: an access list, most likely.');
+    expect(run.stderr).toContain(`The access list ${folder}/acl counts for certificates, too`);
+    expect(run.stderr).toContain('Let them allow these clients');
     expect(await observe.anonymous(host)).toBe(0);
     expect((await host.read(access))?.toString()).toBe(`${open}acl_file ${folder}/acl\n`);
     await undone(before);

@@ -46,6 +46,13 @@ test.each(['status --json', 'run --dry-run', 'verify', 'answers', '--version'])(
   },
 );
 
+test('a trace that cannot be written is told before anything is done', async () => {
+  home.environment.LOCKSTEP_TRACE = join(home.folder, 'none', 'trace');
+  const { code, stdout, stderr } = await home.run('status', '--broker', 'practice');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^The file .*trace for the trace cannot be written\.\nLikely: .*\nNext: /);
+});
+
 test('the guided session does, and waits for neither SSH nor MQTT', async () => {
   const terminal = new Terminal(process.execPath, watched(), { env: home.environment });
   try {
