@@ -51,3 +51,11 @@ export function fileFailure(doing: string, where: string, stderr: string): HostE
     detail,
   });
 }
+
+/** What came back is not what the commands would have printed. */
+export function noAnswer(where: string): HostError {
+  return new HostError('failed', `${where} did not answer as a shell does.`, {
+    likely: 'The login shell of that user runs no commands, or prints text of its own.',
+    next: `Try \`ssh ${where} id -u\`: it must print a number and nothing else.`,
+  });
+}

@@ -1,3 +1,4 @@
+import { noAnswer } from './failures.ts';
 import { HostError } from './host.ts';
 import { execute, type Running, type Start, stopGroup } from './program.ts';
 import { sudoFailure } from './sudo-failures.ts';
@@ -189,11 +190,4 @@ export class Sudo implements Root {
   #execute(start: Start, argv: readonly string[]) {
     return execute(start, argv, { doing: 'Becoming root', where: this.#where });
   }
-}
-
-function noAnswer(where: string): HostError {
-  return new HostError('failed', `${where} did not say how root is reached there.`, {
-    likely: 'The login shell of that user runs no commands, or prints text of its own.',
-    next: `Try \`ssh ${where} id -u\`: it must print a number and nothing else.`,
-  });
 }

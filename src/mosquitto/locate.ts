@@ -1,4 +1,5 @@
 import { clean, cleanLines } from '../clean.ts';
+import { noAnswer } from '../host/failures.ts';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker } from './broker.ts';
@@ -40,6 +41,7 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
     doing: 'Looking for Mosquitto',
   });
   const found = fields(stdout);
+  if (!found.has('version')) throw noAnswer(host.name);
   const one = (name: string) => found.get(name)?.[0]?.trim() ?? '';
 
   const version = versionIn(one('version'));

@@ -109,6 +109,11 @@ export async function exposedKeys(host: TestHost, home: Home, before: Before): P
 export async function somethingPending(host: TestHost): Promise<boolean> {
   const armed = ['armed', 'reverting'].map((name) => `/var/lib/mqtt-lockstep/${name}`);
   if ((await host.stat(armed[0] ?? '')) || (await host.stat(armed[1] ?? ''))) return true;
-  // What changes something there has that folder among its words.
-  return (await host.exec(['pgrep', '-f', '/var/lib/[m]qtt-lockstep'])).code === 0;
+  return (await host.exec(['sh', '-c', atWork])).code === 0;
 }
+
+/** What changes something has that folder among its words; so has who holds the operator's lock. */
+const atWork = `for pid in $(pgrep -f '/var/lib/[m]qtt-lockstep'); do
+  grep -q operator.lock "/proc/$pid/cmdline" || exit 0
+done
+exit 1`;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { locateBroker } from '../../src/mosquitto/locate.ts';
 import { hostContract } from './contract.ts';
 import {
   type Client,
@@ -120,9 +121,9 @@ describe.skipIf(noSshd)('a host over SSH (needs OpenSSH)', () => {
   test('a login that runs no commands is told at once', async () => {
     const config = ['ForceCommand echo This account is for tunnels only'];
     const { port } = await startSshd({ authorized: [`${client.key}.pub`], config });
-    await expect(connectTo(port, client)).rejects.toMatchObject({
-      name: 'HostError',
-      kind: 'failed',
-    });
+    const host = await connectTo(port, client);
+    const failed = { name: 'HostError', kind: 'failed', message: expect.stringContaining('shell') };
+    await expect(host.becomeRoot()).rejects.toMatchObject(failed);
+    await expect(locateBroker(host, '127.0.0.1')).rejects.toMatchObject(failed);
   });
 });
