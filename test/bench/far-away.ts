@@ -28,7 +28,8 @@ export async function farAway(runs: number): Promise<(Row | NoRow)[]> {
   const peer = async () => {
     await using host = await bootHost({ suite: 'bookworm', variant: 'nopasswd' });
     await host.delay(200);
-    return byHand(host);
+    // Awaited here: the host is gone when this function has returned.
+    return await byHand(host);
   };
   const seen = await inTurns(runs, ours, peer, false);
   return [
