@@ -13,9 +13,7 @@ const words = process.argv.slice(2);
 const folder = process.env[variable] ?? mkdtempSync(join(tmpdir(), 'lockstep-faults-'));
 const env = { ...process.env, [variable]: folder, LOCKSTEP_TEST_FULL: '1', LOCKSTEP_TEST_ALL: '1' };
 const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts'];
-// Most of the time is spent waiting for a host to put itself back.
-const many = ['--maxConcurrency=6'];
-const argv = [...vitest, ...many, ...(words.length > 0 ? words : ['test/faults'])];
+const argv = [...vitest, ...(words.length > 0 ? words : ['test/faults'])];
 const { status } = spawnSync(process.execPath, argv, { env, stdio: 'inherit' });
 
 const found = results(folder);

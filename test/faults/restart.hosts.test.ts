@@ -76,7 +76,7 @@ fault(
 );
 
 fault('14-key-of-root', async (stage) => {
-  await service(stage.host, "ExecStartPre=-/bin/sh -c 'chown root: /etc/mosquitto/certs/*/*.key'");
+  await service(stage.host, "ExecStartPre=+-/bin/sh -c 'chown root: /etc/mosquitto/certs/*/*.key'");
   const outcome = await putBack(stage, /may not read/);
   await service(stage.host, '');
   return outcome;

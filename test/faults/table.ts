@@ -13,10 +13,11 @@ export function missing(found: readonly Result[], all: boolean): string[] {
 export function table(found: readonly Result[]): string {
   const cell = (id: string, suite: Suite) => {
     const result = found.find((one) => one.row === id && one.suite === suite);
-    if (!result) return 'MISSING';
+    if (!result) return 'not tried whole yet';
     return result.outcome + (result.gap === null ? '' : `; ${result.gap} ms`);
   };
-  const version = (suite: Suite) => brokerVersions[suite].source.replaceAll(/[\\^$]|d\+/g, '');
+  const version = (suite: Suite) =>
+    brokerVersions[suite].source.replaceAll(/[\\^$]|d\+/g, '').replace(/\.$/, '');
   const lines = rows.map(({ id, fault }) => {
     const number = Number.parseInt(id, 10);
     const cells = suites.map((suite) => cell(id, suite));
