@@ -82,9 +82,11 @@ serve() {
     boot:*) ;;
     *:none:*) say service "$was"; return 0 ;;
     *:active)
-      turn=1
+      # Its last start, with the files that are gone, may fail just now and take the restart with it.
+      turn=1 most=3
+      [ "$how" != timer ] || most=5
       until control "$kind" restart >/dev/null 2>&1; do
-        [ "$how" = timer ] && [ $turn -lt 5 ] || { failed=1; say unserved "$was"; return 0; }
+        [ $turn -lt $most ] || { failed=1; say unserved "$was"; return 0; }
         turn=$((turn + 1))
         sleep 2
       done
