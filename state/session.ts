@@ -116,7 +116,8 @@ export function guidedSession(parts: SessionParts): Session {
     try {
       // One that was given up has seen closed doors where there are none: it is not heard.
       const known = site.setup.seen.plainPort;
-      const seen = await unlessGivenUp(stepOf(id, site).check(site.setup), signal);
+      // What it looked at holds keys: that is for no state.
+      const { look: _, ...seen } = await unlessGivenUp(stepOf(id, site).check(site.setup), signal);
       dispatch({ type: 'checked', step: id, check: seen });
       if (site.setup.seen.plainPort !== known) keep();
       const [note] = seen.notes ?? [];

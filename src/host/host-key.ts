@@ -68,9 +68,11 @@ export class HostKeyCheck {
   /** At once, in the middle of the handshake: is this key good, known or confirmed beforehand? */
   isTrusted(key: Buffer): boolean {
     if (this.#pinned) return this.#pinned.equals(key);
-    const { verdict } = lookup(this.#entries, this.#hostname, this.#settings.port, key);
-    if (verdict === 'unknown' && this.#isConfirmed(key)) this.#accepted = key;
-    else if (verdict !== 'known') return false;
+    const found = lookup(this.#entries, this.#hostname, this.#settings.port, key);
+    if (found.verdict === 'unknown' && this.#isConfirmed(key)) {
+      this.#sayAuthority(found);
+      this.#accepted = key;
+    } else if (found.verdict !== 'known') return false;
     this.#pinned = key;
     return true;
   }
@@ -85,9 +87,18 @@ export class HostKeyCheck {
     if (found.verdict === 'revoked') throw revoked(name, found.entry);
     if (found.verdict === 'changed') throw changed(name, found.entry, key);
     if (this.#pinned) throw swapped(name);
+    this.#sayAuthority(found);
     await this.#confirm(name, key);
     this.#pinned = key;
     this.#accepted = key;
+  }
+
+  #sayAuthority(found: ReturnType<typeof lookup>): void {
+    const name = knownHostName(this.#hostname, this.#settings.port);
+    if (found.verdict === 'unknown' && found.trustsAuthority)
+      this.#policy.notice(
+        `known_hosts trusts ${clean(name)} by a certificate authority; Lockstep knows plain keys only.`,
+      );
   }
 
   #isConfirmed(key: Buffer): boolean {
@@ -122,11 +133,6 @@ export class HostKeyCheck {
     const key = this.#accepted;
     if (!key) return;
     this.#accepted = undefined;
-    const found = lookup(this.#entries, this.#hostname, this.#settings.port, key);
-    if (found.verdict === 'unknown' && found.trustsAuthority)
-      this.#policy.notice(
-        `known_hosts trusts ${clean(this.#hostname)} by a certificate authority; Lockstep knows plain keys only.`,
-      );
     const [file] = this.#settings.userKnownHosts;
     if (file === undefined) return;
     try {

@@ -40,8 +40,7 @@ export interface SshOptions {
 }
 
 /**
- * Connects to `[user@]host[:port]` by SSH. One connection serves
- * everything; when it breaks, what ran on it ends with HostError `lost`, and the next action makes a
+ * Connects to `[user@]host[:port]` by SSH. One connection serves everything; when it breaks, what ran on it ends with HostError `lost`, and the next action makes a
  * new one, to the same host key, without asking for any secret again.
  */
 export async function connectSsh(target: string, options: SshOptions): Promise<Host> {

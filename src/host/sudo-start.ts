@@ -71,6 +71,6 @@ function converse(
     throw sudoFailure(stderr.heard().replaceAll(marks.prompt, ''), where);
   });
   ended.catch(() => {});
-  const started = stderr.found.then((found) => found !== null && found !== undefined);
+  const started = stderr.found.then((found) => found !== null);
   return { ...sudo, stdin, stderr: stderr.rest, ended, started };
 }

@@ -42,6 +42,9 @@ export function rootAlready(start: Start): Root {
  */
 const ready = 6;
 
+/** sudo itself may wait so long, for a directory service perhaps. */
+const startSeconds = 30;
+
 /** `none`: not at all, so only what the login user may do works. */
 const answers = ['root', 'nopasswd', 'password', 'none'] as const;
 type Privilege = (typeof answers)[number];
@@ -152,9 +155,10 @@ export class Sudo implements Root {
       // From a file the answer is always the same; asking again would only lock the account.
       const again = attempt < 3 && this.#password !== before;
       try {
-        await warm.prepare();
+        await warm.prepare(AbortSignal.timeout(startSeconds * 1000));
         return;
       } catch (error) {
+        if ((error as Error).name === 'TimeoutError') throw tooSlow(this.#where);
         const wrong = error instanceof HostError && error.kind === 'sudo-password';
         if (wrong && again) continue;
         throw error;
@@ -191,3 +195,13 @@ export class Sudo implements Root {
     return execute(start, argv, { doing: 'Becoming root', where: this.#where });
   }
 }
+
+const tooSlow = (where: string): HostError =>
+  new HostError(
+    'timeout',
+    `Becoming root on ${where} did not end within ${startSeconds} seconds.`,
+    {
+      likely: 'The machine is very busy, or sudo there waits for a directory that does not answer.',
+      next: `Try \`sudo true\` there by hand; nothing was changed.`,
+    },
+  );

@@ -67,11 +67,24 @@ export class Warm {
     return running;
   };
 
-  /** Starts the first one, and some more when that has worked. Rejects when it cannot be started. */
-  async prepare(): Promise<void> {
+  /**
+   * Starts the first one, and some more when that has worked. Rejects when it cannot be started, and with
+   * the reason of `signal` when that comes first.
+   */
+  async prepare(signal: AbortSignal): Promise<void> {
     const waiter = this.#open(this.#options.start);
-    const { started, ended } = await waiter.program;
-    if (!(await started)) await ended;
+    const late = Promise.withResolvers<never>();
+    const onAbort = () => {
+      waiter.end.abort(signal.reason);
+      late.reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const { started, ended } = await Promise.race([waiter.program, late.promise]);
+      if (!(await Promise.race([started, late.promise]))) await Promise.race([ended, late.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
     this.#keep(waiter);
     this.#refill();
   }

@@ -26,7 +26,8 @@ export interface Commitment {
 /**
  * Makes a change on the broker and restarts it. From before the first byte to the proof the broker's host
  * itself stands ready to put it back, so whatever dies here, it serves as before or serves proved. `shown`
- * are the changes as they were shown, the restart last; `running` tells whether the broker runs now. Throws `RolledBack` when it was put back.
+ * are the changes as they were shown, the restart last; `running` tells whether the
+ * broker runs now. Throws `RolledBack` when it was put back.
  */
 export async function* commit(
   one: Commitment,

@@ -126,14 +126,14 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
     }
     if (broker.canShadow)
       yield { kind: 'progress', text: 'Trying the new configuration beside the broker' };
-    const [delivered, { running }, tried] = await Promise.all([
-      distribute.check(setup),
-      broker.service.state(),
-      // What is wrong with the files is said before what comes of it.
-      broker.canShadow
-        ? rehearse(setup, plan.candidate, plan.release).catch((error: unknown) => ({ error }))
-        : null,
-    ]);
+    const looking = Promise.all([distribute.check(setup), broker.service.state()]);
+    looking.catch(() => {});
+    // To its end, whatever else is met: nothing of it stays there.
+    const tried = broker.canShadow
+      ? await rehearse(setup, plan.candidate, plan.release).catch((error: unknown) => ({ error }))
+      : null;
+    // What is wrong with the files is said before what comes of it.
+    const [delivered, { running }] = await looking;
     if (delivered.status !== 'done') throw notDelivered(delivered.detail);
     if (typeof tried === 'string') yield { kind: 'progress', text: tried };
     else if (tried) throw tried.error;

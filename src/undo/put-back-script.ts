@@ -82,7 +82,7 @@ serve() {
     boot:*) ;;
     *:none:*) say service "$was"; return 0 ;;
     *:active)
-      # Its last start, with the files that are gone, may fail just now and take the restart with it.
+      # Once was seen not to be enough, while systemd was starting a broken configuration again and again.
       turn=1 most=3
       [ "$how" != timer ] || most=5
       until control "$kind" restart >/dev/null 2>&1; do
