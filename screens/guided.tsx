@@ -1,4 +1,4 @@
-import { Box } from 'ink';
+import { Box, useApp } from 'ink';
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { here, previous, type State } from '../state/machine.ts';
 import type { Session } from '../state/session.ts';
@@ -34,6 +34,8 @@ export interface GuidedProps {
   /** How often the live pane may be drawn, in milliseconds. */
   paneInterval: number;
   onEnd(end: End): void;
+  /** The screen has been given back: stops the program, and resolves when it goes on. */
+  onSuspend?(): Promise<void>;
 }
 
 /** The whole screen: one state to show, and what lies over it. */
@@ -50,6 +52,7 @@ export function Guided(props: GuidedProps) {
     firstStep: step !== null && previous(step) === null,
     live,
     mayRetry: mayRetry(state),
+    suspends: props.onSuspend !== undefined,
   };
   return (
     <LookContext value={look}>
@@ -63,6 +66,8 @@ export function Guided(props: GuidedProps) {
 function Screen(props: GuidedProps & { state: State; context: KeyContext }) {
   const { session, state, context } = props;
   const look = useLook();
+  const { suspendTerminal } = useApp();
+  const { onSuspend } = props;
   const { layout } = look;
   const step = here(state);
   const feed = session.feed();
@@ -93,6 +98,7 @@ function Screen(props: GuidedProps & { state: State; context: KeyContext }) {
       },
       leave,
       stop,
+      ...(onSuspend ? { suspend: () => void suspendTerminal(onSuspend) } : {}),
     },
   });
 

@@ -53,10 +53,15 @@ export class TerminalInput extends EventEmitter {
     return this.#keys.shift() ?? null;
   }
 
+  /** Forgets keys that were typed ahead. */
+  forget(): void {
+    this.#keys = [];
+  }
+
   /** Lets the terminal go. */
   close(): void {
     this.#terminal.off('readable', this.#readable);
-    this.#keys = [];
+    this.forget();
   }
 
   readonly #readable = (): void => {

@@ -15,6 +15,7 @@ export type Action =
   | 'help'
   | 'leave'
   | 'stop'
+  | 'suspend'
   | 'next-field'
   | 'previous-field'
   | 'change'
@@ -29,6 +30,8 @@ export interface KeyContext {
   firstStep: boolean;
   live: boolean;
   mayRetry: boolean;
+  /** A shell could take it up again. */
+  suspends: boolean;
 }
 
 export interface Binding {
@@ -223,6 +226,15 @@ export const bindings: readonly Binding[] = [
     shown: always('^C'),
     label: '',
     help: 'leave at once; while something is changed, press it twice',
+  },
+  {
+    action: 'suspend',
+    modes: ['list', 'form', 'field', 'overlay', 'commands', 'live'],
+    keys: ['ctrl-z'],
+    shown: always('^Z'),
+    label: '',
+    help: 'back to the shell for a while; "fg" there goes on here',
+    disabled: (context) => (context.suspends ? undefined : 'there is no shell to go back to'),
   },
 ];
 

@@ -17,3 +17,14 @@ export function lastWords(state: State): string[] {
     all ? 'Check it at any time: lockstep status' : 'Go on where you left off: lockstep',
   ];
 }
+
+/** What stays on the ordinary screen while the program is stopped (Ctrl-Z). */
+export function suspended(state: State): string[] {
+  const { phase } = state.steps.harden;
+  return [
+    'Lockstep waits. "fg" goes on where you were.',
+    ...(phase === 'applying' || phase === 'proving'
+      ? ['The broker does not wait: what is not proved in time, it puts back by itself.']
+      : []),
+  ];
+}

@@ -3,6 +3,7 @@ import type { Session } from '../state/session.ts';
 import { type Environment, glyphsFor } from './glyphs.ts';
 import { type End, Guided } from './guided.tsx';
 import { type KeyboardStream, TerminalInput } from './input.ts';
+import { suspended } from './last-words.ts';
 import { TerminalOutput, type TerminalStream } from './output.ts';
 
 export type { End } from './guided.tsx';
@@ -16,6 +17,8 @@ export interface GuidedOptions {
   stderr?: NodeJS.WritableStream;
   environment: Environment;
   now?: Date;
+  /** Stops the program for a while, and resolves when it goes on; without it Ctrl-Z does nothing. */
+  suspend?(): Promise<void>;
   /** Takes the screen away at once: the program is told to end, or its terminal is gone. */
   stop?: AbortSignal;
 }
@@ -35,6 +38,19 @@ export async function runGuided(options: GuidedOptions): Promise<End> {
   const input = new TerminalInput(stdin);
   let end: End = { how: 'left', commands: [] };
 
+  const { suspend } = options;
+  const onSuspend = async () => {
+    output.write(
+      suspended(session.state())
+        .map((line) => `${line}\r\n`)
+        .join(''),
+    );
+    output.flush();
+    // What is still to come was meant for the shell by then.
+    input.forget();
+    await suspend?.();
+  };
+
   const tree = () => (
     <Guided
       session={session}
@@ -47,6 +63,7 @@ export async function runGuided(options: GuidedOptions): Promise<End> {
         // Not while React is still handling the key.
         setImmediate(() => screen.unmount());
       }}
+      {...(suspend ? { onSuspend } : {})}
     />
   );
   const screen = render(tree(), {

@@ -24,6 +24,8 @@ export interface GuidedParts {
   stderr: NodeJS.WritableStream;
   /** Calls when the program is told to end, by a hang-up for instance. */
   onSignal(listener: (signal: NodeJS.Signals) => void): void;
+  /** Stops the program until its shell lets it go on; where there is one. */
+  suspend?: (() => Promise<void>) | undefined;
   print(line: string): void;
 }
 
@@ -84,6 +86,7 @@ export async function guided(parts: GuidedParts): Promise<number> {
     stdin: parts.stdin,
     stdout: parts.stdout,
     stderr: parts.stderr,
+    ...(parts.suspend ? { suspend: parts.suspend } : {}),
   };
   const end = await (plain ? runPlain(screen) : runGuided(screen));
   const state = session.state();

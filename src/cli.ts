@@ -14,6 +14,7 @@ import { troubleText } from './commands/trouble-text.ts';
 import { placesFor } from './places.ts';
 import type { Setup } from './steps/setup.ts';
 import type { StepId } from './steps/step.ts';
+import { suspend } from './suspend.ts';
 import { Trouble } from './trouble.ts';
 
 declare const LOCKSTEP_VERSION: string;
@@ -161,6 +162,7 @@ async function guidedCommand(options: Options): Promise<void> {
       for (const stream of [process.stdin, process.stdout])
         stream.on('error', () => listener('SIGHUP'));
     },
+    suspend: process.platform === 'win32' ? undefined : suspend,
     print,
   });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { enterThrough } from '../end-to-end/keys.ts';
 import { launcher } from '../end-to-end/lockstep.ts';
-
+import { startInShell } from '../end-to-end/shell.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { expectOldOrNew, fault, leftAlone, resultOf, type Stage } from './stage.ts';
 
@@ -45,14 +45,17 @@ fault('20-other-machine', async (stage) => {
   return 'secured';
 });
 
-/** The guided session at the moment when Harden is agreed to; then something happens to its terminal. */
-async function atHarden(
-  { home, how }: Stage,
-  act: (terminal: Terminal) => Promise<void>,
-  environment: Record<string, string> = {},
-): Promise<void> {
+/** The guided session in a terminal of its own. */
+function session({ home, how }: Stage, environment: Record<string, string> = {}): Terminal {
   const env = { ...home.environment, ...environment };
-  const terminal = new Terminal(process.execPath, [launcher, ...how], { env, limit: 60_000 });
+  return new Terminal(process.execPath, [launcher, ...how], { env, limit: 60_000 });
+}
+
+/** A session at the moment when Harden is agreed to; then something happens to its terminal. */
+async function atHarden(
+  terminal: Terminal,
+  act: (terminal: Terminal) => Promise<void>,
+): Promise<void> {
   try {
     await terminal.seen('step 1 of 7');
     await enterThrough(terminal, /Harden {2}not changed yet/);
@@ -70,26 +73,23 @@ const asked = { host: { variant: 'nopasswd' } } as const;
 fault(
   '21-resized',
   async (stage) => {
-    await atHarden(
-      stage,
-      async (terminal) => {
-        for (const [columns, rows] of [
-          [20, 5],
-          [200, 60],
-          [80, 24],
-        ] as const) {
-          terminal.resize(columns, rows);
-          await terminal.quiet(50);
-          for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(columns);
-        }
-        await enterThrough(terminal, 'Secured.');
-        expect(terminal.output()).not.toMatch(/\u001B\[(3|4|9)\dm|\u001B\[[34]8;/);
-        expect(terminal.screen()).toMatch(/^[ -~\n]*$/);
-        terminal.press('q');
-        expect((await terminal.exit()).code).toBe(0);
-      },
-      { NO_COLOR: '1', LANG: 'C', LC_ALL: 'C' },
-    );
+    const environment = { NO_COLOR: '1', LANG: 'C', LC_ALL: 'C' };
+    await atHarden(session(stage, environment), async (terminal) => {
+      for (const [columns, rows] of [
+        [20, 5],
+        [200, 60],
+        [80, 24],
+      ] as const) {
+        terminal.resize(columns, rows);
+        await terminal.quiet(50);
+        for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(columns);
+      }
+      await enterThrough(terminal, 'Secured.');
+      expect(terminal.output()).not.toMatch(/\u001B\[(3|4|9)\dm|\u001B\[[34]8;/);
+      expect(terminal.screen()).toMatch(/^[ -~\n]*$/);
+      terminal.press('q');
+      expect((await terminal.exit()).code).toBe(0);
+    });
     return 'secured';
   },
   asked,
@@ -98,15 +98,18 @@ fault(
 fault(
   '21-stopped',
   async (stage) => {
-    await atHarden(stage, async (terminal) => {
-      terminal.kill('SIGSTOP');
-      // What was begun goes on at the broker or is put back there; the screen stands still.
+    const shell = await startInShell(stage.home, [launcher, ...stage.how]);
+    await atHarden(shell, async (terminal) => {
+      await terminal.seen(/Making the change|Proving/);
+      terminal.press('ctrl-z');
+      await terminal.seen(/The broker does not wait.*Stopped/s);
+      // What was begun goes on at the broker or is put back there.
       await leftAlone(stage.host);
       await expectOldOrNew(stage);
-      terminal.kill('SIGCONT');
+      terminal.type('fg\r');
       await terminal.until((screen) => /Secured|Verify|put back|try again|r again/.test(screen));
       terminal.press('q');
-      await terminal.exit();
+      await terminal.seen(/lockstep.*\$\n/s);
     });
     return 'old or new, resumed';
   },
@@ -116,7 +119,7 @@ fault(
 fault(
   '21-hung-up',
   async (stage) => {
-    await atHarden(stage, async (terminal) => {
+    await atHarden(session(stage), async (terminal) => {
       terminal.kill('SIGHUP');
       await terminal.exit();
     });

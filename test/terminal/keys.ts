@@ -20,6 +20,7 @@ const bytes = {
   'ctrl-k': '\u000B',
   'ctrl-u': '\u0015',
   'ctrl-w': '\u0017',
+  'ctrl-z': '\u001A',
   space: ' ',
 } as const;
 
