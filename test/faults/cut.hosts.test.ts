@@ -4,7 +4,7 @@ import * as observe from '../end-to-end/observer.ts';
 import { onHosts } from '../end-to-end/on-hosts.ts';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import { lanes } from './lanes.ts';
-import { full, pointsOf, row, suitesOf } from './matrix.ts';
+import { full, row, suitesOf } from './matrix.ts';
 import { record } from './results.ts';
 import { runHere } from './session.ts';
 import {
@@ -35,7 +35,8 @@ async function actionsOf(host: TestHost): Promise<number> {
 }
 
 interface Cut {
-  how: 'frozen' | 'reset';
+  /** Nothing comes through; or the action gets there, and its answer does not come back; or resets. */
+  how: 'frozen' | 'unanswered' | 'reset';
   waits: boolean;
 }
 
@@ -47,14 +48,15 @@ async function cutAt(host: TestHost, point: number, { how, waits }: Cut): Promis
   beforeActions(host.address, async (number, what) => {
     if (number !== point) return;
     at = what;
-    if (how === 'frozen') await host.dropPackets(true);
+    if (how === 'frozen') await host.dropPackets('all');
+    else if (how === 'unanswered') await host.dropPackets('sent');
     else {
       await host.cutLink();
       await host.resetConnections();
     }
   });
   const heal = async () => {
-    await host.dropPackets(false);
+    await host.dropPackets('none');
     await host.healLink();
   };
   try {
@@ -89,21 +91,26 @@ async function cutAt(host: TestHost, point: number, { how, waits }: Cut): Promis
   }
 }
 
-onHosts.concurrent.each([
+const cuts: readonly (readonly [id: string, Cut])[] = [
   ['2-frozen-left-alone', { how: 'frozen', waits: true }],
   ['2-frozen-resumed', { how: 'frozen', waits: false }],
+  ['2-unanswered-left-alone', { how: 'unanswered', waits: true }],
+  ['2-unanswered-resumed', { how: 'unanswered', waits: false }],
   ['2-reset-left-alone', { how: 'reset', waits: true }],
   ['2-reset-resumed', { how: 'reset', waits: false }],
-] as const)('%s', (id, cut) => {
-  const index = Number(cut.waits) + 2 * Number(cut.how === 'reset');
+];
+
+onHosts.concurrent.each(cuts)('%s', (id, cut) => {
+  const index = cuts.findIndex(([one]) => one === id);
   test.concurrent.each(suitesOf(id))(
     `${row(id).fault}, on %s`,
     { timeout: full ? 7_200_000 : 600_000 },
     async (suite) => {
       const first = await bootHost({ suite });
       const count = await actionsOf(first).finally(() => first.close());
-      // In a sample each point is met in one of the four ways.
-      const points = pointsOf(count).filter((_, nth) => full || nth % 4 === index);
+      // In a sample each way is met at points of its own.
+      const all = Array.from({ length: count }, (_, before) => before + 1);
+      const points = all.filter((point) => full || point % 24 === 1 + 4 * index);
       let gap = 0;
       await lanes(suite, full ? 4 : 2, points, async (host, point) => {
         gap = Math.max(gap, await cutAt(host, point, cut));

@@ -50,6 +50,8 @@ export const rows: readonly Row[] = [
   ...rowsOf('cut.hosts.test.ts', {
     '2-frozen-left-alone': 'no packets from every remote action on; waited for, then resumed',
     '2-frozen-resumed': 'no packets from every remote action on; healed and resumed at once',
+    '2-unanswered-left-alone': 'no answer from every remote action on; waited for, then resumed',
+    '2-unanswered-resumed': 'no answer from every remote action on; healed and resumed at once',
     '2-reset-left-alone': 'connections reset at every remote action; waited for, then resumed',
     '2-reset-resumed': 'connections reset at every remote action; resumed at once',
   }),

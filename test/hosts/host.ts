@@ -1,7 +1,7 @@
 import type { FileFacts } from '../../src/host/host.ts';
 import { base } from './base.ts';
 import { Container } from './container.ts';
-import { Link } from './link.ts';
+import { Link, type Loss } from './link.ts';
 import { prepare, type StartingConfiguration, type Variant } from './prepare.ts';
 import { type ProgramOptions, type ProgramResult, until } from './program.ts';
 import { type Room, takeRoom } from './room.ts';
@@ -150,9 +150,9 @@ export class TestHost {
     return this.link.heal();
   }
 
-  /** Loses every packet both ways, silently. */
-  dropPackets(on: boolean): Promise<void> {
-    return this.link.drop(on);
+  /** Loses packets silently: every one, or what the host sends, or none any more. */
+  dropPackets(which: Loss): Promise<void> {
+    return this.link.drop(which);
   }
 
   /** Makes the host forget its TCP connections: their other ends get a reset, now or once healed. */

@@ -7,6 +7,9 @@ import type { Room } from './room.ts';
 
 const delayProgram = join(import.meta.dirname, 'delay.py');
 
+/** Which packets of a host are lost: none, those that it sends, all. */
+export type Loss = 'none' | 'sent' | 'all';
+
 /** The cable between this machine and a host, and ways to spoil it. */
 export class Link {
   private readonly room: Room;
@@ -36,14 +39,14 @@ export class Link {
     return ['unreachable', `10.77.${this.room.number}.0/24`, 'metric', '4000'];
   }
 
-  /** Loses every packet both ways, without a word; the carrier stays. */
-  async drop(on: boolean): Promise<void> {
-    const none = 'table inet loss\ndelete table inet loss\n';
-    const all = `table inet loss {
-      chain in { type filter hook input priority -300; iifname "eth0" drop; }
-      chain out { type filter hook output priority -300; oifname "eth0" drop; }
-    }\n`;
-    await succeed(this.inside(['nft', '-f', '-']), { input: on ? none + all : none });
+  /** Loses packets without a word; the carrier stays. Every one, both ways, or what the host sends. */
+  async drop(which: Loss): Promise<void> {
+    const into = 'chain in { type filter hook input priority -300; iifname "eth0" drop; }';
+    const out = 'chain out { type filter hook output priority -300; oifname "eth0" drop; }';
+    const chains = { none: '', sent: out, all: `${into}\n${out}` }[which];
+    const forget = 'table inet loss\ndelete table inet loss\n';
+    const input = `${forget}table inet loss {\n${chains}\n}\n`;
+    await succeed(this.inside(['nft', '-f', '-']), { input });
   }
 
   /** Makes the host forget its TCP connections: what still comes on them is answered by a reset. */
