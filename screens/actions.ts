@@ -97,7 +97,11 @@ function readyActions(
     const rest = [...onward(state, id), ...(due ? [] : closing), again(id), ...answers, commands];
     return due ? [...closing, ...rest] : rest;
   }
-  const label = step.check?.status === 'drifted' ? 'Put it right' : doIt[id];
+  const label = step.check?.armed
+    ? 'Prove the change that waits, or put it back'
+    : step.check?.status === 'drifted'
+      ? 'Put it right'
+      : doIt[id];
   return [{ label, value: 'act' }, ...answers, commands, ...onward(state, id)];
 }
 

@@ -6,7 +6,7 @@ import type { End } from './guided.tsx';
 import type { KeyboardStream } from './input.ts';
 import { lessons } from './lessons.ts';
 import type { TerminalStream } from './output.ts';
-import { countdownText } from './parts/countdown.tsx';
+import { countdownText, secondsLeft } from './parts/countdown.tsx';
 import { PlainInput } from './plain-input.ts';
 import { plainQuestions } from './plain-questions.ts';
 import { PlainTalk } from './plain-talk.ts';
@@ -106,7 +106,7 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
   );
   talk.lines(stepLines({ state, id, questions, width: talk.width, glyphs: talk.glyphs }));
   talk.messages(session.feed()?.view() ?? null);
-  if (now.armed !== null) talk.say(countdownText(now.armed));
+  if (now.armed !== null) talk.say(countdownText(secondsLeft(now.armed)));
   const items = stepActions(state, id, questions);
   const choice = await talk.choose('What now?', items, input, changed(session, overtaken(state)));
   if (choice === 'leave') return false;

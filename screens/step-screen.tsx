@@ -93,7 +93,7 @@ export function StepScreen(props: {
       below={(items.length === 0 ? 1 : limit) + (step.armed === null ? 0 : 1)}
       active={active}
     >
-      {step.armed !== null && <Countdown seconds={step.armed} width={width} />}
+      {step.armed !== null && <Countdown armed={step.armed} width={width} />}
       {items.length === 0 ? (
         <Working what={doing(step)} width={width} stoppable={step.phase !== 'applying'} />
       ) : (

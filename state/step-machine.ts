@@ -1,3 +1,4 @@
+import type { Armed } from '../src/steps/armed.ts';
 import type { Change, Check, Evidence, Plan, StepId, StepNews } from '../src/steps/step.ts';
 
 /**
@@ -25,8 +26,8 @@ export interface StepState {
   changes: Change[];
   evidence: Evidence[];
   trouble: TroubleView | null;
-  /** The broker's machine puts the change back after so many seconds, unless it is proved; null: no. */
-  armed: number | null;
+  /** The broker's machine puts the change back by itself, unless it is proved; null: it does not. */
+  armed: Armed | null;
 }
 
 export interface TroubleView {
@@ -98,7 +99,7 @@ export function wished(step: StepState, wish: StepWish): StepState {
         ? { ...step, phase: 'applying', plan: step.plan.otherwise.plan }
         : step;
     case 'decline':
-      return phase === 'planned' ? { ...step, phase: 'ready', plan: null, armed: null } : step;
+      return phase === 'planned' ? { ...step, phase: 'ready', plan: null } : step;
     case 'cancel':
       // Nothing is changed while planning, so it can simply be left.
       return phase === 'planning' ? { ...step, phase: check ? 'ready' : 'unknown' } : step;
@@ -113,7 +114,7 @@ function told(step: StepState, event: StepNews): StepState {
     case 'change':
       return { ...step, changes: [...step.changes, event.change] };
     case 'armed':
-      return { ...step, armed: event.seconds };
+      return { ...step, armed: event.armed };
     case 'progress':
       return { ...step, progress: [...step.progress, event.text].slice(-50) };
   }
@@ -129,7 +130,8 @@ export function reported(step: StepState, event: StepReport): StepState {
     case 'checked':
       // Unknown: what was looked at was with answers that have changed since.
       if (phase === 'unknown') return step;
-      return { ...step, check: event.check, phase: phase === 'checking' ? 'ready' : phase };
+      if (phase !== 'checking') return { ...step, check: event.check };
+      return { ...step, check: event.check, armed: event.check.armed ?? null, phase: 'ready' };
     case 'planned':
       if (phase !== 'planning') return step;
       // Nothing to agree to: what only looks or proves goes on by itself.

@@ -1,19 +1,20 @@
 import { useEffect, useState } from 'react';
+import type { Armed } from '../../src/steps/armed.ts';
 import { Row } from './lines.tsx';
 
-/** When the broker's machine puts the change back by itself, counting from when `seconds` was told. */
-export function Countdown({ seconds, width }: { seconds: number; width: number }) {
-  const [passed, setPassed] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: counts from when it was told
+/** When the broker's machine puts the change back by itself. */
+export function Countdown({ armed, width }: { armed: Armed; width: number }) {
+  const [, setTicks] = useState(0);
   useEffect(() => {
-    const began = performance.now();
-    setPassed(0);
-    const tick = () => setPassed(Math.floor((performance.now() - began) / 1000));
-    const timer = setInterval(tick, 1000);
+    const timer = setInterval(() => setTicks((ticks) => ticks + 1), 1000);
     return () => clearInterval(timer);
-  }, [seconds]);
-  return <Row line={[{ text: countdownText(seconds - passed), tone: 'warning' }]} width={width} />;
+  }, []);
+  return (
+    <Row line={[{ text: countdownText(secondsLeft(armed)), tone: 'warning' }]} width={width} />
+  );
 }
+
+export const secondsLeft = ({ at }: Armed): number => Math.ceil((at - Date.now()) / 1000);
 
 export const countdownText = (left: number): string =>
   left > 0

@@ -68,10 +68,14 @@ const ofRunning = (report: InspectReport | null): Finding[] =>
     ['next-restart-fails', 'serves-other-certificate'].includes(id),
   ) ?? [];
 
+const waitingText = ({ who, secondsLeft }: NonNullable<Status['waiting']>): string =>
+  `A change made by ${who} is not proved yet: it goes back by itself in ${secondsLeft} s.`;
+
 export function statusText(status: Status, titles: Record<StepId, string>): string[] {
   return [
     `Broker: ${status.site}`,
     ...(status.operator ? [`Somebody works on it now: ${status.operator}`] : []),
+    ...(status.waiting ? [waitingText(status.waiting)] : []),
     ...status.steps.flatMap((step, index) => [
       `${index + 1} ${titles[step.id].padEnd(16)} ${step.status.padEnd(8)} ${step.detail}`,
       ...(step.notes ?? []).map((note) => `    ${note}`),

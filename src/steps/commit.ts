@@ -3,6 +3,7 @@ import { Trouble } from '../trouble.ts';
 import { type Changes, PutBack, type Rewrite, type Waiting } from '../undo/change.ts';
 import { leftToDo } from '../undo/left-to-do.ts';
 import type { Replay } from '../undo/replay.ts';
+import { armedFor } from './armed.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Evidence, Step, StepEvent } from './step.ts';
 import { notProved } from './walk.ts';
@@ -45,7 +46,7 @@ export async function* commit(
       ? await afterwards(one, error.replay, await causeOf(setup, error))
       : lostWithIt(error, setup);
   }
-  yield { kind: 'armed', seconds };
+  yield { kind: 'armed', armed: armedFor(seconds) };
   try {
     if (service.kind === 'practice') await service.restart();
   } catch (error) {
@@ -73,7 +74,7 @@ export async function* settle(one: Commitment, waiting: Waiting): AsyncGenerator
     throw lostWithIt(error, one.setup);
   }
   if (!inTime) throw tooLate();
-  yield { kind: 'armed', seconds: null };
+  yield { kind: 'armed', armed: null };
   yield { kind: 'proved', evidence };
 }
 

@@ -1,31 +1,53 @@
 import type { Waiting } from '../undo/change.ts';
+import { armedFor } from './armed.ts';
 import type { HardenPlan } from './harden.ts';
 import { confirmation } from './harden-changes.ts';
 import type { Setup } from './setup.ts';
-import type { Change } from './step.ts';
+import type { Change, Check } from './step.ts';
+import { clientFiles, firstClient } from './targets.ts';
 
-/** A change that a session before this one has made, and not proved: in one line. */
-export const waitingDetail = (waiting: Waiting | 'reverting'): string =>
+/** A change that a session before this one has made, and not proved. */
+export const waitingCheck = (waiting: Waiting | 'reverting'): Pick<Check, 'detail' | 'armed'> =>
   waiting === 'reverting'
-    ? 'A change that was not proved is being put back.'
-    : `A change made by ${waiting.who} waits for its proof; it goes back by itself in ${waiting.secondsLeft} s.`;
+    ? { detail: 'A change that was not proved is being put back.' }
+    : { detail: waitingWords(waiting), armed: armedFor(waiting.secondsLeft) };
 
-/** Proved it stays, otherwise it is put back; or the user puts it back at once. */
-export function waitingPlan(
+// Without the seconds: it stays on the screen while they pass.
+const waitingWords = ({ who }: Waiting): string =>
+  `A change made by ${who} waits for its proof; without one it goes back by itself.`;
+
+/**
+ * Proved it stays, otherwise it is put back; or the user puts it back at once. Where there is nothing here
+ * to prove it with, only that.
+ */
+export async function waitingPlan(
   setup: Setup,
   waiting: Waiting | 'reverting',
   nothing: Pick<HardenPlan, 'candidate' | 'release' | 'rewrite' | 'notes'>,
-): HardenPlan {
+): Promise<HardenPlan> {
   const goBack: HardenPlan = { ...nothing, goBack: true, changes: [putItBack(setup)] };
   if (waiting === 'reverting') return goBack;
+  const notes = [{ text: waitingWords(waiting), warning: true }];
+  const armed = armedFor(waiting.secondsLeft);
+  try {
+    await clientFiles(setup, firstClient(setup));
+  } catch {
+    const agree = 'Put it back now';
+    return {
+      ...goBack,
+      armed,
+      agree,
+      notes: [...notes, { text: onlyThere(setup), warning: true }],
+    };
+  }
   return {
     ...nothing,
     waiting,
-    armed: waiting.secondsLeft,
+    armed,
     agree: 'Prove it now, and keep it if that holds',
     changes: [confirmation(setup)],
     notes: [
-      { text: waitingDetail(waiting), warning: true },
+      ...notes,
       {
         text: 'It is proved now, from outside. If that fails, it is put back at once.',
         warning: false,
@@ -34,6 +56,9 @@ export function waitingPlan(
     otherwise: { label: 'Put it back now', plan: goBack },
   };
 }
+
+const onlyThere = (setup: Setup): string =>
+  `It takes the certificate of ${firstClient(setup)} to prove it, and that is not here: it can be kept only from where it was made.`;
 
 const putItBack = ({ broker }: Setup): Change => ({
   host: broker.host.name,

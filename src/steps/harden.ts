@@ -11,7 +11,7 @@ import { confirmation, fileChange, linkChange, restartChange } from './harden-ch
 import { gatesOf, type HardenLook, lookForHarden, type Present } from './harden-look.ts';
 import { closingDetail, hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
-import { waitingDetail, waitingPlan } from './harden-waiting.ts';
+import { waitingCheck, waitingPlan } from './harden-waiting.ts';
 import { lessons } from './lessons.ts';
 import type { PlainUse } from './plain-port.ts';
 import { decisiveProofs, prove } from './proofs.ts';
@@ -65,7 +65,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
     const { waiting, now } = look;
     const { candidate, use } = now;
     const report = reportOf(setup, now);
-    if (waiting) return { status: 'todo', detail: waitingDetail(waiting), report, look };
+    if (waiting) return { status: 'todo', ...waitingCheck(waiting), report, look };
     if (candidate.files.length > 0) {
       if (isClosing(setup, candidate, now.listeners))
         return { status: 'todo', detail: closingDetail(setup), report, look };

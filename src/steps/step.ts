@@ -1,5 +1,6 @@
 import type { Trouble } from '../trouble.ts';
 import type { Answers } from './answers.ts';
+import type { Armed } from './armed.ts';
 import type { Setup } from './setup.ts';
 
 export const stepIds = [
@@ -57,6 +58,8 @@ export interface Check<Report = unknown, Look = unknown> {
   look?: Look;
   /** What somebody should know though nothing is to be done now, one sentence each; the first in short. */
   notes?: string[];
+  /** A change waits for its proof, and goes back by itself without one. */
+  armed?: Armed;
   /** With `blocked`: what is in the way and what to do about it. */
   trouble?: Trouble;
 }
@@ -65,8 +68,8 @@ export interface Plan {
   changes: Change[];
   /** What the user should know before saying yes; `true` where it could surprise somebody. */
   notes: { text: string; warning: boolean }[];
-  /** The broker's host puts a change that is in place already back by itself after so many seconds. */
-  armed?: number;
+  /** A change that is in place already goes back by itself. */
+  armed?: Armed;
   /** What agreeing does, as a menu names it, where that is not simply to make the changes. */
   agree?: string;
   /** What can be done instead. */
@@ -95,8 +98,8 @@ export type StepNews =
   | { kind: 'change'; change: Change }
   /** What is being done now, one line. */
   | { kind: 'progress'; text: string }
-  /** The broker's host puts the change back by itself after so many seconds; null: not any more. */
-  | { kind: 'armed'; seconds: number | null };
+  /** The broker's host puts the change back by itself; null: not any more. */
+  | { kind: 'armed'; armed: Armed | null };
 
 export type StepEvent =
   | StepNews

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Target } from '../mqtt/target.ts';
+import { Trouble } from '../trouble.ts';
 import type { Setup } from './setup.ts';
 
 /** Plain MQTT without a user name, as anybody on the network may try it. */
@@ -36,7 +37,8 @@ export const firstClient = (setup: Setup): string => setup.answers.clients[0]?.n
 
 /**
  * A client's certificate, its key and the authority's certificate (PEM): what was delivered here,
- * or, for a client on another machine, what the authority keeps of it.
+ * or, for a client on another machine, what the authority keeps of it. Throws a Trouble when they cannot
+ * be read.
  */
 export async function clientFiles(
   setup: Setup,
@@ -45,12 +47,23 @@ export async function clientFiles(
   const client = setup.answers.clients.find((item) => item.name === name);
   const here = client === undefined || client.host === 'here';
   const folder = here ? clientFolder(setup, name) : setup.folders.authority;
-  const [ca, cert, key] = await Promise.all([
-    readFile(join(folder, 'root_ca.crt')),
-    readFile(join(folder, `${name}.crt`)),
-    readFile(join(folder, `${name}.key`)),
-  ]);
-  return { ca, cert, key };
+  const read = (file: string) => readFile(join(folder, file));
+  try {
+    const [ca, cert, key] = await Promise.all([
+      read('root_ca.crt'),
+      read(`${name}.crt`),
+      read(`${name}.key`),
+    ]);
+    return { ca, cert, key };
+  } catch (error) {
+    throw new Trouble(`The certificate of ${name} and its key cannot be read here.`, {
+      likely: `${error instanceof Error ? error.message : error}`,
+      next: here
+        ? 'The step Distribute puts them in their places.'
+        : 'The step Certificates issues them.',
+      cause: error,
+    });
+  }
 }
 
 /** Where a client's files go on this machine. */

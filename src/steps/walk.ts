@@ -1,4 +1,5 @@
 import { Trouble } from '../trouble.ts';
+import type { Armed } from './armed.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Evidence, Plan, Step, StepId, StepNews } from './step.ts';
 
@@ -77,14 +78,14 @@ async function* take(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
 
 function told({ id }: Step, event: StepNews): WalkEvent {
   if (event.kind === 'change') return { kind: 'change', step: id, change: event.change };
-  const text = event.kind === 'armed' ? armedText(event.seconds) : event.text;
+  const text = event.kind === 'armed' ? armedText(event.armed) : event.text;
   return { kind: 'progress', step: id, text };
 }
 
-const armedText = (seconds: number | null): string =>
-  seconds === null
+const armedText = (armed: Armed | null): string =>
+  armed === null
     ? 'Proved: it stays'
-    : `The broker's machine puts it back by itself in ${seconds} s, unless it is proved`;
+    : `The broker's machine puts it back by itself in ${armed.seconds} s, unless it is proved`;
 
 /** Who has interrupted it wants nothing more to begin, least of all a restart. */
 function goOn({ signal }: Setup): void {

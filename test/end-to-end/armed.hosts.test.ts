@@ -1,38 +1,16 @@
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import { ended, until } from '../hosts/program.ts';
+import { goesBackAfter, killedBeforeTheProof } from './before-the-proof.ts';
 import { runEvents } from './contract.ts';
-import { type Home, launcher, newHome, reaching } from './lockstep.ts';
+import { launcher, newHome, reaching } from './lockstep.ts';
 import * as observe from './observer.ts';
 import { limit, onHosts } from './on-hosts.ts';
 import { expectTold } from './trouble.ts';
 
 const state = '/var/lib/mqtt-lockstep';
-
-/** Options with which an unproved change goes back after so many seconds. */
-async function goesBackAfter(seconds: number, home: Home): Promise<string[]> {
-  const file = join(home.folder, 'answers.yaml');
-  await writeFile(file, `undoAfterSeconds: ${seconds}\n`);
-  return ['--answers', file];
-}
-
-/** A set-up whose program is killed once the broker has been restarted, before it is proved. */
-async function killedBeforeTheProof(home: Home, words: string[]): Promise<void> {
-  const argv = [launcher, 'run', '--json', ...words];
-  const child = spawn(process.execPath, argv, {
-    env: home.environment,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.includes('"action":"restart"')) child.kill('SIGKILL');
-  });
-  await ended(child);
-  expect(child.signalCode).toBe('SIGKILL');
-}
 
 const nothingWaits = (host: TestHost) =>
   until('the change to be put back', 60, async () => {

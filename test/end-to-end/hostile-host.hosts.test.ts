@@ -102,7 +102,9 @@ onHosts('a broker’s machine that is not to be trusted', limit, () => {
     await host.writeFile('/usr/local/bin/ss', "#!/bin/sh\nyes 'endless'\n", { mode: 0o755 });
     const endless = await home.run('status', ...how);
     await harmless(endless);
-    expect(endless.stdout).toMatch(/Inspect +blocked +.* did not end within 30 seconds\./);
+    expect(endless.stdout).toMatch(
+      /Inspect +blocked +Looking \S.* did not end within 30 seconds\./,
+    );
     expect(endless.code).toBe(1);
   });
 });

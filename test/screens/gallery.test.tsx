@@ -13,7 +13,8 @@ describe.each(Object.entries(scenes))('%s', (_name, scene) => {
     for (const [look, environment] of Object.entries(looks))
       test(`${size.columns}x${size.rows} ${look}`, async () => {
         const shown = show(scene(), { ...size, environment });
-        const frame = await shown.frame();
+        // Time passes, also here.
+        const frame = (await shown.frame()).replace(/(by itself in )\d+/, '$1N');
         await shown.close();
         expect(shown.output.overflow).toBe(0);
         if (look === 'ASCII') expect(frame).toMatch(/^[\n\x20-\x7e]*$/);

@@ -1,4 +1,5 @@
 import { defaultAnswers } from '../../src/steps/answers.ts';
+import { armedFor } from '../../src/steps/armed.ts';
 import type { HardenReport } from '../../src/steps/harden.ts';
 import {
   choiceQuestion,
@@ -219,7 +220,7 @@ const waiting: Event[] = [
           warning: false,
         },
       ],
-      armed: 84,
+      armed: armedFor(84),
       agree: 'Prove it now, and keep it if that holds',
       otherwise: { label: 'Put it back now', plan: { changes: [], notes: [] } },
     },
@@ -305,7 +306,7 @@ export const scenes: Record<string, () => FakeSession> = {
   armed: () =>
     session([
       ...applying('harden'),
-      { type: 'progress', step: 'harden', event: { kind: 'armed', seconds: 120 } },
+      { type: 'progress', step: 'harden', event: { kind: 'armed', armed: armedFor(120) } },
       { type: 'applied', step: 'harden' },
     ]),
   'a change waits for its proof': () => session(waiting),
