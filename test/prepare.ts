@@ -14,6 +14,10 @@ const packages: Record<string, string> = {
   libfaketime: '/usr/share/doc/libfaketime/copyright',
   iproute2: '/usr/bin/ss',
   procps: '/usr/bin/ps',
+  // Login shells that a user may have; all of them must take a command apart alike.
+  busybox: '/usr/bin/busybox',
+  zsh: '/usr/bin/zsh',
+  fish: '/usr/bin/fish',
 };
 
 /** As root on Debian, installs what is missing; elsewhere the tests concerned are left out. */

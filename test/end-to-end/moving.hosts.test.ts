@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
+import { succeed, until } from '../hosts/program.ts';
 import { suites } from '../hosts/suites.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { runEvents, statusReport } from './contract.ts';
@@ -187,5 +188,28 @@ onHosts.each(suites)('the clients of the plain port on %s', limit, (suite) => {
     const now = await answers('plainListener: remove\nquietDays: 0\n');
     expect(await home.run('run', ...how, ...now)).toMatchObject({ code: 0 });
     expect(await observe.anonymous(host)).toBe(1);
+  });
+});
+
+onHosts('the clients of a broker that logs to the journal alone', limit, () => {
+  test.each([
+    ['trixie', 'stderr'],
+    ['forky', 'syslog'],
+  ] as const)('are listed on %s, with log_dest %s', async (suite, destination) => {
+    await using host = await bootHost({ suite });
+    await using home = await newHome();
+    const script = 'sed -i "s/^log_dest .*/log_dest $1/" "$2" && systemctl restart mosquitto';
+    const conf = '/etc/mosquitto/mosquitto.conf';
+    await host.succeed(['sh', '-c', script, 'change', destination, conf]);
+    expect(String(await host.read(conf))).toMatch(new RegExp(`^log_dest ${destination}$`, 'm'));
+    await until('the broker to be back', 30, () => host.listens(1883));
+    const to = ['-h', host.address, '-p', '1883', '-t', 'test/there', '-n'];
+    await succeed(['mosquitto_pub', ...to, '-i', 'meter3', '-u', 'meters', '-P', 'secret']);
+    const how = await reaching(host, home);
+    const dry = await home.run('run', ...how, '--dry-run', '--json');
+    expect(dry).toMatchObject({ code: 0, stderr: '' });
+    expect(dry.stdout).toMatch(
+      /meter3 from 10\.77\.\d+\.1, user meters, just now: will be refused\./,
+    );
   });
 });
