@@ -1,8 +1,10 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { newHome } from '../end-to-end/lockstep.ts';
 import * as observe from '../end-to-end/observer.ts';
-import { program, succeed } from '../hosts/program.ts';
+import type { TestHost } from '../hosts/host.ts';
+import { program, succeed, until } from '../hosts/program.ts';
 import { Certificates, forClients, forServers, type Pair } from '../mqtt/certificates.ts';
 import { fault, resultOf, type Stage } from './stage.ts';
 
@@ -114,6 +116,47 @@ basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjec
   await begunAnew(stage);
   return 'refused, untouched';
 });
+
+/** Mutual TLS made by hand, with a revocation list that is out of date since 2020. */
+async function byHand(host: TestHost): Promise<void> {
+  await using scratch = await newHome();
+  const make = new Certificates(scratch.folder);
+  const root = make.authority('Own CA');
+  const broker = make.issue(root, 'own', { extensions: [...forServers, names] });
+  const list = make.revocationList(root, 'own', [], true);
+  const own = { 'ca_certificates/own-ca.crt': root.certFile, 'certs/own.crt': broker.certFile };
+  for (const [path, file] of Object.entries({ ...own, 'certs/own.crl': list }))
+    await host.writeFile(`/etc/mosquitto/${path}`, await readFile(file));
+  const key = '/etc/mosquitto/certs/own.key';
+  await host.writeFile(key, broker.key, { mode: 0o600 });
+  await host.succeed(['chown', 'mosquitto:', key]);
+  const lines = ['listener 8883', 'require_certificate true', 'use_identity_as_username true'];
+  for (const [name, path] of [
+    ['cafile', 'ca_certificates/own-ca.crt'],
+    ['certfile', 'certs/own.crt'],
+    ['keyfile', 'certs/own.key'],
+    ['crlfile', 'certs/own.crl'],
+  ])
+    lines.push(`${name} /etc/mosquitto/${path}`);
+  await host.writeFile('/etc/mosquitto/conf.d/tls.conf', `${lines.join('\n')}\n`);
+  await host.succeed(['systemctl', 'restart', 'mosquitto']);
+  await until('the broker to be back', 30, () => host.listens(8883));
+  // Also who has the right certificate.
+  const mine = make.issue(root, 'mine', { extensions: forClients });
+  const shown = ['--cafile', root.certFile, '--cert', mine.certFile, '--key', mine.keyFile];
+  const to = ['-h', host.address, '-p', '8883', '--insecure', '-t', 'test', '-n'];
+  expect((await program(['mosquitto_pub', ...to, ...shown])).code).not.toBe(0);
+}
+
+fault(
+  '17-crl-expired',
+  async ({ lockstep }) => {
+    const run = await lockstep('run', '--json');
+    expect(resultOf(run), run.stderr).toBe('secured');
+    return 'replaced, secured';
+  },
+  { prepare: byHand },
+);
 
 fault('18-wrong-broker-certificate', async (stage) => {
   const by = await issuing(stage);

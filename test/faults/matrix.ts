@@ -108,6 +108,8 @@ export const rows: readonly Row[] = [
     '17-nearly-expired': 'a certificate that ends tomorrow',
     '17-not-yet-valid': 'a certificate that is valid from tomorrow',
     '17-authority-expired': 'an expired authority',
+    '17-crl-expired':
+      'an expired revocation list at a listener made by hand, which refuses everybody',
     '18-wrong-broker-certificate': 'of a foreign authority, no SAN, v1, wrong usage',
     '18-wrong-client-certificate':
       'foreign, same name, no name, v1, wrong usage: shown to the broker',
