@@ -78,13 +78,19 @@ export class Channels {
   async #exec(command: string, signal: AbortSignal): Promise<Running | null> {
     const client = await this.#connection();
     signal.throwIfAborted();
-    return new Promise((resolve, reject) => {
+    // To a command that waits for its answer, ssh2 tells the end of the connection as a refusal.
+    let over = false;
+    const closed = () => {
+      over = true;
+    };
+    client.once('close', closed);
+    const started = new Promise<Running | null>((resolve, reject) => {
       const callback = (error: Error | undefined, channel: ClientChannel) => {
         // At once: a short program's end is in the same packet as its beginning.
         if (!error) {
           this.#served = true;
           resolve(this.#running(client, channel, signal));
-        } else if (/No response from server/.test(error.message)) reject(lost(this.#where, error));
+        } else if (over) reject(lost(this.#where, error));
         else if (/Channel open failure/.test(error.message) && this.#open > 1) {
           this.#most = Math.max(1, this.#open - 1);
           this.#open -= 1;
@@ -101,6 +107,7 @@ export class Channels {
         reject(lost(this.#where, error));
       }
     });
+    return started.finally(() => client.off('close', closed));
   }
 
   #running(client: Client, channel: ClientChannel, signal: AbortSignal): Running {

@@ -1,11 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import ssh2 from 'ssh2';
 import { expect, onTestFinished, test } from 'vitest';
-import { connectSsh } from '../../src/host/ssh.ts';
+import { connectSsh, type SshOptions } from '../../src/host/ssh.ts';
 import type { SshSettings } from '../../src/host/ssh-config.ts';
 import { freePort } from './sshd.ts';
 
-function connect(hostname: string, port: number, signal?: AbortSignal) {
+function connect(
+  hostname: string,
+  port: number,
+  signal?: AbortSignal,
+  more: Partial<SshOptions> = {},
+) {
   const settings: SshSettings = {
     hostname,
     port,
@@ -23,6 +29,7 @@ function connect(hostname: string, port: number, signal?: AbortSignal) {
     ask: {},
     timeoutSeconds: 1,
     ...(signal && { signal }),
+    ...more,
   });
 }
 
@@ -82,4 +89,20 @@ test('connecting can be cancelled', async () => {
   await expect(connect('127.0.0.1', port, controller.signal)).rejects.toMatchObject({
     kind: 'cancelled',
   });
+});
+
+test('a connection that ends before a command was answered has broken; it was not refused', async () => {
+  const { private: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const listening = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
+    connection
+      .on('error', () => {})
+      .on('authentication', (attempt) => attempt.accept())
+      .on('session', (accept) => accept().on('exec', () => connection.end()));
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void listening.close());
+  await once(listening, 'listening');
+  const { port } = listening.address() as { port: number };
+  const host = await connect('127.0.0.1', port, undefined, { acceptNewHostKey: true });
+  await expect(host.run(['true'])).rejects.toMatchObject({ kind: 'lost', exitCode: 3 });
+  await host.close();
 });
