@@ -162,7 +162,7 @@ async function guidedCommand(options: Options): Promise<void> {
       for (const stream of [process.stdin, process.stdout])
         stream.on('error', () => listener('SIGHUP'));
     },
-    suspend: process.platform === 'win32' ? undefined : suspend,
+    suspend: process.platform === 'win32' ? undefined : () => suspend(process),
     print,
   });
 }

@@ -5,10 +5,10 @@ import { setTimeout } from 'node:timers/promises';
  * the terminal back. Resolves when it goes on. Where no shell would wake it (it was started without job
  * control: an orphaned process group, POSIX 2.4.3), the system does not stop it, and it resolves at once.
  */
-export async function suspend(): Promise<void> {
-  process.kill(0, 'SIGTSTP');
+export async function suspend(self: Pick<NodeJS.Process, 'kill' | 'pid'>): Promise<void> {
+  self.kill(0, 'SIGTSTP');
   // Stopped before this is over; goes on when the shell says so.
   await setTimeout(100);
   // A resize meanwhile was told to the shell only.
-  process.kill(process.pid, 'SIGWINCH');
+  self.kill(self.pid, 'SIGWINCH');
 }
