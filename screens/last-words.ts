@@ -23,7 +23,8 @@ export function suspended(state: State): string[] {
   const { phase } = state.steps.harden;
   return [
     'Lockstep waits. "fg" goes on where you were.',
-    ...(phase === 'applying' || phase === 'proving'
+    // The practice broker has no timer.
+    ...(state.answers.broker !== 'practice' && (phase === 'applying' || phase === 'proving')
       ? ['The broker does not wait: what is not proved in time, it puts back by itself.']
       : []),
   ];

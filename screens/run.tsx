@@ -17,7 +17,7 @@ export interface GuidedOptions {
   stderr?: NodeJS.WritableStream;
   environment: Environment;
   now?: Date;
-  /** Stops the program for a while, and resolves when it goes on; without it Ctrl-Z does nothing. */
+  /** Stops the program for a while, and resolves when it goes on; without it Ctrl-Z says that there is no shell. */
   suspend?(): Promise<void>;
   /** Takes the screen away at once: the program is told to end, or its terminal is gone. */
   stop?: AbortSignal;

@@ -195,7 +195,7 @@ const applying = (step: StepId): Event[] => [
   { type: 'progress', step, event: { kind: 'progress', text: 'Writing access.conf' } },
   { type: 'progress', step, event: { kind: 'change', change: changes[0] as Change } },
 ];
-const waiting: Event[] = [
+const waiting = (): Event[] => [
   ...at(
     'harden',
     'todo',
@@ -309,7 +309,7 @@ export const scenes: Record<string, () => FakeSession> = {
       { type: 'progress', step: 'harden', event: { kind: 'armed', armed: armedFor(120) } },
       { type: 'applied', step: 'harden' },
     ]),
-  'a change waits for its proof': () => session(waiting),
+  'a change waits for its proof': () => session(waiting()),
   failed: () => session([...applying('harden'), { type: 'failed', step: 'harden', trouble }]),
   proved: () => session(proved('harden', evidence.slice(0, 2))),
   finished: () => session(proved('verify')),
