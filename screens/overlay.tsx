@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { copyable } from './copyable.ts';
 import type { Glyphs } from './glyphs.ts';
+import { bindings } from './key-table.ts';
 import { useLayer } from './keyboard.tsx';
-import { bindings, type KeyContext } from './keys.ts';
+import type { KeyContext } from './keys.ts';
 import type { Lesson } from './lessons.ts';
 import { hanging, type Line, pad, paragraph, say } from './lines.ts';
 import { useLook } from './look.tsx';

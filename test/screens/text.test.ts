@@ -3,7 +3,8 @@ import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { copyable } from '../../screens/copyable.ts';
 import { glyphsFor } from '../../screens/glyphs.ts';
-import { bindings, keyTable, type Mode } from '../../screens/keys.ts';
+import { bindings } from '../../screens/key-table.ts';
+import { keyTable, type Mode } from '../../screens/keys.ts';
 import { fitted, textOf, widthOf, wrap } from '../../screens/lines.ts';
 import { edit, type Field, insert, view } from '../../screens/text-field.ts';
 

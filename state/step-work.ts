@@ -1,0 +1,144 @@
+import { type Check, type Evidence, type Step, type StepId, stepIds } from '../src/steps/step.ts';
+import { notProved } from '../src/steps/walk.ts';
+import { Trouble } from '../src/trouble.ts';
+import { givenUp, unlessGivenUp } from './give-up.ts';
+import type { Event, State } from './machine.ts';
+import type { Opened } from './session-parts.ts';
+import { troubleView } from './trouble-view.ts';
+
+/** What the work on a step needs of the session that it is done for. */
+export interface WorkParts {
+  state(): State;
+  /** The set-up that is open, or null. */
+  site(): Opened | null;
+  /** The step itself; its set-up has the present answers by then. */
+  step(id: StepId, site: Opened): Step;
+  dispatch(event: Event): void;
+  /** Looks at these steps, the first one first, as soon as nothing else is done. */
+  lookAt(ids: readonly StepId[]): void;
+  /** Remembers where we are. */
+  keep(): void;
+  /** Takes back what is asked just now. */
+  askNoMore(): void;
+}
+
+/** What is done in each phase of a step. It reports by events and throws nothing. */
+export class StepWork {
+  readonly #parts: WorkParts;
+
+  /** What steps had to say: each is said once, so that it hides nothing that comes later. */
+  readonly #told = new Set<string>();
+
+  /** What was proved while it was changed. */
+  readonly #proved = new Map<StepId, Evidence[]>();
+
+  constructor(parts: WorkParts) {
+    this.#parts = parts;
+  }
+
+  /** What is remembered never decides that something is done: that is seen in the world. */
+  async check(id: StepId, signal: AbortSignal): Promise<void> {
+    const { state, dispatch, keep } = this.#parts;
+    const site = this.#parts.site();
+    if (!site) return;
+    if (state().steps[id].phase === 'unknown') dispatch({ type: 'checking', step: id });
+    try {
+      // One that was given up has seen closed doors where there are none: it is not heard.
+      const known = site.setup.seen.plainPort;
+      const looking = this.#parts.step(id, site).check(site.setup);
+      // What it looked at holds keys: that is for no state.
+      const { look: _, ...seen } = await unlessGivenUp(looking, signal);
+      dispatch({ type: 'checked', step: id, check: seen });
+      if (site.setup.seen.plainPort !== known) keep();
+      const [note] = seen.notes ?? [];
+      if (note && !this.#told.has(note)) dispatch({ type: 'noted', text: note });
+      if (note) this.#told.add(note);
+      if (id === 'anonymous' || id === 'harden') await site.aim().catch(() => {});
+    } catch (error) {
+      const trouble = signal.aborted ? givenUp() : error;
+      if (state().steps[id].phase === 'checking') this.#failed(id, trouble);
+      else if (!signal.aborted) dispatch({ type: 'checked', step: id, check: unseen(error) });
+    }
+  }
+
+  /** Finds out what would be done. */
+  async plan(id: StepId, signal: AbortSignal): Promise<void> {
+    const site = this.#parts.site();
+    if (!site || signal.aborted) return;
+    try {
+      const plan = await unlessGivenUp(this.#parts.step(id, site).plan(site.setup), signal);
+      this.#parts.dispatch({ type: 'planned', step: id, plan });
+    } catch (error) {
+      if (!signal.aborted) this.#failed(id, error);
+    }
+  }
+
+  /** Does the very plan that was shown. */
+  async apply(id: StepId, signal: AbortSignal): Promise<void> {
+    const { state, dispatch, lookAt, keep } = this.#parts;
+    const site = this.#parts.site();
+    const shown = state().steps[id].plan;
+    if (!site || !shown) return;
+    this.#proved.delete(id);
+    try {
+      if (signal.aborted) throw givenUp();
+      for await (const event of this.#parts.step(id, site).apply(site.setup, shown))
+        if (event.kind === 'proved') this.#proved.set(id, event.evidence);
+        else dispatch({ type: 'progress', step: id, event });
+      dispatch({ type: 'applied', step: id });
+    } catch (error) {
+      this.#failed(id, error);
+      lookAt(from(id));
+    }
+    // What was to be known at the beginning may be so no more.
+    dispatch({ type: 'noted', text: null });
+    keep();
+  }
+
+  /** Proves it from outside, unless that was done while it was changed. */
+  async prove(id: StepId, signal: AbortSignal): Promise<void> {
+    const { dispatch, lookAt, keep } = this.#parts;
+    const site = this.#parts.site();
+    if (!site) return;
+    const step = this.#parts.step(id, site);
+    try {
+      const evidence =
+        this.#proved.get(id) ?? (await unlessGivenUp(step.prove(site.setup), signal));
+      this.#proved.delete(id);
+      // Known before the proof is told, so that whoever sees the proof may go on.
+      if (step.judge) dispatch({ type: 'checked', step: id, check: step.judge(evidence) });
+      else await this.check(id, signal);
+      const bad = evidence.filter((item) => !item.pass);
+      if (bad.length > 0) this.#failed(id, notProved(step, bad), evidence);
+      else dispatch({ type: 'proved', step: id, evidence });
+    } catch (error) {
+      this.#failed(id, signal.aborted ? givenUp() : error);
+    }
+    keep();
+    lookAt(from(id).slice(step.judge ? 1 : 0));
+  }
+
+  #failed(id: StepId, error: unknown, evidence?: Evidence[]): void {
+    this.#parts.askNoMore();
+    const trouble = troubleView(error);
+    this.#parts.dispatch({
+      type: 'failed',
+      step: id,
+      trouble,
+      ...(evidence ? { evidence } : {}),
+    });
+  }
+}
+
+const from = (id: StepId): StepId[] => stepIds.slice(stepIds.indexOf(id));
+
+/** What could not be looked at, as a check says it. */
+function unseen(error: unknown): Check {
+  const { what } = troubleView(error);
+  return {
+    status: 'blocked',
+    detail: what,
+    report: null,
+    ...(error instanceof Trouble ? { trouble: error } : {}),
+  };
+}
