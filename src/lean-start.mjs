@@ -109,13 +109,13 @@ export default {
   },
 };
 
-/** Loaded at the first use, not at the start: TLS takes 20 ms, cryptography 10. */
-const late = new Set(['node:tls', 'node:crypto']);
+/** Loaded at the first use, not at the start: TLS takes 20 ms, cryptography 10, the others 2 to 4. */
+const late = new Set(['node:tls', 'node:crypto', 'node:child_process', 'node:fs/promises']);
 
 /**
  * An import of one of Node's own modules evaluates everything that it exports, which loads what Node
- * itself would load late: 16 ms for `fs`, 100 for `http` (measured). Those late parts are getters;
- * here they are left out, and whoever wants one by name makes the build fail.
+ * itself would load late: 16 ms for `fs`, 100 for `http` (measured). Those late parts are getters,
+ * or load more of Node when they are read; here they are left out, and whoever wants one by name makes the build fail.
  */
 const nodeModulesAsNeeded = {
   name: 'node-modules-as-needed',
@@ -135,10 +135,15 @@ const nodeModulesAsNeeded = {
 /** What a module of Node has that is there at once; asked in a new process, where nothing was used yet. */
 function exportsOf(path) {
   const script = `
-    const exports = Object.entries(Object.getOwnPropertyDescriptors(require('${path}')));
-    const there = exports.filter(([name, { value }]) => value !== undefined && /^[A-Za-z]\\w*$/.test(name));
-    const names = (list) => list.map(([name]) => name).filter((name) => name !== 'default');
-    const functions = there.filter(([, { value }]) => typeof value === 'function');
+    const exports = process.getBuiltinModule('${path}');
+    const there = Object.getOwnPropertyNames(exports).flatMap((name) => {
+      const loaded = process.moduleLoadList.length;
+      const { value } = Object.getOwnPropertyDescriptor(exports, name);
+      const late = value === undefined || process.moduleLoadList.length > loaded;
+      return late || name === 'default' || !/^[A-Za-z]\\w*$/.test(name) ? [] : [[name, typeof value]];
+    });
+    const names = (list) => list.map(([name]) => name);
+    const functions = there.filter(([, type]) => type === 'function');
     console.log(JSON.stringify({ names: names(there), functions: names(functions) }));`;
   return JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }));
 }
@@ -164,6 +169,18 @@ export default new Proxy({}, { get: (_, name) => all()[name] });
 ${functions.map((name) => `const _${name} = late('${name}');`).join('\n')}
 ${exported(functions)}`;
 
+/** `performance` brings a whole module of Node with it, for the one function that is used of it. */
+const clockAlone = {
+  name: 'clock-alone',
+  setup(builder) {
+    builder.initialOptions.inject = [...(builder.initialOptions.inject ?? []), 'clock'];
+    builder.onResolve({ filter: /^clock$/ }, () => ({ path: 'clock', namespace: 'clock' }));
+    builder.onLoad({ filter: /.*/, namespace: 'clock' }, () => ({
+      contents: 'export const performance = { now: () => Number(process.hrtime.bigint()) / 1e6 };',
+    }));
+  },
+};
+
 /** The MQTT library would make 65,536 buffers before the first packet: 35 ms in which nothing moves. */
 const packetsWithoutCache = {
   name: 'packets-without-cache',
@@ -179,5 +196,6 @@ export const leanStart = [
   asn1Only,
   unicodeWhenNeeded,
   nodeModulesAsNeeded,
+  clockAlone,
   packetsWithoutCache,
 ];

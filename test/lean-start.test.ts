@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import realWidth from 'string-width';
@@ -14,7 +16,10 @@ interface Parts {
   width: typeof realWidth;
   segmenter: { segment(text: string): Iterable<{ segment: string; index: number }> };
   crypto: typeof import('node:crypto');
+  execFile: typeof import('node:child_process').execFile;
+  readFile: typeof import('node:fs/promises').readFile;
   promisify: typeof import('node:util').promisify;
+  now(): number;
 }
 let folder: string;
 let parts: Parts;
@@ -27,7 +32,10 @@ beforeAll(async () => {
         export { default as width } from 'string-width';
         export { default as segmenter } from 'segmenter';
         export * as crypto from 'node:crypto';
-        export { promisify } from 'node:util';`,
+        export { execFile } from 'node:child_process';
+        export { readFile } from 'node:fs/promises';
+        export { promisify } from 'node:util';
+        export const now = () => performance.now();`,
       resolveDir: fileURLToPath(new URL('..', import.meta.url)),
     },
     outfile: join(folder, 'parts.mjs'),
@@ -96,4 +104,24 @@ test('what Node loads late is the same when it is used', async () => {
   expect(privateKey instanceof KeyObject).toBe(true);
   expect(privateKey instanceof X509Certificate).toBe(false);
   expect(() => new X509Certificate('nothing')).toThrow();
+  // Made to a promise by Node's own way, which gives both outputs.
+  const script = 'process.stdout.write("out"); process.stderr.write("err")';
+  const both = await parts.promisify(parts.execFile)(process.execPath, ['-e', script]);
+  expect(both).toEqual({ stdout: 'out', stderr: 'err' });
+  expect(await parts.readFile(fileURLToPath(import.meta.url), 'utf8')).toContain('lean-start');
+  const before = parts.now();
+  await new Promise((done) => setTimeout(done, 20));
+  const passed = parts.now() - before;
+  expect(passed > 15 && passed < 10_000).toBe(true);
+});
+
+test('what is loaded late is not loaded before', async () => {
+  const built = JSON.stringify(pathToFileURL(join(folder, 'parts.mjs')).href);
+  const script = `import(${built}).then(({ now }) => now() && console.log(JSON.stringify(process.moduleLoadList)))`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script]);
+  const list: string[] = JSON.parse(stdout);
+  const loaded = list.map((name) => name.replace('NativeModule ', ''));
+  expect(loaded).toContain('util');
+  for (const late of ['tls', 'child_process', 'perf_hooks', 'internal/util/diff'])
+    expect(loaded).not.toContain(late);
 });
