@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { lookAt } from '../mosquitto/look.ts';
+import { auditOn } from '../mosquitto/named-files.ts';
 import { runningFindings } from '../mosquitto/running.ts';
 import type { Setup } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
@@ -28,8 +29,11 @@ export async function auditCommand(
   await withSetup(async (setup) => {
     const look = await lookAt(setup.broker);
     const { running } = await setup.broker.service.state();
-    const now = running ? await runningFindings(setup.broker, look) : [];
-    value = auditReport(look.effective, [...now, ...look.findings]);
+    const [now, files] = await Promise.all([
+      running ? runningFindings(setup.broker, look) : [],
+      auditOn(setup.broker, look),
+    ]);
+    value = auditReport(look.effective, [...now, ...files]);
   });
   if (value === null) throw new Error('the broker was not looked at');
   return { value, text: auditText(value) };

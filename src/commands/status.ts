@@ -15,7 +15,7 @@ export interface Status {
     notes?: string[];
   }[];
   expires: Expiry[];
-  /** Where the running broker and its files part. */
+  /** Where the running broker and its files part, and what in them has had its time or has it yet to come. */
   findings: Finding[];
   /** Who works on the broker now. */
   operator: string | null;
@@ -65,7 +65,7 @@ export async function status(
 
 const ofRunning = (report: InspectReport | null): Finding[] =>
   report?.findings.filter(({ id }) =>
-    ['next-restart-fails', 'serves-other-certificate'].includes(id),
+    ['next-restart-fails', 'serves-other-certificate', 'not-yet-valid', 'expired'].includes(id),
   ) ?? [];
 
 const waitingText = ({ who, secondsLeft }: NonNullable<Status['waiting']>): string =>

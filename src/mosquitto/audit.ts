@@ -9,7 +9,7 @@ import { doesNotLoad } from './findings/loading.ts';
 import { openListeners } from './listeners.ts';
 import type { Configuration } from './read.ts';
 
-export type { AuditFacts } from './findings/certificates.ts';
+export type { AuditFacts, ValidityFact } from './findings/certificates.ts';
 export type { Finding, Severity } from './findings/finding.ts';
 
 const rules: Rule[] = [

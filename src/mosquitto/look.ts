@@ -1,4 +1,3 @@
-import { audit, type Finding } from './audit.ts';
 import type { Broker } from './broker.ts';
 import { type Effective, effective } from './effective.ts';
 import type { ConfigurationFiles } from './files.ts';
@@ -10,13 +9,11 @@ export interface Look {
   files: ConfigurationFiles;
   configuration: Configuration;
   effective: Effective;
-  findings: Finding[];
 }
 
 /** Reads a broker's whole configuration in one round trip (more where it includes from elsewhere). */
 export async function lookAt({ host, layout, version }: Broker): Promise<Look> {
   const files = await hostFiles(host, layout.folder);
   const configuration = await readConfiguration(files, layout.main, version);
-  const means = effective(configuration, version);
-  return { files, configuration, effective: means, findings: audit(configuration, means, version) };
+  return { files, configuration, effective: effective(configuration, version) };
 }

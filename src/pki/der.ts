@@ -100,3 +100,11 @@ export const isType = (value: Asn1 | undefined, type: forge.asn1.Type): boolean 
 /** Whether a value carries the context tag `[n]`. */
 export const isTagged = (value: Asn1 | undefined, n: number): boolean =>
   value?.tagClass === Class.CONTEXT_SPECIFIC && (value.type as number) === n;
+
+/** The time that a value is, or null when it is none. */
+export function timeOf(value: Asn1): Date | null {
+  const text = () => content(value).toString('latin1');
+  if (isType(value, Type.UTCTIME)) return asn1.utcTimeToDate(text());
+  if (isType(value, Type.GENERALIZEDTIME)) return asn1.generalizedTimeToDate(text());
+  return null;
+}

@@ -5,6 +5,7 @@ import { type ClockRemark, clockRemarks } from '../mosquitto/clock-remarks.ts';
 import { isOff, offWords } from '../mosquitto/clock-words.ts';
 import type { Listener, Place } from '../mosquitto/effective.ts';
 import { lookAt } from '../mosquitto/look.ts';
+import { auditOn } from '../mosquitto/named-files.ts';
 import { runningFindings } from '../mosquitto/running.ts';
 import type { ServiceState } from '../mosquitto/service.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
@@ -92,7 +93,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
   const { host, layout, service, version } = setup.broker;
   const looking = lookAt(setup.broker);
   const stating = service.state();
-  const [look, around, state, stats, running] = await Promise.all([
+  const [look, around, state, stats, running, audited] = await Promise.all([
     looking,
     survey(host, layout.folder, setup.now),
     stating,
@@ -102,6 +103,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     stating.then(async ({ running }) =>
       running ? runningFindings(setup.broker, await looking) : [],
     ),
+    looking.then((look) => auditOn(setup.broker, look)),
   ]);
   return {
     version,
@@ -113,7 +115,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     firstErrorAt: look.effective.firstErrorAt ?? null,
     listeners: look.effective.listeners,
     names: setup.broker.names,
-    findings: [...running, ...look.findings],
+    findings: [...running, ...audited],
     clock: around.clock === null ? [] : clockRemarks(around.clock, setup.now()),
     survey: { ...around, ...ofProcess(around, state.pid) },
     facts: stats.filter((facts): facts is FileFacts => facts !== null),

@@ -52,6 +52,15 @@ keyfile ${certs}/none.key
       -keyout ${key} -out ${certs}/current/rock-4se.lan.crt && chown mosquitto: ${key}`;
     await host.succeed(['sh', '-c', make]);
     expect((await status()).findings.map(({ id }) => id)).toEqual(['serves-other-certificate']);
+    const aboutKey = async () =>
+      (await audit()).findings.filter(({ id }) => ['expires-soon', 'key-readable'].includes(id));
+    expect(await aboutKey()).toMatchObject([{ id: 'expires-soon', severity: 'warning' }]);
+    // Open to all, in folders that are open to all; then behind one that is not.
+    await host.succeed(['chmod', '644', key]);
+    expect((await aboutKey()).map(({ id }) => id)).toEqual(['key-readable', 'expires-soon']);
+    await host.succeed(['chmod', '750', certs]);
+    expect((await aboutKey()).map(({ id }) => id)).toEqual(['expires-soon']);
+    await host.succeed(['chmod', '755', certs]);
 
     // A new release each time; of the old ones, one stays.
     for (const release of ['release-0002', 'release-0003']) {

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { auditReport } from '../end-to-end/contract.ts';
 import { newHome } from '../end-to-end/lockstep.ts';
 import * as observe from '../end-to-end/observer.ts';
 import type { TestHost } from '../hosts/host.ts';
@@ -151,9 +152,13 @@ async function byHand(host: TestHost): Promise<void> {
 fault(
   '17-crl-expired',
   async ({ lockstep }) => {
+    const report = auditReport.parse(JSON.parse((await lockstep('audit', '--json')).stdout));
+    const [told] = report.findings;
+    expect(told).toMatchObject({ id: 'expired', severity: 'critical', line: 7 });
+    expect(told?.message).toContain('/certs/own.crl is not valid any more since 2020-01-02');
     const run = await lockstep('run', '--json');
     expect(resultOf(run), run.stderr).toBe('secured');
-    return 'replaced, secured';
+    return 'told, replaced, secured';
   },
   { prepare: byHand },
 );

@@ -333,15 +333,15 @@ describe('findings', () => {
 
   test('what the machine knows of the files: ends of validity, keys that others can read', async () => {
     const now = new Date('2026-01-10T00:00:00Z');
-    const key = { type: 'file', owner: 'root', group: 'root', size: 1, modified: 0 } as const;
+    const notBefore = new Date('2025-01-01T00:00:00Z');
     const all = await findings(secured, '2.0.11', {
       now,
       validity: [
-        { path: '/k/s.crt', notAfter: new Date('2026-01-20T12:00:00Z') },
-        { path: '/k/ca.crl', notAfter: new Date('2026-01-09T00:00:00Z') },
-        { path: '/k/ca.crt', notAfter: new Date('2030-01-01T00:00:00Z') },
+        { path: '/k/s.crt', notBefore, notAfter: new Date('2026-01-20T12:00:00Z') },
+        { path: '/k/ca.crl', notBefore, notAfter: new Date('2026-01-09T00:00:00Z') },
+        { path: '/k/ca.crt', notBefore, notAfter: new Date('2030-01-01T00:00:00Z') },
       ],
-      files: [{ path: '/k/s.key', mode: 0o644, ...key }],
+      readable: ['/k/s.key'],
     });
     expect(all.map(({ id, severity, line }) => [id, severity, line])).toEqual([
       ['expired', 'critical', 8],
@@ -349,5 +349,10 @@ describe('findings', () => {
       ['expires-soon', 'warning', 3],
     ]);
     expect(all[2]?.message).toContain('10 more days');
+    const early = await findings(secured, '2.0.11', {
+      now: new Date('2024-12-31T00:00:00Z'),
+      validity: [{ path: '/k/s.crt', notBefore, notAfter: new Date('2030-01-01T00:00:00Z') }],
+    });
+    expect(early).toMatchObject([{ id: 'not-yet-valid', severity: 'critical', line: 3 }]);
   });
 });

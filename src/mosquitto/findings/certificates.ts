@@ -1,56 +1,89 @@
-import type { FileFacts } from '../../host/host.ts';
+import type { Place } from '../effective.ts';
 import { type Finding, found, type Subject } from './finding.ts';
 
 /** What is known of files that a configuration names, from the broker's machine. */
 export interface AuditFacts {
+  /** By the clock of that machine. */
   now: Date;
-  /** Until when certificates and revocation lists are valid. */
-  validity?: { path: string; notAfter: Date }[];
-  /** Owners and modes. */
-  files?: FileFacts[];
+  validity?: ValidityFact[];
+  /** Files that every user of that machine can read. */
+  readable?: string[];
+}
+
+/** From when until when the certificates or revocation lists of a file serve. */
+export interface ValidityFact {
+  path: string;
+  notBefore: Date;
+  notAfter: Date;
 }
 
 const day = 24 * 60 * 60 * 1000;
 /** Days before the end at which a renewal is due. */
 const soon = 30;
 
-/** Certificates that end soon, keys that others can read. */
+/** Certificates and lists that end soon, serve no more or not yet, and keys that others can read. */
 export function factFindings({ open }: Subject, facts: AuditFacts): Finding[] {
-  const findings: Finding[] = [];
-  for (const { configured } of open) {
-    for (const name of ['certfile', 'cafile', 'crlfile', 'keyfile']) {
-      const setting = configured.settings.get(name);
-      if (setting === undefined) continue;
+  return open.flatMap(({ configured: { settings } }) =>
+    ['certfile', 'cafile', 'crlfile', 'keyfile'].flatMap((name) => {
+      const setting = settings.get(name);
+      if (setting === undefined) return [];
       const path = String(setting.value);
-      const end = facts.validity?.find((one) => one.path === path)?.notAfter;
-      const days = end === undefined ? Infinity : (end.getTime() - facts.now.getTime()) / day;
-      if (end !== undefined && days < soon) {
-        const when = end.toISOString().slice(0, 10);
-        findings.push(
-          found(
-            days < 0 ? 'expired' : 'expires-soon',
-            days < 0 ? 'critical' : 'warning',
-            setting.place,
-            days < 0
-              ? `${path} is not valid any more since ${when}: every client is refused, or refuses.`
-              : `${path} is valid until ${when}, ${Math.floor(days)} more days; after that no client connects.`,
-            name === 'crlfile' ? 'Issue a new revocation list.' : 'Renew it and reload the broker.',
-          ),
-        );
-      }
-      const file = facts.files?.find((one) => one.path === path);
-      if (name === 'keyfile' && file !== undefined && (file.mode & 0o007) !== 0) {
-        findings.push(
-          found(
-            'key-readable',
-            'critical',
-            setting.place,
-            `Every user of the broker's machine can read the private key ${path}.`,
-            `chown mosquitto:mosquitto ${path} && chmod 0600 ${path}`,
-          ),
-        );
-      }
-    }
-  }
-  return findings;
+      if (name === 'keyfile')
+        return facts.readable?.includes(path) ? [readable(path, setting.place)] : [];
+      const validity = facts.validity?.find((one) => one.path === path);
+      if (!validity) return [];
+      const fix =
+        name === 'crlfile' ? 'Issue a new revocation list.' : 'Renew it and reload the broker.';
+      return outOfTime(validity, facts.now, setting.place, fix);
+    }),
+  );
 }
+
+function outOfTime(
+  { path, notBefore, notAfter }: ValidityFact,
+  now: Date,
+  place: Place,
+  fix: string,
+): Finding[] {
+  const [from, until] = [notBefore, notAfter].map((date) => date.toISOString().slice(0, 10));
+  if (now < notBefore)
+    return [
+      found(
+        'not-yet-valid',
+        'critical',
+        place,
+        `${path} is valid from ${from}, and the broker's machine says that it is ${now.toISOString().slice(0, 10)}: every client is refused, or refuses.`,
+        "Look at the clock of the broker's machine first; if it is right, issue it again.",
+      ),
+    ];
+  const days = (notAfter.getTime() - now.getTime()) / day;
+  if (days < 0)
+    return [
+      found(
+        'expired',
+        'critical',
+        place,
+        `${path} is not valid any more since ${until}: every client is refused, or refuses.`,
+        fix,
+      ),
+    ];
+  if (days >= soon) return [];
+  return [
+    found(
+      'expires-soon',
+      'warning',
+      place,
+      `${path} is valid until ${until}, ${Math.floor(days)} more days; after that no client connects.`,
+      fix,
+    ),
+  ];
+}
+
+const readable = (path: string, place: Place): Finding =>
+  found(
+    'key-readable',
+    'critical',
+    place,
+    `Every user of the broker's machine can read the private key ${path}.`,
+    `chown mosquitto:mosquitto ${path} && chmod 0600 ${path}`,
+  );
