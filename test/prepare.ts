@@ -18,6 +18,7 @@ const packages: Record<string, string> = {
   busybox: '/usr/bin/busybox',
   zsh: '/usr/bin/zsh',
   fish: '/usr/bin/fish',
+  tcsh: '/usr/bin/tcsh',
 };
 
 /** As root on Debian, installs what is missing; elsewhere the tests concerned are left out. */

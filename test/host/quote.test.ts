@@ -3,10 +3,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { announced, commandLine, quote } from '../../src/host/quote.ts';
 
+const isHere = ([program = '', ...more]: string[]) =>
+  spawnSync(program, [...more, '-c', ':']).status === 0;
+
 /** Shells that a login user may have; those this machine has. */
-const shells = [['sh'], ['dash'], ['bash'], ['busybox', 'sh'], ['zsh'], ['fish']].filter(
-  ([program = '', ...more]) => spawnSync(program, [...more, '-c', ':']).status === 0,
-);
+const shells = [['sh'], ['dash'], ['bash'], ['busybox', 'sh'], ['zsh'], ['fish']].filter(isHere);
+
+/** These take apart what is made for them, and not every line as the others do. */
+const others = [['tcsh']].filter(isHere);
 
 /** What a real shell makes of a line with `printf '%s\0'`: the arguments. The same in every one. */
 function takenApart(line: string): string[] {
@@ -70,7 +74,7 @@ test(
       .map((text) => text.replaceAll('\0', '').toWellFormed());
     fc.assert(
       fc.property(fc.array(argument, { minLength: 20, maxLength: 40 }), (argv) => {
-        for (const [program = '', ...more] of shells) {
+        for (const [program = '', ...more] of [...shells, ...others]) {
           // As sudo's announcement does it, too: a script of ours, its words as parameters.
           const script = 'printf "%s\\0" "$@"';
           const line = commandLine(['sh', '-c', script, 'lockstep', ...argv]);
