@@ -129,5 +129,28 @@ onHosts.each(process.env.LOCKSTEP_TEST_FULL === '1' ? suites : (['bookworm'] as 
         failed: 0,
       });
     });
+
+    test("a client's own machine, a day behind: nothing is brought there until it is right", async () => {
+      await using shed = await bootHost({ suite: 'trixie', name: 'shed' });
+      const there = `radxa@${shed.address}`;
+      const [answers, password] = ['answers.yaml', 'password'].map((it) => join(home.folder, it));
+      await writeFile(answers ?? '', `clients: [{ name: shed, host: ${there} }]\n`);
+      await writeFile(password ?? '', `${shed.ssh.password}\n`, { mode: 0o600 });
+      const key = ['--accept-host-key', shed.ssh.fingerprints['ssh-ed25519'] ?? ''];
+      const more = ['--answers', answers ?? '', '--password-file', password ?? '', ...key];
+      const secured = await observe.tree(host);
+      await setClock(shed, wrongClocks['a day behind']);
+      expectTold(await home.run('run', ...how, ...more), {
+        code: 1,
+        what: new RegExp(`clock of ${there} is .* behind: .* would not be valid there before`),
+        likely: /There it is 20/,
+        next: /nothing was changed/,
+      });
+      expect(await observe.tree(host)).toBe(secured);
+      expect(await shed.stat('/home/radxa/shed')).toBe(null);
+      await setClock(shed, 0);
+      expect(await home.run('run', ...how, ...more)).toMatchObject({ code: 0 });
+      expect(await shed.stat('/home/radxa/shed/shed.key')).toMatchObject({ mode: 0o600 });
+    });
   },
 );
