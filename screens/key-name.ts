@@ -23,3 +23,9 @@ export function keyName(input: string, key: Key): string {
   if (key.meta) return '';
   return input === '\n' ? 'enter' : input === ' ' ? 'space' : input;
 }
+
+/** The text that a key types; '' for those that only act, such as Page Up, Tab, or Ctrl with a letter. */
+export function typed(input: string, key: Key): string {
+  const acts = key.tab || key.ctrl || key.meta || special.some(([property]) => key[property]);
+  return acts || input === '\n' ? '' : input;
+}

@@ -9,7 +9,7 @@ import {
   useRef,
   useState,
 } from 'react';
-import { keyName } from './key-name.ts';
+import { keyName, typed } from './key-name.ts';
 import { type Action, bindingFor, type KeyContext, type Mode } from './keys.ts';
 
 /** Somebody who listens to the keyboard: the one that was opened last comes first. */
@@ -79,19 +79,19 @@ export function KeyboardProvider(props: { context: KeyContext; children: ReactNo
     [],
   );
 
-  const press = (key: string) => {
+  const press = (key: string, text: string) => {
     const top = layers.current.at(-1)?.layer.current;
     if (!top) return;
     const binding = bindingFor(top.mode, key);
     const reason = binding?.disabled?.(props.context) ?? '';
     setNotice(binding && reason ? `${binding.label || binding.help}: ${reason}` : '');
-    if (!binding) top.onText?.(key === 'space' ? ' ' : key);
-    else if (!reason) handlerOf(layers.current, binding.action)?.(key);
+    if (!binding && text !== '') top.onText?.(text);
+    else if (binding && !reason) handlerOf(layers.current, binding.action)?.(key);
   };
 
   useInput((input, key) => {
     const name = keyName(input, key);
-    if (name !== '') press(name);
+    if (name !== '') press(name, typed(input, key));
   });
   usePaste((text) => {
     layers.current.at(-1)?.layer.current.onText?.(oneLine(text));

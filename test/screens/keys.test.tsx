@@ -233,6 +233,17 @@ describe('secrets', () => {
     expect(shown.output.text).not.toContain('hunter2');
   });
 
+  test('only what is typed gets into it, no key that acts', async () => {
+    const session = open(scene('secret'));
+    await shown.seen('A passphrase');
+    const acting = ['up', 'down', 'pageup', 'pagedown', 'tab', 'shift-tab', '\u0004', '\u001Bx'];
+    for (let time = 0; time < 2; time++) {
+      for (const key of ['u', 'p', ' ', '1', ...acting]) await shown.press(key);
+      await shown.press('enter');
+    }
+    await expect.poll(() => session.replies).toEqual(['up 1']);
+  });
+
   test('Esc cancels what asked', async () => {
     const session = open(scene('secret'));
     await shown.seen('A passphrase');
