@@ -20,7 +20,7 @@ export interface Behaviour {
   refusesHalfPair: boolean;
   /** Lowest TLS without `tls_version`: 1.1 until 2.0.15 (#2722). */
   lowestTls: '1.1' | '1.2';
-  /** From 2.0.12 on: one PSK listener takes TLS 1.3 from all. */
+  /** From 2.0.12 on: a `psk_file` takes TLS 1.3 from every listener that it holds for, used or not. */
   pskEndsTls13: boolean;
   /** 2.1 has websockets of its own; before, libwebsockets has its own ideas of addresses and TLS. */
   ownWebsockets: boolean;

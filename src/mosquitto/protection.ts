@@ -1,7 +1,7 @@
 import { createSecureContext } from 'node:tls';
 import type { Behaviour } from './behaviour.ts';
 import type { Listener, Place } from './effective.ts';
-import { type ConfiguredListener, isOn, type Memory, textOf } from './memory.ts';
+import { type ConfiguredListener, isOn, type Memory, type Setting, textOf } from './memory.ts';
 import { protocolOf } from './sockets.ts';
 
 /** How a listener is encrypted. */
@@ -48,12 +48,12 @@ export function protectionOf(
   const required = certificate && isOn(settings, 'require_certificate');
   const hasAuthority = settings.has('cafile') || (!lws && settings.has('capath'));
   const lowest = lws ? '1.2' : lowestOf(listener, behaviour);
-  const highest = !lws && behaviour.pskEndsTls13 && anyPsk(memory) ? '1.2' : '1.3';
+  const highest = !lws && behaviour.pskEndsTls13 && pskFileOf(listener, memory) ? '1.2' : '1.3';
   const broken =
     foreign ||
     lowest > highest ||
     (required && !hasAuthority) ||
-    (certificate ? !hasPair : !hasPskFile(listener, memory));
+    (certificate ? !hasPair : pskFileOf(listener, memory) === undefined);
   return {
     kind: certificate ? 'certificate' : 'psk',
     broken,
@@ -107,13 +107,13 @@ function lowestOf({ settings }: ConfiguredListener, behaviour: Behaviour): '1.1'
   return lowest === '1.1' && !old ? '1.2' : lowest;
 }
 
-function anyPsk({ listeners }: Memory): boolean {
-  return listeners.some(({ settings }) => settings.has('psk_hint'));
-}
-
-function hasPskFile({ security }: ConfiguredListener, memory: Memory): boolean {
-  const settings = memory.perListener === null ? memory.security.settings : security.settings;
-  return settings.has('psk_file');
+/** The file of pre-shared keys that holds for a listener; everybody's unless each has its own settings. */
+export function pskFileOf(
+  { security }: Pick<ConfiguredListener, 'security'>,
+  memory: Memory,
+): Setting | undefined {
+  const { settings } = memory.perListener === null ? memory.security : security;
+  return settings.get('psk_file');
 }
 
 /** Whether a client without user name gets in, and the line that decides it. */

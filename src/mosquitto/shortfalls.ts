@@ -23,7 +23,7 @@ function tlsShortfalls(door: Listener, goal: Goal): string[] {
   if (!door.requiresClientCertificate) wrong.push('would not ask for a certificate');
   if (door.tls && door.minimumTls === null)
     wrong.push(
-      `could not speak TLS ${goal.minimumTls}: a listener with a pre-shared key (PSK) keeps this version of the broker from it; choose TLS 1.2`,
+      `could not speak TLS ${goal.minimumTls}: "psk_file", the pre-shared keys (PSK), keeps this version of the broker from it; remove that line if nobody uses it, or choose TLS 1.2`,
     );
   else if (door.minimumTls !== goal.minimumTls) wrong.push(`would accept TLS ${door.minimumTls}`);
   if (door.minimumTls !== null && door.anonymous === 'refused')

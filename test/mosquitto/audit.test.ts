@@ -201,7 +201,7 @@ const cases: Case[] = [
   {
     id: 'shared-key-ends-tls13',
     severity: 'critical',
-    at: 'mosquitto.conf:2',
+    at: 'mosquitto.conf:3',
     config: `listener 8884\npsk_hint h\npsk_file /k/psk\nlistener 8883\n${tls}tls_version tlsv1.3\n`,
     version: '2.0.18',
   },

@@ -199,6 +199,20 @@ const cases: Case[] = [
     ],
   },
   {
+    says: 'a file of shared keys takes TLS 1.3 from all, used or not, but for the oldest',
+    config: `psk_file /k/psk\nlistener 8883\n${tls}tls_version tlsv1.3\n`,
+    doors: [
+      [`8883 ${all} mqtt tls 1.3 refused`],
+      [`8883 ${all} mqtt tls null refused`],
+      [`8883 ${all} mqtt tls null refused`],
+    ],
+  },
+  {
+    says: 'one that belongs to another listener does not',
+    config: `per_listener_settings true\nlistener 8884\npsk_hint h\npsk_file /k/psk\nlistener 8883\n${tls}tls_version tlsv1.3\n`,
+    doors: [`8883 ${all} mqtt tls 1.3 refused`, `8884 ${all} mqtt tls 1.2 refused`],
+  },
+  {
     says: 'a shared key takes TLS 1.3 from the others, but for the oldest',
     config: `listener 8884\npsk_hint h\nlistener 8883\n${tls}tls_version tlsv1.3\npsk_file /k/psk\n`,
     doors: [

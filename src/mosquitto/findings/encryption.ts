@@ -1,5 +1,6 @@
 import type { Setting } from '../memory.ts';
 import { isOn, textOf } from '../memory.ts';
+import { pskFileOf } from '../protection.ts';
 import { isLocalOnly, protocolOf } from '../sockets.ts';
 import { hasLogin } from './doors.ts';
 import { type Finding, found, nameOf, placeOf, type Rule, spoken } from './finding.ts';
@@ -150,20 +151,25 @@ export const tlsVersion: Rule = ({ open, behaviour }) =>
     ];
   });
 
-/** One listener with a shared key lowers the others. */
+/** A file of shared keys lowers the listeners that it holds for, whether they use it or not. */
 export const sharedKey: Rule = ({ configuration, open, behaviour }) => {
-  const hint = configuration.memory.listeners.find(({ settings }) => settings.has('psk_hint'));
-  const place = hint?.settings.get('psk_hint')?.place;
-  if (place === undefined || open.length === 0 || !behaviour.pskEndsTls13) return [];
-  const shut = open.filter(
-    ({ configured }) => textOf(configured.settings, 'tls_version') === 'tlsv1.3',
+  if (!behaviour.pskEndsTls13) return [];
+  const lowered = open.flatMap((one) => {
+    const file = pskFileOf(one.configured, configuration.memory);
+    return file && one.protection.kind === 'certificate' ? [{ one, file }] : [];
+  });
+  const [first] = lowered;
+  if (!first) return [];
+  const names = (list: typeof lowered) => list.map(({ one }) => nameOf(one)).join(', ');
+  const shut = lowered.filter(
+    ({ one }) => textOf(one.configured.settings, 'tls_version') === 'tlsv1.3',
   );
   return [
     found(
       'shared-key-ends-tls13',
       shut.length > 0 ? 'critical' : 'warning',
-      place,
-      `A listener with a shared key takes TLS 1.3 away from all listeners of this broker${shut.length > 0 ? `; ${shut.map(nameOf).join(', ')} wants 1.3 and refuses everybody` : ''}.`,
+      first.file.place,
+      `A file of shared keys takes TLS 1.3 away from ${names(lowered)}${shut.length > 0 ? `; ${names(shut)} wants 1.3 and refuses everybody` : ''}.`,
       'Use certificates instead of the shared key, and remove "psk_hint" and "psk_file".',
     ),
   ];

@@ -40,7 +40,7 @@ export function namedFiles(files: Iterable<Buffer>): { kind: string; path: strin
   const found = new Map<string, string>();
   for (const bytes of files)
     for (const line of bytes.toString('latin1').split(/\r?\n/)) {
-      const [, option = '', value = ''] = /^(log_dest +file|\w+) +(.*?) *$/.exec(line) ?? [];
+      const [, option = '', value = ''] = /^ *(log_dest +file|\w+) +(.*?)\s*$/.exec(line) ?? [];
       const kind = kinds[option.replace(/ +/, ' ')];
       if (kind === undefined || value === '') continue;
       found.set(value.startsWith('/') ? value : `/${value}`, kind);

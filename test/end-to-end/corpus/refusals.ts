@@ -14,8 +14,8 @@ export const refusals: readonly Refusal[] = [
     says: /^Port 8883 would listen at \S+, but you reach this broker at \S+\.\n/,
   },
   {
-    because: 'a listener with a pre-shared key takes TLS 1.3 from all others on this version',
-    says: /^The configuration cannot be changed safely by itself\.\n +Port 8883 could not speak TLS 1\.3: .*; choose TLS 1\.2\.\n/,
+    because: 'a file of pre-shared keys takes TLS 1.3 from all listeners on this version',
+    says: /^The configuration cannot be changed safely by itself\.\n +Port 8883 could not speak TLS 1\.3: .*or choose TLS 1\.2\.\n/,
     answer: 'minimumTls: "1.2"\n',
   },
   {
