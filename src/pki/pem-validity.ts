@@ -13,7 +13,7 @@ export const certificatePeriods = (pem: string): Period[] =>
   pemBlocks(pem, /^(X509 |TRUSTED )?CERTIFICATE$/).flatMap(({ text }) => {
     try {
       const { validFromDate: notBefore, validToDate: notAfter } = new X509Certificate(text);
-      return [{ notBefore, notAfter }];
+      return told({ notBefore, notAfter });
     } catch {
       return [];
     }
@@ -28,8 +28,12 @@ export const listPeriods = (pem: string): Period[] =>
     try {
       const [list] = children(decode(der));
       const [notBefore, notAfter] = children(list).flatMap((value) => timeOf(value) ?? []);
-      return notBefore && notAfter ? [{ notBefore, notAfter }] : [];
+      return notBefore && notAfter ? told({ notBefore, notAfter }) : [];
     } catch {
       return [];
     }
   });
+
+/** Of what is no date nothing is told. */
+const told = (period: Period): Period[] =>
+  Number.isNaN(period.notBefore.getTime() + period.notAfter.getTime()) ? [] : [period];

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { toPem } from '../../src/pki/pem.ts';
 import { certificatePeriods, listPeriods } from '../../src/pki/pem-validity.ts';
 import { Certificates, type Pair } from '../mqtt/certificates.ts';
 
@@ -35,6 +36,21 @@ test('every revocation list of a file, as openssl made them', async () => {
   expect(first).toEqual(period('2020-01-01T00:00:00Z', '2020-01-02T00:00:00Z'));
   const hour = (second?.notAfter.getTime() ?? 0) - (second?.notBefore.getTime() ?? 0);
   expect([hour, more]).toEqual([60 * 60 * 1000, []]);
+});
+
+test('dates that are none tell nothing', () => {
+  const list = (from: string, until: string) => {
+    const time = (text: string) => Buffer.concat([Buffer.of(0x17, text.length), Buffer.from(text)]);
+    const inner = Buffer.concat([time(from), time(until)]);
+    const der = Buffer.concat([Buffer.of(0x30, inner.length + 2, 0x30, inner.length), inner]);
+    return listPeriods(toPem('X509 CRL', der));
+  };
+  expect(list('260101000000Z', '270101000000Z')).toEqual([
+    period('2026-01-01T00:00:00Z', '2027-01-01T00:00:00Z'),
+  ]);
+  for (const never of ['x', '', 'abcdefghijklZ', '\u0000'.repeat(13)])
+    for (const both of [list(never, '270101000000Z'), list('260101000000Z', never)])
+      expect(both).toEqual([]);
 });
 
 test('what is none of them tells nothing, and what is made to keep us busy does not', () => {
