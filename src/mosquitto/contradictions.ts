@@ -14,13 +14,23 @@ export interface Contradiction {
 /** Every line of a configuration that contradicts the goal, in reading order. */
 export function contradictions(configuration: Configuration, goal: Goal): Contradiction[] {
   return configuration.directives.flatMap((directive) => {
-    const why = reason(directive, goal) ?? passwords(directive, configuration, goal);
+    const why =
+      reason(directive, configuration, goal) ??
+      passwords(directive, configuration, goal) ??
+      sharedKeys(directive, configuration, goal);
     const { file, line, raw } = directive;
     return why ? [{ place: { file, line }, text: raw.trim(), why }] : [];
   });
 }
 
-function reason({ option, value, scope, listener }: Directive, goal: Goal): string | null {
+function reason(
+  { option, value, scope, listener: around }: Directive,
+  { memory }: Configuration,
+  goal: Goal,
+): string | null {
+  // These two are the default listener's, also within the block of another.
+  const ofDefault = option === 'port' || option === 'bind_address';
+  const listener = ofDefault ? memory.defaultListener : around;
   if (option === 'per_listener_settings')
     return value.startsWith('true') || value.startsWith('1')
       ? 'It splits the settings by listener, and loses queued messages on some versions.'
@@ -30,13 +40,7 @@ function reason({ option, value, scope, listener }: Directive, goal: Goal): stri
       ? 'It is global, and the last one read counts: it is set in access.conf.'
       : 'It is global: here it could open every listener.';
   if (listener === null) return null;
-  if (
-    option !== 'listener' &&
-    option !== 'port' &&
-    option !== 'bind_address' &&
-    scope !== 'listener'
-  )
-    return null;
+  if (option !== 'listener' && !ofDefault && scope !== 'listener') return null;
   const port = portOf(listener);
   const { plain, tls } = goal.ports;
   if (port !== plain && port !== tls) return null;
@@ -66,6 +70,19 @@ function passwords(
   return itsOwn || memory.listeners.every(ours)
     ? `Whoever has a password would still get in on port ${plain}, unencrypted.`
     : null;
+}
+
+/**
+ * A file of shared keys that serves no listener any more. Left alone it opens port 1883 once more (2.0.11),
+ * keeps TLS 1.3 from every listener (2.0.12 on), or cannot stand beside their certificates (2.1).
+ */
+function sharedKeys({ option }: Directive, { memory }: Configuration, goal: Goal): string | null {
+  if (option !== 'psk_file') return null;
+  const { plain, tls } = goal.ports;
+  const stay = memory.listeners.some(
+    (one) => one.settings.has('psk_hint') && ![plain, tls].includes(portOf(one)),
+  );
+  return stay ? null : 'No listener uses it any more, and it would harm the others.';
 }
 
 /** A file's text with its contradicting lines made comments. */

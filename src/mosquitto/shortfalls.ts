@@ -4,7 +4,9 @@ import type { Effective, Listener } from './effective.ts';
 /** In what a configuration falls short of the goal, one sentence each; empty when it reaches it. */
 export function shortfalls(effective: Effective, goal: Goal): string[] {
   if (!effective.loads)
-    return [`The broker would not start: ${effective.firstError ?? 'it does not say why'}`];
+    return [
+      `The broker would not start: ${effective.firstError ?? 'it does not say why'}${placeOf(effective)}`,
+    ];
   const { plain, tls } = goal.ports;
   const door = effective.listeners.find((one) => one.port === tls);
   return [
@@ -16,6 +18,9 @@ export function shortfalls(effective: Effective, goal: Goal): string[] {
     ...plainShortfalls(effective.listeners, plain, goal),
   ];
 }
+
+const placeOf = ({ firstErrorAt: at }: Effective): string =>
+  at ? ` (${at.file}, line ${at.line})` : '';
 
 function tlsShortfalls(door: Listener, goal: Goal): string[] {
   const wrong: string[] = [];

@@ -123,6 +123,31 @@ describe.each(versions)('for mosquitto %s', (version) => {
   });
 });
 
+test('a default listener that is opened within the block of another is no second one', async () => {
+  const files = filesFrom({ [main]: `listener 1884\nport 1883\nallow_anonymous true\n${debian}` });
+  for (const version of versions) {
+    const candidate = await work(files, version);
+    expect(candidate.shortfalls).toEqual([]);
+    expect(textOf(candidate, main)).toMatch(
+      /^listener 1884\n# lockstep: port 1883\n# lockstep: allow/,
+    );
+  }
+});
+
+test('shared keys that nobody uses afterwards are taken out, for they would harm', async () => {
+  const own = 'listener 8884\ncertfile /c/s.crt\nkeyfile /c/s.key\nlistener 8883\npsk_hint h\n';
+  const files = filesFrom({ [main]: `${own}psk_file /c/psk\n${debian}` });
+  for (const version of versions) {
+    const candidate = await work(files, version);
+    expect(candidate.shortfalls).toEqual([]);
+    expect(textOf(candidate, main)).toMatch(/keyfile .*\n# .*\n# .*\n# lockstep: psk_file/);
+  }
+  // One that a listener goes on using stays.
+  const used = 'listener 8884\npsk_hint h\npsk_file /c/psk\n';
+  const kept = await work(filesFrom({ [main]: used + debian }), '2.0.11');
+  expect([kept.shortfalls, kept.contradictions]).toEqual([[], []]);
+});
+
 test('a goal out of reach is told, with the reason', async () => {
   const psk = 'listener 8884\npsk_hint home\npsk_file /etc/mosquitto/psk\n';
   const files = filesFrom({ [main]: debian, [`${etc}/conf.d/psk.conf`]: psk });

@@ -26,4 +26,13 @@ export const refusals: readonly Refusal[] = [
     because: 'a plugin (dynamic security) grants the new client nothing',
     says: /^The new configuration, tried beside the broker: .*\nLikely: .* accepted the connection, but not the subscription\./,
   },
+  {
+    because:
+      'the folder of access.conf is included twice, and what is in it would listen twice (2.1)',
+    says: /^The configuration cannot .*\n +The broker would not start: Error: Address already in use \(\/etc\/mosquitto\/conf\.d\/access\.conf, line \d+\)\n/,
+  },
+  {
+    because: 'it is in UTF-16, of which 2.1 reads the first line and no include',
+    says: /^The configuration cannot .*\n +Nothing would listen on port 8883\.\n +Port 1883 would let anybody in /,
+  },
 ];

@@ -22,7 +22,16 @@ export async function serving(host: TestHost, doors: Door[]): Promise<Serving> {
   const open: string[][] = [];
   // One after the other: a broker may take one client at a time.
   for (const { door, options } of waysIn(doors)) {
-    const publish = ['timeout', '5', 'mosquitto_pub', '-t', 'test/observer', '-n', ...options];
+    const publish = [
+      'timeout',
+      '5',
+      'mosquitto_pub',
+      ...kind,
+      '-t',
+      'test/observer',
+      '-n',
+      ...options,
+    ];
     const { code } = await host.exec(publish);
     anonymous[door] = code === 0 ? 'accepted' : code === 4 || code === 5 ? 'refused' : code;
     if (code === 0) open.push(options);
@@ -31,9 +40,12 @@ export async function serving(host: TestHost, doors: Door[]): Promise<Serving> {
   return { sockets: sockets.split('\n').filter(Boolean).map(unlessChosen).sort(), anonymous, kept };
 }
 
+/** Some brokers take no client that would be silent for a minute, which is what it asks for unless told. */
+const kind = ['-k', '30'];
+
 /** A port that the system chose is another one each time. */
 const unlessChosen = (socket: string): string =>
-  socket.replace(/:(3[3-9]|[45]\d)\d{3}$/, ':chosen');
+  socket.replace(/:(\d{5})$/, (whole, port) => (Number(port) >= 32768 ? ':chosen' : whole));
 
 const listening = `
 ss -H -l -t -n -p | awk '/"mosquitto"/ { print $4 }'
@@ -45,13 +57,13 @@ const message = ['-t', 'kept/message'];
 /** Leaves a message that a broker with persistence has after a restart, too. */
 export async function leaveMessage(host: TestHost, doors: Door[]): Promise<void> {
   for (const { options } of waysIn(doors)) {
-    const publish = ['timeout', '5', 'mosquitto_pub', '-r', '-q', '1', '-m', 'kept'];
+    const publish = ['timeout', '5', 'mosquitto_pub', ...kind, '-r', '-q', '1', '-m', 'kept'];
     if ((await host.exec([...publish, ...message, ...options])).code === 0) return;
   }
 }
 
 async function isThere(host: TestHost, options: string[]): Promise<boolean> {
-  const subscribe = ['mosquitto_sub', '-C', '1', '-W', '1', ...message, ...options];
+  const subscribe = ['mosquitto_sub', ...kind, '-C', '1', '-W', '1', ...message, ...options];
   return (await host.exec(subscribe)).stdout === 'kept\n';
 }
 
