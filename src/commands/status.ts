@@ -15,7 +15,7 @@ export interface Status {
     notes?: string[];
   }[];
   expires: Expiry[];
-  /** Where the running broker and its files part, and what in them has had its time or has it yet to come. */
+  /** Where the running broker and its files part, and certificates in them that are outside their time. */
   findings: Finding[];
   /** Who works on the broker now. */
   operator: string | null;

@@ -1,4 +1,4 @@
-import { certificatePeriods, listPeriods } from '../pki/pem-validity.ts';
+import { certificatePeriods, listPeriods, type Period } from '../pki/pem-validity.ts';
 import { type AuditFacts, audit, type Finding, type ValidityFact } from './audit.ts';
 import type { Broker } from './broker.ts';
 import type { Look } from './look.ts';
@@ -71,7 +71,7 @@ async function namedFiles({ host }: Broker, memory: Memory): Promise<AuditFacts 
  * When what is in a file serves. A certificate needs all of its chain, and of lists each stops the clients
  * of its authority; of several authorities one that is valid lets somebody in.
  */
-function together(kind: (typeof kinds)[number], pem: string): Omit<ValidityFact, 'path'> | null {
+function together(kind: (typeof kinds)[number], pem: string): Period | null {
   const periods = kind === 'crlfile' ? listPeriods(pem) : certificatePeriods(pem);
   if (periods.length === 0) return null;
   const begins = periods.map(({ notBefore }) => notBefore.getTime());

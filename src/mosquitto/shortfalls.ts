@@ -1,11 +1,11 @@
 import { type Goal, plainIsOpen } from './access.ts';
-import type { Effective, Listener } from './effective.ts';
+import type { Effective, Listener, Place } from './effective.ts';
 
 /** In what a configuration falls short of the goal, one sentence each; empty when it reaches it. */
 export function shortfalls(effective: Effective, goal: Goal): string[] {
   if (!effective.loads)
     return [
-      `The broker would not start: ${effective.firstError ?? 'it does not say why'}${placeOf(effective)}`,
+      `The broker would not start: ${effective.firstError ?? 'it does not say why'}${decidedBy(effective.firstErrorAt)}`,
     ];
   const { plain, tls } = goal.ports;
   const door = effective.listeners.find((one) => one.port === tls);
@@ -19,27 +19,24 @@ export function shortfalls(effective: Effective, goal: Goal): string[] {
   ];
 }
 
-const placeOf = ({ firstErrorAt: at }: Effective): string =>
-  at ? ` (${at.file}, line ${at.line})` : '';
-
 function tlsShortfalls(door: Listener, goal: Goal): string[] {
   const wrong: string[] = [];
   if (!door.tls) wrong.push('would not be encrypted');
   if (!door.requiresClientCertificate) wrong.push('would not ask for a certificate');
   if (door.tls && door.minimumTls === null)
     wrong.push(
-      `could not speak TLS ${goal.minimumTls}: "psk_file", the pre-shared keys (PSK), keeps this version of the broker from it; remove that line if nobody uses it, or choose TLS 1.2`,
+      `could not speak TLS ${goal.minimumTls}: a listener with a pre-shared key (PSK) keeps this version of the broker from it; choose TLS 1.2`,
     );
   else if (door.minimumTls !== goal.minimumTls) wrong.push(`would accept TLS ${door.minimumTls}`);
   if (door.minimumTls !== null && door.anonymous === 'refused')
-    wrong.push(`would refuse holders of a certificate, too${decidedBy(door)}`);
+    wrong.push(`would refuse holders of a certificate, too${decidedBy(door.anonymousAt)}`);
   if (door.settings.certfile !== goal.certfile) wrong.push('would show another certificate');
   if (door.settings.cafile !== goal.cafile) wrong.push('would trust another authority');
   return wrong.map((what) => `Port ${door.port} ${what}.`);
 }
 
-/** Such as `clientid_prefixes`, without which no client of ours would be let in. */
-const decidedBy = ({ anonymousAt: at }: Listener): string =>
+/** The line at fault, such as `clientid_prefixes`, without which no client of ours would be let in. */
+const decidedBy = (at: Place | null | undefined): string =>
   at ? ` (${at.file}, line ${at.line})` : '';
 
 function plainShortfalls(listeners: Listener[], port: number, goal: Goal): string[] {

@@ -1,3 +1,5 @@
+import type { Period } from '../../pki/pem-validity.ts';
+import { renewBelowDays } from '../../pki/validity.ts';
 import type { Place } from '../effective.ts';
 import { type Finding, found, type Subject } from './finding.ts';
 
@@ -11,15 +13,11 @@ export interface AuditFacts {
 }
 
 /** From when until when the certificates or revocation lists of a file serve. */
-export interface ValidityFact {
+export interface ValidityFact extends Period {
   path: string;
-  notBefore: Date;
-  notAfter: Date;
 }
 
 const day = 24 * 60 * 60 * 1000;
-/** Days before the end at which a renewal is due. */
-const soon = 30;
 
 /** Certificates and lists that end soon, serve no more or not yet, and keys that others can read. */
 export function factFindings({ open }: Subject, facts: AuditFacts): Finding[] {
@@ -67,7 +65,7 @@ function outOfTime(
         fix,
       ),
     ];
-  if (days >= soon) return [];
+  if (days >= renewBelowDays) return [];
   return [
     found(
       'expires-soon',

@@ -15,7 +15,7 @@ export const refusals: readonly Refusal[] = [
   },
   {
     because: 'a file of pre-shared keys takes TLS 1.3 from all listeners on this version',
-    says: /^The configuration cannot be changed safely by itself\.\n +Port 8883 could not speak TLS 1\.3: .*or choose TLS 1\.2\.\n/,
+    says: /^The configuration cannot be changed safely by itself\.\n +Port 8883 could not speak TLS 1\.3: .*; choose TLS 1\.2\.\n/,
     answer: 'minimumTls: "1.2"\n',
   },
   {
