@@ -22,7 +22,18 @@ if [ -d /run/systemd/system ]; then
 fi
 [ -x /etc/init.d/mosquitto ] && field sysv yes
 if [ -z "$pid" ] || [ "$pid" = 0 ]; then
-  if pid=$(broker_process) || pgrep -x mosquitto >/dev/null 2>&1; then field stray yes; fi
+  # The service's processes are those in its control group (systemd.unit(5)), also when it has no main one
+  # at the moment: between two attempts to start, or with GuessMainPID=no (systemd.service(5)).
+  pid=$(broker_process)
+  stray=
+  for one in $(pgrep -x mosquitto 2>/dev/null); do
+    group=$(cat "/proc/$one/cgroup" 2>/dev/null) || continue
+    case $group in
+      */mosquitto.service*) pid=$one stray= && break ;;
+      *) stray=yes ;;
+    esac
+  done
+  field stray "$stray"
 fi
 if [ -n "$pid" ]; then
   field user "$(ps -o user:64= -p "$pid" 2>/dev/null)"

@@ -69,6 +69,20 @@ onHosts('hosts that are different', limit, () => {
       expect(told).toContain('"command":"sudo service mosquitto restart"');
     }));
 
+  // As between two attempts to start: a race between the two was once taken for "started by hand".
+  test('a service whose main process systemd does not know', () =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      const script = `folder=/etc/systemd/system/mosquitto.service.d
+        start='/usr/sbin/mosquitto -d -c /etc/mosquitto/mosquitto.conf'
+        mkdir -p $folder
+        printf '[Service]\\nType=forking\\nGuessMainPID=no\\nExecStart=\\nExecStart=%s\\n' "$start" >$folder/forks.conf
+        systemctl daemon-reload
+        systemctl restart mosquitto
+        [ "$(systemctl show mosquitto -p MainPID)" = MainPID=0 ]`;
+      await host.succeed(['sh', '-euc', script]);
+      await wholeWay(host, home, how);
+    }));
+
   test('a broker that is no service: nothing is begun that could not be undone', () =>
     on({ suite: 'trixie', variant: 'cron' }, async (host, home, how) => {
       const before = await observe.tree(host);
