@@ -1,4 +1,6 @@
 import { cleanLines } from '../clean.ts';
+import { notStarted } from '../mosquitto/not-started.ts';
+import type { Service } from '../mosquitto/service.ts';
 import type { Setup } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
 import { changesOn } from '../undo/change.ts';
@@ -35,24 +37,27 @@ export async function undo({ broker, operator }: Setup): Promise<Undone> {
       },
     );
   if (ran !== null && !replay.served) {
-    if (service.kind !== 'practice') throw notStarted(await service.explain('restart'), service);
+    if (service.kind !== 'practice')
+      throw service.unmanaged
+        ? unserved('could not be restarted', service.unmanaged, service)
+        : unserved('does not start with them', notStarted(host.name, replay.because), service);
     try {
       await (ran ? service.restart() : service.stop());
       await changes.settled();
     } catch (error) {
-      throw error instanceof Trouble ? notStarted(error, service) : error;
+      throw error instanceof Trouble ? unserved('does not start with them', error, service) : error;
     }
   }
   const result = groups.length > 0 || ran !== null ? 'restored' : 'nothing-to-undo';
   return { result, restored, removed, left, ran };
 }
 
-function notStarted(error: Trouble, { restartCommand }: { restartCommand: string }): Trouble {
-  return new Trouble('The files are as they were, but the broker does not start with them.', {
-    likely: error.likely,
-    next: `Put that right, then run "lockstep undo" again, or by hand: ${restartCommand}`,
-    detail: error.detail,
-    cause: error,
+function unserved(what: string, cause: Trouble, { restartCommand }: Service): Trouble {
+  return new Trouble(`The files are as they were, but the broker ${what}.`, {
+    likely: cause.likely,
+    next: `${cause.next.replace(/\.$/, '')} ("lockstep undo", or by hand: ${restartCommand}).`,
+    detail: cause.detail,
+    cause,
   });
 }
 

@@ -68,7 +68,7 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
 
   const hostname = found.get('name')?.[1]?.trim() ?? '';
   const facts: ServiceFacts = {
-    systemd: one('unit.LoadState') === 'loaded',
+    unit: one('unit.LoadState'),
     sysv: one('sysv') === 'yes',
     // Under SysV every daemon is found by its name alone.
     stray: one('stray') === 'yes' && one('unit.LoadState') !== '',

@@ -1,12 +1,11 @@
 import type { Effective } from '../mosquitto/effective.ts';
-import { lastWords } from '../mosquitto/last-words.ts';
-import type { Service, ServiceState } from '../mosquitto/service.ts';
+import type { OwnService, ServiceState } from '../mosquitto/service.ts';
 import { Trouble } from '../trouble.ts';
 import { startAedes } from './aedes-broker.ts';
 import type { PracticeFolder } from './folder.ts';
 import { logTail } from './log-file.ts';
 import { endOrphan, runningMosquitto, startMosquitto } from './mosquitto-process.ts';
-import { doesNotStart, type PracticeBroker } from './practice-broker.ts';
+import type { PracticeBroker } from './practice-broker.ts';
 import { findDeathSignal, findProgram } from './program.ts';
 
 export interface PracticeOptions {
@@ -36,8 +35,9 @@ export async function openPractice(options: PracticeOptions): Promise<PracticeSe
 }
 
 /** See `openPractice`. Everything it throws is a Trouble. */
-export class PracticeService implements Service {
+export class PracticeService implements OwnService {
   readonly kind = 'practice';
+  readonly unmanaged = null;
   readonly program: 'mosquitto' | 'aedes';
   readonly folder: PracticeFolder;
   readonly restartCommand: string;
@@ -109,10 +109,6 @@ export class PracticeService implements Service {
     if (own?.running()) return { running: true, pid: own.pid, since: own.since, enabled: null };
     const found = this.program === 'mosquitto' ? await runningMosquitto(this.folder) : null;
     return { running: found !== null, pid: found?.pid ?? null, since: null, enabled: null };
-  }
-
-  async explain(): Promise<Trouble> {
-    return doesNotStart(lastWords(await this.log(20)));
   }
 
   log(lines: number): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { HostError } from '../host/host.ts';
+import { notStarted } from '../mosquitto/not-started.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, PutBack, type Rewrite, type Waiting } from '../undo/change.ts';
 import { leftToDo } from '../undo/left-to-do.ts';
@@ -43,7 +44,7 @@ export async function* commit(
     waiting = await changes.make(rewrite, { seconds, who: setup.self, running });
   } catch (error) {
     throw error instanceof PutBack
-      ? await afterwards(one, error.replay, await causeOf(setup, error))
+      ? await afterwards(one, error.replay, causeOf(setup, error))
       : lostWithIt(error, setup);
   }
   yield { kind: 'armed', armed: armedFor(seconds) };
@@ -104,8 +105,12 @@ async function afterwards(
   // Where nothing had been switched yet, the service needed not be told.
   if (replay.failed.length > 0 || (!served && replay.ran !== null)) {
     const before = cause instanceof Error ? ` Before that: ${cause.message}` : '';
+    const why =
+      served || replay.failed.length > 0
+        ? 'Files could not be put back.'
+        : `The broker does not start with its old files either. ${notStarted(host.name, replay.because).likely}`;
     return new Trouble('The change failed, and putting it back did not finish either.', {
-      likely: `${served || replay.failed.length > 0 ? 'Files could not be put back.' : 'The broker does not start with its old files either.'}${before}`,
+      likely: `${why}${before}`,
       next: `Run "lockstep undo" as soon as the cause is put right; or on ${host.name}, by hand, these lines.`,
       detail: leftToDo(replay, layout.state, service.restartCommand).join('\n'),
       cause,
@@ -122,13 +127,12 @@ async function afterwards(
   });
 }
 
-async function causeOf({ broker }: Setup, error: PutBack): Promise<unknown> {
-  if (!error.notStarted)
-    return new Trouble('The change could not be made.', {
-      likely: error.message.split('\n').at(-1) ?? '',
-      detail: error.message,
-    });
-  return broker.service.explain('restart').catch(() => error);
+function causeOf({ broker }: Setup, { message, unstarted }: PutBack): Trouble {
+  if (unstarted !== null) return notStarted(broker.host.name, unstarted);
+  return new Trouble('The change could not be made.', {
+    likely: message.split('\n').at(-1) ?? '',
+    detail: message,
+  });
 }
 
 const isLost = (error: unknown): boolean =>

@@ -166,7 +166,7 @@ async function notRunning(setup: Setup): Promise<Trouble> {
   if (service.kind === 'practice') {
     const trouble = await service.start().catch((error: unknown) => error);
     if (trouble instanceof Trouble) return trouble;
-  }
+  } else if (service.unmanaged) return service.unmanaged;
   return new Trouble('Mosquitto is installed, but it is not running.', {
     likely: 'It was stopped, or it failed to start; "systemctl status mosquitto" tells.',
     next: `Start it ("${setup.broker.service.restartCommand.replace('restart', 'start')}"), then try again.`,

@@ -130,7 +130,7 @@ each switch || put_back 13
 sync -f "\${path%/*}" 2>/dev/null || sync
 rm -rf "$work"
 if [ "$kind" != none ]; then
-  control "$kind" restart >/dev/null 2>&1 || put_back 14
+  said=$(control "$kind" restart) || { say unstarted "$said"; put_back 14; }
 fi
 extend "$seconds" || put_back 13
 say group "$group"

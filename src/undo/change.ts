@@ -47,12 +47,12 @@ const graceSeconds = 20;
 /** What may come of a change on the host, besides that it waits for its proof. */
 export class PutBack extends Error {
   readonly replay: Replay;
-  /** The broker did not start with it. */
-  readonly notStarted: boolean;
-  constructor(replay: Replay, notStarted: boolean, words: string) {
+  /** Why the broker did not start with it, as it came (see `control`); null: that was not the cause. */
+  readonly unstarted: string | null;
+  constructor(replay: Replay, unstarted: string | null, words: string) {
     super(words);
     this.replay = replay;
-    this.notStarted = notStarted;
+    this.unstarted = unstarted;
   }
 }
 
@@ -208,7 +208,11 @@ function notMade(name: string, { files }: Rewrite, result: RunResult): Error {
     case 13:
     case 14:
     case 15:
-      return new PutBack(parseReplay(stdout), code === 14, words);
+      return new PutBack(
+        parseReplay(stdout),
+        /unstarted ([^\0]*)\0/.exec(stdout)?.[1] ?? null,
+        words,
+      );
     default:
       return notRegistered(`No copy could be kept of what is on ${name} now.`, '', result);
   }

@@ -85,13 +85,13 @@ serve() {
       # Once was seen not to be enough, while systemd was starting a broken configuration again and again.
       turn=1 most=3
       [ "$how" != timer ] || most=5
-      until control "$kind" restart >/dev/null 2>&1; do
-        [ $turn -lt $most ] || { failed=1; say unserved "$was"; return 0; }
+      until said=$(control "$kind" restart); do
+        [ $turn -lt $most ] || { failed=1; say unserved "$was"; say because "$said"; return 0; }
         turn=$((turn + 1))
         sleep 2
       done
       ;;
-    *) control "$kind" stop >/dev/null 2>&1 || :
+    *) control "$kind" stop >/dev/null || :
   esac
   rm -f "$state/unsettled"
   say served "$was"

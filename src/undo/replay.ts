@@ -11,6 +11,8 @@ export interface Replay {
   ran: boolean | null;
   /** Whether it was told: then it is as it was. */
   served: boolean;
+  /** Why the broker did not start with what is back, as it came; see `control`. */
+  because: string;
   failed: NotBack[];
 }
 
@@ -30,7 +32,16 @@ export function parseReplay(output: string): Replay {
   // A path that was changed several times is put back several times; the last is what came of it.
   const last = new Map<string, string>();
   const replay: Replay = {
-    ...{ restored: [], removed: [], left: [], groups: [], ran: null, served: false, failed: [] },
+    ...{
+      restored: [],
+      removed: [],
+      left: [],
+      groups: [],
+      ran: null,
+      served: false,
+      because: '',
+      failed: [],
+    },
   };
   for (const record of output.split('\0')) {
     const space = record.indexOf(' ');
@@ -47,7 +58,8 @@ export function parseReplay(output: string): Replay {
         entry,
         words: '',
       });
-    } else if (word === 'words') {
+    } else if (word === 'because') replay.because = value;
+    else if (word === 'words') {
       const failed = replay.failed.at(-1);
       if (failed) failed.words = value;
     } else if (word) last.set(value, word);

@@ -23,7 +23,7 @@ onHosts('a hardened broker that does not come up', limit, () => {
     expectTold(run, {
       code: 1,
       what: 'The change was put back: the broker serves as it did before.',
-      likely: /did not restart\. Another program there uses the port/,
+      likely: /did not start\. Another program there uses the port/,
       next: '"sudo ss -ltnp" there shows which.',
       // The broker's own words.
       detail: /Opening ipv[46] listen socket on port 8883\.\n.*Error: Address already in use/,

@@ -27,7 +27,7 @@ async function putBack({ host, before, lockstep }: Stage, why: RegExp): Promise<
 
 fault('10-does-not-start', async (stage) => {
   await service(stage.host, "ExecStartPre=/bin/sh -c '! grep -rq 8883 /etc/mosquitto/conf.d'");
-  const outcome = await putBack(stage, /did not restart|does not start/);
+  const outcome = await putBack(stage, /did not start|does not start/);
   await service(stage.host, '');
   return outcome;
 });

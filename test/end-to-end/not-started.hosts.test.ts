@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { bootHost } from '../hosts/host.ts';
+import { suites } from '../hosts/suites.ts';
+import { runEvents, undone } from './contract.ts';
+import { newHome, reaching } from './lockstep.ts';
+import * as observe from './observer.ts';
+import { limit, onHosts } from './on-hosts.ts';
+import { expectTold } from './trouble.ts';
+
+const access = '/etc/mosquitto/conf.d/access.conf';
+
+onHosts('a service that does not start, for a reason that is not ours', limit, () => {
+  test.each(suites)(
+    'on %s: undo tells why the restored broker does not, not why an earlier one did not',
+    async (suite) => {
+      await using host = await bootHost({ suite });
+      await using home = await newHome();
+      const how = await reaching(host, home);
+      const before = await observe.tree(host);
+      expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
+      await host.succeed(['sh', '-c', `echo "listener not-a-port" >> ${access}`]);
+      expect((await host.exec(['systemctl', 'restart', 'mosquitto'])).code).not.toBe(0);
+      const taken = ['--socket-property=ListenStream=1883', '--socket-property=Accept=yes'];
+      await host.succeed(['systemd-run', '--quiet', '--unit=taker', ...taken, 'true']);
+
+      const told = await home.run('undo', ...how);
+      expectTold(told, {
+        code: 1,
+        what: 'The files are as they were, but the broker does not start with them.',
+        likely: 'Another program there uses the port',
+        next: '("lockstep undo", or by hand: sudo systemctl restart mosquitto)',
+        detail: /port 1883\.\n.*Error: Address already in use/,
+      });
+      expect(told.stderr).not.toContain('access.conf');
+      expect(await observe.tree(host)).toBe(before);
+
+      await host.succeed(['systemctl', 'stop', 'taker.socket']);
+      const undo = await home.run('undo', ...how, '--json');
+      expect(undo).toMatchObject({ code: 0, stderr: '' });
+      expect(undone.parse(JSON.parse(undo.stdout))).toMatchObject({
+        result: 'restored',
+        ran: true,
+      });
+      expect(await observe.tree(host)).toBe(before);
+      expect(await observe.anonymous(host)).toBe(0);
+    },
+  );
+
+  test('one that is masked is not begun with; undone, it is said how it gets started again', async () => {
+    await using host = await bootHost({ suite: 'trixie' });
+    await using home = await newHome();
+    const how = await reaching(host, home);
+    const before = await observe.tree(host);
+    // It goes on running until somebody stops it.
+    await host.succeed(['systemctl', 'mask', 'mosquitto']);
+    const masked = {
+      code: 1,
+      what: `The service mosquitto is masked on radxa@${host.address}.`,
+      likely: 'Somebody has told systemd never to start it',
+      next: '"sudo systemctl unmask mosquitto"',
+    };
+    expectTold(await home.run('run', ...how), masked);
+    await host.succeed(['systemctl', 'unmask', 'mosquitto']);
+    expect(await observe.tree(host)).toBe(before);
+
+    expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
+    await host.succeed(['systemctl', 'mask', '--now', 'mosquitto']);
+    expectTold(await home.run('run', ...how), masked);
+    expectTold(await home.run('undo', ...how), {
+      ...masked,
+      what: 'The files are as they were, but the broker could not be restarted.',
+    });
+    await host.succeed(['systemctl', 'unmask', 'mosquitto']);
+    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+    expect(await observe.tree(host)).toBe(before);
+    expect(await observe.anonymous(host)).toBe(0);
+  });
+
+  test('one whose unit file has an error is not begun with', async () => {
+    await using host = await bootHost({ suite: 'forky' });
+    await using home = await newHome();
+    const how = await reaching(host, home);
+    const dropIn = '/etc/systemd/system/mosquitto.service.d/type.conf';
+    await host.writeFile(dropIn, '[Service]\nExecStart=mosquitto -c relative.conf\nType=notify\n');
+    await host.succeed(['systemctl', 'daemon-reload']);
+    const before = await observe.tree(host);
+    expectTold(await home.run('run', ...how), {
+      code: 1,
+      what: `systemd cannot read the service mosquitto on radxa@${host.address}.`,
+      likely: 'has an error',
+      next: '"systemd-analyze verify mosquitto.service"',
+      detail: 'LoadState=bad-setting',
+    });
+    expect(await observe.tree(host)).toBe(before);
+  });
+
+  test('one that cannot start for what its unit runs before: put back, and what is left is said', async () => {
+    await using host = await bootHost({ suite: 'bookworm' });
+    await using home = await newHome();
+    const how = await reaching(host, home);
+    const dropIn = '/etc/systemd/system/mosquitto.service.d/before.conf';
+    await host.writeFile(dropIn, '[Service]\nExecStartPre=/bin/false\n');
+    await host.succeed(['systemctl', 'daemon-reload']);
+    const before = await observe.tree(host);
+    const run = await home.run('run', ...how, '--json', '--through', 'harden');
+    expectTold(run, {
+      code: 1,
+      what: 'The change failed, and putting it back did not finish either.',
+      likely: 'A command that its unit file runs before the broker (ExecStartPre) failed.',
+      next: 'lockstep undo',
+    });
+    expect(runEvents(run.stdout).at(-1)).toMatchObject({ result: 'failed' });
+    await host.succeed(['sh', '-c', `rm ${dropIn}; systemctl daemon-reload`]);
+    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+    expect((await observe.tree(host)).replaceAll(/.*mosquitto\.service\.d.*\n/g, '')).toBe(
+      before.replaceAll(/.*mosquitto\.service\.d.*\n/g, ''),
+    );
+    expect(await observe.anonymous(host)).toBe(0);
+  });
+});
