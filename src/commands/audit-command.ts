@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { untriedStart } from '../mosquitto/findings/untried.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import { auditOn } from '../mosquitto/named-files.ts';
 import { runningFindings } from '../mosquitto/running.ts';
@@ -28,12 +29,12 @@ export async function auditCommand(
   let value: AuditReport | null = null;
   await withSetup(async (setup) => {
     const look = await lookAt(setup.broker);
-    const { running } = await setup.broker.service.state();
+    const state = await setup.broker.service.state();
     const [now, files] = await Promise.all([
-      running ? runningFindings(setup.broker, look) : [],
+      state.running ? runningFindings(setup.broker, look) : [],
       auditOn(setup.broker, look),
     ]);
-    value = auditReport(look.effective, [...now, ...files]);
+    value = auditReport(look.effective, [...now, ...untriedStart(state), ...files]);
   });
   if (value === null) throw new Error('the broker was not looked at');
   return { value, text: auditText(value) };

@@ -65,7 +65,13 @@ export async function status(
 
 const ofRunning = (report: InspectReport | null): Finding[] =>
   report?.findings.filter(({ id }) =>
-    ['next-restart-fails', 'serves-other-certificate', 'not-yet-valid', 'expired'].includes(id),
+    [
+      'next-restart-fails',
+      'untried-start',
+      'serves-other-certificate',
+      'not-yet-valid',
+      'expired',
+    ].includes(id),
   ) ?? [];
 
 const waitingText = ({ who, secondsLeft }: NonNullable<Status['waiting']>): string =>

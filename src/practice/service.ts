@@ -106,9 +106,10 @@ export class PracticeService implements OwnService {
 
   async state(): Promise<ServiceState> {
     const own = this.#broker;
-    if (own?.running()) return { running: true, pid: own.pid, since: own.since, enabled: null };
+    const untold = { enabled: null, changed: [] };
+    if (own?.running()) return { running: true, pid: own.pid, since: own.since, ...untold };
     const found = this.program === 'mosquitto' ? await runningMosquitto(this.folder) : null;
-    return { running: found !== null, pid: found?.pid ?? null, since: null, enabled: null };
+    return { running: found !== null, pid: found?.pid ?? null, since: null, ...untold };
   }
 
   log(lines: number): Promise<string[]> {

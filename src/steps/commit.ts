@@ -105,11 +105,14 @@ async function afterwards(
   // Where nothing had been switched yet, the service needed not be told.
   if (replay.failed.length > 0 || (!served && replay.ran !== null)) {
     const before = cause instanceof Error ? ` Before that: ${cause.message}` : '';
-    const why =
-      served || replay.failed.length > 0
-        ? 'Files could not be put back.'
-        : `The broker does not start with its old files either. ${notStarted(host.name, replay.because).likely}`;
-    return new Trouble('The change failed, and putting it back did not finish either.', {
+    const down = !served && replay.failed.length === 0;
+    const what = down
+      ? 'The broker is down: it starts neither with the change nor with its old files.'
+      : 'The change failed, and putting it back did not finish either.';
+    const why = down
+      ? notStarted(host.name, replay.because).likely
+      : 'Files could not be put back.';
+    return new Trouble(what, {
       likely: `${why}${before}`,
       next: `Run "lockstep undo" as soon as the cause is put right; or on ${host.name}, by hand, these lines.`,
       detail: leftToDo(replay, layout.state, service.restartCommand).join('\n'),

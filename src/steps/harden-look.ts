@@ -4,6 +4,8 @@ import { refusePlanted } from '../host/own-folder.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import type { Finding } from '../mosquitto/findings/finding.ts';
+import { untriedStart } from '../mosquitto/findings/untried.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
 import { clocksAllow } from './clocks.ts';
@@ -34,6 +36,8 @@ interface Gates {
   clocks: Plan['notes'];
   /** What is in the place of each file of the candidate. */
   modes: (FileFacts | null)[];
+  /** What the restart would be the first one with. */
+  untried: Finding[];
 }
 
 /** All that Harden has to know, and whether a change waits already. */
@@ -64,14 +68,15 @@ async function present(setup: Setup): Promise<Present> {
 
 /** Looks whether a change may be made, in one round trip. Throws the Trouble of what stands in the way. */
 export async function gatesOf(setup: Setup, goal: Goal, { files }: Candidate): Promise<Gates> {
-  const { host, layout } = setup.broker;
+  const { host, layout, service } = setup.broker;
   const paths = files.map(({ path }) => path);
   const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
-  const [clocks, modes] = await Promise.all([
+  const [clocks, modes, state] = await Promise.all([
     clocksAllow(setup),
     paths.length > 0 ? host.stat(paths, { root: true }) : [],
+    service.state(),
     requireReached(setup, goal),
     refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
   ]);
-  return { clocks, modes };
+  return { clocks, modes, untried: untriedStart(state) };
 }

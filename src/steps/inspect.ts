@@ -4,6 +4,7 @@ import type { Finding } from '../mosquitto/audit.ts';
 import { type ClockRemark, clockRemarks } from '../mosquitto/clock-remarks.ts';
 import { isOff, offWords } from '../mosquitto/clock-words.ts';
 import type { Listener, Place } from '../mosquitto/effective.ts';
+import { untriedStart } from '../mosquitto/findings/untried.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import { auditOn } from '../mosquitto/named-files.ts';
 import { runningFindings } from '../mosquitto/running.ts';
@@ -115,7 +116,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     firstErrorAt: look.effective.firstErrorAt ?? null,
     listeners: look.effective.listeners,
     names: setup.broker.names,
-    findings: [...running, ...audited],
+    findings: [...running, ...untriedStart(state), ...audited],
     clock: around.clock === null ? [] : clockRemarks(around.clock, setup.now()),
     survey: { ...around, ...ofProcess(around, state.pid) },
     facts: stats.filter((facts): facts is FileFacts => facts !== null),

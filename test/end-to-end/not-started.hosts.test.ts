@@ -99,17 +99,21 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
     await using home = await newHome();
     const how = await reaching(host, home);
     const dropIn = '/etc/systemd/system/mosquitto.service.d/before.conf';
+    await host.succeed(['sh', '-c', observe.aged]);
     await host.writeFile(dropIn, '[Service]\nExecStartPre=/bin/false\n');
     await host.succeed(['systemctl', 'daemon-reload']);
     const before = await observe.tree(host);
     const run = await home.run('run', ...how, '--json', '--through', 'harden');
     expectTold(run, {
       code: 1,
-      what: 'The change failed, and putting it back did not finish either.',
+      what: 'The broker is down: it starts neither with the change nor with its old files.',
       likely: 'A command that its unit file runs before the broker (ExecStartPre) failed.',
       next: 'lockstep undo',
     });
-    expect(runEvents(run.stdout).at(-1)).toMatchObject({ result: 'failed' });
+    const events = runEvents(run.stdout);
+    expect(events.at(-1)).toMatchObject({ result: 'failed' });
+    // It was warned about before.
+    expect(run.stdout).toContain(`${dropIn} was changed after the broker was started`);
     await host.succeed(['sh', '-c', `rm ${dropIn}; systemctl daemon-reload`]);
     expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
     expect((await observe.tree(host)).replaceAll(/.*mosquitto\.service\.d.*\n/g, '')).toBe(

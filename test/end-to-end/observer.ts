@@ -16,6 +16,10 @@ export function shown(home: Home, client: string): string[] {
   return [...files, '--cert', file(`${client}.crt`), '--key', file(`${client}.key`)];
 }
 
+/** Shell text that ends when the broker has run for three seconds: what is younger is not told apart. */
+export const aged =
+  'until [ "$(ps -o etimes= -C mosquitto | tr -d " ")" -ge 3 ]; do sleep 0.1; done';
+
 /** Publishes with these options; the exit status tells what came of it. */
 export function publish(
   options: readonly string[],
