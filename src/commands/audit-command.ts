@@ -1,8 +1,6 @@
 import { resolve } from 'node:path';
-import { untriedStart } from '../mosquitto/findings/untried.ts';
+import { auditHost } from '../mosquitto/audit-host.ts';
 import { lookAt } from '../mosquitto/look.ts';
-import { auditOn } from '../mosquitto/named-files.ts';
-import { runningFindings } from '../mosquitto/running.ts';
 import type { Setup } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
 import { type AuditReport, auditFolder, auditReport, auditText } from './audit.ts';
@@ -28,13 +26,9 @@ export async function auditCommand(
   }
   let value: AuditReport | null = null;
   await withSetup(async (setup) => {
-    const look = await lookAt(setup.broker);
-    const state = await setup.broker.service.state();
-    const [now, files] = await Promise.all([
-      state.running ? runningFindings(setup.broker, look) : [],
-      auditOn(setup.broker, look),
-    ]);
-    value = auditReport(look.effective, [...now, ...untriedStart(state), ...files]);
+    const looking = lookAt(setup.broker);
+    const findings = await auditHost(setup.broker, looking, setup.broker.service.state());
+    value = auditReport((await looking).effective, findings);
   });
   if (value === null) throw new Error('the broker was not looked at');
   return { value, text: auditText(value) };

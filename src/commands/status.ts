@@ -63,16 +63,14 @@ export async function status(
   return { site, steps: seen, expires: await expires(setup), findings, operator, waiting };
 }
 
+/** What is not in the configuration itself. */
+const ofTheMachine = new Set([
+  ...['next-restart-fails', 'untried-start', 'gone-at-reboot', 'undo-gone-at-reboot'],
+  ...['serves-other-certificate', 'not-yet-valid', 'expired'],
+]);
+
 const ofRunning = (report: InspectReport | null): Finding[] =>
-  report?.findings.filter(({ id }) =>
-    [
-      'next-restart-fails',
-      'untried-start',
-      'serves-other-certificate',
-      'not-yet-valid',
-      'expired',
-    ].includes(id),
-  ) ?? [];
+  report?.findings.filter(({ id }) => ofTheMachine.has(id)) ?? [];
 
 const waitingText = ({ who, secondsLeft }: NonNullable<Status['waiting']>): string =>
   `A change made by ${who} is not proved yet: it goes back by itself in ${secondsLeft} s.`;

@@ -5,8 +5,8 @@ import type { Goal } from '../mosquitto/access.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Finding } from '../mosquitto/findings/finding.ts';
-import { untriedStart } from '../mosquitto/findings/untried.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
+import { nextBootFindings } from '../mosquitto/next-boot.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
 import { clocksAllow } from './clocks.ts';
 import { goalOf } from './goal.ts';
@@ -36,8 +36,8 @@ interface Gates {
   clocks: Plan['notes'];
   /** What is in the place of each file of the candidate. */
   modes: (FileFacts | null)[];
-  /** What the restart would be the first one with. */
-  untried: Finding[];
+  /** What only a restart or a boot would show. */
+  nextBoot: Finding[];
 }
 
 /** All that Harden has to know, and whether a change waits already. */
@@ -71,12 +71,12 @@ export async function gatesOf(setup: Setup, goal: Goal, { files }: Candidate): P
   const { host, layout, service } = setup.broker;
   const paths = files.map(({ path }) => path);
   const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
-  const [clocks, modes, state] = await Promise.all([
+  const [clocks, modes, nextBoot] = await Promise.all([
     clocksAllow(setup),
     paths.length > 0 ? host.stat(paths, { root: true }) : [],
-    service.state(),
+    nextBootFindings(setup.broker, service.state()),
     requireReached(setup, goal),
     refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
   ]);
-  return { clocks, modes, untried: untriedStart(state) };
+  return { clocks, modes, nextBoot };
 }

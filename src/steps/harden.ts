@@ -90,7 +90,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
     refuseToOpen(setup, listeners, candidate);
     if (use && isClosing(setup, candidate, listeners)) refuseToLockOut(setup, use);
     // Not before that: a change that waits can be settled whatever the clock says.
-    const { clocks, modes, untried } = await (now.gates ?? gatesOf(setup, now.goal, candidate));
+    const { clocks, modes, nextBoot } = await (now.gates ?? gatesOf(setup, now.goal, candidate));
     const files = candidate.files.map((file, index) => ({
       ...file,
       ...ownershipLike(setup, modes[index] ?? null),
@@ -108,7 +108,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
       notes: [
         ...(standing && !standing.wrong ? [] : [firstDistribute]),
         ...clocks,
-        ...untried.map(({ message }) => ({ text: message, warning: true })),
+        ...nextBoot.map(({ message }) => ({ text: message, warning: true })),
         ...hardenNotes(setup, candidate, listeners, use),
       ],
     };

@@ -1,17 +1,14 @@
 import { clean } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
 import type { Finding } from '../mosquitto/audit.ts';
+import { auditHost } from '../mosquitto/audit-host.ts';
 import { type ClockRemark, clockRemarks } from '../mosquitto/clock-remarks.ts';
 import { isOff, offWords } from '../mosquitto/clock-words.ts';
 import type { Listener, Place } from '../mosquitto/effective.ts';
-import { untriedStart } from '../mosquitto/findings/untried.ts';
 import { lookAt } from '../mosquitto/look.ts';
-import { auditOn } from '../mosquitto/named-files.ts';
-import { runningFindings } from '../mosquitto/running.ts';
 import type { ServiceState } from '../mosquitto/service.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
-import type { Survey } from '../mosquitto/survey.ts';
-import { survey } from '../mosquitto/survey.ts';
+import { type Survey, survey } from '../mosquitto/survey.ts';
 import { Trouble } from '../trouble.ts';
 import { lessons } from './lessons.ts';
 import type { Setup } from './setup.ts';
@@ -94,17 +91,14 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
   const { host, layout, service, version } = setup.broker;
   const looking = lookAt(setup.broker);
   const stating = service.state();
-  const [look, around, state, stats, running, audited] = await Promise.all([
+  const [look, around, state, stats, findings] = await Promise.all([
     looking,
     survey(host, layout.folder, setup.now),
     stating,
     host.stat([layout.main, layout.access, layout.certificates, layout.authorities], {
       root: true,
     }),
-    stating.then(async ({ running }) =>
-      running ? runningFindings(setup.broker, await looking) : [],
-    ),
-    looking.then((look) => auditOn(setup.broker, look)),
+    auditHost(setup.broker, looking, stating),
   ]);
   return {
     version,
@@ -116,7 +110,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     firstErrorAt: look.effective.firstErrorAt ?? null,
     listeners: look.effective.listeners,
     names: setup.broker.names,
-    findings: [...running, ...untriedStart(state), ...audited],
+    findings,
     clock: around.clock === null ? [] : clockRemarks(around.clock, setup.now()),
     survey: { ...around, ...ofProcess(around, state.pid) },
     facts: stats.filter((facts): facts is FileFacts => facts !== null),

@@ -37,17 +37,6 @@ keyfile ${certs}/none.key
     expect((await audit()).findings.map(({ id }) => id)).not.toContain('next-restart-fails');
     expect(await observe.service(host)).toEqual(here);
 
-    // No trial beside the broker tells what a restart would come to with these.
-    const dropIn = '/etc/systemd/system/mosquitto.service.d/nice.conf';
-    await host.writeFile(dropIn, '[Service]\nNice=5\n');
-    const untried = async () =>
-      (await audit()).findings.filter(({ id }) => id === 'untried-start').map(({ file }) => file);
-    await host.succeed(['sh', '-c', `${observe.aged}; touch /usr/sbin/mosquitto ${dropIn}`]);
-    expect(await untried()).toEqual([dropIn, '/usr/sbin/mosquitto']);
-    expect((await home.run('run', ...how, '--dry-run')).stdout).toContain(`${dropIn} was changed`);
-    await host.succeed(['sh', '-c', 'systemctl daemon-reload; systemctl restart mosquitto']);
-    expect(await untried()).toEqual([]);
-
     expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
     const key = `${certs}/current/rock-4se.lan.key`;
     await host.succeed(['chown', 'root', key]);

@@ -1,0 +1,24 @@
+import type { Broker } from './broker.ts';
+import type { Finding } from './findings/finding.ts';
+import type { Look } from './look.ts';
+import { auditOn } from './named-files.ts';
+import { nextBootFindings } from './next-boot.ts';
+import { runningFindings } from './running.ts';
+import type { ServiceState } from './service.ts';
+
+/**
+ * All that is to be said of a broker on its machine: where the running one and its files part, what a restart
+ * or boot would show, and what the configuration says, with the files that it names.
+ */
+export async function auditHost(
+  broker: Broker,
+  looking: Promise<Look>,
+  asking: Promise<ServiceState>,
+): Promise<Finding[]> {
+  const findings = await Promise.all([
+    asking.then(async ({ running }) => (running ? runningFindings(broker, await looking) : [])),
+    nextBootFindings(broker, asking),
+    looking.then((look) => auditOn(broker, look)),
+  ]);
+  return findings.flat();
+}
