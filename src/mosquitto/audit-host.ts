@@ -17,7 +17,7 @@ export async function auditHost(
 ): Promise<Finding[]> {
   const findings = await Promise.all([
     asking.then(async ({ running }) => (running ? runningFindings(broker, await looking) : [])),
-    nextBootFindings(broker, asking),
+    nextBootFindings(broker),
     looking.then((look) => auditOn(broker, look)),
   ]);
   return findings.flat();

@@ -1,39 +1,47 @@
 import { posix } from 'node:path';
+import { clean } from '../clean.ts';
 import type { Broker } from './broker.ts';
 import { type Finding, found } from './findings/finding.ts';
-import type { ServiceState } from './service.ts';
+import { brokerProcess } from './process.ts';
 
 /**
  * What only the next start or boot of the broker's machine would show: a trial beside the live broker does
- * not. One round trip.
+ * not. One round trip, without root.
  */
-export async function nextBootFindings(
-  broker: Broker,
-  asking: Promise<ServiceState>,
-): Promise<Finding[]> {
-  const [state, volatile] = await Promise.all([asking, volatileFolders(broker)]);
-  return [...untriedStart(state), ...volatile];
+export async function nextBootFindings({ host, layout, service }: Broker): Promise<Finding[]> {
+  // The broker for practice lives in a folder of its own, for as long as that is wanted.
+  if (service.kind === 'practice') return [];
+  const kept = posix.dirname(layout.state);
+  const { stdout } = await host.run(
+    ['sh', '-c', script, 'lockstep', layout.folder, layout.certificates, kept],
+    { doing: 'Looking what the next boot would show' },
+  );
+  const lines = [...new Set(stdout.split('\n'))].map((line) => line.split('\t'));
+  const of = (word: string) =>
+    lines.flatMap(([first, path = '']) => (first === word ? [clean(path, 200)] : []));
+  const volatile = of('volatile');
+  const configuration = volatile.find((path) => path !== kept);
+  return [
+    ...of('changed').map(untriedStart),
+    ...(configuration
+      ? [goneAtReboot(configuration, layout.main)]
+      : volatile.map((path) => undoGone(path, layout.main))),
+  ];
 }
 
-/**
- * The running broker was started before its unit file, or the program itself, was last changed: nobody
- * knows yet whether it starts with them, and a trial beside it does not tell.
- */
-const untriedStart = ({ changed }: ServiceState): Finding[] =>
-  changed.map((file) =>
-    found(
-      'untried-start',
-      'warning',
-      { file, line: 1 },
-      `${file} was changed after the broker was started: the next restart is the first with it.`,
-      'Restart the broker when a short gap does no harm, before you change anything else.',
-    ),
-  );
-
+// The age of the broker's process holds also where the clock was set since. What is there in
+// /etc/systemd but not loaded counts from the next boot on.
+//
 // An overlay is as lasting as what it writes to (overlayfs, in the kernel's documentation). One whose upper
 // folder cannot be seen from here is not judged.
-const script = `
-for path in "$@"; do
+const script = `${brokerProcess}
+PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin
+pid=$(service_process) && age=$(ps -o etimes= -p "$pid" | tr -d ' ') && now=$(date +%s) && find \\
+  $(systemctl show mosquitto.service -p FragmentPath -p DropInPaths 2>/dev/null | cut -d= -f2-) \\
+  /etc/systemd/system/mosquitto.service /etc/systemd/system/mosquitto.service.d/*.conf \\
+  "$(command -v mosquitto)" -maxdepth 0 \\
+  -newerct "@$((now - age + 1))" ! -newerct "@$now" -printf 'changed\\t%p\\n' 2>/dev/null
+for path do
   mount=$(findmnt -n -o FSTYPE,OPTIONS -T "$path" 2>/dev/null | tail -n 1)
   case $mount in
     overlay*)
@@ -43,44 +51,38 @@ for path in "$@"; do
       [ ! -d "$upper" ] || mount=$(findmnt -n -o FSTYPE -T "$upper" 2>/dev/null | tail -n 1)
       ;;
   esac
-  case $mount in tmpfs* | ramfs*) printf '%s\\n' "$path" ;; esac
+  case $mount in tmpfs* | ramfs*) printf 'volatile\\t%s\\n' "$path" ;; esac
 done
 `;
 
 /**
- * Folders of the broker's machine that are in memory only, as on a board that spares its card: at the next
- * boot the broker is as it was.
+ * The running broker was started before its unit, or the program itself, was last changed: nobody knows
+ * yet whether it starts with them.
  */
-async function volatileFolders({ host, layout, service }: Broker): Promise<Finding[]> {
-  // That one lives in a folder of its own, and for as long as that is wanted.
-  if (service.kind === 'practice') return [];
-  const kept = posix.dirname(layout.state);
-  const { stdout } = await host.run(
-    ['sh', '-c', script, 'lockstep', layout.folder, layout.certificates, kept],
-    { root: true, doing: 'Looking whether its disk keeps what is written' },
+const untriedStart = (file: string): Finding =>
+  found(
+    'untried-start',
+    'warning',
+    { file, line: 1 },
+    `${file} was changed after the broker was started: the next restart is the first with it.`,
+    'Restart the broker when a short gap does no harm, before you change anything else.',
   );
-  const gone = stdout.split('\n');
-  const place = { file: layout.main, line: 1 };
-  const configuration = [layout.folder, layout.certificates].find((path) => gone.includes(path));
-  if (configuration)
-    return [
-      found(
-        'gone-at-reboot',
-        'critical',
-        place,
-        `What is written to ${configuration} is in memory only: at the next boot it is gone, and the broker lets in whom it let in before.`,
-        'Let the file system be written to first (Raspberry Pi OS: "sudo raspi-config", Performance Options, Overlay File System, No), set the broker up, then protect it again.',
-      ),
-    ];
-  return gone.includes(kept)
-    ? [
-        found(
-          'undo-gone-at-reboot',
-          'warning',
-          place,
-          `What is written to ${kept} is in memory only: after a reboot nothing can be put back, neither by itself nor by "lockstep undo".`,
-          'Keep a copy of the configuration yourself, and do not switch the machine off while it is changed.',
-        ),
-      ]
-    : [];
-}
+
+/** As on a board that spares its card: at the next boot the broker is as it was. */
+const goneAtReboot = (path: string, file: string): Finding =>
+  found(
+    'gone-at-reboot',
+    'critical',
+    { file, line: 1 },
+    `What is written to ${path} is in memory only: at the next boot it is gone, and the broker lets in whom it let in before.`,
+    'Let the file system be written to first (Raspberry Pi OS: "sudo raspi-config", Performance Options, Overlay File System, No), set the broker up, then protect it again.',
+  );
+
+const undoGone = (path: string, file: string): Finding =>
+  found(
+    'undo-gone-at-reboot',
+    'warning',
+    { file, line: 1 },
+    `What is written to ${path} is in memory only: after a reboot nothing can be put back, neither by itself nor by "lockstep undo".`,
+    'Keep a copy of the configuration yourself, and do not switch the machine off while it is changed.',
+  );

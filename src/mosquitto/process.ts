@@ -1,5 +1,6 @@
 /**
- * A shell function that prints the id of the broker's process, where systemd does not know it. Any
+ * Shell functions that print the id of a process: `service_process` the broker's, as systemd knows it;
+ * `broker_process`, which it uses, where systemd does not. Any
  * local user can start something called mosquitto, with any arguments; only what runs as root or as
  * the broker's own user counts, or root would read and write where that user points.
  */
@@ -12,5 +13,9 @@ broker_process() {
     case $own in *" \${uid:-none} "*) echo "$pid"; return 0 ;; esac
   done
   return 1
+}
+service_process() {
+  main=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
+  if [ -n "$main" ] && [ "$main" != 0 ]; then echo "$main"; else broker_process; fi
 }
 `;

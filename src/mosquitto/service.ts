@@ -35,8 +35,6 @@ export interface ServiceState {
   since: number | null;
   /** Whether it starts at boot; null where that cannot be told. */
   enabled: boolean | null;
-  /** Paths of its unit's files and of the program, changed since it was started: untried by it. */
-  changed: string[];
 }
 
 /** What `locateBroker` saw of how the broker is started. */
@@ -51,20 +49,11 @@ export interface ServiceFacts {
 }
 
 const stateScript = `${brokerProcess}
-pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
-[ -n "$pid" ] && [ "$pid" != 0 ] || pid=$(broker_process)
+pid=$(service_process)
 enabled=$(systemctl is-enabled mosquitto.service 2>/dev/null)
 age=
-[ -n "$pid" ] && age=$(ps -o etimes= -p "$pid" 2>/dev/null | tr -d ' ')
-now=$(date +%s)
-printf '%s\\n' "$pid" "$age" "$now" "$enabled"
-# By its age, which holds also where the clock was set since. What is there but not loaded counts from the
-# next boot on.
-[ -z "$age" ] || find \
-  $(systemctl show mosquitto.service -p FragmentPath -p DropInPaths 2>/dev/null | cut -d= -f2-) \
-  /etc/systemd/system/mosquitto.service /etc/systemd/system/mosquitto.service.d/*.conf \
-  "$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto)" \
-  -maxdepth 0 -newerct "@$((now - age + 1))" ! -newerct "@$now" 2>/dev/null
+[ -n "$pid" ] && age=$(ps -o etimes= -p "$pid" 2>/dev/null)
+printf '%s\\n' "$pid" "$age" "$(date +%s)" "$enabled"
 `;
 
 /** The service as systemd, a SysV script, or (only to look at) a process somebody started. */
@@ -79,14 +68,13 @@ export function serviceFor(host: Host, facts: ServiceFacts): HostService {
       const { stdout } = await host.run(['sh', '-c', stateScript, 'lockstep'], {
         doing: 'Asking for the state of the broker',
       });
-      const [pid = '', age = '', now = '', enabled = '', ...changed] = stdout.split('\n');
+      const [pid = '', age = '', now = '', enabled = ''] = stdout.split('\n');
       const running = /^\d+$/.test(pid.trim());
       return {
         running,
         pid: running ? Number(pid) : null,
         since: running && age.trim() ? Number(now) - Number(age) : null,
         enabled: enabled === '' ? null : enabled.startsWith('enabled'),
-        changed: [...new Set(changed.filter(Boolean).map((path) => clean(path, 200)))],
       };
     },
   };

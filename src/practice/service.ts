@@ -106,10 +106,9 @@ export class PracticeService implements OwnService {
 
   async state(): Promise<ServiceState> {
     const own = this.#broker;
-    const untold = { enabled: null, changed: [] };
-    if (own?.running()) return { running: true, pid: own.pid, since: own.since, ...untold };
+    if (own?.running()) return { running: true, pid: own.pid, since: own.since, enabled: null };
     const found = this.program === 'mosquitto' ? await runningMosquitto(this.folder) : null;
-    return { running: found !== null, pid: found?.pid ?? null, since: null, ...untold };
+    return { running: found !== null, pid: found?.pid ?? null, since: null, enabled: null };
   }
 
   log(lines: number): Promise<string[]> {

@@ -68,13 +68,13 @@ async function present(setup: Setup): Promise<Present> {
 
 /** Looks whether a change may be made, in one round trip. Throws the Trouble of what stands in the way. */
 export async function gatesOf(setup: Setup, goal: Goal, { files }: Candidate): Promise<Gates> {
-  const { host, layout, service } = setup.broker;
+  const { host, layout } = setup.broker;
   const paths = files.map(({ path }) => path);
   const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
   const [clocks, modes, nextBoot] = await Promise.all([
     clocksAllow(setup),
     paths.length > 0 ? host.stat(paths, { root: true }) : [],
-    nextBootFindings(setup.broker, service.state()),
+    nextBootFindings(setup.broker),
     requireReached(setup, goal),
     refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
   ]);
