@@ -8,7 +8,7 @@ import { lost } from './ssh-failure.ts';
 import { NoRoom } from './warm.ts';
 
 /** Programs that run at once on one connection; sshd allows ten unless told (MaxSessions). */
-const mostChannels = 8;
+const mostChannels = 10;
 
 /** Starts programs on an SSH connection, a few at a time; the others wait for their turn. */
 export class Channels {

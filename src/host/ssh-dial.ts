@@ -85,6 +85,8 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
   const at = `${hostname} port ${port}`;
   const sock = gate && (await forward(gate, settings, caller));
   const client = new ssh2.Client();
+  // Every program on it waits for its end, too. Node would print a warning over the screen.
+  client.setMaxListeners(0);
   let progress: Progress = 'nothing';
   let refusedKey: Buffer | undefined;
   let remembered: Promise<void> | undefined;

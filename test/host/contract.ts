@@ -143,13 +143,18 @@ export function hostContract(bed: () => Bed | Promise<Bed>): void {
         expect(result).toMatchObject({ code: 5, stdout: `${n}\n` });
     });
 
-    test('fourteen at once', async () => {
+    test('fourteen at once, with no warning of Node on the screen', async () => {
       const { host } = await bed();
+      const warnings: Error[] = [];
+      const hear = (warning: Error) => warnings.push(warning);
+      process.on('warning', hear);
       const numbers = Array.from({ length: 14 }, (_, index) => `${index}\n`);
       const results = await Promise.all(
         numbers.map((n) => host.run(['sh', '-c', 'sleep 0.2; echo "$0"', n.trim()])),
       );
+      process.off('warning', hear);
       expect(results.map(({ stdout }) => stdout)).toEqual(numbers);
+      expect(warnings).toEqual([]);
     });
   });
 
