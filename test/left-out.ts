@@ -20,13 +20,20 @@ export default class LeftOut implements Reporter {
   }
 }
 
+/** Of an error and of those that caused it, outermost first. */
+function wordsOf({ message, cause }: { message: string; cause?: unknown }): string[] {
+  const deeper = cause && typeof cause === 'object' && 'message' in cause;
+  return [message, ...(deeper ? wordsOf(cause as { message: string; cause?: unknown }) : [])];
+}
+
 function sayStumbled(modules: readonly TestModule[]): void {
   for (const module of modules) {
     for (const test of module.children.allTests('passed')) {
       if (!test.diagnostic()?.flaky) continue;
       console.log(`\nPASSED ONLY AT THE SECOND TRY: ${module.relativeModuleId}: ${test.fullName}`);
       const { errors = [] } = test.result();
-      for (const { message } of errors) console.log(`  the first time: ${message}`);
+      for (const error of errors)
+        console.log(`  the first time: ${wordsOf(error).join('\n  because: ')}`);
     }
   }
 }

@@ -30,8 +30,8 @@ control() (
   esac
   {
     printf '%s\\n' "$said"
-    journalctl -q -u mosquitto.service --since "@$since" -n 200 -o cat --no-pager
-    tail -c "+$((size + 1))" "$log" | tail -n 200
+    journalctl -q -u mosquitto.service --since "@$since" -n 200 -o cat --no-pager || :
+    tail -c "+$((size + 1))" "$log" | tail -n 200 || :
   } 2>/dev/null | cut -c 1-500
   exit 1
 ) 9>&-

@@ -22,7 +22,7 @@ export async function startMosquitto(
   setpriv: string | null,
 ): Promise<PracticeBroker> {
   const argv = [mosquitto, '-c', folder.main];
-  const [program = '', ...rest] = setpriv ? [setpriv, '--pdeathsig', 'TERM', ...argv] : argv;
+  const [program = '', ...rest] = setpriv ? withUs(setpriv, argv) : argv;
   const offset = await logSize(folder.log);
   // A session of its own: Ctrl-C and a hang-up of our terminal are not for the broker, which would
   // take the latter for "reload".
@@ -64,6 +64,15 @@ export async function startMosquitto(
   child.unref();
   (child.stderr as { unref?: () => void } | null)?.unref?.();
   return broker;
+}
+
+/**
+ * What ends together with us, however we end. Not by TERM: mosquitto loses one that comes between "running"
+ * in its log and its first turn. We may have died before that was asked for: then its parent is another.
+ */
+function withUs(setpriv: string, argv: readonly string[]): string[] {
+  const script = '[ "$PPID" = "$0" ] && exec "$@"';
+  return [setpriv, '--pdeathsig', 'KILL', 'sh', '-c', script, `${process.pid}`, ...argv];
 }
 
 /** Resolves when the child has ended or could not be started; says which in plain words. */

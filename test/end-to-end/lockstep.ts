@@ -28,7 +28,8 @@ export async function newHome(under = tmpdir()): Promise<Home> {
     LOCKSTEP_HOME: site,
     LANG: 'C.UTF-8',
   };
-  const remove = () => rm(folder, { recursive: true, force: true });
+  // A broker that is on its way out may write its database yet.
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   return {
     folder,
     site,

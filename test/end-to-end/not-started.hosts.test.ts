@@ -46,6 +46,25 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
     },
   );
 
+  test('under SysV, where nothing but its log tells why', async () => {
+    await using host = await bootHost({ suite: 'bookworm', variant: 'sysv' });
+    await using home = await newHome();
+    const how = await reaching(host, home);
+    expect(await home.run('run', ...how, '--through', 'distribute')).toMatchObject({ code: 0 });
+    const before = await observe.tree(host);
+    // Something else that listens: another SSH server.
+    await host.succeed(['/usr/sbin/sshd', '-p', '8883']);
+    expectTold(await home.run('run', ...how), {
+      code: 1,
+      what: 'The change was put back: the broker serves as it did before.',
+      likely: 'Another program there uses the port',
+      next: '"sudo ss -ltnp" there shows which.',
+      detail: /port 8883\.\n.*Error: Address already in use/,
+    });
+    expect(await observe.tree(host)).toBe(before);
+    expect(await observe.anonymous(host)).toBe(0);
+  });
+
   test('one that is masked is not begun with; undone, it is said how it gets started again', async () => {
     await using host = await bootHost({ suite: 'trixie' });
     await using home = await newHome();

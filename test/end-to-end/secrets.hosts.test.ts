@@ -38,14 +38,15 @@ onHosts('the secrets of a run', limit, () => {
     const run = async (...words: string[]) => {
       const { code, stdout, stderr } = await home.run(...words);
       said += stdout + stderr;
-      return code;
+      return { code, stderr };
     };
     seen = await watched(host, [home.folder], async () => {
       // Things go wrong, too, and are told about.
       const wrong = how.with(how.indexOf('--passphrase-file') + 1, how.at(5) ?? '');
-      expect(await run('run', ...wrong)).not.toBe(0);
-      expect(await run('run', ...how, '--answers', await file('mistaken', passphrase))).toBe(2);
-      expect(await run('run', ...how)).toBe(0);
+      expect((await run('run', ...wrong)).code).not.toBe(0);
+      const mistaken = await file('mistaken', passphrase);
+      expect(await run('run', ...how, '--answers', mistaken)).toMatchObject({ code: 2 });
+      expect(await run('run', ...how)).toMatchObject({ code: 0 });
       secrets = new Map([
         ['the password of sudo', host.ssh.password],
         ['the passphrase', passphrase],
@@ -56,8 +57,8 @@ onHosts('the secrets of a run', limit, () => {
           `the key of ${name}`,
           await lineOf(join(home.site, 'authority', `${name}.key`)),
         );
-      expect(await run('status', ...how)).toBe(0);
-      expect(await run('undo', ...how)).toBe(0);
+      expect(await run('status', ...how)).toMatchObject({ code: 0 });
+      expect(await run('undo', ...how)).toMatchObject({ code: 0 });
     });
   }, limit.timeout);
   afterAll(async () => {

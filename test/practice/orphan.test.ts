@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { probe } from '../../src/mqtt/probe.ts';
 import { practiceBroker } from '../../src/practice/broker.ts';
@@ -10,6 +12,16 @@ import { runningMosquitto } from '../../src/practice/mosquitto-process.ts';
 import { processOf } from '../../src/practice/orphan.ts';
 import { findDeathSignal } from '../../src/practice/program.ts';
 import { freePort, program, temporaryFolder, until } from '../mqtt/broker.ts';
+
+/** Processes in whose arguments this stands. */
+const running = (text: string): string[] =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(text);
+    } catch {
+      return false; // it has just ended
+    }
+  });
 
 const mosquitto = program('mosquitto');
 const searchPath = process.env.PATH ?? '';
@@ -22,6 +34,7 @@ const other = `
   const [root, searchPath] = process.argv.slice(1);
   const folder = await preparePractice(root);
   const { service } = await practiceBroker({ folder, searchPath, kind: 'mosquitto' });
+  console.log('starting');
   await service.start();
   console.log((await service.state()).pid);
   setInterval(() => {}, 1000);
@@ -43,8 +56,9 @@ describe.skipIf(!mosquitto)('a program that is killed', () => {
   async function startOther(path: string): Promise<number> {
     const argv = ['--input-type=module', '-e', other, '--', folder.root, path];
     started = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [text] = await once(started.stdout as NodeJS.ReadableStream, 'data');
-    return Number(String(text));
+    for await (const line of createInterface({ input: started.stdout as NodeJS.ReadableStream }))
+      if (/^\d+$/.test(line)) return Number(line);
+    throw new Error('it does not start');
   }
   async function kill(): Promise<void> {
     const gone = once(started, 'exit');
@@ -59,9 +73,26 @@ describe.skipIf(!mosquitto)('a program that is killed', () => {
   test.skipIf(!setpriv)('takes its broker with it', async () => {
     const pid = await startOther(searchPath);
     expect(await door()).toMatchObject({ observed: 'accepted' });
+    // Also where it listens to no signal, as for a moment before its first turn.
+    process.kill(pid, 'SIGSTOP');
     await kill();
     await until(async () => (await processOf(pid)) === null);
   });
+
+  test.skipIf(!setpriv)(
+    'takes it along at whatever moment of its start',
+    { timeout: 60_000 },
+    async () => {
+      for (let late = 0; late < 80; late += 4) {
+        const argv = ['--input-type=module', '-e', other, '--', folder.root, searchPath];
+        started = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+        await once(started.stdout as NodeJS.ReadableStream, 'data');
+        await setTimeout(late);
+        await kill();
+        await until(async () => running(folder.main).length === 0);
+      }
+    },
+  );
 
   test('leaves a broker that the next one finds and ends', async () => {
     // As on a machine whose setpriv cannot end a child with its parent.
