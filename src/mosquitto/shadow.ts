@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { clean, cleanLines } from '../clean.ts';
+import { type Host, HostError } from '../host/host.ts';
 import { Trouble, type TroubleDetails } from '../trouble.ts';
 import type { Broker } from './broker.ts';
 import type { Place } from './effective.ts';
@@ -78,11 +80,26 @@ export async function startShadow(
     return {
       folder,
       stop,
-      connect: (port) => host.connectSocket(`${folder}/${tree.sockets.get(port) ?? port}`),
+      connect: (port) => connect(host, `${folder}/${tree.sockets.get(port) ?? port}`),
     };
   } catch (error) {
     await stop().catch(() => {});
     throw error;
+  }
+}
+
+/**
+ * The broker lets ten connections to a socket wait (listen(2)); the kernel turns others away at once, unlike
+ * at a port. Whoever is, comes again, for 1.5 seconds: over SSH it cannot be told from a ban on forwarding.
+ */
+async function connect(host: Host, path: string): Promise<Duplex> {
+  for (let pause = 50; ; pause *= 2) {
+    try {
+      return await host.connectSocket(path);
+    } catch (error) {
+      if (pause > 1000 || !(error instanceof HostError && error.kind === 'failed')) throw error;
+      await setTimeout(pause);
+    }
   }
 }
 

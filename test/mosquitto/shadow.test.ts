@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { filesFrom } from '../../src/mosquitto/files.ts';
 import { readConfiguration } from '../../src/mosquitto/read.ts';
@@ -94,6 +96,35 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
       await shadow.stop();
       await expect(shadow.connect(made.plainPort)).rejects.toThrow('Nothing answers');
       expect(await broker.service.state()).toEqual(before);
+    } finally {
+      await broker.service.stop();
+    }
+  });
+
+  test('who comes while as many as it lets wait are waiting is let in a little later', async () => {
+    const { made, broker } = await live();
+    try {
+      const files = filesFrom({ [made.main]: `${asMe}listener ${made.plainPort}\n` });
+      const configuration = await readConfiguration(files, made.main, broker.version);
+      const shadow = await startShadow(broker, configuration, files);
+      const own = await promisify(execFile)('pgrep', [
+        '-x',
+        '-f',
+        `mosquitto -c ${shadow.folder}.*`,
+      ]);
+      const pid = Number(own.stdout);
+      // It is busy: for as long as it is, the kernel lets eleven in, and turns the others away.
+      process.kill(pid, 'SIGSTOP');
+      let open = 0;
+      const all = Array.from({ length: 16 }, async () => {
+        const connection = await shadow.connect(made.plainPort);
+        open += 1;
+        return connection;
+      });
+      await expect.poll(() => open).toBe(11);
+      process.kill(pid, 'SIGCONT');
+      for (const connection of await Promise.all(all)) connection.destroy();
+      await shadow.stop();
     } finally {
       await broker.service.stop();
     }
