@@ -15,7 +15,7 @@ export interface Status {
     notes?: string[];
   }[];
   expires: Expiry[];
-  /** Where the running broker and its files part, and certificates in them that are outside their time. */
+  /** Where the running broker and its files part, what the next boot would show, certificates outside their time. */
   findings: Finding[];
   /** Who works on the broker now. */
   operator: string | null;

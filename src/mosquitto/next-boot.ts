@@ -68,14 +68,14 @@ const untriedStart = (file: string): Finding =>
     'Restart the broker when a short gap does no harm, before you change anything else.',
   );
 
-/** As on a board that spares its card: at the next boot the broker is as it was. */
+/** As on a board that spares its card: true also of a broker that was secured before that. */
 const goneAtReboot = (path: string, file: string): Finding =>
   found(
     'gone-at-reboot',
-    'critical',
+    'warning',
     { file, line: 1 },
-    `What is written to ${path} is in memory only: at the next boot it is gone, and the broker lets in whom it let in before.`,
-    'Let the file system be written to first (Raspberry Pi OS: "sudo raspi-config", Performance Options, Overlay File System, No), set the broker up, then protect it again.',
+    `What is changed in ${path} now stays in memory: at the next boot the broker is again as the disk has it.`,
+    'Before a change let the disk be written to (Raspberry Pi OS: "sudo raspi-config", Performance Options, Overlay File System, No); protect it again afterwards.',
   );
 
 const undoGone = (path: string, file: string): Finding =>

@@ -46,7 +46,7 @@ const causes = [
     next: '"systemctl --failed" there shows what. Put that right, then try again.',
   },
   {
-    text: /start operation timed out/,
+    text: /start(-pre)? operation timed out/,
     likely: 'It did not tell systemd in time that it is ready.',
     next: '"journalctl -u mosquitto" there shows how far it came. Put that right, then try again.',
   },

@@ -32,16 +32,14 @@ export function parseReplay(output: string): Replay {
   // A path that was changed several times is put back several times; the last is what came of it.
   const last = new Map<string, string>();
   const replay: Replay = {
-    ...{
-      restored: [],
-      removed: [],
-      left: [],
-      groups: [],
-      ran: null,
-      served: false,
-      because: '',
-      failed: [],
-    },
+    restored: [],
+    removed: [],
+    left: [],
+    groups: [],
+    ran: null,
+    served: false,
+    because: '',
+    failed: [],
   };
   for (const record of output.split('\0')) {
     const space = record.indexOf(' ');

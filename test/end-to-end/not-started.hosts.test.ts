@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { control } from '../../src/mosquitto/control.ts';
+import { notStarted } from '../../src/mosquitto/not-started.ts';
 import { bootHost } from '../hosts/host.ts';
 import { suites } from '../hosts/suites.ts';
 import { runEvents, undone } from './contract.ts';
@@ -45,6 +47,35 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
       expect(await observe.anonymous(host)).toBe(0);
     },
   );
+
+  test('what systemd says of it has a cause and a next step, whatever the broker says', async () => {
+    await using host = await bootHost({ suite: 'trixie' });
+    await host.writeFile('/etc/systemd/system/never.service', '[Service]\nExecStart=/bin/false\n');
+    await host.succeed(['sh', '-c', 'echo Type=oneshot >>/etc/systemd/system/never.service']);
+    const told = async (dropIn: string) => {
+      await host.writeFile('/etc/systemd/system/mosquitto.service.d/own.conf', dropIn);
+      await host.succeed(['systemctl', 'daemon-reload']);
+      const said = await host.exec(['sh', '-euc', `${control}\ncontrol systemd restart`]);
+      expect(said.code).toBe(1);
+      return notStarted('rock-4se', said.stdout);
+    };
+    for (const [dropIn, likely, next] of [
+      ['[Unit]\nRequires=never.service\nAfter=never.service\n', /needs did not start/, /--failed/],
+      ['[Service]\nExecStart=relative\n', /has an error/, /systemd-analyze verify/],
+      ['[Service]\nExecStartPre=/bin/false\n', /\(ExecStartPre\) failed/, /systemctl status/],
+      ['[Service]\nExecStartPre=/bin/sleep 9\nTimeoutStartSec=1\n', /in time/, /journalctl/],
+      ['[Service]\nExecStart=\nExecStart=sleep 9\nTimeoutStartSec=1\n', /in time/, /journalctl/],
+    ] as const)
+      expect(await told(dropIn), dropIn).toMatchObject({
+        likely: expect.stringMatching(likely),
+        next: expect.stringMatching(next),
+        detail: expect.stringMatching(/\w/),
+      });
+    await host.succeed(['rm', '/etc/systemd/system/mosquitto.service.d/own.conf']);
+    await host.succeed(['systemctl', 'mask', '--now', 'mosquitto']);
+    const { stdout } = await host.exec(['sh', '-euc', `${control}\ncontrol systemd restart`]);
+    expect(notStarted('rock-4se', stdout).next).toContain('systemctl unmask');
+  });
 
   test('under SysV, where nothing but its log tells why', async () => {
     await using host = await bootHost({ suite: 'bookworm', variant: 'sysv' });
