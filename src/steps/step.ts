@@ -117,6 +117,8 @@ export interface Evidence {
   cause: string | null;
   /** The same in one sentence. */
   words: string;
+  /** From where it was seen, for people: `here`, `the broker's own machine`, `radxa@pump-3`. */
+  from?: string;
   pass: boolean;
 }
 
