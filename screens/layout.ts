@@ -9,8 +9,7 @@ export interface Rectangle {
 export interface Layout {
   columns: number;
   rows: number;
-  /** `tiny`: only one line fits, saying what is needed. */
-  kind: 'wide' | 'stacked' | 'tiny';
+  kind: 'wide' | 'stacked';
   /** The list of steps beside the body; null where it is one line above it, or not shown. */
   steps: Rectangle | null;
   stepLine: boolean;
@@ -20,6 +19,7 @@ export interface Layout {
   footerRule: boolean;
 }
 
+/** In less than this only a line fits that says so. */
 export const smallest = { columns: 60, rows: 18 };
 
 const stepColumns = 20;
@@ -33,7 +33,6 @@ export function layoutFor(
   rows: number,
   shown: { steps: boolean; live: boolean },
 ): Layout {
-  const tiny = columns < smallest.columns || rows < smallest.rows;
   const wide = columns >= 76 && rows >= 22;
   const header = 2;
   const footerRule = wide;
@@ -47,7 +46,7 @@ export function layoutFor(
   return {
     columns,
     rows,
-    kind: tiny ? 'tiny' : wide ? 'wide' : 'stacked',
+    kind: wide ? 'wide' : 'stacked',
     steps: beside ? { x: 0, y: top, width: stepColumns, height } : null,
     stepLine,
     body: { x, y: top, width: Math.max(1, columns - x - 1), height },

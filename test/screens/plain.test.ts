@@ -82,7 +82,6 @@ test('a question in the middle of something overtakes a prompt, and its answer i
       label: 'Passphrase',
       help: '',
       attempt: 1,
-      mayBeEmpty: true,
       repeat: true,
     },
   });

@@ -323,7 +323,6 @@ export const scenes: Record<string, () => FakeSession> = {
           label: 'A passphrase for the authority',
           help: 'It protects the key that can sign anything. It is kept nowhere: who forgets it makes a new authority.',
           attempt: 1,
-          mayBeEmpty: true,
           repeat: true,
         },
       },
