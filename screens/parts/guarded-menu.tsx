@@ -35,25 +35,26 @@ export function GuardedMenu<V>(props: {
     label: `Read on: ${more}, then the choice`,
     value: null,
   };
+  const others = items.filter(({ value }) => !props.agrees(value));
+  const offered = reading.read ? items : [readOn, ...others];
   return (
     <Box flexDirection="column" height={limit} flexShrink={0}>
-      {settled ? (
-        <Menu
-          items={
-            reading.read ? items : [readOn, ...items.filter(({ value }) => !props.agrees(value))]
-          }
-          width={width}
-          limit={limit}
-          active={active}
-          initial={reading.read ? (props.initial ?? 0) : 0}
-          onSelect={(value) => (value === null ? reading.on() : props.onSelect(value))}
-        />
-      ) : (
+      {!settled && (
         <Row
-          line={[{ text: `Nothing is changed yet: please read ${glyphs.ellipsis}`, tone: 'quiet' }]}
+          line={[{ text: `Please read this first ${glyphs.ellipsis}`, tone: 'quiet' }]}
           width={width}
         />
       )}
+      <Box display={settled ? 'flex' : 'none'}>
+        <Menu
+          items={offered}
+          width={width}
+          limit={limit}
+          active={active && settled}
+          initial={reading.read ? (props.initial ?? 0) : 0}
+          onSelect={(value) => (value === null ? reading.on() : props.onSelect(value))}
+        />
+      </Box>
     </Box>
   );
 }
