@@ -286,6 +286,7 @@ describe('secrets', () => {
   test('a host key is not trusted by Enter alone', async () => {
     const session = open(scene('host key'));
     await shown.seen('SHA256:');
+    await shown.seen('› No, do not connect');
     await shown.press('enter');
     await expect.poll(() => session.replies).toEqual(['no']);
   });
