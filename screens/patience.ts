@@ -15,18 +15,16 @@ export const wallClock: Clock = {
 
 export const ClockContext = createContext<Clock>(wallClock);
 
-const patience = 1000;
-
 /**
- * Whether this has been on the screen for a second, so that a key can be meant for it; null is not on
- * the screen. What is something else, by its name, begins anew.
+ * Whether this has been on the screen for so many milliseconds; null is not on the screen. What is
+ * something else, by its name, begins anew.
  */
-export function useSettled(what: string | null): boolean {
+export function useSettled(what: string | null, milliseconds: number): boolean {
   const clock = useContext(ClockContext);
   const [settled, setSettled] = useState<string | null>(null);
   useEffect(() => {
     setSettled(null);
-    return what === null ? undefined : clock.after(patience, () => setSettled(what));
-  }, [clock, what]);
+    return what === null ? undefined : clock.after(milliseconds, () => setSettled(what));
+  }, [clock, what, milliseconds]);
   return what !== null && settled === what;
 }

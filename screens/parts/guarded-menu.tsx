@@ -7,6 +7,10 @@ import type { Reading } from './body.tsx';
 import { Row } from './lines.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 
+const second = 1000;
+/** Somebody who presses keys one after the other pauses for less than this, in milliseconds. */
+const pause = 400;
+
 /**
  * A menu in which something can be agreed to. It takes no key in its first second, nor while keys keep
  * coming: they were meant for what was there before. As long as the end of the text above it has not
@@ -27,9 +31,11 @@ export function GuardedMenu<V>(props: {
   const { items, reading, width, limit, active } = props;
   const { glyphs } = useLook();
   const [early, setEarly] = useState(0);
-  const settled = useSettled(active ? `${reading.read} ${early}` : null);
+  const there = useSettled(active ? `${reading.read}` : null, second);
+  const quiet = useSettled(active ? `${early}` : null, pause);
+  const settled = there && quiet;
   const tooEarly = () => setEarly(early + 1);
-  useLayer({ mode: 'list', on: { accept: tooEarly } }, active && !settled);
+  useLayer({ mode: 'list', on: { accept: tooEarly }, onText: tooEarly }, active && !settled);
   const more = `${reading.below} more line${reading.below === 1 ? '' : 's'}`;
   const readOn: MenuItem<V | null> = {
     label: `Read on: ${more}, then the choice`,

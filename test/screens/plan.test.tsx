@@ -51,7 +51,10 @@ describe('a plan', () => {
     await shown.press('enter', '1');
     expect(session.sent).toEqual([]);
     expect(await shown.frame()).not.toContain('Make this change');
-    clock.pass(1000);
+    clock.pass(399);
+    await shown.press('1');
+    expect(session.sent).toEqual([]);
+    clock.pass(1);
     await shown.seen('› Make this change');
     await shown.press('enter');
     expect(session.sent).toEqual([{ type: 'agree' }]);
