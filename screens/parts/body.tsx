@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { useLayer } from '../keyboard.tsx';
-import { folded, type Line } from '../lines.ts';
+import { folded, type Line, widthOf } from '../lines.ts';
 import { useLook } from '../look.tsx';
 import { useScroll } from '../scroll.ts';
 import type { Tone } from '../theme.ts';
@@ -41,16 +41,18 @@ export function Body(props: {
   const { top, last, read, move } = useScroll({ count: lines.length, width, room, follow });
   useLayer({ mode: 'list', on: { scroll: move } }, props.active);
   const shown = lines.slice(top, top + room);
-  const part = last > 0 ? `${top + 1}-${top + shown.length} of ${lines.length} PgUp/PgDn` : '';
-  const word = props.word && { text: `  ${props.word.text}`, tone: props.word.tone };
+  const title: Line = [
+    { text: props.title, tone: 'strong' },
+    ...(props.word ? [{ text: `  ${props.word.text}`, tone: props.word.tone }] : []),
+  ];
+  const where = last > 0 ? `${top + 1}-${top + shown.length} of ${lines.length}` : '';
+  const keyed = where === '' ? '' : `${where} PgUp/PgDn`;
+  const part = widthOf(title) + keyed.length < width ? keyed : where;
   const reading = { read, below: last - top, on: () => move('pagedown') };
   return (
     <Box flexDirection="column" width={width} height={height} overflow="hidden">
       <Box justifyContent="space-between">
-        <Row
-          line={[{ text: props.title, tone: 'strong' }, ...(word ? [word] : [])]}
-          width={width - part.length - 1}
-        />
+        <Row line={title} width={width - part.length - 1} />
         <Row line={[{ text: part, tone: 'quiet' }]} width={part.length} />
       </Box>
       <Lines lines={shown} width={width} />
