@@ -49,7 +49,8 @@ export function Guided(props: GuidedProps) {
   const fits = size.columns >= smallest.columns && size.rows >= smallest.rows;
   const columns = Math.max(size.columns, smallest.columns);
   const rows = Math.max(size.rows, smallest.rows);
-  const layout = layoutFor(columns, rows, { steps: step !== null, live });
+  const reading = step !== null && state.steps[step].phase === 'planned';
+  const layout = layoutFor(columns, rows, { steps: step !== null, live, reading });
   const look = useMemo(() => ({ glyphs, layout }), [glyphs, layout]);
   const context: KeyContext = {
     step: step !== null,

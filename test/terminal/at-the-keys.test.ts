@@ -22,12 +22,12 @@ afterEach(async () => {
 });
 
 const access = () => readFile(join(home.site, 'practice/etc/mosquitto/conf.d/access.conf'), 'utf8');
-/** The text beside the list of steps. */
-const body = (screen: string): string[] =>
-  screen
-    .split('\n')
-    .slice(3, 12)
-    .map((row) => row.slice(21));
+/** The text of a plan, between its title and what can be chosen. */
+const body = (screen: string): string[] => {
+  const rows = screen.split('\n');
+  const choices = rows.findIndex((row) => row.startsWith(' › '));
+  return rows.slice(4, choices - 1).map((row) => row.slice(1));
+};
 
 /** Reads a plan from its first line to its last, page by page, as it stands on the screen. */
 async function read(): Promise<string> {
