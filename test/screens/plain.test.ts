@@ -94,6 +94,12 @@ test('a question in the middle of something overtakes a prompt, and its answer i
   await running;
 });
 
+test('an empty secret is none: what asked is cancelled', async () => {
+  const session = scenes.secret?.() as FakeSession;
+  await transcript(session, '');
+  expect(session.replies).toEqual([null]);
+});
+
 test('what the proof found is said with its cause', async () => {
   const { text } = await transcript(scenes.finished?.() as FakeSession);
   for (const one of evidence) expect(text).toContain(one.title);
