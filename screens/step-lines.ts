@@ -1,3 +1,4 @@
+import type { AnonymousReport } from '../src/steps/anonymous.ts';
 import type { HardenReport } from '../src/steps/harden.ts';
 import type { Change, Check, Evidence, Question, StepId } from '../src/steps/step.ts';
 import type { State, StepState } from '../state/machine.ts';
@@ -60,6 +61,11 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
   // Who still comes by a door that is left open is what one looks at this screen for.
   const first = finished || (id === 'harden' && closingOf(check) !== null);
   const blocked = check?.status === 'blocked' && check.trouble;
+  // Of a door that is closed the lesson of the open one would be false.
+  const closed =
+    id === 'anonymous' &&
+    check?.report != null &&
+    (check.report as AnonymousReport).observed !== 'accepted';
   return sections(
     blocked
       ? troubleLines({ ...blocked, what: blocked.message }, width)
@@ -70,7 +76,7 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
     first ? reportLines(state, id, width, glyphs) : [],
     (check?.notes ?? []).slice(-1).flatMap((note) => paragraph(note, width, 'warning')),
     finished ? finishedLines(state, width) : [],
-    paragraph(why, width),
+    closed ? [] : paragraph(why, width),
     first ? [] : reportLines(state, id, width, glyphs),
     check?.status === 'done' ? [] : answerLines(questions, state.answers, width),
     paragraph(differs ?? '', width, 'quiet'),
