@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { type Behaviour, isAtLeast } from './behaviour.ts';
+import { type Binding, bindingOf, canBeInterface, noSuchName } from './bind-address.ts';
 import { type ConfiguredListener, textOf } from './memory.ts';
 
 /** One listening socket. */
@@ -53,24 +54,53 @@ function mosquittoSockets(listener: ConfiguredListener, { version }: Behaviour) 
       : { sockets: [{ port: 0, address: path }] };
   }
   const families = familiesOf(listener);
-  const at = (addresses: string[]) => ({
-    sockets: addresses.map((address) => ({ port, address })),
-  });
   const device = textOf(settings, 'bind_interface');
-  if (device !== undefined && host === undefined) {
-    return at(device === 'lo' ? families.map((family) => thisMachine[family]) : [device]);
+  const binding = host === undefined ? null : bindingOf(host);
+  switch (binding?.kind) {
+    case 'nothing':
+      return { error: `Error creating listener: ${noSuchName}.` };
+    case 'unfit':
+      return { error: 'Error: Invalid argument' };
+    case 'address':
+      if (families.includes(binding.family)) break;
+      return { error: 'Error creating listener: Address family for hostname not supported.' };
   }
-  if (host === undefined) return at(families.map((family) => everywhere[family]));
-  if (host === 'localhost') return at(families.map((family) => thisMachine[family]));
-  if (device === 'lo' && host !== '127.0.0.1' && host !== '::1') {
-    const words = `Interface address for lo does not match specified listener address (${host}).`;
+  if (device !== undefined && !canBeInterface(device)) {
+    const family = binding?.kind === 'address' ? binding.family : (families[0] ?? 4);
+    return { error: noInterface(device, family, version) };
+  }
+  const addresses = addressesOf(binding, device, families);
+  if (binding !== null && isElsewhere(addresses, device)) {
+    const words = `Interface address for ${device} does not match specified listener address (${host}).`;
     return { error: `${isAtLeast(version, '2.0.16') ? 'Error' : 'Warning'}: ${words}` };
   }
-  const family = isIP(host);
-  if (family !== 0 && !families.includes(family as 4 | 6)) {
-    return { error: 'Error creating listener: Address family for hostname not supported.' };
-  }
-  return at([host]);
+  return { sockets: addresses.map((address) => ({ port, address })) };
+}
+
+function addressesOf(
+  binding: Binding | null,
+  device: string | undefined,
+  families: (4 | 6)[],
+): string[] {
+  if (binding !== null && 'address' in binding) return [binding.address];
+  const onLoopback = binding === null ? device === 'lo' : binding.kind === 'loopback';
+  if (binding === null && device !== undefined && !onLoopback) return [device];
+  return families.map((family) => (onLoopback ? thisMachine : everywhere)[family]);
+}
+
+/** Whether it is known that the interface has not these addresses; none has those that stand for all. */
+function isElsewhere(addresses: string[], device: string | undefined): boolean {
+  const has = (all: Record<4 | 6, string>) => (address: string) =>
+    Object.values(all).includes(address);
+  if (device === 'lo') return !addresses.every(has(thisMachine));
+  return device !== undefined && addresses.some(has(everywhere));
+}
+
+/** Before 2.0.16 a broker warned of each family in turn, and ended without saying more. */
+function noInterface(device: string, family: 4 | 6, version: string): string {
+  return isAtLeast(version, '2.0.16')
+    ? `Error: Interface ${device} does not exist.`
+    : `Warning: Interface ${device} does not support IPv${family} configuration.`;
 }
 
 /**
@@ -95,9 +125,11 @@ function libwebsockets(
   if (host === undefined || path !== undefined) {
     return at(dual ? ['::(dual)'] : onlyIpv4 ? ['0.0.0.0'] : ['0.0.0.0', '::']);
   }
-  const family = isIP(host);
-  if (family === 0) return at([]);
-  return at([dual && (family === 4 || host === '::') ? '::(dual)' : host]);
+  // The later one leaves the tab at the end of a host alone, the older one finds no such interface.
+  const binding = bindingOf(dualWebsockets ? host : host.replace(/\t+$/, ''));
+  if (binding.kind !== 'address' || isIP(host.trim()) === 0) return at([]);
+  const { address, family } = binding;
+  return at([dual && (family === 4 || address === '::') ? '::(dual)' : address]);
 }
 
 /** What the broker says when libwebsockets fails, whatever the reason. */

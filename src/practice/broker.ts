@@ -54,6 +54,7 @@ export async function practiceBroker(
       authorities: folder.authorities,
       state: folder.state,
       runtime: join(folder.root, 'run'),
+      cwd: folder.root,
       keyOwner: null,
     },
     service,

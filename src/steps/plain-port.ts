@@ -52,7 +52,10 @@ export async function lookAtPlainPort(
     (one) => one.port === plain && !one.tls && (one.anonymous === 'accepted' || hasPasswords(one)),
   );
   if (!open) return null;
-  const source = logSource(present, broker.service.kind === 'systemd');
+  const source = logSource(present, {
+    systemd: broker.service.kind === 'systemd',
+    cwd: broker.layout.cwd,
+  });
   const seen = await clientsSeen(broker.host, source, [plain, tls], now).catch(notSeen);
   const tlsClients = new Map<string, Date>();
   for (const { clientId, port, lastSeen } of seen.clients)

@@ -19,6 +19,7 @@ const layout: Layout = {
   authorities: `${etc}/ca_certificates`,
   state: '/var/lib/mqtt-lockstep',
   runtime: '/run/mqtt-lockstep',
+  cwd: '/',
   keyOwner: { owner: 'mosquitto', group: 'mosquitto' },
 };
 const goal: Goal = {

@@ -41,6 +41,7 @@ function debianMain(version: string): string {
 const emptyFolders: ConfigurationFiles = {
   read: async () => null,
   list: async (folder) => (folder === folder.trim() ? [] : null),
+  nameOf: async (folder) => folder,
 };
 
 function filesOf(set: string, answer: Answer): ConfigurationFiles {

@@ -86,7 +86,8 @@ export function startBroker(program: string, folder: string, text: string | Buff
     child.once('close', () => {
       clearTimeout(limit);
       const words = log.replace(/^\d+: /gm, '').split('\n');
-      done({ firstError: words.find((line) => line.startsWith('Error')) ?? log, stop });
+      const said = (kind: string) => words.find((line) => line.startsWith(kind));
+      done({ firstError: said('Error') ?? said('Warning') ?? log, stop });
     });
   });
 }
