@@ -79,3 +79,12 @@ function canResolve(host: string): boolean {
 export function canBeInterface(name: string): boolean {
   return Buffer.byteLength(name) < 16 && !/[\s/]/.test(name) && name !== '.' && name !== '..';
 }
+
+/** Whether it is what Linux and its services call interfaces (systemd.net-naming-scheme(7), and kernel names). */
+export function isUsualInterface(name: string): boolean {
+  const numbered =
+    /^(eth|wlan|wwan|usb|ppp|br|bond|team|vlan|tun|tap|wg|can|veth|docker|virbr|lxcbr|zt|tailscale)[\w-]*\d/;
+  const predictable = /^(en|wl|ww)[opsxbc]\w+/;
+  const isNumbered = numbered.test(name) || predictable.test(name) || /^br-\w+/.test(name);
+  return name === 'lo' || (canBeInterface(name) && isNumbered);
+}

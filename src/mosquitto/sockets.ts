@@ -1,6 +1,12 @@
 import { isIP } from 'node:net';
 import { type Behaviour, isAtLeast } from './behaviour.ts';
-import { type Binding, bindingOf, canBeInterface, noSuchName } from './bind-address.ts';
+import {
+  type Binding,
+  bindingOf,
+  canBeInterface,
+  isUsualInterface,
+  noSuchName,
+} from './bind-address.ts';
 import { type ConfiguredListener, textOf } from './memory.ts';
 
 /** One listening socket. */
@@ -106,7 +112,8 @@ function noInterface(device: string, family: 4 | 6, version: string): string {
 /**
  * libwebsockets takes the bind address for the name or address of an interface. The older one
  * opens a single IPv6 socket unless told `socket_domain ipv4`, and finds no IPv4 address then;
- * both know no `socket_domain ipv6`. A key without a certificate is too little even for them.
+ * both know no `socket_domain ipv6`. With a host name it never listens; what is called like an interface is
+ * taken for one, for the door may be open. A key without a certificate is too little even for them.
  */
 function libwebsockets(
   listener: ConfiguredListener,
@@ -125,6 +132,8 @@ function libwebsockets(
   if (host === undefined || path !== undefined) {
     return at(dual ? ['::(dual)'] : onlyIpv4 ? ['0.0.0.0'] : ['0.0.0.0', '::']);
   }
+  if (host === 'lo') return at(dualWebsockets || onlyIpv4 ? ['127.0.0.1'] : ['127.0.0.1', '::1']);
+  if (isUsualInterface(host)) return at([host]);
   // The later one leaves the tab at the end of a host alone, the older one finds no such interface.
   const binding = bindingOf(dualWebsockets ? host : host.replace(/\t+$/, ''));
   if (binding.kind !== 'address' || isIP(host.trim()) === 0) return at([]);

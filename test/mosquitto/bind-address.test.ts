@@ -102,6 +102,22 @@ test.each(versions)('listeners of %s, at what their hosts stand for', async (ver
     expect([config, doorsOf(await means(config, version))]).toEqual([config, doors]);
 });
 
+test('libwebsockets listens at an interface, and never at a host name', async () => {
+  const at = async (host: string, version: string) => {
+    const config = `listener 1901\nlistener 1900 ${host}\nprotocol websockets\n`;
+    const { listeners } = await means(config, version);
+    return listeners.find(({ port }) => port === 1900)?.addresses;
+  };
+  expect(await at('lo', '2.0.11')).toEqual(['127.0.0.1']);
+  expect(await at('lo', '2.0.21')).toEqual(['127.0.0.1', '::1']);
+  for (const version of ['2.0.11', '2.0.21']) {
+    for (const one of ['eth0', 'eth0.10', 'enp0s31f6', 'wlan0', 'br-lan', 'tailscale0'])
+      expect(await at(one, version)).toEqual([one]);
+    for (const one of ['localhost', 'rock-4se', 'broker.lan', '127.1', '*'])
+      expect(await at(one, version)).toBeUndefined();
+  }
+});
+
 test('the later libwebsockets does not see a tab', async () => {
   const config = 'listener 1901\nlistener 1900 127.0.0.1\t\nprotocol websockets\n';
   const other = `1901 ${all} mqtt refused`;
