@@ -1,6 +1,8 @@
+import { posix } from 'node:path';
 import { clean } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
+import type { Layout } from './broker.ts';
 import type { ConfigurationFiles } from './files.ts';
 import { FolderNames } from './folder-names.ts';
 import { seenFrom } from './working-folder.ts';
@@ -40,13 +42,12 @@ const mostBytes = 32 * 1024 * 1024;
 /**
  * A host's configuration files for the reader: the tree below `folder` is fetched at once, as root
  * (a configuration may be readable by root alone); what is included from elsewhere, when it is asked
- * for. What was read is kept, so that one look sees one state. Relative names count from `cwd`, where
- * the broker runs.
+ * for. What was read is kept, so that one look sees one state. The folder of `access`, and what is in
+ * `folder`, are called so, by whatever way a configuration gets there.
  */
 export async function hostFiles(
   host: Host,
-  folder: string,
-  cwd = '/',
+  { folder, access, cwd }: Pick<Layout, 'folder' | 'access' | 'cwd'>,
 ): Promise<ConfigurationFiles> {
   const files = new Map<string, Buffer | null>();
   const folders = new Map<string, string[] | null>();
@@ -65,7 +66,7 @@ export async function hostFiles(
     if (kind === 'D') folders.set(path, bytes.toString().split('\0').filter(Boolean));
     if (kind === 'R') leads.set(path, bytes.toString());
   }
-  const names = new FolderNames(host, folder, leads);
+  const names = new FolderNames(host, [posix.dirname(access), folder], leads);
   const at = (path: string) => seenFrom(cwd, path);
   return {
     nameOf: (path) => names.of(at(path), folders.has(at(path))),
@@ -73,7 +74,7 @@ export async function hostFiles(
       const path = at(given);
       const known = files.get(path);
       if (known !== undefined) return known;
-      const bytes = await host.read(path, { root: true });
+      const bytes = folders.get(path) ? null : await host.read(path, { root: true });
       files.set(path, bytes);
       return bytes;
     },

@@ -33,7 +33,11 @@ export async function practiceBroker(
   const service = await openPractice({
     ...options,
     readEffective: async (main) => {
-      const files = await hostFiles(host, folder.configuration);
+      const files = await hostFiles(host, {
+        folder: folder.configuration,
+        access: folder.access,
+        cwd: folder.root,
+      });
       return effective(await readConfiguration(files, main, standInVersion), standInVersion);
     },
   });
