@@ -82,7 +82,11 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
     name: clean(plainName.test(hostname) ? hostname : address, 64),
     address,
     names: [
-      ...new Set([...nameOffers(found.get('name') ?? [], found.get('address') ?? []), address]),
+      ...new Set([
+        ...nameOffers(found.get('name') ?? [], found.get('address') ?? []),
+        // An address with a zone means something on the machine alone that uses it.
+        ...(address.includes('%') ? [] : [address]),
+      ]),
     ],
     version,
     product: `Mosquitto ${version}`,
