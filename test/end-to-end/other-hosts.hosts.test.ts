@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest';
 import { bootHost, type HostOptions, type TestHost } from '../hosts/host.ts';
+import { program } from '../hosts/program.ts';
 import { runEvents } from './contract.ts';
 import { type Home, newHome, reaching } from './lockstep.ts';
 import * as observe from './observer.ts';
 import { limit, onHosts } from './on-hosts.ts';
 import { expectTold } from './trouble.ts';
+
+const main = '/etc/mosquitto/mosquitto.conf';
+
+/** The files that a run told of changing. */
+const changedFiles = (told: string) =>
+  runEvents(told).flatMap((one) => (one.event === 'change' && 'path' in one ? [one.path] : []));
 
 onHosts('hosts that are different', limit, () => {
   async function on(
@@ -81,6 +88,73 @@ onHosts('hosts that are different', limit, () => {
         [ "$(systemctl show mosquitto -p MainPID)" = MainPID=0 ]`;
       await host.succeed(['sh', '-euc', script]);
       await wholeWay(host, home, how);
+    }));
+
+  test('tools written in Rust, whose words and ways are their own', () =>
+    on({ suite: 'trixie', variant: 'rust-coreutils' }, async (host, home, how) => {
+      expect(await host.succeed(['stat', '--version'])).toMatch(/^\S+ 0\.0\./);
+      // Nothing that is looked for is there yet, and a second release takes the place of the first.
+      await host.succeed(['rm', '/etc/mosquitto/conf.d/access.conf']);
+      await host.succeed([
+        'sh',
+        '-c',
+        'echo listener 1883 >>$0; echo allow_anonymous true >>$0',
+        main,
+      ]);
+      await host.succeed(['systemctl', 'restart', 'mosquitto']);
+      expect(await home.run('run', ...how)).toMatchObject({ code: 0, stderr: '' });
+      expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+      await wholeWay(host, home, [...how, '--name', 'other.lan', '--name', host.address]);
+    }));
+
+  test('a folder that ends in a slash', () =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      await host.succeed(['sed', '-i', 's,^include_dir .*,&/,', main]);
+      await host.succeed(['systemctl', 'restart', 'mosquitto']);
+      const told = await wholeWay(host, home, how);
+      expect(changedFiles(told)).not.toContain(main);
+    }));
+
+  test('relative names, and a working directory from which they count', () =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      const script = `folder=/etc/systemd/system/mosquitto.service.d
+        mkdir -p $folder
+        printf '[Service]\\nWorkingDirectory=/etc/mosquitto\\nExecStart=\\nExecStart=%s\\n' \
+          '/usr/sbin/mosquitto -c ./mosquitto.conf' >$folder/there.conf
+        sed -i 's,^include_dir .*,include_dir ./conf.d,' $0
+        systemctl daemon-reload
+        systemctl restart mosquitto`;
+      await host.succeed(['sh', '-euc', script, main]);
+      const told = await wholeWay(host, home, how);
+      expect(changedFiles(told)).not.toContain(main);
+      await host.succeed(['sed', '-i', 's,^include_dir .*,include_dir ./nowhere,', main]);
+      const audit = await home.run('audit', ...how, '--json');
+      expect(JSON.parse(audit.stdout)).toMatchObject({
+        firstError: "Error: Unable to open include_dir './nowhere'.",
+      });
+    }));
+
+  test('an address that holds on one link, with the interface it is on', () =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      const addresses = await host.succeed([
+        'ip',
+        '-6',
+        '-o',
+        'addr',
+        'show',
+        'dev',
+        'eth0',
+        'scope',
+        'link',
+      ]);
+      const [address] = /fe80:[0-9a-f:]+/.exec(addresses) ?? [];
+      const route = await program(['ip', '-o', 'route', 'get', host.address]);
+      const [, device] = / dev (\S+)/.exec(route.stdout) ?? [];
+      const at = (broker: string) => ['--broker', `${host.ssh.user}@${broker}`, ...how.slice(2)];
+      await wholeWay(host, home, at(`${address}%${device}`));
+      expect((await home.run('audit', ...at(`[${address}%${device}]:22`))).stdout).toContain(
+        '1883',
+      );
     }));
 
   test('a broker that is no service: nothing is begun that could not be undone', () =>
