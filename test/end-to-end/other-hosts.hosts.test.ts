@@ -93,18 +93,21 @@ onHosts('hosts that are different', limit, () => {
   test('tools written in Rust, whose words and ways are their own', () =>
     on({ suite: 'trixie', variant: 'rust-coreutils' }, async (host, home, how) => {
       expect(await host.succeed(['stat', '--version'])).toMatch(/^\S+ 0\.0\./);
-      // Nothing that is looked for is there yet, and a second release takes the place of the first.
+      // Nothing that is looked for is there yet, and then a second release takes the place of the first.
       await host.succeed(['rm', '/etc/mosquitto/conf.d/access.conf']);
-      await host.succeed([
-        'sh',
-        '-c',
-        'echo listener 1883 >>$0; echo allow_anonymous true >>$0',
-        main,
-      ]);
+      const open = 'printf "listener 1883\\nallow_anonymous true\\n" >>"$0"';
+      await host.succeed(['sh', '-c', open, main]);
       await host.succeed(['systemctl', 'restart', 'mosquitto']);
-      expect(await home.run('run', ...how)).toMatchObject({ code: 0, stderr: '' });
+      const before = await observe.tree(host);
+      expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
+      const names = ['--name', 'other.lan', '--name', host.address];
+      const second = await home.run('run', ...how, ...names, '--json');
+      expect(runEvents(second.stdout).at(-1)).toMatchObject({ result: 'secured' });
+      expect(changedFiles(second.stdout)).toContain('/etc/mosquitto/certs/current');
+      expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
       expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
-      await wholeWay(host, home, [...how, '--name', 'other.lan', '--name', host.address]);
+      expect(await observe.tree(host)).toBe(before);
+      expect(await observe.anonymous(host)).toBe(0);
     }));
 
   test('a folder that ends in a slash', () =>

@@ -41,6 +41,9 @@ const running = [
   'listener A 127.0.0.1\ncertfile KEYS/server.crt\nallow_anonymous true\n',
   'listener A 127.0.0.1\nuse_username_as_clientid true\nallow_anonymous true\n',
   'listener A 127.0.0.1\nclientid_prefixes secret-\nallow_anonymous true\n',
+  'listener A 127.0.0.1\nclientid_prefixes secret-\nallow_anonymous false\n',
+  `clientid_prefixes a\nlistener A 127.0.0.1\n${mutual}use_identity_as_username true\n`,
+  'clientid_prefixes a b # c\nallow_anonymous true\nlistener A 127.0.0.1\n',
   'listener A 127.0.0.1\nallow_anonymous 1 # yes\nmax_connections 5x\n',
   'listener A 127.0.0.1\nallow_anonymous true\nlog_type\nmax_connections\n',
   'listener A 127.0.0.1\nallow_anonymous true\0x\nlistener nonsense\n',
@@ -189,9 +192,10 @@ describe.skipIf(missing && process.env.LOCKSTEP_TEST_ALL !== '1')(
           tls,
           requiresClientCertificate,
           anonymous,
+          clientIdPrefix,
         } of said.listeners) {
           expect(addresses).toEqual(['127.0.0.1']);
-          const seen = await tryPort(port, certificate);
+          const seen = await tryPort(port, certificate, clientIdPrefix?.prefix);
           expect(seen).toEqual({ tls, requiresClientCertificate, anonymous });
         }
         return said;
