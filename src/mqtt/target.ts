@@ -18,6 +18,8 @@ export interface Target {
   timeoutSeconds?: number;
   /** Random unless told. */
   clientId?: string;
+  /** What a random one begins with, where the broker lets in no others (`clientid_prefixes`). */
+  clientIdPrefix?: string | undefined;
 }
 
 export type TlsVersion = '1.0' | '1.1' | '1.2' | '1.3';

@@ -3,6 +3,7 @@ import type { Listener } from '../mosquitto/effective.ts';
 import { logSource } from '../mosquitto/log-source.ts';
 import type { Configuration } from '../mosquitto/read.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
+import { isOwnClientId } from '../mqtt/client-id.ts';
 import { Trouble } from '../trouble.ts';
 import type { Answers } from './answers.ts';
 import { hasMoved } from './plain-ledger.ts';
@@ -86,7 +87,7 @@ export function fateOf(
 const hasPasswords = ({ settings }: Listener): boolean => settings.passwordFile !== undefined;
 
 /** The ids that Lockstep's own connections have (src/mqtt/connection.ts). */
-const isOwn = ({ clientId }: Client): boolean => /^lockstep[0-9a-f]{14}$/.test(clientId ?? '');
+const isOwn = ({ clientId }: Client): boolean => isOwnClientId(clientId ?? '');
 
 /** With a port that the log does not tell: one of the set-up's own, by its certificate's name. */
 const holdsCertificate = ({ user }: Client, { clients }: Answers): boolean =>
