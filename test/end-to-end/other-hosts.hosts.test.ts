@@ -160,6 +160,34 @@ onHosts('hosts that are different', limit, () => {
       );
     }));
 
+  test('a configuration that is a link into a checkout', () =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      const move = `mkdir -p "$1"; mv "$2" "$1"; ln -s "$1/\${2##*/}" "$2"; chown -R "$3:" "$1"`;
+      const linked = (to: string, path: string, owner: string) =>
+        host.succeed(['sh', '-euc', move, 'move', to, path, owner]);
+      await linked('/srv/checkout', '/etc/mosquitto/conf.d/access.conf', 'root');
+      await wholeWay(host, home, how);
+      const audit = await home.run('audit', ...how, '--json');
+      expect(JSON.parse(audit.stdout).findings).toContainEqual(
+        expect.objectContaining({
+          id: 'configuration-is-link',
+          file: '/etc/mosquitto/conf.d/access.conf',
+          message: expect.stringContaining('is a link to /srv/checkout/access.conf'),
+        }),
+      );
+      // By way of a folder root would write where somebody else decides what is there.
+      const dotfiles = `/home/${host.ssh.user}/dotfiles`;
+      await linked(dotfiles, '/etc/mosquitto/conf.d', host.ssh.user);
+      const before = await observe.tree(host);
+      expectTold(await home.run('run', ...how), {
+        code: 4,
+        what: `${dotfiles}/conf.d on ${host.ssh.user}@${host.address} belongs to another user.`,
+        likely: 'Whoever owns a folder can exchange what is put into it',
+        next: 'give it to whom it should belong (chown)',
+      });
+      expect(await observe.tree(host)).toBe(before);
+    }));
+
   test('a broker that is no service: nothing is begun that could not be undone', () =>
     on({ suite: 'trixie', variant: 'cron' }, async (host, home, how) => {
       const before = await observe.tree(host);
