@@ -10,6 +10,8 @@ export interface Broker {
   address: string;
   /** Names and addresses that its clients might call it by. */
   names: string[];
+  /** The full path of the program, as it is on the disk now: of the process that runs, or that would be started. */
+  program: string;
   /** Whose rules its configuration follows, for example `2.0.11`. */
   version: string;
   /** What it is, for people: `Mosquitto 2.0.11`. */

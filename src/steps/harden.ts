@@ -2,6 +2,7 @@ import type { FileFacts } from '../host/host.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { runningFindings } from '../mosquitto/running.ts';
+import { unitTyped } from '../mosquitto/unit.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
 import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
@@ -54,8 +55,8 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
       `sudo cp -a ${layout.access} ~/access.conf.before`,
       `sudoedit ${layout.access}`,
       service.restartCommand,
-      'systemctl status mosquitto',
-      'sudo tail -n 20 /var/log/mosquitto/mosquitto.log   # or: journalctl -u mosquitto -n 20',
+      `systemctl status ${unitTyped(service.unit)}`,
+      `sudo tail -n 20 /var/log/mosquitto/mosquitto.log   # or: journalctl -u ${unitTyped(service.unit)} -n 20`,
       `sudo ss -ltnp 'sport = :${answers.ports.tls}'`,
     ];
   },

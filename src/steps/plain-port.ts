@@ -53,7 +53,9 @@ export async function lookAtPlainPort(
   );
   if (!open) return null;
   const source = logSource(present, broker.service.kind === 'systemd');
-  const seen = await clientsSeen(broker.host, source, [plain, tls], now).catch(notSeen);
+  const seen = await clientsSeen(broker.host, source, [plain, tls], broker.service.unit, now).catch(
+    notSeen,
+  );
   const tlsClients = new Map<string, Date>();
   for (const { clientId, port, lastSeen } of seen.clients)
     if (port === tls && clientId && lastSeen) tlsClients.set(clientId, lastSeen);
