@@ -1,5 +1,6 @@
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import { restartLoss } from '../mosquitto/restart-loss.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import { stillCome } from './closing.ts';
 import type { PlainUse } from './plain-port.ts';
@@ -26,6 +27,7 @@ export function hardenNotes(
     ...plainUseNotes(setup, use),
     ...lockedOut(setup, before, after).map(warn),
     ...[...stillOpen(setup, after), ...alsoDecides(setup, candidate)].map(warn),
+    ...[restartLoss(candidate.configuration) ?? []].flat().map(warn),
     { text: 'If the proof fails, everything is put back as it is now.', warning: false },
   ];
 }
