@@ -15,7 +15,7 @@ service_process "$1" || echo
 ss -H -l -t -n -p 2>/dev/null | head -n 1000 | while read -r _ _ _ local _ who; do
   printf '%s' "$local"
   for pid in $(printf '%s\\n' "$who" | grep -oE '",pid=[0-9]+,' | tr -dc '0-9\\n'); do
-    printf '\\t%s\\t%s\\t%s' "$pid" "$(unit_of "$pid")" "$(tr -d '\\t\\n' <"/proc/$pid/comm" 2>/dev/null)"
+    printf '\\t%s\\t%s\\t%s' "$pid" "$(group_unit "$pid")" "$(tr -d '\\t\\n' <"/proc/$pid/comm" 2>/dev/null)"
   done
   echo
 done

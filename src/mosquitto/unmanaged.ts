@@ -55,13 +55,14 @@ export function whyUnmanaged(
 /** The control group tells by whom it was started, where it was not by the machine's own systemd. */
 function strayed(name: string, { group, argv }: Machine['strays'][number]): Trouble {
   const container = /docker|libpod|containerd|crio|lxc|machine\.slice|payload/.test(group);
+  const [, starter] = /([\w@.:\\-]+\.service)$/.exec(group) ?? [];
   const ofUser = /\/user@\d+\.service\/.*\.service$/.test(group);
   return new Trouble(`Mosquitto runs on ${name}, but not as a service.`, {
     likely: container
       ? 'It runs in a container: nobody could restart it from here.'
       : ofUser
         ? "It is a service of one user, not of the machine's: nobody else could restart it."
-        : 'It was started by hand or by cron: nobody could restart it.',
+        : `It was started ${starter ? `by ${starter}` : 'by hand'}, and is no service of its own: nobody could restart it.`,
     next: container
       ? 'Secure it where it is configured; "lockstep audit --config" reads that folder.'
       : 'Stop it and start it as a service ("sudo systemctl enable --now mosquitto"), then go on.',

@@ -9,7 +9,7 @@ import { Trouble } from '../../src/trouble.ts';
 const script = `${brokerProcess}
 init=$1 group=$2
 group_of() { if [ "$1" = 1 ]; then echo "$init"; else echo "$group"; fi; }
-unit_of 2
+group_unit 2
 `;
 
 /** What the shell function says of a process in this group, on a machine whose init is in that one. */
@@ -102,7 +102,8 @@ describe('why nothing may be changed', () => {
     ['/system.slice/docker-0f.scope', /container/],
     ['/system.slice/mosquitto.service/libpod-payload-0f', /container/],
     ['/user.slice/user-1.slice/user@1.service/app.slice/mosquitto.service', /of one user/],
-    ['/user.slice/user-1.slice/session-3.scope', /by hand or by cron/],
+    ['/user.slice/user-1.slice/session-3.scope', /started by hand/],
+    ['/system.slice/cron.service', /started by cron\.service/],
   ])('a process in %s', (group, words) => {
     expect(stray(group)).toMatch(words);
   });
