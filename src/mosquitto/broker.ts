@@ -20,6 +20,8 @@ export interface Broker {
   ports: { plain: number; tls: number };
   layout: Layout;
   service: Service;
+  /** Other brokers that run on that machine, and the configuration of each. */
+  neighbours: { unit: string; main: string }[];
   /** Whether a second one can be started beside it, to try a configuration. */
   canShadow: boolean;
   /** What the practice broker differs in from a real one; empty for real ones. */

@@ -61,6 +61,10 @@ export async function locateBroker(host: Host, address: string, unit = ''): Prom
       kind === 'systemd' ? one.unit : null,
       whyUnmanaged(host.name, machine, found, paths),
     ),
+    neighbours: machine.brokers
+      .filter((other) => other !== one && other.unit !== '' && other.argv.length > 0)
+      .map(({ unit, argv }) => ({ unit, main: configurationArgument(argv) ?? '' }))
+      .filter(({ main }) => plainPath.test(main)),
     canShadow: true,
     caveats: [],
   };

@@ -58,6 +58,7 @@ export async function practiceBroker(
       keyOwner: null,
     },
     service,
+    neighbours: [],
     canShadow: service.program === 'mosquitto',
     caveats: service.describe(),
   };

@@ -6,6 +6,7 @@ import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Finding } from '../mosquitto/findings/finding.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
+import { requireOwnFiles } from '../mosquitto/neighbours.ts';
 import { nextBootFindings } from '../mosquitto/next-boot.ts';
 import { requireFreePorts } from '../mosquitto/ports-taken.ts';
 import { requireSeen } from '../mosquitto/seen-by-process.ts';
@@ -79,6 +80,7 @@ export async function gatesOf(setup: Setup, goal: Goal, candidate: Candidate): P
     nextBootFindings(setup.broker),
     requireReached(setup, goal),
     requireSeen(setup.broker),
+    requireOwnFiles(setup.broker, candidate),
     requireFreePorts(setup.broker, candidate.effective.listeners),
     refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
   ]);

@@ -119,6 +119,19 @@ onHosts('a broker whose service is not called mosquitto', limit, () => {
     expect(await observe.anonymous(host)).toBe(0);
     expect(await property(host, a, 'MainPID')).toBe(pid);
 
+    // One file for both would be changed for both.
+    await host.succeed(['mkdir', '-p', '/etc/mosquitto/shared']);
+    await host.succeed([
+      ...['sh', '-euc', 'mv "$1" "$2/b.conf"; echo "include_dir $2" | tee -a "$1" >>"$3"', 'share'],
+      ...['/etc/mosquitto/site-b.conf', '/etc/mosquitto/shared', '/etc/mosquitto/site.conf'],
+    ]);
+    expectTold(await home.run('run', ...how), {
+      code: 1,
+      what: `/etc/mosquitto/shared/b.conf is also read by another broker, ${a}.`,
+      likely: 'what is changed for one changes the other',
+      next: 'files of its own',
+    });
+
     // The service of the usual name is what is meant where nothing else is said.
     await using another = await newHome();
     await host.succeed(['systemctl', 'stop', b]);
