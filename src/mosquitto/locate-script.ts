@@ -12,7 +12,7 @@ const properties = [
  * One round trip, without root: which brokers there are and how each was started. For `sh`, with a unit that
  * is asked for or nothing. Fields, a line each: for every broker `broker UNIT` (no unit: found without
  * systemd), what its unit says as `unit.PROPERTY`, what its process shows, who it may run as with number and own
- * group, the program and what that says of its version; for every one that is no service of the machine's, `stray GROUP` and its `argv`. Last, names
+ * group, the program and what that says of its version; for every one that is no service of the machine's, `stray GROUP` and, of one that is to be believed, its `argv`. Last, names
  * and addresses.
  *
  * The process's own program is known to root alone; others see the arguments, which the broker's user could
@@ -96,7 +96,7 @@ if [ -d /run/systemd/system ]; then
   done
   for pid in $strays; do
     field stray "$(group_of "$pid")"
-    argv "$pid" | while IFS= read -r word; do field argv "$word"; done
+    ! is_own "$pid" || argv "$pid" | while IFS= read -r word; do field argv "$word"; done
   done
 else
   tell '' "$(broker_process)" ''

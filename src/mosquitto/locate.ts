@@ -33,7 +33,9 @@ export async function locateBroker(host: Host, address: string, unit = ''): Prom
   const version = versionIn(one.version);
   if (!version) throw notInstalled(host.name, one.program);
   const argv = [
-    kind === 'process' && one.argv.length === 0 ? (machine.strays[0]?.argv ?? []) : one.argv,
+    kind === 'process' && one.argv.length === 0
+      ? (machine.strays.find((stray) => stray.argv.length > 0)?.argv ?? [])
+      : one.argv,
     unitArguments(one.properties.get('ExecStart') ?? ''),
   ].find((words) => words.length > 0);
   const main = configurationArgument(argv ?? []) ?? '/etc/mosquitto/mosquitto.conf';

@@ -10,8 +10,8 @@
  * `service_process UNIT` prints the broker's process in that service: also where systemd knows no main one
  * (between two attempts to start, with GuessMainPID=no), or where that is a script that started it. With an
  * empty UNIT, where systemd has none: `broker_process`. Any local user can start something called mosquitto,
- * with any arguments; there only what runs as root or as the broker's own user counts, or root would read and
- * write where that user points.
+ * with any arguments; there only what runs as root or as the broker's own user counts (`is_own PID`), or root
+ * would read and write where that user points.
  */
 export const brokerProcess = `
 group_of() {
@@ -36,12 +36,15 @@ unit_of() (
   fi 2>/dev/null
   printf '%s\\n' "$unit"
 )
-broker_process() {
+is_own() {
   named=$(awk '$1 == "user" { print $2; exit }' /etc/mosquitto/mosquitto.conf 2>/dev/null)
   own=" 0 $(id -u mosquitto 2>/dev/null) $(id -u -- "\${named:-root}" 2>/dev/null) "
+  uid=$(awk '/^Uid:/ { print $3 }' "/proc/$1/status" 2>/dev/null)
+  case $own in *" \${uid:-none} "*) return 0 ;; *) return 1 ;; esac
+}
+broker_process() {
   for pid in $(pgrep -x mosquitto 2>/dev/null); do
-    uid=$(awk '/^Uid:/ { print $3 }' "/proc/$pid/status" 2>/dev/null)
-    case $own in *" \${uid:-none} "*) echo "$pid"; return 0 ;; esac
+    if is_own "$pid"; then echo "$pid"; return 0; fi
   done
   return 1
 }

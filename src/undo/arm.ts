@@ -10,7 +10,7 @@ const name = 'mqtt-lockstep-undo';
 const unit = `[Unit]
 Description=Put back a change to Mosquitto that was not proved (Lockstep)
 Before=$unit
-RequiresMountsFor=$state /etc/mosquitto
+RequiresMountsFor=$state $folders
 ConditionPathExists=|$state/armed
 ConditionPathExists=|$state/reverting
 
@@ -47,7 +47,7 @@ arm() {
   cat /proc/sys/kernel/random/boot_id >"$state/.armed/boot"
   printf '%s' "$6" >"$state/.armed/put-back"
   mv -f "$state/.armed/put-back" "$state/put-back"
-  at_boot "$1" "$7"
+  at_boot "$1" "$7" "$3"
   sync -f "$state" 2>/dev/null || sync
   mv -T "$state/.armed" "$state/armed"
   sync -f "$state" 2>/dev/null || sync
@@ -59,6 +59,9 @@ arm() {
 } 9>&-
 at_boot() {
   unit=$2
+  # Where the files are that would be put back; a name that a unit file takes for more is left out.
+  folders=$(for path in "$journal/$3"/*/path; do cat "$path"; echo; done |
+    sed 's,/[^/]*$,,' | grep -xE '[A-Za-z0-9_.,:@+=/-]+' | sort -u | tr '\\n' ' ')
   case $1 in
     systemd)
       wants=/etc/systemd/system/multi-user.target.wants

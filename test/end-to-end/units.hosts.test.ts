@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import { goesBackAfter, killedBeforeTheProof } from './before-the-proof.ts';
@@ -52,6 +54,9 @@ onHosts('a broker whose service is not called mosquitto', limit, () => {
     expect(await observe.tree(host)).not.toBe(before);
     const atBoot = await host.succeed(['cat', '/etc/systemd/system/mqtt-lockstep-undo.service']);
     expect(atBoot.split('\n')).toContain(`Before=${unit}`);
+    expect(atBoot).toMatch(
+      /^RequiresMountsFor=\/var\/lib\/mqtt-lockstep .*\/etc\/mosquitto\/site\/a\.d /m,
+    );
     await host.reboot('power-cut');
     expect(await observe.tree(host)).toBe(before);
     expect(await observe.anonymous(host)).toBe(0);
@@ -114,10 +119,18 @@ onHosts('a broker whose service is not called mosquitto', limit, () => {
     expect(await property(host, a, 'MainPID')).toBe(pid);
     expect(await observe.anonymous(host, 1884)).toBe(0);
     expect(await observe.anonymous(host)).toBe(observe.notAuthorised);
+    // The other one from somewhere else; then all is put back, and both brokers are told.
+    await using elsewhere = await newHome();
+    const answers = join(elsewhere.folder, 'answers.yaml');
+    await writeFile(answers, `unit: ${a}\nports: { plain: 1884, tls: 8884 }\n`);
+    const also = [...(await reaching(host, elsewhere)), '--answers', answers];
+    expect(await elsewhere.run('run', ...also)).toMatchObject({ code: 0 });
+    expect(await observe.anonymous(host, 1884)).toBe(observe.notAuthorised);
+    expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
     expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
     expect(await observe.tree(host)).toBe(before);
     expect(await observe.anonymous(host)).toBe(0);
-    expect(await property(host, a, 'MainPID')).toBe(pid);
+    expect(await observe.anonymous(host, 1884)).toBe(0);
 
     // One file for both would be changed for both.
     await host.succeed(['mkdir', '-p', '/etc/mosquitto/shared']);
