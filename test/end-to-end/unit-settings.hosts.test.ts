@@ -105,12 +105,13 @@ onHosts('a unit whose settings keep a change from being used', limit, () => {
 
 onHosts('a configuration that is written anew at each start', limit, () => {
   test.each([
-    ['ExecStartPre=/usr/local/bin/generate\n', '/usr/local/bin/generate makes it'],
+    ['before it', 'ExecStartPre=/usr/local/bin/generate\n', '/usr/local/bin/generate makes it'],
     [
+      'by what starts it',
       'ExecStart=\nExecStart=/usr/local/bin/start-broker\nNotifyAccess=all\n',
       '/usr/local/bin/start-broker makes it',
     ],
-  ])('is put back, and told as what it is: %s', async (settings, by) => {
+  ])('%s: is put back, and told as what it is', async (_, settings, by) => {
     await using host = await bootHost({ suite: 'trixie' });
     await using home = await newHome();
     const how = await reaching(host, home);
