@@ -62,7 +62,7 @@ export async function reachBroker(
 ): Promise<Reached> {
   if (answers.broker === 'local') {
     reaching.doing('Looking for Mosquitto on this machine');
-    return { broker: await locateBroker(here, '127.0.0.1'), close: async () => {} };
+    return { broker: await locateBroker(here, '127.0.0.1', answers.unit), close: async () => {} };
   }
   reaching.doing(`Connecting to ${answers.broker}`);
   const signal = reaching.signal();
@@ -77,7 +77,7 @@ export async function reachBroker(
     // At once, for it is the way there that takes the time. No broker is the better explanation.
     const becoming = host.becomeRoot();
     becoming.catch(() => {});
-    const broker = await locateBroker(host, hostname);
+    const broker = await locateBroker(host, hostname, answers.unit);
     await becoming;
     return { broker, close: () => host.close() };
   } catch (error) {

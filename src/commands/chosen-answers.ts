@@ -35,6 +35,7 @@ export async function chosenAnswers(options: Options, remembered: Remembered): P
     ...(answers.names === undefined && known?.names ? { names: known.names } : {}),
     ...(options.identity ? { identity: resolve(options.identity) } : {}),
     ...(options.name ? { names: options.name } : {}),
+    ...(options.unit ? { unit: options.unit } : {}),
     ...(clients ? { clients } : {}),
     ...(options.passphraseFile && !known
       ? { authority: { ...answers.authority, passphrase: 'ask' as const } }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { unitName } from '../mosquitto/unit.ts';
 import { type StepId, stepIds } from '../steps/step.ts';
 
 /** The options that all commands share; see the README's table. */
@@ -18,6 +19,7 @@ export interface Options {
   acceptNewHostKey?: boolean;
   client?: string[];
   name?: string[];
+  unit?: string;
   dryRun?: boolean;
   through?: StepId;
   config?: string;
@@ -44,6 +46,7 @@ export function withCommonOptions(command: Command): Command {
     .option('--accept-new-host-key', 'trust the SSH host key of a host that is not known yet')
     .option('--client <name>', 'a client that gets a certificate (repeatable)', collect)
     .option('--name <name-or-address>', 'a name of the broker (repeatable)', collect)
+    .option('--unit <service>', 'which one, where several brokers run there', unit)
     .option('--dry-run', 'say what would be changed, change nothing');
 }
 
@@ -54,6 +57,13 @@ export const resetOption = (): Option =>
   new Option('--reset', 'practice broker only: begin anew; the authority stays').conflicts(
     'dryRun',
   );
+
+function unit(value: string): string {
+  const name = value.endsWith('.service') ? value : `${value}.service`;
+  if (!unitName.test(name))
+    throw new InvalidArgumentError('It is the name of a service, as "systemctl" shows it.');
+  return name;
+}
 
 function fingerprints(value: string, all: string[] = []): string[] {
   if (!/^SHA256:[A-Za-z0-9+/]{43}=?$/.test(value))

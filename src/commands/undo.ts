@@ -38,9 +38,13 @@ export async function undo({ broker, operator }: Setup): Promise<Undone> {
     );
   if (ran !== null && !replay.served) {
     if (service.kind !== 'practice')
-      throw service.unmanaged
+      throw service.unmanaged && replay.because === ''
         ? unserved('could not be restarted', service.unmanaged, service)
-        : unserved('does not start with them', notStarted(host.name, replay.because), service);
+        : unserved(
+            'does not start with them',
+            notStarted(host.name, replay.because, service.unit),
+            service,
+          );
     try {
       await (ran ? service.restart() : service.stop());
       await changes.settled();

@@ -12,6 +12,8 @@ export interface Broker {
   reached?: { client: string; server: string };
   /** Names and addresses that its clients might call it by. */
   names: string[];
+  /** The full path of the program, as it is on the disk now: of the process that runs, or that would be started. */
+  program: string;
   /** Whose rules its configuration follows, for example `2.0.11`. */
   version: string;
   /** What it is, for people: `Mosquitto 2.0.11`. */
@@ -20,6 +22,8 @@ export interface Broker {
   ports: { plain: number; tls: number };
   layout: Layout;
   service: Service;
+  /** Other brokers that run on that machine, and the configuration of each. */
+  neighbours: { unit: string; main: string }[];
   /** Whether a second one can be started beside it, to try a configuration. */
   canShadow: boolean;
   /** What the practice broker differs in from a real one; empty for real ones. */

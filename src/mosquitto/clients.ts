@@ -33,7 +33,7 @@ const script = `
 PATH=$PATH:/usr/sbin:/sbin
 LC_ALL=C
 export LC_ALL
-file=$1 journal=$2
+file=$1 unit=$2
 printf '%s\\n' "$(date +%s)" "$(date +%z)"
 [ -z "$file" ] || [ -f "$file" ] && echo there || echo missing
 ss -H -t -n -p state established 2>/dev/null | grep '"mosquitto"' | head -n 1000 |
@@ -59,8 +59,8 @@ telling() {
       esac
     done
     [ -f "$file" ] && end <"$file" | telling
-  elif [ "$journal" = yes ]; then
-    journalctl -q -u mosquitto.service -n 20000 --no-pager -o short-unix 2>/dev/null | end | telling
+  elif [ -n "$unit" ]; then
+    journalctl -q -u "$unit" -n 20000 --no-pager -o short-unix 2>/dev/null | end | telling
   fi
 } | tail -c 2097152
 true
@@ -72,15 +72,20 @@ const outputLimit = 4 * 1024 * 1024;
 /**
  * Who uses a broker and who did, in one round trip: what its log tells (rotated files too, as far
  * back as they reach) and who the kernel has connected now. Root reads the log, and knows whose the
- * sockets are. Rejects with a HostError only. `ports` are the broker's, for its sockets.
+ * sockets are. Rejects with a HostError only. `ports` are the broker's, for its sockets; `unit` is its
+ * service, for the journal.
  */
 export async function clientsSeen(
   host: Host,
   source: LogSource,
   ports: readonly number[],
+  unit: string | null,
   now: () => Date,
 ): Promise<ClientsSeen> {
-  const words = [source.untold === null ? (source.file ?? '') : '', source.journal ? 'yes' : 'no'];
+  const words = [
+    source.untold === null ? (source.file ?? '') : '',
+    source.journal ? (unit ?? '') : '',
+  ];
   const { stdout } = await host.run(['sh', '-c', script, 'lockstep', ...words], {
     root: true,
     doing: 'Reading who uses the broker',

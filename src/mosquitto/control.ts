@@ -1,36 +1,60 @@
 import { brokerProcess } from './process.ts';
 
+// Until its process is there, has stayed for a second, and listens; five seconds at most.
+const comesUp = `
+comes_up() {
+  turn=0 stayed=
+  while [ $turn -lt 50 ]; do
+    if pid=$(service_process "$1") && [ "$(ps -o etimes= -p "$pid" | tr -d ' ')" -ge 1 ]; then
+      stayed=yes
+      ss -H -l -t -n -p 2>/dev/null | grep -q "pid=$pid," && return 0
+    else
+      stayed=
+    fi
+    turn=$((turn + 1))
+    sleep 0.1
+  done
+  # What it listens at cannot be told everywhere.
+  [ -n "$stayed" ]
+}
+`;
+
 /**
- * A shell function, `control KIND VERB`: the service by its own tools, KIND being `systemd` or `sysv`.
+ * A shell function, `control KIND VERB UNIT`: the service by its own tools, KIND being `systemd` or `sysv`.
  * When that fails, it prints what was said about this attempt, and nothing older: by the tools, in the
- * journal, and in Debian's log file. An earlier failure may have used up systemd's start limit. SysV scripts
- * return before the broker listens: wait until the process is there, and has stayed for a second.
+ * journal, and in Debian's log file. An earlier failure may have used up systemd's start limit. A start that
+ * its unit gives no limit is given one: it would wait for ever for a broker that does not say that it is ready.
+ * A SysV script returns before the broker listens, and so does systemd where the broker does not tell it when that
+ * is: it is waited for.
  */
-export const control = `${brokerProcess}
+export const control = `${brokerProcess}${comesUp}
 control() (
   log=/var/log/mosquitto/mosquitto.log
   since=$(date +%s.%N) size=$(stat -c %s "$log" 2>/dev/null || echo 0) said=
   case $1 in
     systemd)
-      systemctl reset-failed mosquitto.service 2>/dev/null || :
-      ! said=$(systemctl "$2" mosquitto.service 2>&1) || exit 0
+      systemctl reset-failed "$3" 2>/dev/null || :
+      came=0
+      said=$(timeout 100 systemctl "$2" "$3" 2>&1) || came=$?
+      if [ $came = 0 ]; then
+        [ "$2" != stop ] || exit 0
+        case $(systemctl show "$3" -p Type 2>/dev/null) in Type=notify*) exit 0 ;; esac
+        ! comes_up "$3" || exit 0
+      fi
+      # In systemd's own words, for what ended it is our limit.
+      [ $came != 124 ] || said="$3: start operation timed out."
       ;;
     sysv)
       # Not kept: what it starts would hold our end of a pipe open.
       if service mosquitto "$2" >/dev/null 2>&1; then
         [ "$2" != stop ] || exit 0
-        turn=0
-        while [ $turn -lt 50 ]; do
-          pid=$(broker_process) && [ "$(ps -o etimes= -p "$pid" | tr -d ' ')" -ge 1 ] && exit 0
-          turn=$((turn + 1))
-          sleep 0.1
-        done
+        ! comes_up '' || exit 0
       fi
       ;;
   esac
   {
     printf '%s\\n' "$said"
-    journalctl -q -u mosquitto.service --since "@$since" -n 200 -o cat --no-pager || :
+    journalctl -q -u "$3" --since "@$since" -n 200 -o cat --no-pager || :
     tail -c "+$((size + 1))" "$log" | tail -n 200 || :
   } 2>/dev/null | cut -c 1-500
   exit 1

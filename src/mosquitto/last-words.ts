@@ -17,7 +17,7 @@ const complaint = /\berror\b|unable to|invalid|unknown configuration|duplicate|d
 
 /** systemd's telling of its own work. */
 const ofTheService =
-  /^mosquitto\.service: |^(Start|Stopp?)(ed|ing) mosquitto|^Failed to start|Loading config file/;
+  /^\S+\.service: |^(Start|Stopp?)(ed|ing) |^Failed to start|Loading config file/;
 
 /** Mosquitto begins its lines with seconds since 1970, or however log_timestamp_format says. */
 const withoutTime = (line: string): string => line.replace(/^\d{10}: /, '');

@@ -3,109 +3,80 @@ import { clean, cleanLines } from '../clean.ts';
 import { noAnswer } from '../host/failures.ts';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
-import type { Broker } from './broker.ts';
-import { nameOffers, namesScript } from './name-offers.ts';
-import { brokerProcess } from './process.ts';
-import { type ServiceFacts, serviceFor } from './service.ts';
+import type { Broker, Layout } from './broker.ts';
+import { locateScript } from './locate-script.ts';
+import { chosen, type Located, machineIn } from './located.ts';
+import { nameOffers } from './name-offers.ts';
+import { serviceFor } from './service.ts';
+import { unitName, usualUnit } from './unit.ts';
+import { kindOf, whyUnmanaged } from './unmanaged.ts';
 import { seenFrom, workingFolder } from './working-folder.ts';
 
-// One round trip: what is installed, what runs, and how it was started. Nothing here needs root.
-const script = `
-PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin
-${brokerProcess}
-field() { printf '%s\\t%s\\n' "$1" "$2"; }
-field reached "\${SSH_CONNECTION:-}"
-field version "$(mosquitto -h 2>/dev/null | head -n 1)"
-field program "$(command -v mosquitto)"
-pid=
-if [ -d /run/systemd/system ]; then
-  systemctl show mosquitto.service -p LoadState -p ExecStart -p User -p WorkingDirectory 2>/dev/null |
-    while IFS='=' read -r key value; do field "unit.$key" "$value"; done
-  pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
-fi
-[ -x /etc/init.d/mosquitto ] && field sysv yes
-if [ -z "$pid" ] || [ "$pid" = 0 ]; then
-  # The service's processes are those in its control group (systemd.unit(5)), also when it has no main one
-  # at the moment: between two attempts to start, or with GuessMainPID=no (systemd.service(5)).
-  pid=$(broker_process)
-  stray=
-  for one in $(pgrep -x mosquitto 2>/dev/null); do
-    group=$(cat "/proc/$one/cgroup" 2>/dev/null) || continue
-    case $group in
-      */mosquitto.service*) pid=$one stray= && break ;;
-      *) stray=yes ;;
-    esac
-  done
-  field stray "$stray"
-fi
-if [ -n "$pid" ]; then
-  field cwd "$(readlink "/proc/$pid/cwd")"
-  field user "$(ps -o user:64= -p "$pid" 2>/dev/null)"
-  tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | while IFS= read -r word; do field argv "$word"; done
-fi
-${namesScript}true
-`;
-
 /**
- * Finds the Mosquitto of a host: its version, how it is started, and the configuration the running
- * service uses (from the process's own arguments, else from the unit file).
+ * Finds the Mosquitto of a host: its program and version, how it is started, and the configuration the running
+ * service uses (from the process's own arguments, else from the unit file). `unit`: which one is meant, where
+ * several run; empty: the only one, or that of the usual name.
  */
-export async function locateBroker(host: Host, address: string): Promise<Broker> {
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep'], {
-    timeoutSeconds: 20,
+export async function locateBroker(host: Host, address: string, unit = ''): Promise<Broker> {
+  const asked = unitName.test(unit) ? unit : '';
+  const { stdout } = await host.run(['sh', '-c', locateScript, 'lockstep', asked], {
+    timeoutSeconds: 30,
     doing: 'Looking for Mosquitto',
   });
-  const found = fields(stdout);
-  if (!found.has('version')) throw noAnswer(host.name);
-  const one = (name: string) => found.get(name)?.[0]?.trim() ?? '';
+  const machine = machineIn(stdout);
+  if (!machine) throw noAnswer(host.name);
+  const found = chosen(host.name, machine, unit);
+  const kind = kindOf(machine, found);
+  // One that is no service is shown, too.
+  const usual = machine.brokers.find((one) => ['', usualUnit].includes(one.unit));
+  const one = found ?? usual ?? machine.brokers[0];
+  if (!one) throw noAnswer(host.name);
 
-  const version = versionIn(one('version'));
-  if (!version) throw notInstalled(host.name, one('program'));
-
-  const argv = found.get('argv') ?? unitArguments(one('unit.ExecStart'));
-  const cwd = workingFolder(one('cwd'), one('unit.WorkingDirectory'));
-  const main = seenFrom(cwd, configurationArgument(argv) ?? '/etc/mosquitto/mosquitto.conf');
-  const folder = main.slice(0, main.lastIndexOf('/')) || '/';
-  const user =
-    one('user') && one('user') !== 'root' ? one('user') : one('unit.User') || 'mosquitto';
+  const version = versionIn(one.version);
+  if (!version) throw notInstalled(host.name, one.program);
+  const argv = [
+    kind === 'process' && one.argv.length === 0
+      ? (machine.strays.find((stray) => stray.argv.length > 0)?.argv ?? [])
+      : one.argv,
+    unitArguments(one.properties.get('ExecStart') ?? ''),
+  ].find((words) => words.length > 0);
+  const cwd = workingFolder(one.cwd, one.properties.get('WorkingDirectory') ?? '');
+  const main = seenFrom(cwd, configurationArgument(argv ?? []) ?? '/etc/mosquitto/mosquitto.conf');
   if (!plainPath.test(main)) throw strange(host.name, `Its configuration file: ${main}`);
-  if (!plainUser.test(user)) throw strange(host.name, `The user it runs as: ${user}`);
-
-  const hostname = found.get('name')?.[1]?.trim() ?? '';
-  const facts: ServiceFacts = {
-    unit: one('unit.LoadState'),
-    sysv: one('sysv') === 'yes',
-    // Under SysV every daemon is found by its name alone.
-    stray: one('stray') === 'yes' && one('unit.LoadState') !== '',
-    argv,
-  };
+  if (!plainPath.test(one.program)) throw strange(host.name, `Its program: ${one.program}`);
+  const keyOwner = keyOwnerOf(one);
+  for (const name of [keyOwner.owner, keyOwner.group])
+    if (!plainUser.test(name)) throw strange(host.name, `The user it runs as: ${name}`);
+  const layout = layoutOf(main, cwd, keyOwner);
+  const paths = [main, layout.access, layout.certificates];
+  const hostname = machine.names[1] ?? '';
   return {
     host,
     name: clean(plainName.test(hostname) ? hostname : address, 64),
     address,
-    ...reachedBy(one('reached')),
+    ...reachedBy(machine.reached),
     names: [
       ...new Set([
-        ...nameOffers(found.get('name') ?? [], found.get('address') ?? []),
+        ...nameOffers(machine.names, machine.addresses),
         // An address with a zone means something on the machine alone that uses it.
         ...(address.includes('%') ? [] : [address]),
       ]),
     ],
     version,
+    program: one.program,
     product: `Mosquitto ${version}`,
     ports: { plain: 1883, tls: 8883 },
-    layout: {
-      main,
-      folder,
-      access: `${folder}/conf.d/access.conf`,
-      certificates: `${folder}/certs`,
-      authorities: `${folder}/ca_certificates`,
-      state: '/var/lib/mqtt-lockstep',
-      runtime: '/run/mqtt-lockstep',
-      cwd,
-      keyOwner: { owner: user, group: user },
-    },
-    service: serviceFor(host, facts),
+    layout,
+    service: serviceFor(
+      host,
+      kind,
+      kind === 'systemd' ? one.unit : null,
+      whyUnmanaged(host.name, machine, found, paths),
+    ),
+    neighbours: machine.brokers
+      .filter((other) => other !== one && other.unit !== '' && other.argv.length > 0)
+      .map(({ unit, argv }) => ({ unit, main: configurationArgument(argv) ?? '' }))
+      .filter(({ main }) => plainPath.test(main)),
     canShadow: true,
     caveats: [],
   };
@@ -116,6 +87,33 @@ function reachedBy(connection: string): Pick<Broker, 'reached'> {
   const plain = (address = '') => address.replace(/^::ffff:(?=[\d.]+$)/i, '').replace(/%.*$/, '');
   const [client, , server] = connection.split(' ').map(plain);
   return client && server && isIP(client) && isIP(server) ? { reached: { client, server } } : {};
+}
+
+/** The folders beside the configuration; of one with a name of its own, in one of that name: another may be there. */
+function layoutOf(main: string, cwd: string, keyOwner: Layout['keyOwner']): Layout {
+  const slash = main.lastIndexOf('/');
+  const folder = main.slice(0, slash) || '/';
+  const file = main.slice(slash + 1);
+  const own = file === 'mosquitto.conf' ? folder : `${folder}/${file.replace(/\.conf$/, '')}.d`;
+  return {
+    main,
+    folder,
+    access: own === folder ? `${folder}/conf.d/access.conf` : `${own}/access.conf`,
+    certificates: `${own}/certs`,
+    authorities: `${own}/ca_certificates`,
+    state: '/var/lib/mqtt-lockstep',
+    runtime: '/run/mqtt-lockstep',
+    cwd,
+    keyOwner,
+  };
+}
+
+/** Who runs the broker, and his own group as that machine says it: it need not have his name. */
+function keyOwnerOf({ user, group, properties, accounts }: Located) {
+  const owner = user && user !== 'root' ? user : properties.get('User') || 'mosquitto';
+  const account = accounts.find(({ name }) => name === owner);
+  // A number that no account has; then the group is the process's.
+  return { owner, group: account?.group || (owner === user ? group : '') || owner };
 }
 
 // What root will act on, and what is shown as part of commands to type: nothing that a shell or a
@@ -136,19 +134,6 @@ function strange(name: string, detail: string): Trouble {
 export const versionIn = (text: string): string | null =>
   /mosquitto version (\d{1,3}\.\d{1,3}\.\d{1,3})(?!\d)/.exec(text)?.[1] ?? null;
 
-function fields(text: string): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const line of cleanableLines(text)) {
-    const tab = line.indexOf('\t');
-    if (tab < 0) continue;
-    const name = line.slice(0, tab);
-    found.set(name, [...(found.get(name) ?? []), line.slice(tab + 1)]);
-  }
-  return found;
-}
-
-const cleanableLines = (text: string): string[] => text.split('\n', 200);
-
 /** `{ path=/usr/sbin/mosquitto ; argv[]=/usr/sbin/mosquitto -c /etc/… ; … }`, as systemctl shows it. */
 function unitArguments(execStart: string): string[] {
   return /argv\[\]=([^;]*)/.exec(execStart)?.[1]?.trim().split(' ').filter(Boolean) ?? [];
@@ -163,6 +148,13 @@ function configurationArgument(argv: string[]): string | null {
 
 function notInstalled(name: string, program: string): Trouble {
   const where = name === 'local' ? 'this machine' : clean(name, 80);
+  if (program.startsWith('/snap/'))
+    return new Trouble(`Mosquitto on ${where} is a snap, and does not tell its version.`, {
+      likely:
+        'A snap has libraries and a file system of its own. Lockstep cannot try one beside it.',
+      next: 'Install the package of the distribution in its place; "lockstep audit --config" reads the folder of a snap, too.',
+      detail: cleanLines(program, 1).join(''),
+    });
   return program
     ? new Trouble(`Mosquitto on ${where} does not tell its version.`, {
         likely: 'It is older than 2.0, or it is another program of that name.',

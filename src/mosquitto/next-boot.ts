@@ -8,12 +8,14 @@ import { brokerProcess } from './process.ts';
  * What only the next start or boot of the broker's machine would show: a trial beside the live broker does
  * not. One round trip, without root.
  */
-export async function nextBootFindings({ host, layout, service }: Broker): Promise<Finding[]> {
+export async function nextBootFindings(broker: Broker): Promise<Finding[]> {
+  const { host, layout, service, program } = broker;
   // The broker for practice lives in a folder of its own, for as long as that is wanted.
   if (service.kind === 'practice') return [];
   const kept = posix.dirname(layout.state);
+  const folders = [layout.folder, layout.certificates, kept];
   const { stdout } = await host.run(
-    ['sh', '-c', script, 'lockstep', layout.folder, layout.certificates, kept],
+    ['sh', '-c', script, 'lockstep', service.unit ?? '', program, ...folders],
     { doing: 'Looking what the next boot would show' },
   );
   const lines = [...new Set(stdout.split('\n'))].map((line) => line.split('\t'));
@@ -36,10 +38,13 @@ export async function nextBootFindings({ host, layout, service }: Broker): Promi
 // folder cannot be seen from here is not judged.
 const script = `${brokerProcess}
 PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin
-pid=$(service_process) && age=$(ps -o etimes= -p "$pid" | tr -d ' ') && now=$(date +%s) && find \\
-  $(systemctl show mosquitto.service -p FragmentPath -p DropInPaths 2>/dev/null | cut -d= -f2-) \\
-  /etc/systemd/system/mosquitto.service /etc/systemd/system/mosquitto.service.d/*.conf \\
-  "$(command -v mosquitto)" -maxdepth 0 \\
+unit=$1 program=$2
+shift 2
+of=\${unit:-mosquitto.service}
+pid=$(service_process "$unit") && age=$(ps -o etimes= -p "$pid" | tr -d ' ') && now=$(date +%s) && find \\
+  $(systemctl show "$of" -p FragmentPath -p DropInPaths 2>/dev/null | cut -d= -f2-) \\
+  "/etc/systemd/system/$of" "/etc/systemd/system/$of".d/*.conf \\
+  "/etc/systemd/system/\${of%%@*}@.service.d"/*.conf "$program" -maxdepth 0 \\
   -newerct "@$((now - age + 1))" ! -newerct "@$now" -printf 'changed\\t%p\\n' 2>/dev/null
 for path do
   mount=$(findmnt -n -o FSTYPE,OPTIONS -T "$path" 2>/dev/null | tail -n 1)

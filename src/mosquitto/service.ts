@@ -1,15 +1,17 @@
-import { clean, cleanLines } from '../clean.ts';
 import type { Host } from '../host/host.ts';
-import { Trouble } from '../trouble.ts';
+import type { Trouble } from '../trouble.ts';
 import { brokerProcess } from './process.ts';
+import { unitTyped } from './unit.ts';
 
 /** How the broker is started and stopped on its machine. */
 export type Service = HostService | OwnService;
 
 interface AnyService {
+  /** Its unit, for example `mosquitto.service`; null where systemd does not run it. */
+  readonly unit: string | null;
   /** As one would type it, for example `sudo systemctl restart mosquitto`. */
   readonly restartCommand: string;
-  /** Why it cannot be restarted, if so: then nothing must be changed. */
+  /** Why nothing may be changed, if so: it cannot be restarted, or would not find what is put there. */
   readonly unmanaged: Trouble | null;
   state(): Promise<ServiceState>;
 }
@@ -37,35 +39,31 @@ export interface ServiceState {
   enabled: boolean | null;
 }
 
-/** What `locateBroker` saw of how the broker is started. */
-export interface ServiceFacts {
-  /** LoadState of mosquitto.service: `loaded`, `not-found`, `masked`, `bad-setting`...; empty without systemd. */
-  unit: string;
-  /** There is a SysV script. */
-  sysv: boolean;
-  /** It runs, but it is not the service that runs it. */
-  stray: boolean;
-  argv: string[];
-}
-
 const stateScript = `${brokerProcess}
-pid=$(service_process)
-enabled=$(systemctl is-enabled mosquitto.service 2>/dev/null)
+pid=$(service_process "$1")
+enabled=$(systemctl is-enabled "\${1:-mosquitto.service}" 2>/dev/null)
 age=
 [ -n "$pid" ] && age=$(ps -o etimes= -p "$pid" 2>/dev/null)
 printf '%s\\n' "$pid" "$age" "$(date +%s)" "$enabled"
 `;
 
 /** The service as systemd, a SysV script, or (only to look at) a process somebody started. */
-export function serviceFor(host: Host, facts: ServiceFacts): HostService {
-  const kind = facts.stray ? 'process' : facts.unit === 'loaded' ? 'systemd' : withoutUnit(facts);
+export function serviceFor(
+  host: Host,
+  kind: HostService['kind'],
+  unit: string | null,
+  unmanaged: Trouble | null,
+): HostService {
   return {
     kind,
-    unmanaged: whyUnmanaged(kind, host.name, facts),
+    unit,
+    unmanaged,
     restartCommand:
-      kind === 'sysv' ? 'sudo service mosquitto restart' : 'sudo systemctl restart mosquitto',
+      kind === 'sysv'
+        ? 'sudo service mosquitto restart'
+        : `sudo systemctl restart ${unitTyped(unit)}`,
     async state() {
-      const { stdout } = await host.run(['sh', '-c', stateScript, 'lockstep'], {
+      const { stdout } = await host.run(['sh', '-c', stateScript, 'lockstep', unit ?? ''], {
         doing: 'Asking for the state of the broker',
       });
       const [pid = '', age = '', now = '', enabled = ''] = stdout.split('\n');
@@ -78,39 +76,4 @@ export function serviceFor(host: Host, facts: ServiceFacts): HostService {
       };
     },
   };
-}
-
-const withoutUnit = ({ unit, sysv }: ServiceFacts): 'sysv' | 'process' =>
-  unit === '' && sysv ? 'sysv' : 'process';
-
-/** A broker that cannot be restarted: what was changed could neither be used nor undone. */
-function whyUnmanaged(
-  kind: HostService['kind'],
-  hostName: string,
-  { unit, stray, argv }: ServiceFacts,
-): Trouble | null {
-  if (kind !== 'process') return null;
-  const name = clean(hostName, 80);
-  if (stray)
-    return new Trouble(`Mosquitto runs on ${name}, but not as a service.`, {
-      likely:
-        'It was started by hand or by cron, or it runs in a container: nobody could restart it.',
-      next: 'Stop it and start it as a service ("sudo systemctl enable --now mosquitto"), then go on.',
-      detail: cleanLines(argv.join(' '), 1).join(''),
-    });
-  if (unit === 'masked')
-    return new Trouble(`The service mosquitto is masked on ${name}.`, {
-      likely: 'Somebody has told systemd never to start it: nobody could restart it.',
-      next: 'Allow it again ("sudo systemctl unmask mosquitto"), then go on.',
-    });
-  if (unit !== '' && unit !== 'not-found')
-    return new Trouble(`systemd cannot read the service mosquitto on ${name}.`, {
-      likely: 'Its unit file, or a file in mosquitto.service.d, has an error.',
-      next: 'Correct the line that "systemd-analyze verify mosquitto.service" tells, then go on.',
-      detail: `LoadState=${clean(unit, 40)}`,
-    });
-  return new Trouble(`Mosquitto is installed on ${name}, but not as a service.`, {
-    likely: 'It was built by hand, or is started in a way of its own: nobody could restart it.',
-    next: 'Make it a service (the mosquitto package of a distribution is one), then go on.',
-  });
 }

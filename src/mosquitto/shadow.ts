@@ -52,7 +52,7 @@ const longestLife = 60;
  * Throws a Trouble with the broker's own words, in terms of the real files, when it does not start.
  */
 export async function startShadow(
-  { host, layout }: Broker,
+  { host, layout, program, service }: Broker,
   configuration: Configuration,
   files: ConfigurationFiles,
   { life = longestLife, switched, once = false }: ShadowOptions = {},
@@ -67,7 +67,10 @@ export async function startShadow(
   };
   const tree = await shadowTree(configuration, files, folder, switched);
   const input = [...tree.files].map(([path, bytes]) => `${path}\t${bytes.toString('base64')}\n`);
-  const args = [folder, String(life), layout.keyOwner?.owner ?? '', once ? 'once' : ''];
+  const args = [
+    ...[folder, String(life), layout.keyOwner?.owner ?? '', once ? 'once' : ''],
+    ...[program, service.unit ?? ''],
+  ];
   try {
     const started = await host.run(['sh', '-c', startScript, 'lockstep', ...args], {
       root: true,
@@ -108,7 +111,7 @@ async function connect(host: Host, path: string): Promise<Duplex> {
 const startScript = `
 set -eu
 PATH=$PATH:/usr/sbin:/usr/local/sbin
-folder=$1 life=$2 owner=$3 once=$4
+folder=$1 life=$2 owner=$3 once=$4 program=$5 unit=$6
 umask 077
 mkdir -m 0711 "$folder" "$folder/sockets"
 [ -z "$owner" ] || chown "$owner" "$folder/sockets"
@@ -116,13 +119,18 @@ while IFS='	' read -r path data; do
   mkdir -p "$folder/$(dirname "$path")"
   printf %s "$data" | base64 -d >"$folder/$path"
 done
+# As the user whom the service has: its unit may name one, and then the configuration's does not count.
+if [ -n "$owner" ]; then
+  find "$folder" -name '*.conf' -exec sed -i 's/^[[:blank:]]*user[[:blank:]].*/# user/' {} +
+  printf '\nuser %s\n' "$owner" >>"$folder/mosquitto.conf"
+fi
 # Relative names of files count from where the service runs.
-pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
+pid=$(systemctl show "$unit" -p MainPID 2>/dev/null | cut -d= -f2)
 [ -z "$owner" ] || cd "$(readlink "/proc/$pid/cwd" || echo /)"
 # Should nobody stop it, it ends by itself and clears up.
 : >"$folder/log"
 (
-  timeout -k 2 "$life" mosquitto -c "$folder/mosquitto.conf" >"$folder/log" 2>&1 &
+  timeout -k 2 "$life" "$program" -c "$folder/mosquitto.conf" >"$folder/log" 2>&1 &
   echo $! >"$folder/pid"
   wait
   [ ! -e "$folder/started" ] || rm -rf -- "$folder"

@@ -39,12 +39,12 @@ export async function survey(host: Host, folder: string, now: () => Date): Promi
   return {
     sockets: values('listens').flatMap((text) => {
       const [local = '', who = ''] = text.split(' ');
-      const found = socket(local);
+      const found = socketIn(local);
       return found ? { ...found, address: clean(found.address, 60), pid: processOf(who) } : [];
     }),
     clients: values('client').flatMap((text) => {
       const [local = '', remote = '', who = ''] = text.split(' ');
-      const port = socket(local)?.port;
+      const port = socketIn(local)?.port;
       return port === undefined ? [] : [{ port, remote: clean(remote, 60), pid: processOf(who) }];
     }),
     clock: clockFrom(values, sent, received),
@@ -53,7 +53,7 @@ export async function survey(host: Host, folder: string, now: () => Date): Promi
 }
 
 /** `0.0.0.0:1883`, `[::]:1883`, `*:1883`, `[fe80::1]%eth0:1883`, as ss(8) writes them. */
-function socket(text: string): { address: string; port: number } | null {
+export function socketIn(text: string): { address: string; port: number } | null {
   const colon = text.lastIndexOf(':');
   const port = Number(text.slice(colon + 1));
   if (colon < 0 || !Number.isInteger(port)) return null;

@@ -48,6 +48,7 @@ export async function practiceBroker(
     address: '127.0.0.1',
     names: ['localhost', '127.0.0.1'],
     version,
+    program: service.mosquitto ?? '',
     product: service.mosquitto ? `Mosquitto ${version}` : 'a stand-in for Mosquitto',
     ports: { plain: folder.plainPort, tls: folder.tlsPort },
     layout: {
@@ -62,6 +63,7 @@ export async function practiceBroker(
       keyOwner: null,
     },
     service,
+    neighbours: [],
     canShadow: service.program === 'mosquitto',
     caveats: service.describe(),
   };

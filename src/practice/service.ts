@@ -37,6 +37,7 @@ export async function openPractice(options: PracticeOptions): Promise<PracticeSe
 /** See `openPractice`. Everything it throws is a Trouble. */
 export class PracticeService implements OwnService {
   readonly kind = 'practice';
+  readonly unit = null;
   readonly unmanaged = null;
   readonly program: 'mosquitto' | 'aedes';
   readonly folder: PracticeFolder;

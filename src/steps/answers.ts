@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { unitName } from '../mosquitto/unit.ts';
 
 /** How the broker is reached: `practice`, `local`, or `[user@]host[:port]` over SSH. */
 const broker = z.string().min(1).max(300);
@@ -34,6 +35,8 @@ const client = z.strictObject({
 export const answersSchema = z.strictObject({
   broker: broker.default('practice'),
   identity: z.string().min(1).optional(),
+  /** Which service is meant, where several brokers run on that machine. */
+  unit: z.string().regex(unitName).optional(),
   names: z.array(name).min(1).max(100).optional(),
   ports: z
     .strictObject({ plain: port.default(1883), tls: port.default(8883) })

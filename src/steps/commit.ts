@@ -1,5 +1,6 @@
 import { HostError } from '../host/host.ts';
 import { notStarted } from '../mosquitto/not-started.ts';
+import { writtenAnew } from '../mosquitto/written-anew.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, PutBack, type Rewrite, type Waiting } from '../undo/change.ts';
 import { leftToDo } from '../undo/left-to-do.ts';
@@ -54,11 +55,18 @@ export async function* commit(
     throw await putBack(one, error);
   }
   for (const change of shown) yield { kind: 'change', change };
-  yield* settle(one, waiting);
+  yield* settle(one, waiting, rewrite.files);
 }
 
-/** Proves a change that waits: then it stays, else it is put back, and `RolledBack` is thrown. */
-export async function* settle(one: Commitment, waiting: Waiting): AsyncGenerator<StepEvent> {
+/**
+ * Proves a change that waits: then it stays, else it is put back, and `RolledBack` is thrown. `written`: its files,
+ * where they are known.
+ */
+export async function* settle(
+  one: Commitment,
+  waiting: Waiting,
+  written: Rewrite['files'] = [],
+): AsyncGenerator<StepEvent> {
   yield { kind: 'progress', text: 'Proving it from outside' };
   let evidence: Evidence[];
   try {
@@ -66,7 +74,8 @@ export async function* settle(one: Commitment, waiting: Waiting): AsyncGenerator
     const failed = evidence.filter((item) => !item.pass);
     if (failed.length > 0) throw notProved(one.step, failed);
   } catch (error) {
-    throw await putBack(one, error);
+    const anew = await writtenAnew(one.setup.broker, written).catch(() => null);
+    throw await putBack(one, anew ?? error);
   }
   let inTime: boolean;
   try {
@@ -110,7 +119,7 @@ async function afterwards(
       ? 'The broker is down: it starts neither with the change nor with its old files.'
       : 'The change failed, and putting it back did not finish either.';
     const why = down
-      ? notStarted(host.name, replay.because).likely
+      ? notStarted(host.name, replay.because, service.unit).likely
       : 'Files could not be put back.';
     return new Trouble(what, {
       likely: `${why}${before}`,
@@ -131,7 +140,7 @@ async function afterwards(
 }
 
 function causeOf({ broker }: Setup, { message, unstarted }: PutBack): Trouble {
-  if (unstarted !== null) return notStarted(broker.host.name, unstarted);
+  if (unstarted !== null) return notStarted(broker.host.name, unstarted, broker.service.unit);
   return new Trouble('The change could not be made.', {
     likely: message.split('\n').at(-1) ?? '',
     detail: message,

@@ -7,7 +7,10 @@ import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Finding } from '../mosquitto/findings/finding.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
+import { requireOwnFiles } from '../mosquitto/neighbours.ts';
 import { nextBootFindings } from '../mosquitto/next-boot.ts';
+import { requireFreePorts } from '../mosquitto/ports-taken.ts';
+import { requireSeen } from '../mosquitto/seen-by-process.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
 import type { AccessTold } from './access-lines.ts';
 import { clocksAllow } from './clocks.ts';
@@ -101,15 +104,18 @@ async function authoritiesOf(setup: Setup, goal: Goal, { access }: Candidate) {
 }
 
 /** Looks whether a change may be made, in one round trip. Throws the Trouble of what stands in the way. */
-export async function gatesOf(setup: Setup, goal: Goal, { files }: Candidate): Promise<Gates> {
+export async function gatesOf(setup: Setup, goal: Goal, candidate: Candidate): Promise<Gates> {
   const { host, layout } = setup.broker;
-  const paths = files.map(({ path }) => path);
+  const paths = candidate.files.map(({ path }) => path);
   const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
   const [clocks, modes, nextBoot] = await Promise.all([
     clocksAllow(setup),
     paths.length > 0 ? host.stat(paths, { root: true }) : [],
     nextBootFindings(setup.broker),
     requireReached(setup, goal),
+    requireSeen(setup.broker),
+    requireOwnFiles(setup.broker, candidate),
+    requireFreePorts(setup.broker, candidate.effective.listeners),
     refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
   ]);
   return { clocks, modes, nextBoot };

@@ -3,6 +3,7 @@ import { behaviourOf } from '../mosquitto/behaviour.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Contradiction } from '../mosquitto/contradictions.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import { restartLoss } from '../mosquitto/restart-loss.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { AccessTold } from './access-lines.ts';
 import { stillCome } from './closing.ts';
@@ -29,6 +30,7 @@ export function hardenNotes(
     ...carried(goal).map(warn),
     ...kept(goal, access).map(warn),
     ...alsoDecides(setup, candidate).map(warn),
+    ...[restartLoss(candidate.configuration) ?? []].flat().map(warn),
     { text: 'If the proof fails, everything is put back as it is now.', warning: false },
   ];
 }

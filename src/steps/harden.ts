@@ -4,6 +4,7 @@ import { isChange } from '../mosquitto/access-table.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { runningFindings } from '../mosquitto/running.ts';
+import { unitTyped } from '../mosquitto/unit.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
 import { accessLines } from './access-lines.ts';
@@ -59,8 +60,8 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
       `sudo cp -a ${layout.access} ~/access.conf.before`,
       `sudoedit ${layout.access}`,
       service.restartCommand,
-      'systemctl status mosquitto',
-      'sudo tail -n 20 /var/log/mosquitto/mosquitto.log   # or: journalctl -u mosquitto -n 20',
+      `systemctl status ${unitTyped(service.unit)}`,
+      `sudo tail -n 20 /var/log/mosquitto/mosquitto.log   # or: journalctl -u ${unitTyped(service.unit)} -n 20`,
       `sudo ss -ltnp 'sport = :${answers.ports.tls}'`,
     ];
   },

@@ -9,6 +9,7 @@ import { lookAt } from '../mosquitto/look.ts';
 import type { ServiceState } from '../mosquitto/service.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import { type Survey, survey } from '../mosquitto/survey.ts';
+import { unitTyped } from '../mosquitto/unit.ts';
 import { Trouble } from '../trouble.ts';
 import { lessons } from './lessons.ts';
 import type { Setup } from './setup.ts';
@@ -42,12 +43,12 @@ export const inspect: Step<InspectReport> = {
   questions: () => [],
 
   byHand(setup) {
-    const { layout } = setup.broker;
+    const { layout, service, program } = setup.broker;
     return [
       `cat ${layout.main}`,
       `cat ${layout.folder}/conf.d/*.conf`,
-      'mosquitto -h | head -n 1',
-      'systemctl status mosquitto',
+      `${program === '/usr/sbin/mosquitto' || !program ? 'mosquitto' : program} -h | head -n 1`,
+      `systemctl status ${unitTyped(service.unit)}`,
       "sudo ss -ltnp 'sport = :1883 or sport = :8883'",
       `ls -l ${layout.folder} ${layout.certificates}`,
     ];
@@ -163,7 +164,7 @@ async function notRunning(setup: Setup): Promise<Trouble> {
     if (trouble instanceof Trouble) return trouble;
   } else if (service.unmanaged) return service.unmanaged;
   return new Trouble('Mosquitto is installed, but it is not running.', {
-    likely: 'It was stopped, or it failed to start; "systemctl status mosquitto" tells.',
+    likely: `It was stopped, or it failed to start; "systemctl status ${unitTyped(service.unit)}" tells.`,
     next: `Start it ("${setup.broker.service.restartCommand.replace('restart', 'start')}"), then try again.`,
   });
 }

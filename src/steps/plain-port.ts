@@ -66,7 +66,9 @@ export async function lookAtPlainPort(
     cwd: broker.layout.cwd,
   });
   const ports = [...new Set([...(plain === null ? [] : [plain]), tls, ...losing])];
-  const seen = await clientsSeen(broker.host, source, ports, now).catch(notSeen);
+  const seen = await clientsSeen(broker.host, source, ports, broker.service.unit, now).catch(
+    notSeen,
+  );
   const tlsClients = new Map<string, Date>();
   for (const { clientId, port, lastSeen } of seen.clients)
     if (port === tls && clientId && lastSeen) tlsClients.set(clientId, lastSeen);

@@ -6,11 +6,11 @@ import { uptime } from './shell.ts';
 
 const name = 'mqtt-lockstep-undo';
 
-/** Description and ordering of what runs at boot: `Before=` and X-Start-Before, so that the broker starts with what is proved. */
+/** What runs at boot, ordered by `Before=` and X-Start-Before, so that the broker starts with what is proved. */
 const unit = `[Unit]
 Description=Put back a change to Mosquitto that was not proved (Lockstep)
-Before=mosquitto.service
-RequiresMountsFor=$state /etc/mosquitto
+Before=$unit
+RequiresMountsFor=$state $folders
 ConditionPathExists=|$state/armed
 ConditionPathExists=|$state/reverting
 
@@ -33,8 +33,8 @@ const initScript = `#!/bin/sh
 `;
 
 /**
- * `arm KIND ID GROUP SECONDS WHO SCRIPT`: from here on GROUP is put back after SECONDS, and not before a
- * restart has had two minutes of its own. `extend SECONDS`: counts anew from now.
+ * `arm KIND ID GROUP SECONDS WHO SCRIPT UNIT`: from here on GROUP is put back after SECONDS, and not before a
+ * restart has had two minutes of its own; at a boot before UNIT starts. `extend SECONDS`: counts anew from now.
  */
 export const arm = `${uptime}
 arm() {
@@ -47,7 +47,7 @@ arm() {
   cat /proc/sys/kernel/random/boot_id >"$state/.armed/boot"
   printf '%s' "$6" >"$state/.armed/put-back"
   mv -f "$state/.armed/put-back" "$state/put-back"
-  at_boot "$1"
+  at_boot "$1" "$7" "$3"
   sync -f "$state" 2>/dev/null || sync
   mv -T "$state/.armed" "$state/armed"
   sync -f "$state" 2>/dev/null || sync
@@ -58,6 +58,10 @@ arm() {
   esac
 } 9>&-
 at_boot() {
+  unit=$2
+  # Where the files are that would be put back; a name that a unit file takes for more is left out.
+  folders=$(for path in "$journal/$3"/*/path; do cat "$path"; echo; done |
+    sed 's,/[^/]*$,,' | grep -xE '[A-Za-z0-9_.,:@+=/-]+' | sort -u | tr '\\n' ' ')
   case $1 in
     systemd)
       wants=/etc/systemd/system/multi-user.target.wants

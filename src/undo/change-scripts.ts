@@ -64,7 +64,7 @@ place() {
 `;
 
 /**
- * STATE RUNTIME TOKEN KIND SECONDS SERVICE WHO ID PUT-BACK, and on standard input a line for each change:
+ * STATE RUNTIME TOKEN KIND UNIT SECONDS SERVICE WHO ID PUT-BACK, and on standard input a line for each change:
  *
  *   file PATH MODE OWNER SUM BASE64      SUM: the SHA-256 of what is there now, or `absent`
  *   link PATH TARGET - -                 a symbolic link
@@ -77,7 +77,7 @@ place() {
  */
 export const changeScript = `${begin}${control}${keep}${arm}${present}${renameOver}
 trap '' HUP PIPE
-runtime=$1 token=$2 kind=$3 seconds=$4 service=$5 who=$6 id=$7 script=$8
+runtime=$1 token=$2 kind=$3 unit=$4 seconds=$5 service=$6 who=$7 id=$8 script=$9
 ${openState}${arrive}${alone}
 [ ! -e "$state/armed" ] && [ ! -e "$state/reverting" ] || exit 10
 ${ours}
@@ -85,7 +85,7 @@ work=$state/.change
 ${receive}${place}
 next_group harden
 new_name() { new=\${path%/*}/.lockstep-$group-$1; }
-set -- harden "$service" 0
+set -- harden "$service $unit" 0
 turn=0
 while [ $turn -lt $count ]; do
   turn=$((turn + 1))
@@ -123,7 +123,7 @@ each() {
     "$1" || return 1
   done
 }
-arm "$kind" "$id" "$group" "$seconds" "$who" "$script" || put_back 13
+arm "$kind" "$id" "$group" "$seconds" "$who" "$script" "$unit" || put_back 13
 each stage || put_back 13
 sync -f "$journal" 2>/dev/null || sync
 : >"$state/armed/written"
@@ -131,7 +131,7 @@ each switch || put_back 13
 sync -f "\${path%/*}" 2>/dev/null || sync
 rm -rf "$work"
 if [ "$kind" != none ]; then
-  said=$(control "$kind" restart) || { say unstarted "$said"; put_back 14; }
+  said=$(control "$kind" restart "$unit") || { say unstarted "$said"; put_back 14; }
 fi
 extend "$seconds" || put_back 13
 say group "$group"

@@ -3,6 +3,7 @@ import { createPatch } from 'diff';
 import { clean, cleanLines } from '../clean.ts';
 import type { RunResult } from '../host/host.ts';
 import type { Broker } from '../mosquitto/broker.ts';
+import { usualUnit } from '../mosquitto/unit.ts';
 import { Trouble } from '../trouble.ts';
 import {
   changeScript,
@@ -59,6 +60,7 @@ export class PutBack extends Error {
 /** The changes of one broker's host. `token` is that of the lock on it; null where there is none. */
 export function changesOn({ host, layout, service }: Broker, token: string | null = null) {
   const kind = service.kind === 'systemd' || service.kind === 'sysv' ? service.kind : 'none';
+  const unit = service.unit ?? usualUnit;
   const name = clean(host.name, 80);
   const run = (doing: string, script: string, args: string[], input?: string) =>
     host.run(['sh', '-c', detachedScript, 'lockstep', script, 'lockstep', layout.state, ...args], {
@@ -88,6 +90,7 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
             layout.runtime,
             token ?? '-',
             kind,
+            unit,
             String(seconds),
             running ? 'active' : 'inactive',
             who,

@@ -1,6 +1,6 @@
 /**
  * `next_group STEP` names the next group; `keep STEP SERVICE OURS PATH...` registers each path in it, copy first,
- * then its name, and before it the folders that are not there yet. The first OURS of the paths are
+ * then its name, and before it the folders that are not there yet. SERVICE: `active` or not, and its unit. The first OURS of the paths are
  * folders of our own making, which go with all that is in them. A group is there whole or not at all.
  */
 export const keep = `

@@ -51,12 +51,18 @@ back() {
 }
 kept() { if [ -f "$1/ours" ]; then echo ours; elif [ -f "$1/absent" ]; then echo absent; elif [ -e "$1/copy" ] || [ -L "$1/copy" ]; then echo copy; else echo gone; fi; }
 failed=0
+# Each group is of one broker; several may be on one machine.
+unsettle() {
+  read -r was unit <"$journal/$1/service" || :
+  mkdir -p "$state/unsettled"
+  printf '%s' "$was" >"$state/unsettled/\${unit:-mosquitto.service}"
+}
 replay() {
   # The broker does not use what was only brought there, nor what was not yet in its place.
   case $1 in
     *-distribute) ;;
-    "$waiting") [ ! -f "$state/reverting/written" ] || cp "$journal/$1/service" "$state/unsettled" ;;
-    *) cp "$journal/$1/service" "$state/unsettled" ;;
+    "$waiting") [ ! -f "$state/reverting/written" ] || unsettle "$1" ;;
+    *) unsettle "$1" ;;
   esac
   for entry in $(ls -r "$journal/$1" | grep -E '^[0-9]{4}$'); do
     path=$(cat "$journal/$1/$entry/path"; printf x)
@@ -78,7 +84,8 @@ elif [ -d "$journal/$waiting" ]; then replay "$waiting"
 fi
 sync
 serve() {
-  was=$(cat "$state/unsettled")
+  unit=$1 began=$(uptime)
+  was=$(cat "$state/unsettled/$unit")
   case $how:$kind:$was in
     boot:*) ;;
     *:none:*) say service "$was"; return 0 ;;
@@ -86,19 +93,23 @@ serve() {
       # Once was seen not to be enough, while systemd was starting a broken configuration again and again.
       turn=1 most=3
       [ "$how" != timer ] || most=5
-      until said=$(control "$kind" restart); do
-        [ $turn -lt $most ] || { failed=1; say unserved "$was"; say because "$said"; return 0; }
+      until said=$(control "$kind" restart "$unit"); do
+        # A start that ran out of its time would do so again.
+        [ $turn -lt $most ] && [ $(($(uptime) - began)) -lt 60 ] || { failed=1; say unserved "$was"; say because "$said"; return 0; }
         turn=$((turn + 1))
         sleep 2
       done
       ;;
-    *) control "$kind" stop >/dev/null || :
+    *) control "$kind" stop "$unit" >/dev/null || :
   esac
-  rm -f "$state/unsettled"
+  rm -f "$state/unsettled/$unit"
   say served "$was"
 }
 # A broker that serves is not restarted with half of its files.
-if [ "$failed" = 0 ] && [ -f "$state/unsettled" ]; then serve; fi
+if [ "$failed" = 0 ]; then
+  for one in $(ls "$state/unsettled" 2>/dev/null); do serve "$one"; done
+  rmdir "$state/unsettled" 2>/dev/null || :
+fi
 [ "$failed" = 0 ] || exit 3
 rm -rf "$state/reverting"
 disarm "$kind"
@@ -107,5 +118,5 @@ sync
 
 /** STATE: the service is as it was again. */
 export const settledScript = `${begin}
-rm -f "$state/unsettled"
+rm -rf "$state/unsettled"
 `;

@@ -46,8 +46,9 @@ export function parseReplay(output: string): Replay {
     const [word, value] = [record.slice(0, space), record.slice(space + 1)];
     if (word === 'group') replay.groups.push(value);
     else if (word === 'service' || word === 'served' || word === 'unserved') {
-      replay.ran = value === 'active';
-      replay.served = word === 'served';
+      // Of several brokers all must be as they were.
+      replay.served = word === 'served' && (replay.ran === null || replay.served);
+      replay.ran = replay.ran === true || value === 'active';
     } else if (word === 'failed') {
       const [was = '', entry = '', ...path] = value.split(' ');
       replay.failed.push({

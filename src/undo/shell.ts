@@ -3,10 +3,10 @@ export { control } from '../mosquitto/control.ts';
 // What the scripts on the broker's host share: fixed POSIX shell, run as root, everything that varies
 // comes as arguments or on standard input. STATE is the root-only folder that outlives a reboot:
 //
-//   STATE/journal/NNNN-STEP/{service,MMMM/{path, copy | absent | ours}}   what was there before
+//   STATE/journal/NNNN-STEP/{service,MMMM/{path, copy | absent | ours}}   what was there before; whether which unit ran
 //   STATE/armed/{id,group,until,boot,who,written}                         a change that waits for its proof
 //   STATE/reverting/                                                      the same while it is put back
-//   STATE/unsettled                                                       files are back, the service not yet told
+//   STATE/unsettled/UNIT                                                  files are back, that service not yet told
 //   STATE/put-back                                                        the script that does it, there alone
 
 /** `$1` is STATE; what follows are the script's own arguments. */

@@ -55,7 +55,11 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
     const told = async (dropIn: string) => {
       await host.writeFile('/etc/systemd/system/mosquitto.service.d/own.conf', dropIn);
       await host.succeed(['systemctl', 'daemon-reload']);
-      const said = await host.exec(['sh', '-euc', `${control}\ncontrol systemd restart`]);
+      const said = await host.exec([
+        'sh',
+        '-euc',
+        `${control}\ncontrol systemd restart mosquitto.service`,
+      ]);
       expect(said.code).toBe(1);
       return notStarted('rock-4se', said.stdout);
     };
@@ -73,7 +77,11 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
       });
     await host.succeed(['rm', '/etc/systemd/system/mosquitto.service.d/own.conf']);
     await host.succeed(['systemctl', 'mask', '--now', 'mosquitto']);
-    const { stdout } = await host.exec(['sh', '-euc', `${control}\ncontrol systemd restart`]);
+    const { stdout } = await host.exec([
+      'sh',
+      '-euc',
+      `${control}\ncontrol systemd restart mosquitto.service`,
+    ]);
     expect(notStarted('rock-4se', stdout).next).toContain('systemctl unmask');
   });
 
@@ -83,8 +91,9 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
     const how = await reaching(host, home);
     expect(await home.run('run', ...how, '--through', 'distribute')).toMatchObject({ code: 0 });
     const before = await observe.tree(host);
-    // Something else that listens: another SSH server.
+    // Something else that listens: another SSH server. Nothing tells it before.
     await host.succeed(['/usr/sbin/sshd', '-p', '8883']);
+    await host.succeed(['sh', '-c', 'rm "$(command -v ss)"']);
     expectTold(await home.run('run', ...how), {
       code: 1,
       what: 'The change was put back: the broker serves as it did before.',

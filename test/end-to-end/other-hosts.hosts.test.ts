@@ -194,7 +194,7 @@ onHosts('hosts that are different', limit, () => {
       expectTold(await home.run('run', ...how), {
         code: 1,
         what: `Mosquitto runs on radxa@${host.address}, but not as a service.`,
-        likely: 'It was started by hand or by cron, or it runs in a container',
+        likely: 'It was started by cron.service, and is no service of its own',
         next: 'start it as a service ("sudo systemctl enable --now mosquitto")',
         detail: 'mosquitto -d -c /etc/mosquitto/mosquitto.conf',
       });

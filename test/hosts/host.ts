@@ -201,7 +201,8 @@ export class TestHost {
       if (this.config === 'open' || this.config === 'default') return this.listens(1883);
       return (await this.exec(['pgrep', '-x', 'mosquitto'])).code === 0;
     }
-    const show = ['systemctl', 'show', '--property=ActiveState,NRestarts', 'mosquitto'];
+    const units = ['mosquitto', 'mosquitto@*'];
+    const show = ['systemctl', 'show', '--property=ActiveState,NRestarts', ...units];
     const { stdout } = await this.exec(show);
     return /=(active|failed)$/m.test(stdout) || /NRestarts=[1-9]/.test(stdout);
   }

@@ -110,7 +110,7 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
       const own = await promisify(execFile)('pgrep', [
         '-x',
         '-f',
-        `mosquitto -c ${shadow.folder}.*`,
+        `${broker.program} -c ${shadow.folder}.*`,
       ]);
       const pid = Number(own.stdout);
       // It is busy: for as long as it is, the kernel lets eleven in, and turns the others away.

@@ -1,0 +1,26 @@
+import { clean } from '../clean.ts';
+import { Trouble } from '../trouble.ts';
+import type { Broker } from './broker.ts';
+import type { Candidate } from './candidate.ts';
+import { readConfiguration } from './read.ts';
+
+/**
+ * Throws a Trouble where a file that would be changed is read by another broker of that machine, too: what is done to
+ * one would be done to the other at its next start. Nothing of it is run; the other's configuration is read as it would
+ * be then.
+ */
+export async function requireOwnFiles(
+  { neighbours, version }: Broker,
+  { files, tree }: Candidate,
+): Promise<void> {
+  for (const { unit, main } of neighbours) {
+    const theirs = (await readConfiguration(tree, main, version)).files;
+    const shared = files.find(({ path }) => theirs.includes(path));
+    if (shared)
+      throw new Trouble(`${clean(shared.path, 200)} is also read by another broker, ${unit}.`, {
+        likely:
+          'Both services have it in their configuration: what is changed for one changes the other.',
+        next: 'Give each of them files of its own (another include_dir), then try again. The configuration was not changed.',
+      });
+  }
+}
