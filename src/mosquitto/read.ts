@@ -4,7 +4,13 @@ import type { Place } from './effective.ts';
 import type { ConfigurationFiles } from './files.ts';
 import { checkWhole } from './finish.ts';
 import { linesOf } from './lines.ts';
-import { type ConfiguredListener, type Memory, newListener, newMemory } from './memory.ts';
+import {
+  type ConfiguredListener,
+  type Memory,
+  newListener,
+  newMemory,
+  type Plugin,
+} from './memory.ts';
 import { type Option, optionNamed } from './options.ts';
 import { type FileContext, type Reader, type Statement, statementOf } from './statement.ts';
 import { decoded } from './values.ts';
@@ -32,6 +38,8 @@ export interface Directive extends Place {
   scope: Option['scope'] | 'unknown';
   /** The listener whose block the line stands in; null before any `listener` line of its file. */
   listener: ConfiguredListener | null;
+  /** The plugin named last in its file, by this line or before it: what a plugin's options belong to. */
+  plugin: Plugin | null;
   /** It stands after an include that opened listeners, and is lost for that reason. */
   lost: boolean;
 }
@@ -125,6 +133,7 @@ class Reading {
       const directive = this.note(statement, text, context);
       const outcome = obey(statement, context, this.reader);
       directive.listener = blockOf(context.listener);
+      directive.plugin = context.plugin;
       if (outcome.error !== undefined) return { message: outcome.error, place, line: number };
       if (outcome.include !== undefined) {
         const failed = await this.folder(outcome.include, context);
@@ -164,6 +173,7 @@ class Reading {
       value: raw.trim().slice(option.length).trim(),
       scope: optionNamed(option)?.scope ?? 'unknown',
       listener: blockOf(context.listener),
+      plugin: context.plugin,
       lost: isLost(option, context),
     };
     this.directives.push(directive);
