@@ -28,6 +28,7 @@ export function defaultAnswers(broker = 'practice'): Answers {
     undoAfterSeconds: 120,
     plainListener: 'refuse',
     quietDays: 7,
+    tryPlugins: false,
     acknowledged: [],
   };
 }

@@ -7,6 +7,7 @@ import type { Listener } from '../mosquitto/effective.ts';
 import type { Finding } from '../mosquitto/findings/finding.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
 import { nextBootFindings } from '../mosquitto/next-boot.ts';
+import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
 import { clocksAllow } from './clocks.ts';
 import { goalOf } from './goal.ts';
@@ -62,6 +63,7 @@ async function present(setup: Setup): Promise<Present> {
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
   const gates = candidate.files.length > 0 ? gatesOf(setup, goal, candidate) : null;
   gates?.catch(() => {});
+  setup.seen.unknownPlugins = unknownPlugins(candidate.configuration).map(({ path }) => path);
   const use = await plainUseOf(setup, look, candidate);
   return { goal, candidate, look, listeners: look.effective.listeners, standing, use, gates };
 }

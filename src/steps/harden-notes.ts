@@ -1,5 +1,7 @@
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import { pluginWords } from '../mosquitto/shadow.ts';
+import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import { stillCome } from './closing.ts';
 import type { PlainUse } from './plain-port.ts';
@@ -26,6 +28,7 @@ export function hardenNotes(
     ...plainUseNotes(setup, use),
     ...lockedOut(setup, before, after).map(warn),
     ...[...stillOpen(setup, after), ...alsoDecides(setup, candidate)].map(warn),
+    ...untried(setup, candidate).map(warn),
     { text: 'If the proof fails, everything is put back as it is now.', warning: false },
   ];
 }
@@ -116,6 +119,16 @@ export function alsoDecides({ answers }: Setup, { configuration, effective }: Ca
       .filter(({ option }) => /^(auth_plugin|plugin|global_plugin|plugin_load)$/.test(option))
       .map(({ value, file, line }) => `The plugin ${value} (${file}, line ${line}) decides, too.`),
   ];
+}
+
+/** What the trial goes without, as long as nobody says that it may be loaded twice. */
+function untried({ answers, broker }: Setup, { configuration }: Candidate): string[] {
+  const plugins = broker.canShadow && !answers.tryPlugins ? unknownPlugins(configuration) : [];
+  return plugins.length === 0
+    ? []
+    : [
+        `The trial beside the broker is without ${pluginWords(plugins)}, which may keep something of its own: what it decides shows after the restart.`,
+      ];
 }
 
 const same = (one: Listener, other: Listener): boolean =>

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { clean } from '../clean.ts';
 import type { Answers } from './answers.ts';
 import { isAcknowledged } from './closing.ts';
@@ -35,6 +36,7 @@ export function hardenQuestions(setup: Setup): Question[] {
       ],
     }),
     ...movingQuestions(setup),
+    ...pluginQuestions(setup),
     choiceQuestion({
       id: 'minimumTls',
       label: 'Oldest TLS',
@@ -52,6 +54,36 @@ export function hardenQuestions(setup: Setup): Question[] {
       to: 3600,
       unit: 'seconds',
     }),
+  ];
+}
+
+/** Of a plugin that is not known: whether a second broker may load it while the first runs. */
+function pluginQuestions({ seen }: Setup): Question[] {
+  const plugins = seen.unknownPlugins ?? [];
+  if (plugins.length === 0) return [];
+  const names = plugins.map((path) => clean(posix.basename(path), 40)).join(', ');
+  return [
+    {
+      id: 'tryPlugins',
+      label: 'Unknown plugins in the trial',
+      help: `Lockstep does not know what ${names} keeps, or where.`,
+      kind: 'choice',
+      choices: [
+        {
+          value: 'no',
+          label: 'left out',
+          why: 'The trial does not touch what they keep; what they decide shows after the restart.',
+        },
+        {
+          value: 'yes',
+          label: 'loaded',
+          why: 'You know that they bear a second broker beside the first.',
+        },
+      ],
+      get: (answers: Answers) => (answers.tryPlugins ? 'yes' : 'no'),
+      set: (answers: Answers, value: string) => ({ ...answers, tryPlugins: value === 'yes' }),
+      check: (value) => (value === 'no' || value === 'yes' ? undefined : 'Choose one of these.'),
+    },
   ];
 }
 

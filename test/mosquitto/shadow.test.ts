@@ -43,15 +43,17 @@ test('listeners go to sockets; what is the live broker’s own is left out; the 
     '',
     'log_dest stderr',
     'persistence false',
+    'persistence_location /tmp/s/copies',
+    '',
   ]);
-  expect(text(tree.files.get('include-0/a.conf'))).toEqual([
+  expect(text(tree.files.get('include-0/0001.conf'))).toEqual([
     '# mine',
     'listener 0 /tmp/s/sockets/1883-0',
     'max_connections 5',
     'allow_anonymous true',
     '',
   ]);
-  expect(text(tree.files.get('include-0/b.conf'))).toEqual([
+  expect(text(tree.files.get('include-0/0002.conf'))).toEqual([
     'listener 0 /tmp/s/sockets/9001-1',
     '# protocol',
     '# connection',
