@@ -15,6 +15,8 @@ export interface KnownPlugin {
   decidesTopics: boolean;
   /** Its `plugin_opt_…` (or `auth_opt_…`) keys whose value is a file that it reads or writes. */
   fileOptions: readonly string[];
+  /** That file is a database of the broker's messages: never to be opened, nor copied, while it runs. */
+  isDatabase?: true;
 }
 
 const decidesNothing = { takesPasswords: false, decidesTopics: false, fileOptions: [] };
@@ -50,6 +52,7 @@ const plugins: Readonly<Record<string, KnownPlugin>> = {
     name: 'SQLite persistence',
     state: 'writes',
     fileOptions: ['db_file'],
+    isDatabase: true,
   },
   'mosquitto_sparkplug_aware.so': { ...decidesNothing, name: 'Sparkplug awareness', state: 'none' },
   'mosquitto_message_timestamp.so': { ...decidesNothing, name: 'message timestamp', state: 'none' },

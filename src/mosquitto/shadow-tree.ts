@@ -52,8 +52,9 @@ const copied = new Set(['password_file', 'acl_file', 'psk_file']);
  * The same files, line by line, in a folder of their own: listeners on unix sockets in it, no pid
  * file, no database, no log file, no bridges. It logs what a broker logs that is told nothing about
  * it. Files and folders keep their order and their borders, because a listener's settings end with
- * its file. TLS files are the real ones, so that their owners and modes are tried too; what else a
- * broker reads or writes is a copy in the folder, and a plugin that nothing is known of is left out.
+ * its file. TLS files are the real ones, so that their owners and modes are tried too. What else a
+ * broker reads or writes is a copy in the folder, but for a plugin's database, which begins empty; a
+ * plugin that nothing is known of is left out.
  *
  * `folder` is where it will stand on the broker's host; its name must have no blank at either end.
  */
@@ -204,7 +205,10 @@ class Rewriting {
 
   private pluginOption({ path }: Plugin, { option, raw }: Directive): string | null {
     const key = option.replace(/^(auth|plugin)_opt_/, '').toLowerCase();
-    if (key === option || !knownPlugin(path)?.fileOptions.includes(key)) return null;
+    const known = knownPlugin(path);
+    if (key === option || !known?.fileOptions.includes(key)) return null;
+    // A new one; the plugin makes it.
+    if (known.isDatabase) return `${option} ${this.folder}/copies/${key}`;
     const value = raw.slice(raw.indexOf(option) + option.length).replace(/^[ \t]+/, '');
     return `${option} ${this.copy(value)}`;
   }
