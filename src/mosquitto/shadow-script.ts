@@ -11,7 +11,7 @@ end() {
 
 /**
  * Starts the trial: folder, life in seconds, the broker's user (or nothing, where it is who runs this),
- * `once` or nothing. What belongs into the folder comes by standard input, a line each: its place, a
+ * the one that its configuration names, `once` or nothing. What belongs into the folder comes by standard input, a line each: its place, a
  * tab, and its bytes, encoded; below `copies` it is the name of the file to be copied. Ends with 2 and
  * the broker's words when it does not start.
  *
@@ -22,8 +22,16 @@ export const startScript = `
 set -eu
 ${end}
 PATH=$PATH:/usr/sbin:/usr/local/sbin
-folder=$1 life=$2 owner=$3 once=$4
+folder=$1 life=$2 owner=$3 named=$4 once=$5
 umask 077
+# Whom a start makes it: what is not started as root cannot become another, whatever its configuration says.
+if [ -n "$owner" ]; then
+  unit=$(systemctl show mosquitto.service -p User 2>/dev/null | cut -d= -f2)
+  case $unit in
+    '' | root) owner=\${named:-$owner} ;;
+    *) owner=$(id -nu -- "$unit" 2>/dev/null || echo "$unit") ;;
+  esac
+fi
 # It would have the broker's own say over its configuration (2.1).
 unset MOSQUITTO_PERSISTENCE_LOCATION
 # Of a user that is not there the broker complains itself.
@@ -61,6 +69,7 @@ while IFS='	' read -r path data; do
   esac
 done
 own "$folder/copies"
+[ -z "$owner" ] || printf 'user %s\\n' "$owner" >>"$folder/mosquitto.conf"
 # Should nobody stop it, it ends by itself and clears up.
 : >"$folder/log"
 (

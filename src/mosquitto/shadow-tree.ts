@@ -3,7 +3,7 @@ import { behaviourOf } from './behaviour.ts';
 import type { ConfigurationFiles } from './files.ts';
 import { knownPlugin } from './known-plugins.ts';
 import { startingListeners } from './listeners.ts';
-import { type Memory, type Plugin, textOf } from './memory.ts';
+import type { Memory, Plugin } from './memory.ts';
 import type { Configuration, Directive } from './read.ts';
 
 /** A configuration rewritten so that it can be tried beside the live broker, in a folder of its own. */
@@ -29,8 +29,8 @@ export interface Switched {
 export interface TreeOptions {
   /** A link that does not lead there yet, taken as if it did. */
   switched?: Switched;
-  /** Whom the broker runs as where its configuration does not say. */
-  user?: string;
+  /** Whom it is to run as is said apart from it, once that is known. */
+  withoutUser?: boolean;
   /** Also plugins of which it is not known what they keep, and where. */
   tryPlugins?: boolean;
 }
@@ -71,7 +71,7 @@ export async function shadowTree(
     copies: new Map(),
     without: options.tryPlugins ? [] : unknownPlugins(configuration),
   };
-  const rewriting = new Rewriting(configuration, folder, tree, options.switched);
+  const rewriting = new Rewriting(configuration, folder, tree, options);
   for (const path of new Set(configuration.files)) {
     const lines = Buffer.from((await files.read(path)) ?? [])
       .toString('latin1')
@@ -86,7 +86,7 @@ export async function shadowTree(
     tree.files.set(tree.places.get(path) ?? mainFile, Buffer.from(lines.join('\n'), 'latin1'));
   }
   // At the end, so that the broker's complaints name the right lines.
-  const last = ['', ...rewriting.last(options.user)].join('\n');
+  const last = ['', ...rewriting.last()].join('\n');
   const main = tree.files.get(mainFile) ?? Buffer.alloc(0);
   tree.files.set(mainFile, Buffer.concat([main, Buffer.from(last, 'latin1')]));
   return tree;
@@ -122,7 +122,7 @@ const folderOf = (path: string): string => posix.normalize(posix.dirname(path));
 class Rewriting {
   private readonly folder: string;
   private readonly tree: ShadowTree;
-  private readonly switched: Switched | undefined;
+  private readonly options: TreeOptions;
   private readonly memory: Memory;
   /** The lines of the default listener, which has no line of its own to become a socket. */
   private readonly ofDefault: string[] = [];
@@ -134,13 +134,13 @@ class Rewriting {
     { memory, version }: Configuration,
     folder: string,
     tree: ShadowTree,
-    switched: Switched | undefined,
+    options: TreeOptions,
   ) {
     this.memory = memory;
     this.starting = startingListeners(memory, behaviourOf(version));
     this.folder = folder;
     this.tree = tree;
-    this.switched = switched;
+    this.options = options;
   }
 
   /** What stands in the place of a line. */
@@ -160,12 +160,10 @@ class Rewriting {
   }
 
   /** What comes after all others: what the broker would open by itself, and what the trial needs. */
-  last(user: string | undefined): string[] {
+  last(): string[] {
     const lines = ['log_dest stderr', 'persistence false'];
     // SQLite persistence takes this before its own option.
     lines.push(`persistence_location ${this.folder}/copies`);
-    if (user !== undefined && textOf(this.memory.broker, 'user') === undefined)
-      lines.push(`user ${user}`);
     const unwritten = this.starting.find((one) => one.isDefault || one.at === null);
     if (unwritten) lines.push(this.socket(unwritten.port));
     if (unwritten?.isDefault) lines.push(...this.ofDefault);
@@ -176,6 +174,7 @@ class Rewriting {
     const { option, value, scope, plugin } = directive;
     const nothing = `# ${option}`;
     if (scope === 'bridge' || option === 'connection' || left.has(option)) return nothing;
+    if (option === 'user' && this.options.withoutUser) return nothing;
     if (option === 'include_dir') return this.include(value) ?? nothing;
     if (option === 'listener') return this.socket(Number(value.split(/ +/)[0]));
     if (copied.has(option)) return `${option} ${this.copy(value)}`;
@@ -183,8 +182,9 @@ class Rewriting {
       if (this.tree.without.includes(plugin)) return nothing;
       return this.pluginOption(plugin, directive) ?? line;
     }
-    return this.switched && ofRelease.has(option)
-      ? line.replace(`${this.switched.link}/`, `${this.switched.folder}/`)
+    const { switched } = this.options;
+    return switched && ofRelease.has(option)
+      ? line.replace(`${switched.link}/`, `${switched.folder}/`)
       : line;
   }
 

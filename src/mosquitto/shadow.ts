@@ -71,18 +71,15 @@ export async function startShadow(
       doing: 'Ending the trial beside the broker',
     });
   };
-  const user = layout.keyOwner?.owner;
-  const tree = await shadowTree(configuration, files, folder, {
-    ...options,
-    ...(user && { user }),
-  });
+  const owner = layout.keyOwner?.owner ?? '';
+  const withoutUser = owner !== '';
+  const tree = await shadowTree(configuration, files, folder, { ...options, withoutUser });
   const copies = [...tree.copies].map(([path, copy]) => [copy, Buffer.from(path)] as const);
   const input = [...tree.files, ...copies].map(
     ([place, bytes]) => `${place}\t${bytes.toString('base64')}\n`,
   );
-  // Whom its own configuration names: it becomes that.
-  const owner = user && (textOf(configuration.memory.broker, 'user') ?? user);
-  const args = [folder, String(life), owner ?? '', once ? 'once' : ''];
+  const named = textOf(configuration.memory.broker, 'user') ?? '';
+  const args = [folder, String(life), owner, named, once ? 'once' : ''];
   try {
     const started = await host.run(['sh', '-c', startScript, 'lockstep', ...args], {
       root: true,

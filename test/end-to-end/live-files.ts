@@ -12,11 +12,15 @@ export interface LiveFiles {
 const looks = /^((new)?f?l?stat|statx|f?access|readlink|[lf]?(get|list)xattr|execve|chdir)/;
 const harmless = /^fcntl\(.*F_(GETFD|SETFD|GETFL|SETFL|DUPFD|DUPFD_CLOEXEC)\b/;
 
-/** Every call with which something other than the live broker went at its files; none is right. */
+/**
+ * Every call with which something other than the live broker went at its files, or a trial at the
+ * network; none is right.
+ */
 export function touched(processes: readonly Traced[], live: LiveFiles): string[] {
   return processes.flatMap(({ program, calls }) => {
     const isBroker = program.endsWith('/mosquitto');
     const wrong = (call: string): boolean => {
+      if (isBroker && /^(bind|connect)\(.*sa_family=AF_INET/.test(call)) return true;
       const untouched = live.untouched.some((path) => call.includes(path));
       if (!untouched && !live.readOnly.some((path) => call.includes(path))) return false;
       if (isBroker) return true;
