@@ -73,16 +73,16 @@ export async function shadowTree(
   };
   const rewriting = new Rewriting(configuration, folder, tree, options);
   for (const path of new Set(configuration.files)) {
-    const lines = Buffer.from((await files.read(path)) ?? [])
+    const written = Buffer.from((await files.read(path)) ?? [])
       .toString('latin1')
       .split('\n');
-    const own = configuration.directives.filter((directive) => directive.file === path);
-    for (const directive of own) {
-      const index = directive.line - 1;
-      lines[index] = rewriting.line(directive, lines[index] ?? '');
-    }
-    // What comes after an error was not read, and so not rewritten.
-    if (configuration.error) lines.splice(own.at(-1)?.line ?? 0);
+    // Only what was read: a NUL byte or an error ends reading, and what is behind it was not rewritten.
+    const lines = written.map(() => '');
+    for (const directive of configuration.directives)
+      if (directive.file === path) {
+        const [text = ''] = (written[directive.line - 1] ?? '').split('\0');
+        lines[directive.line - 1] = rewriting.line(directive, text);
+      }
     tree.files.set(tree.places.get(path) ?? mainFile, Buffer.from(lines.join('\n'), 'latin1'));
   }
   // At the end, so that the broker's complaints name the right lines.

@@ -219,12 +219,15 @@ test('an include folder is found however it is written; a name may hold anything
   expect(doors(tree.all)).toHaveLength(2);
 });
 
-test('what comes after an error was not read, and is not tried', async () => {
-  const tree = await treeOf('listener 1\nallow_anonymos true\nlog_dest file /live/x\n');
-  expect(tree.main.slice(0, 3)).toEqual([
-    'listener 0 /tmp/s/sockets/1-0',
-    'allow_anonymos true',
-    'log_dest stderr',
+test.each(versions)('%s: what was not read is not tried', async (version) => {
+  const wrong = await treeOf('listener 1\nallow_anonymos true\nlog_dest file /live/x\n', version);
+  expect(wrong.main.slice(0, 4)).toEqual([
+    ...['listener 0 /tmp/s/sockets/1-0', 'allow_anonymos true', '', ''],
   ]);
-  expect(tree.all).not.toContain('/live');
+  // The broker stops at a NUL byte, and what is added must be read.
+  for (const text of ['listener 1\nmax_qos 1\0\nlog_dest file /live/x\n', 'l\0i\0s\0t\0\n']) {
+    const cut = await treeOf(text, version);
+    expect(cut.all).not.toMatch(/\0|live/);
+    expect(doors(cut.all)).toHaveLength(1);
+  }
 });

@@ -47,7 +47,7 @@ test('listeners go to sockets; what is the live broker’s own is left out; the 
     '',
   ]);
   expect(text(tree.files.get('include-0/0001.conf'))).toEqual([
-    '# mine',
+    '',
     'listener 0 /tmp/s/sockets/1883-0',
     'max_connections 5',
     'allow_anonymous true',
