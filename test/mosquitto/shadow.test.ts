@@ -148,6 +148,27 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
     }
   });
 
+  test('one whose guard ended before it is ended all the same', async () => {
+    const { made, broker } = await live();
+    try {
+      const files = filesFrom({ [made.main]: `${asMe}listener ${made.plainPort}\n` });
+      const configuration = await readConfiguration(files, made.main, broker.version);
+      const shadow = await startShadow(broker, configuration, files);
+      const processes = async () => {
+        const found = promisify(execFile)('pgrep', ['-f', '-a', `mosquitto -c ${shadow.folder}/`]);
+        return (await found.catch(() => ({ stdout: '' }))).stdout.split('\n').filter(Boolean);
+      };
+      const guard = (await processes()).find((line) => line.includes('timeout'));
+      process.kill(Number.parseInt(guard ?? '', 10), 'SIGKILL');
+      await expect.poll(processes).toHaveLength(1);
+      await shadow.stop();
+      await expect.poll(processes).toEqual([]);
+      expect(existsSync(shadow.folder)).toBe(false);
+    } finally {
+      await broker.service.stop();
+    }
+  });
+
   test('one that has only to start is ended at once, and leaves nothing', async () => {
     const { made, broker } = await live();
     try {
