@@ -82,11 +82,7 @@ export function auditText({ loads, firstError, listeners, findings }: AuditRepor
     return `${number} ${severity}${number === 1 || severity === 'critical' ? '' : 's'}`;
   });
   return [
-    loads
-      ? findings.some(({ id }) => id === 'next-restart-fails')
-        ? 'The configuration is read without complaint, but the broker does not start with it.'
-        : 'The broker starts with this configuration.'
-      : `The broker does not start: ${clean(firstError ?? '')}`,
+    loads ? started(findings) : `The broker does not start: ${clean(firstError ?? '')}`,
     ...listeners.map(listenerText),
     '',
     ...findings.flatMap(({ severity, file, line, message, fix }) => [
@@ -97,6 +93,15 @@ export function auditText({ loads, firstError, listeners, findings }: AuditRepor
     ...(findings.length > 0 ? [''] : []),
     `Findings: ${counted.join(', ')}.`,
   ];
+}
+
+function started(findings: Finding[]): string {
+  const has = (one: string) => findings.some(({ id }) => id === one);
+  if (has('next-restart-fails'))
+    return 'The configuration is read without complaint, but the broker does not start with it.';
+  return has('next-restart-untried')
+    ? 'The configuration is read without complaint; whether the broker starts with it was not tried.'
+    : 'The broker starts with this configuration.';
 }
 
 function listenerText(listener: AuditListener): string {

@@ -65,7 +65,13 @@ export async function status(
 
 /** What is not in the configuration itself. */
 const ofTheMachine = new Set([
-  ...['next-restart-fails', 'untried-start', 'gone-at-reboot', 'undo-gone-at-reboot'],
+  ...[
+    'next-restart-fails',
+    'next-restart-untried',
+    'untried-start',
+    'gone-at-reboot',
+    'undo-gone-at-reboot',
+  ],
   ...['serves-other-certificate', 'not-yet-valid', 'expired'],
 ]);
 
@@ -85,7 +91,7 @@ export function statusText(status: Status, titles: Record<StepId, string>): stri
       ...(step.notes ?? []).map((note) => `    ${note}`),
     ]),
     ...status.findings.flatMap(({ severity, message, file, line, fix }) => [
-      `${severity === 'critical' ? 'Critical' : 'Warning'}: ${message}`,
+      `${severity.charAt(0).toUpperCase()}${severity.slice(1)}: ${message}`,
       `  ${file}:${line}. ${fix}`,
     ]),
     ...status.expires.map(

@@ -56,7 +56,7 @@ export function openListeners(memory: Memory, behaviour: Behaviour): OpenListene
 }
 
 /** The listeners of the configuration, or the two of local only mode. */
-function startingListeners(memory: Memory, behaviour: Behaviour): ConfiguredListener[] {
+export function startingListeners(memory: Memory, behaviour: Behaviour): ConfiguredListener[] {
   const none = memory.listeners.length === 0;
   const localOnly = memory.localOnly && (none || !behaviour.loneSettingOpens1883);
   if (!localOnly) return memory.listeners;

@@ -8,11 +8,14 @@ export interface Setting {
 
 export type Settings = Map<string, Setting>;
 
-/** A plugin line. `refuses` a client without user name: the older `auth_plugin` kind decides alone. */
+/** A plugin that is loaded: the older `auth_plugin` kind decides alone about clients without a name. */
 export interface Plugin {
   path: string;
+  /** The word that loads it: `plugin`, `auth_plugin`, `global_plugin`, `plugin_load`. */
   option: string;
   place: Place;
+  /** What `plugin_opt_KEY` or `auth_opt_KEY` gives it; the last value of a key. */
+  options: Settings;
 }
 
 /** Who may come in: global, or of one listener. */

@@ -28,18 +28,23 @@ function plugin(line: Statement, context: FileContext, reader: Reader): Outcome 
       : { value: decoded(word) }
     : stringFrom(line.rest, 'auth_plugin', words);
   if ('error' in path) return path;
-  context.plugin = { path: path.value, option: line.option, place: line.place };
+  context.plugin = pluginOf(path.value, line);
   security.plugins.push(context.plugin);
   return {};
 }
 
-function loadPlugin({ rest, place }: Statement, context: FileContext, reader: Reader): Outcome {
+function pluginOf(path: string, { option, place }: Statement): Plugin {
+  return { path, option, place, options: new Map() };
+}
+
+function loadPlugin(line: Statement, context: FileContext, reader: Reader): Outcome {
   const { memory, words } = reader;
+  const { rest } = line;
   const word = rest.word();
   if (word === null) return { error: words.empty('plugin_load') };
   const name = decoded(word);
   if (memory.plugins.has(name)) return { error: `Error: Duplicate plugin name '${name}'.` };
-  context.plugin = { path: decoded(rest.all() ?? ''), option: 'plugin_load', place };
+  context.plugin = pluginOf(decoded(rest.all() ?? ''), line);
   memory.plugins.set(name, context.plugin);
   return {};
 }
@@ -61,8 +66,9 @@ function usePlugin({ rest }: Statement, context: FileContext, reader: Reader): O
 }
 
 /** `plugin_opt_KEY VALUE`, for the plugin named last in this file. */
-export function pluginOption({ option, rest }: Statement, { plugin }: FileContext, reader: Reader) {
+export function pluginOption(line: Statement, { plugin }: FileContext, reader: Reader): Outcome {
   const { words, behaviour } = reader;
+  const { option, rest, place } = line;
   const is21 = behaviour.generation === '2.1';
   if (plugin === null) {
     return {
@@ -76,7 +82,11 @@ export function pluginOption({ option, rest }: Statement, { plugin }: FileContex
     const name = is21 ? "'plugin_opt_'" : 'auth_opt_';
     return { error: `Error: Invalid ${name} config option.` };
   }
-  return /[^ \t]/.test(rest.all() ?? '') ? {} : { error: words.empty(key) };
+  // All that is left of the line, blanks at its end included.
+  const value = decoded(rest.all() ?? '').replace(/^[ \t]+/, '');
+  if (value === '') return { error: words.empty(key) };
+  plugin.options.set(key, { value, place });
+  return {};
 }
 
 function pluginSwitch({ option, rest }: Statement, { plugin }: FileContext, reader: Reader) {

@@ -4,7 +4,13 @@ import type { Place } from './effective.ts';
 import type { ConfigurationFiles } from './files.ts';
 import { checkWhole } from './finish.ts';
 import { linesOf } from './lines.ts';
-import { type ConfiguredListener, type Memory, newListener, newMemory } from './memory.ts';
+import {
+  type ConfiguredListener,
+  type Memory,
+  newListener,
+  newMemory,
+  type Plugin,
+} from './memory.ts';
 import { type Option, optionNamed } from './options.ts';
 import { type FileContext, type Reader, type Statement, statementOf } from './statement.ts';
 import { decoded } from './values.ts';
@@ -32,6 +38,8 @@ export interface Directive extends Place {
   scope: Option['scope'] | 'unknown';
   /** The listener whose block the line stands in; null before any `listener` line of its file. */
   listener: ConfiguredListener | null;
+  /** The plugin named last in its file, by this line or before it: what a plugin's options belong to. */
+  plugin: Plugin | null;
   /** It stands after an include that opened listeners, and is lost for that reason. */
   lost: boolean;
   /** Of an `include_dir` that was read: the folder, by the name that its files have here. */
@@ -127,6 +135,7 @@ class Reading {
       const directive = this.note(statement, text, context);
       const outcome = obey(statement, context, this.reader);
       directive.listener = blockOf(context.listener);
+      directive.plugin = context.plugin;
       if (outcome.error !== undefined) return { message: outcome.error, place, line: number };
       if (outcome.include !== undefined) {
         const folder = await this.files.nameOf(outcome.include);
@@ -172,6 +181,7 @@ class Reading {
       value: raw.trim().slice(option.length).trim(),
       scope: optionNamed(option)?.scope ?? 'unknown',
       listener: blockOf(context.listener),
+      plugin: context.plugin,
       lost: isLost(option, context),
     };
     this.directives.push(directive);

@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { clean } from '../clean.ts';
 import { probe } from '../mqtt/probe.ts';
+import { Trouble } from '../trouble.ts';
 import type { Broker } from './broker.ts';
+import type { Place } from './effective.ts';
 import { type Finding, found } from './findings/finding.ts';
 import type { Look } from './look.ts';
-import { Refused, startShadow } from './shadow.ts';
+import type { Plugin } from './memory.ts';
+import { pluginWords, Refused, startShadow } from './shadow.ts';
 import { isLocalOnly } from './sockets.ts';
 import { seenFrom } from './working-folder.ts';
 
@@ -21,26 +24,50 @@ export async function runningFindings(broker: Broker, look: Look): Promise<Findi
 /**
  * What the next restart would do: today's files are started beside the live broker, as the service's own
  * user. A broker that serves today and does not start tomorrow is an outage that waits for a reboot.
+ * What could not be tried, or only in part, is said to be so.
  */
 async function nextRestart(broker: Broker, { configuration, files }: Look): Promise<Finding[]> {
   if (!broker.canShadow) return [];
+  const main = { file: broker.layout.main, line: 1 };
   try {
-    await startShadow(broker, configuration, files, { once: true });
-    return [];
+    const { without } = await startShadow(broker, configuration, files, { once: true });
+    return without.length === 0 ? [] : [untriedWith(without)];
   } catch (error) {
-    // Anything else says that it could not be tried, not that it would fail.
-    if (!(error instanceof Refused)) return [];
+    if (!(error instanceof Refused))
+      return error instanceof Trouble ? [untried(main, error.message, error.next)] : [];
+    const { place, likely, without } = error;
+    if (without.length > 0) return [untriedWith(without, likely)];
     return [
       found(
         'next-restart-fails',
         'critical',
-        error.place ?? { file: broker.layout.main, line: 1 },
-        `The broker would not start again: ${error.likely}`,
+        place ?? main,
+        `The broker would not start again: ${likely}`,
         'Put that right before the next restart or reboot; until then the broker goes on as it is.',
       ),
     ];
   }
 }
+
+/** A trial without some plugins shows neither that the broker would start again, nor that it would not. */
+function untriedWith(without: Plugin[], failure?: string): Finding {
+  const first = without[0]?.place ?? { file: '', line: 1 };
+  const what = `it was tried without ${pluginWords(without)}`;
+  return failure === undefined
+    ? untried(first, what)
+    : { ...untried(first, `${what}, and does not start so: ${failure}`), severity: 'warning' };
+}
+
+const untried = (place: Place, why: string, next = restartOnce): Finding =>
+  found(
+    'next-restart-untried',
+    'note',
+    place,
+    `Whether the broker would start again is not known: ${why}`,
+    next,
+  );
+
+const restartOnce = 'Restart it when a short gap does no harm, and try a client at once.';
 
 /** Listeners that show another certificate than the one their `certfile` has now. */
 async function otherCertificates(broker: Broker, { configuration }: Look): Promise<Finding[]> {

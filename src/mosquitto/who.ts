@@ -1,4 +1,5 @@
 import { type Behaviour, behaviourOf } from './behaviour.ts';
+import { knownPlugin } from './known-plugins.ts';
 import { type OpenListener, openListeners } from './listeners.ts';
 import { isOn, type Memory, type Plugin, textOf } from './memory.ts';
 import { allowed, pluginsFor } from './protection.ts';
@@ -96,9 +97,9 @@ function letIn(
   };
 }
 
+/** Who has to know a name lets in no other one. */
 const knowsNames = (plugin: Plugin | undefined): boolean =>
-  plugin !== undefined && /(dynamic_security|password_file)/.test(plugin.path);
+  plugin !== undefined && (knownPlugin(plugin.path)?.takesPasswords ?? false);
 
 /** What is not known may let in whom it likes. */
-const mayKnowNames = ({ path }: Plugin): boolean =>
-  !/(acl_file|persist_sqlite|sparkplug_aware|payload_modification)/.test(path);
+const mayKnowNames = ({ path }: Plugin): boolean => knownPlugin(path)?.takesPasswords ?? true;

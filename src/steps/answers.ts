@@ -76,6 +76,8 @@ export const answersSchema = z.strictObject({
   otherTls: z.enum(['ask', 'keep', 'close']).default('ask'),
   /** Days without anybody at the plain port before one that was left open may be closed. */
   quietDays: z.int().min(0).max(365).default(7),
+  /** Whether a trial beside the broker loads plugins of which it is not known what they keep. */
+  tryPlugins: z.boolean().default(false),
   /** Client ids, or addresses, that may be locked out when it is closed. */
   acknowledged: z.array(z.string().min(1).max(300)).max(1000).default([]),
 });

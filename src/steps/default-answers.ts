@@ -30,6 +30,7 @@ export function defaultAnswers(broker = 'practice'): Answers {
     plainListener: 'refuse',
     otherTls: 'ask',
     quietDays: 7,
+    tryPlugins: false,
     acknowledged: [],
   };
 }

@@ -11,6 +11,7 @@ import { requireOwnFiles } from '../mosquitto/neighbours.ts';
 import { nextBootFindings } from '../mosquitto/next-boot.ts';
 import { requireFreePorts } from '../mosquitto/ports-taken.ts';
 import { requireSeen } from '../mosquitto/seen-by-process.ts';
+import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
 import type { AccessTold } from './access-lines.ts';
 import { clocksAllow } from './clocks.ts';
@@ -78,6 +79,7 @@ async function present(setup: Setup): Promise<Present | null> {
     plainUseOf(setup, look, candidate),
     authoritiesOf(setup, goal, candidate),
   ]);
+  setup.seen.unknownPlugins = unknownPlugins(candidate.configuration).map(({ path }) => path);
   setup.tlsTaken = candidate.access.some(
     (one) => one.listener.port === goal.ports.tls && isLoss(one),
   );

@@ -3,7 +3,10 @@ import { behaviourOf } from '../mosquitto/behaviour.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Contradiction } from '../mosquitto/contradictions.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import { knownPlugin } from '../mosquitto/known-plugins.ts';
 import { restartLoss } from '../mosquitto/restart-loss.ts';
+import { pluginWords } from '../mosquitto/shadow.ts';
+import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { AccessTold } from './access-lines.ts';
 import { stillCome } from './closing.ts';
@@ -31,6 +34,7 @@ export function hardenNotes(
     ...kept(goal, access).map(warn),
     ...alsoDecides(setup, candidate).map(warn),
     ...[restartLoss(candidate.configuration) ?? []].flat().map(warn),
+    ...untried(setup, candidate).map(warn),
     { text: 'If the proof fails, everything is put back as it is now.', warning: false },
   ];
 }
@@ -120,6 +124,17 @@ export function alsoDecides({ answers }: Setup, { configuration, effective }: Ca
       : []),
     ...configuration.directives
       .filter(({ option }) => /^(auth_plugin|plugin|global_plugin|plugin_load)$/.test(option))
+      .filter(({ value }) => knownPlugin(value)?.decidesTopics ?? true)
       .map(({ value, file, line }) => `The plugin ${value} (${file}, line ${line}) decides, too.`),
   ];
+}
+
+/** What the trial goes without, as long as nobody says that it may be loaded twice. */
+function untried({ answers, broker }: Setup, { configuration }: Candidate): string[] {
+  const plugins = broker.canShadow && !answers.tryPlugins ? unknownPlugins(configuration) : [];
+  return plugins.length === 0
+    ? []
+    : [
+        `The trial beside the broker is without ${pluginWords(plugins)}, which may keep something of its own: what it decides shows after the restart.`,
+      ];
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { clean } from '../clean.ts';
 import type { Answers } from './answers.ts';
 import { isAcknowledged } from './closing.ts';
@@ -36,6 +37,7 @@ export function hardenQuestions(setup: Setup): Question[] {
       ],
     }),
     ...movingQuestions(setup),
+    ...pluginQuestions(setup),
     choiceQuestion({
       id: 'minimumTls',
       label: 'Oldest TLS',
@@ -109,6 +111,36 @@ function portQuestions({ plainPort, tlsTaken, answers }: Setup): Question[] {
 /** The plain port for a label: as it was answered, as long as it is one of several. */
 const knownPlainPort = ({ plainPort, answers }: Setup): number =>
   typeof plainPort === 'number' ? plainPort : answers.ports.plain;
+
+/** Of a plugin that is not known: whether a second broker may load it while the first runs. */
+function pluginQuestions({ seen }: Setup): Question[] {
+  const plugins = seen.unknownPlugins ?? [];
+  if (plugins.length === 0) return [];
+  const names = plugins.map((path) => clean(posix.basename(path), 40)).join(', ');
+  return [
+    {
+      id: 'tryPlugins',
+      label: 'Unknown plugins in the trial',
+      help: `Lockstep does not know what ${names} keeps, or where.`,
+      kind: 'choice',
+      choices: [
+        {
+          value: 'no',
+          label: 'left out',
+          why: 'The trial does not touch what they keep; what they decide shows after the restart.',
+        },
+        {
+          value: 'yes',
+          label: 'loaded',
+          why: 'You know that they bear a second broker beside the first.',
+        },
+      ],
+      get: (answers: Answers) => (answers.tryPlugins ? 'yes' : 'no'),
+      set: (answers: Answers, value: string) => ({ ...answers, tryPlugins: value === 'yes' }),
+      check: (value) => (value === 'no' || value === 'yes' ? undefined : 'Choose one of these.'),
+    },
+  ];
+}
 
 /** So many clients are asked about one by one; more are acknowledged in an answers file. */
 const most = 12;

@@ -181,13 +181,14 @@ const decide = async (setup: Setup): Promise<Evidence[]> => prove(await decisive
 async function notInUse(setup: Setup, now: Present): Promise<string | null> {
   if (now.standing && now.standing.switches.length > 0)
     return "The broker's files are there, but not switched to.";
-  const [evidence, [finding]] = await Promise.all([
+  const [evidence, findings] = await Promise.all([
     decide(setup).catch(() => []),
     runningFindings(setup.broker, now.look),
   ]);
   if (evidence.length === 0 || evidence.some((item) => !item.pass))
     return 'The files are right, but the broker runs without them.';
-  return finding?.message ?? null;
+  // A note says what was not tried, not that anything is wrong.
+  return findings.find(({ severity }) => severity !== 'note')?.message ?? null;
 }
 
 /** A change keeps a file's owner and mode; a new one must be readable by the broker when it reloads. */

@@ -1,5 +1,6 @@
 import type { Candidate } from '../mosquitto/candidate.ts';
-import { type Shadow, startShadow } from '../mosquitto/shadow.ts';
+import type { Plugin } from '../mosquitto/memory.ts';
+import { pluginWords, Refused, type Shadow, startShadow } from '../mosquitto/shadow.ts';
 import { Trouble } from '../trouble.ts';
 import { brokerFiles } from './goal.ts';
 import { alsoDecides } from './harden-notes.ts';
@@ -19,29 +20,57 @@ export async function rehearse(
   release: Release | null,
 ): Promise<string> {
   const { current } = brokerFiles(setup);
-  const switched = release ? { switched: { link: current, folder: release.folder } } : {};
-  const shadow = await startShadow(setup.broker, candidate.configuration, candidate.tree, switched);
+  const shadow = await startShadow(setup.broker, candidate.configuration, candidate.tree, {
+    ...(release && { switched: { link: current, folder: release.folder } }),
+    tryPlugins: setup.answers.tryPlugins,
+  }).catch((error) => {
+    throw error instanceof Refused ? refusedThere(error) : error;
+  });
+  const missing =
+    shadow.without.length > 0
+      ? `. That was without ${pluginWords(shadow.without)}: what it decides was not tried`
+      : '';
   try {
     const proving = shadowProofs(setup, shadow, candidate).then(prove);
     proving.catch(() => {});
     if (setup.broker.host.kind === 'ssh' && !(await forwards(setup, shadow)))
-      return 'It starts; it could not be proved there, because SSH forwards nothing';
+      return `It starts; it could not be proved there, because SSH forwards nothing${missing}`;
     const failed = (await proving).filter((item) => !item.pass);
-    if (failed.length > 0) throw notProvedThere(setup, candidate, failed);
-    return 'Tried and proved beside the broker, which goes on as before';
+    if (failed.length > 0) throw notProvedThere(setup, candidate, failed, shadow.without);
+    return `Tried and proved beside the broker, which goes on as before${missing}`;
   } finally {
     await shadow.stop();
   }
 }
 
 /** A client that holds its certificate and is refused, or not heard, is so by what else decides there. */
-function notProvedThere(setup: Setup, candidate: Candidate, failed: Evidence[]): Trouble {
+function notProvedThere(
+  setup: Setup,
+  candidate: Candidate,
+  failed: Evidence[],
+  without: Plugin[],
+): Trouble {
   const trouble = notProved({ title: 'The new configuration, tried beside the broker' }, failed);
+  if (without.length > 0) return untriedPlugins(trouble, trouble.likely, without);
   const others = alsoDecides(setup, candidate);
   if (others.length === 0 || failed.every(({ expect }) => expect === 'refused')) return trouble;
   return new Trouble(trouble.message, {
     likely: [trouble.likely, ...others].join(' '),
     next: 'Let them allow these clients, then try again. The broker that serves now was not touched.',
+    detail: trouble.detail,
+  });
+}
+
+function refusedThere(refused: Refused): Trouble {
+  const { without, likely } = refused;
+  return without.length > 0 ? untriedPlugins(refused, likely, without) : refused;
+}
+
+/** It may be for want of a plugin, which only the user can let be loaded a second time. */
+function untriedPlugins(trouble: Trouble, likely: string, without: Plugin[]): Trouble {
+  return new Trouble(trouble.message, {
+    likely: `${likely} It was tried without ${pluginWords(without)}.`,
+    next: 'Put that right, or let the trial load it, too (tryPlugins: true), if it bears a second broker beside the first. The broker that serves now was not touched.',
     detail: trouble.detail,
   });
 }

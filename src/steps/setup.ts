@@ -41,6 +41,8 @@ export interface Seen {
   anonymousMessage?: string;
   /** Who came by the plain port since it was left open while devices move. */
   plainPort?: PlainLedger;
+  /** Plugins in the configuration of which it is not known what they keep; not remembered. */
+  unknownPlugins?: string[];
 }
 
 /** Secrets are asked when they are needed, kept in memory only, and never remembered. */

@@ -15,6 +15,7 @@ const packages: Readonly<Record<string, string>> = {
   mosquitto_pub: 'mosquitto-clients',
   mosquitto_sub: 'mosquitto-clients',
   openssl: 'openssl',
+  strace: 'strace',
 };
 
 /** Where programs for root are, which the path of a plain shell may leave out. */

@@ -156,3 +156,35 @@ test('a candidate: files written over others, added and removed', async () => {
   expect(await ports(candidate)).toEqual([2901, 2902]);
   expect(await ports(files)).toEqual([1900, 1901]);
 });
+
+test.each(['2.0.11', '2.0.21', '2.1.2'])(
+  '%s: what a plugin is given is kept with it, whichever way it is written',
+  async (version) => {
+    const text = `plugin /p/one.so
+plugin_opt_file  /a b
+auth_plugin /p/two.so
+auth_opt_host h
+auth_opt_host h2
+plugin_opt_port 1
+`;
+    const { memory, directives } = await read(text, version);
+    const plugins = memory.security.plugins.map(({ path, options }) => [
+      path,
+      [...options].map(([key, { value, place }]) => [key, value, place.line]),
+    ]);
+    expect(plugins).toEqual([
+      ['/p/one.so', [['file', '/a b', 2]]],
+      [
+        '/p/two.so',
+        [
+          ['host', 'h2', 5],
+          ['port', '1', 6],
+        ],
+      ],
+    ]);
+    expect(directives.map(({ plugin }) => plugin?.path)).toEqual([
+      ...Array(2).fill('/p/one.so'),
+      ...Array(4).fill('/p/two.so'),
+    ]);
+  },
+);

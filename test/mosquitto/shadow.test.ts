@@ -43,15 +43,17 @@ test('listeners go to sockets; what is the live broker’s own is left out; the 
     '',
     'log_dest stderr',
     'persistence false',
+    'persistence_location /tmp/s/copies',
+    '',
   ]);
-  expect(text(tree.files.get('include-0/a.conf'))).toEqual([
-    '# mine',
+  expect(text(tree.files.get('include-0/0001.conf'))).toEqual([
+    '',
     'listener 0 /tmp/s/sockets/1883-0',
     'max_connections 5',
     'allow_anonymous true',
     '',
   ]);
-  expect(text(tree.files.get('include-0/b.conf'))).toEqual([
+  expect(text(tree.files.get('include-0/0002.conf'))).toEqual([
     'listener 0 /tmp/s/sockets/9001-1',
     '# protocol',
     '# connection',
@@ -141,6 +143,27 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
       await expect.poll(() => existsSync(shadow.folder), { timeout: 8000 }).toBe(false);
       await expect(shadow.connect(made.plainPort)).rejects.toThrow('could not be connected to');
       await shadow.stop();
+    } finally {
+      await broker.service.stop();
+    }
+  });
+
+  test('one whose guard ended before it is ended all the same', async () => {
+    const { made, broker } = await live();
+    try {
+      const files = filesFrom({ [made.main]: `${asMe}listener ${made.plainPort}\n` });
+      const configuration = await readConfiguration(files, made.main, broker.version);
+      const shadow = await startShadow(broker, configuration, files);
+      const processes = async () => {
+        const found = promisify(execFile)('pgrep', ['-f', '-a', `mosquitto -c ${shadow.folder}/`]);
+        return (await found.catch(() => ({ stdout: '' }))).stdout.split('\n').filter(Boolean);
+      };
+      const guard = (await processes()).find((line) => line.includes('timeout'));
+      process.kill(Number.parseInt(guard ?? '', 10), 'SIGKILL');
+      await expect.poll(processes).toHaveLength(1);
+      await shadow.stop();
+      await expect.poll(processes).toEqual([]);
+      expect(existsSync(shadow.folder)).toBe(false);
     } finally {
       await broker.service.stop();
     }
