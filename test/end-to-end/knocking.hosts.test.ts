@@ -135,6 +135,25 @@ onHosts('a broker that is not reached as it listens', limit, () => {
     await sshd('\n');
   });
 
+  // Two users of one SSH server stand for two machines: one that forwards, and the broker's, which does not.
+  test('through the machine of a client, where the broker lets only SSH in and forwards nothing', async () => {
+    await host.succeed(['useradd', '--create-home', '--shell', '/bin/sh', 'pump']);
+    const copy = `install -d -m 0700 -o pump /home/pump/.ssh
+      install -m 0600 -o pump /home/radxa/.ssh/authorized_keys /home/pump/.ssh/authorized_keys`;
+    await host.succeed(['sh', '-euc', copy]);
+    const before = await configured('listener 1883\nallow_anonymous true\n');
+    await sshd('Match User radxa\n  AllowTcpForwarding no\n');
+    await firewall('iifname "eth0" tcp dport != 22 drop');
+    const pump = `pump@${host.address}`;
+    const file = join(home.folder, 'answers.yaml');
+    await writeFile(file, `clients: [{ name: pump, host: ${pump} }]\n`);
+    const { told } = await wholeWay([...how, '--answers', file], before);
+    await firewall('');
+    await sshd('\n');
+    expect(told).toContain(`Seen from ${pump}.`);
+    expect(told).not.toContain(ownMachine);
+  });
+
   test('each other listener is knocked at, too, wherever it is', async () => {
     const lines = ['allow_anonymous true', 'listener 1883', `listener 1884 ${inner}`];
     const more = ['listener 9001', 'protocol websockets', 'listener 1885 127.0.0.1'];

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { effective, type Listener } from '../../src/mosquitto/effective.ts';
+import { doorProofs } from '../../src/steps/door-proofs.ts';
+import { openDoors } from '../../src/steps/open.ts';
+import type { Setup } from '../../src/steps/setup.ts';
+import { read } from '../mosquitto/reading.ts';
+
+const setup = { broker: { host: { kind: 'ssh' }, address: '192.0.2.7' } } as unknown as Setup;
+const ours = '/etc/mosquitto/certs/current/root_ca.crt';
+
+async function listeners(text: string): Promise<Listener[]> {
+  return effective(await read(text, '2.0.21'), '2.0.21').listeners;
+}
+
+const mutual = (cafile: string) =>
+  `listener 8883\ncafile ${cafile}\ncertfile c\nkeyfile k\nrequire_certificate true\nuse_identity_as_username true\n`;
+
+test('every listener is knocked at, at each address, and the expectation is the configuration', async () => {
+  const text = `allow_anonymous true\nlistener 1883\nlistener 1884 192.0.2.7\nlistener 1885 127.0.0.1\nlistener 0 /run/b.sock\nlistener 9001\nprotocol websockets\n${mutual(ours)}`;
+  const proofs = doorProofs(setup, await listeners(text));
+  expect(proofs.map(({ id, expect }) => `${id} ${expect}`).sort()).toEqual([
+    'listener:0@/run/b.sock:anonymous accepted',
+    'listener:1883:anonymous accepted',
+    'listener:1884@192.0.2.7:anonymous accepted',
+    'listener:1885@127.0.0.1:anonymous accepted',
+    'listener:8883:anonymous refused',
+    'listener:9001:anonymous accepted',
+  ]);
+  expect(proofs.find(({ id }) => id.includes('1884'))?.title).toBe(
+    'Port 1884 at 192.0.2.7 is open to everybody',
+  );
+  const closed = doorProofs(setup, await listeners('allow_anonymous false\nlistener 1883\n'));
+  expect(closed.map(({ id, expect }) => `${id} ${expect}`)).toEqual([
+    'listener:1883:anonymous refused',
+    'listener:1883:password refused',
+  ]);
+});
+
+test.each([
+  ['everything refuses', 'allow_anonymous false\nlistener 1883\n', []],
+  ['open', 'allow_anonymous true\nlistener 1883\n', ['1883 0.0.0.0 anonymous']],
+  [
+    'one address of several',
+    'per_listener_settings true\nlistener 1883 127.0.0.1\nallow_anonymous true\nlistener 1884\npassword_file p\n',
+    ['1883 127.0.0.1 anonymous', '1884 0.0.0.0 password'],
+  ],
+  ['our certificates', mutual(ours), []],
+  ["somebody else's certificates", mutual('/etc/other.crt'), ['8883 0.0.0.0 certificate']],
+])('what stays open where nothing was seen: %s', async (_, text, expected) => {
+  const all = openDoors([], await listeners(text), { ours });
+  const words = all.map(({ port, address, who }) => `${port} ${address} ${who}`);
+  expect([...new Set(words)]).toEqual(expected);
+});
+
+test('what was seen counts more than what is written', async () => {
+  const open = await listeners('allow_anonymous true\nlistener 1883\n');
+  const shut = await listeners('allow_anonymous false\nlistener 1883\n');
+  const id = 'listener:1883:anonymous';
+  const at = { port: 1883, address: '0.0.0.0', who: 'anonymous' };
+  expect(openDoors([{ id, observed: 'refused' }], open, { ours })).toEqual([]);
+  expect(openDoors([{ id, observed: 'accepted' }], shut, { ours })).toEqual([at]);
+  expect(openDoors([{ id, observed: 'unreachable' }], open, { ours })).toEqual([at]);
+  // A name that was made up opened it: so does any.
+  const password = [{ id: 'listener:1883:password', observed: 'accepted' as const }];
+  expect(openDoors(password, shut, { ours })).toEqual([at]);
+  expect(openDoors([], shut, { ours, plugins: () => true })).toEqual([{ ...at, who: 'plugin' }]);
+});
