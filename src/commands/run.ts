@@ -3,6 +3,7 @@ import { RolledBack } from '../steps/commit.ts';
 import type { Setup } from '../steps/setup.ts';
 import type { Step, StepId } from '../steps/step.ts';
 import { type WalkEvent, walk } from '../steps/walk.ts';
+import { fromHere } from './verify.ts';
 
 /** How an unattended run ended. `partial`: `--through` stopped it before the last step. */
 export type RunResult = 'secured' | 'unchanged' | 'failed' | 'rolled-back' | 'partial';
@@ -99,7 +100,7 @@ function text(event: WalkEvent): string[] {
       return [`  ${event.change.summary}`];
     case 'evidence':
       return [
-        `  ${event.evidence.pass ? 'ok  ' : 'FAIL'} ${event.evidence.title}: ${event.evidence.words}`,
+        `  ${event.evidence.pass ? 'ok  ' : 'FAIL'} ${event.evidence.title}${fromHere(event.evidence)}: ${event.evidence.words}`,
       ];
     case 'note':
       return [`  note: ${event.text}`];

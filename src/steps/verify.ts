@@ -3,6 +3,7 @@ import { lookAt } from '../mosquitto/look.ts';
 import { probe } from '../mqtt/probe.ts';
 import { Trouble } from '../trouble.ts';
 import { shellQuoted } from './by-hand.ts';
+import { clientIdFor } from './client-id.ts';
 import { doorProofs } from './door-proofs.ts';
 import { lessons } from './lessons.ts';
 import { type Doors, type Proof, proofs, prove } from './proofs.ts';
@@ -38,7 +39,9 @@ export const verify: Step<Evidence[]> = {
       return { status: 'todo', detail: 'There is no client certificate yet.', report: null };
     const look = await lookAt(setup.broker);
     const ways = await waysTo(setup, doorOf(look.effective.listeners, target.port));
-    const seen = await byFirst(ways, target, (one) => probe(one, setup.signal));
+    const seen = await byFirst(ways, target, (one) =>
+      probe({ ...one, clientId: clientIdFor(look) }, setup.signal),
+    );
     if (seen.observed === 'unreachable')
       return {
         status: 'todo',
@@ -79,7 +82,7 @@ async function everything(setup: Setup, look: Doors): Promise<Proof[]> {
   const { effective } = look;
   const own = await proofs(setup, look);
   if (!effective.loads) return [...own, unknownDoors(effective.firstError ?? '')];
-  return [...own, ...doorProofs(setup, effective.listeners)];
+  return [...own, ...doorProofs(setup, effective.listeners, look)];
 }
 
 /** Nothing is said of listeners that are not known. */

@@ -21,7 +21,7 @@ onHosts('a broker that allows less', limit, () => {
     const how = await reaching(host, home);
     const before = await observe.tree(host);
     const run = await home.run('run', ...how);
-    expect(run, run.stdout).toMatchObject({ code: 0 });
+    expect(run, run.stdout + run.stderr).toMatchObject({ code: 0 });
     const verified = await home.run('verify', ...how, '--json');
     expect(JSON.parse(verified.stdout), verified.stdout).toMatchObject({ failed: 0 });
     expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
@@ -38,7 +38,7 @@ onHosts('a broker that allows less', limit, () => {
       'accepted the connection. Its access list lets it read, not write: no message was sent.',
     );
     expect(told).toContain(
-      'client01 sends Test1 to devices/client01/lockstep over mutual TLS: The message came back',
+      'client01 sends Test1 to devices/client01/lockstep over mutual TLS, seen from here: The message came back',
     );
   });
 
@@ -46,7 +46,7 @@ onHosts('a broker that allows less', limit, () => {
     const acl = 'user roof\ntopic readwrite roof/#\n';
     const told = await secured('trixie', listed, acl);
     expect(told).toContain('neither write nor read anything: no message was sent.');
-    expect(told).toContain('client01 connects with its certificate: The broker at');
+    expect(told).toContain('client01 connects with its certificate, seen from here: The broker at');
   });
 
   test.each(suites)('a short keepalive and small qualities of service: %s', async (suite) => {
@@ -57,7 +57,24 @@ onHosts('a broker that allows less', limit, () => {
       'max_qos 0',
     ]);
     expect(told).toContain('"Test1" sent to test/test by nobody in particular');
-    expect(told).toContain('client01 sends Test1 to test/test over mutual TLS: The message came');
+    expect(told).toContain(
+      'client01 sends Test1 to test/test over mutual TLS, seen from here: The message came',
+    );
+  });
+
+  // Whoever connects chooses its own id: that is no lock, and ours begin as they must.
+  test('client ids that must begin with something: what refuses is not that', async () => {
+    await using host = await bootHost({
+      suite: 'trixie',
+      config: {
+        '/etc/mosquitto/conf.d/access.conf':
+          'allow_anonymous true\nclientid_prefixes site-\nlistener 1883\n',
+      },
+    });
+    await using home = await newHome();
+    const run = await home.run('run', ...(await reaching(host, home)), '--through', 'anonymous');
+    expect(run, run.stdout).toMatchObject({ code: 0 });
+    expect(run.stdout).toContain('"Test1" sent to test/test by nobody in particular');
   });
 
   test('shorter than any of ours, and another version of MQTT than is usual', async () => {

@@ -10,8 +10,8 @@ interface Refusal {
 /** All there are; another refusal is a defect. */
 export const refusals: readonly Refusal[] = [
   {
-    because: 'its listener is bound to an address that is not reached from here',
-    says: /^Port 8883 would listen at \S+, but you reach this broker at \S+\.\n/,
+    because: 'there is no way to its listener, neither from here nor through SSH',
+    says: /^There is no way to prove from here who gets in by port 8883 at \S+\.\n/,
   },
   {
     because: 'a file of pre-shared keys takes TLS 1.3 from all listeners on this version',
