@@ -28,7 +28,9 @@ function rows(one: Evidence, width: number, glyphs: Glyphs): Line[] {
   ];
   const lines = hanging(head, one.title, width);
   if (!one.pass) lines.push(...indented(`It should be ${one.expect}.`, width));
-  if (one.words && (!one.pass || one.observed !== 'accepted'))
+  // Where it was seen from is in the words, unless it was here.
+  const away = one.from !== undefined && one.from !== 'here';
+  if (one.words && (!one.pass || one.observed !== 'accepted' || away))
     lines.push(...indented(one.words, width));
   return lines;
 }

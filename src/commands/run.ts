@@ -4,6 +4,7 @@ import { type OpenDoor, openWords } from '../steps/open.ts';
 import type { Setup } from '../steps/setup.ts';
 import type { Step, StepId } from '../steps/step.ts';
 import { type WalkEvent, walk } from '../steps/walk.ts';
+import { fromHere } from './verify.ts';
 
 /** How an unattended run ended. `partial`: `--through` stopped it before the last step. */
 export type RunResult = 'secured' | 'unchanged' | 'failed' | 'rolled-back' | 'partial';
@@ -114,7 +115,7 @@ function text(event: WalkEvent): string[] {
       return [];
     case 'evidence':
       return [
-        `  ${event.evidence.pass ? 'ok  ' : 'FAIL'} ${event.evidence.title}: ${event.evidence.words}`,
+        `  ${event.evidence.pass ? 'ok  ' : 'FAIL'} ${event.evidence.title}${fromHere(event.evidence)}: ${event.evidence.words}`,
       ];
     case 'note':
       return [`  note: ${event.text}`];

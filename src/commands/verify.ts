@@ -37,6 +37,10 @@ export async function verify(
 
 export function evidenceText(evidence: readonly Evidence[]): string[] {
   return evidence.map(
-    (item) => `${item.pass ? 'ok  ' : 'FAIL'} ${item.title} (${item.expect}): ${item.words}`,
+    (item) =>
+      `${item.pass ? 'ok  ' : 'FAIL'} ${item.title} (${item.expect}${fromHere(item)}): ${item.words}`,
   );
 }
+
+/** Anything else is said in the words. */
+export const fromHere = ({ from }: Evidence): string => (from === 'here' ? ', seen from here' : '');

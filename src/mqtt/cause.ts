@@ -208,7 +208,7 @@ export function reasonOfSocket(code: string): Reason | null {
     case 'EPERM':
       return {
         cause: 'not-forwarded',
-        words: 'The SSH server there forwards no connections.',
+        words: 'The SSH server there forwards no connections, or a firewall here forbids this one.',
       };
     default:
       return null;

@@ -35,20 +35,18 @@ const maximumPacketSize = 8 * 1024 * 1024;
 const keepalive = { usual: 5, shortest: 1 };
 
 /**
- * Connects: name, TCP, TLS, CONNECT, CONNACK, all within the target's time limit. A broker that turns away
- * MQTT 3.1.1, or a keepalive, whoever it is, is asked once more as it wants it.
+ * Connects: name, TCP, TLS, CONNECT, CONNACK, within the target's time limit. A broker that turns away MQTT
+ * 3.1.1, or a keepalive, whoever it is, is asked once more as it wants it, with as much time.
  * Rejects with a Refusal (classified), or with a Trouble when our own certificate is unusable.
  */
 export async function connect(target: Target, cancel?: AbortSignal): Promise<Connection> {
-  const limit = AbortSignal.timeout((target.timeoutSeconds ?? 5) * 1000);
-  const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
   try {
-    return await connectAs(target, keepalive.usual, signal);
+    return await connectAs(target, keepalive.usual, cancel);
   } catch (error) {
     if (!(error instanceof Refusal) || target.protocolVersion === 5) throw error;
     if (error.reason === 'mqtt-version')
-      return connectAs({ ...target, protocolVersion: 5 }, keepalive.usual, signal);
-    if (error.reason === 'client-id-rejected') return connectAs(target, keepalive.shortest, signal);
+      return connectAs({ ...target, protocolVersion: 5 }, keepalive.usual, cancel);
+    if (error.reason === 'client-id-rejected') return connectAs(target, keepalive.shortest, cancel);
     throw error;
   }
 }
@@ -56,8 +54,10 @@ export async function connect(target: Target, cancel?: AbortSignal): Promise<Con
 async function connectAs(
   target: Target,
   seconds: number,
-  signal: AbortSignal,
+  cancel?: AbortSignal,
 ): Promise<Connection> {
+  const limit = AbortSignal.timeout((target.timeoutSeconds ?? 5) * 1000);
+  const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
   // Loaded before the door opens: from then on nothing that happens on the stream may be missed.
   const { MqttClient } = (await import('mqtt')).default;
   const door = await openDoor(target, signal);

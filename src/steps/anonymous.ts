@@ -2,6 +2,7 @@ import { clean } from '../clean.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target } from '../mqtt/target.ts';
+import { clientIdFor } from './client-id.ts';
 import { lessons } from './lessons.ts';
 import { findPlainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
@@ -31,8 +32,9 @@ export const anonymous: Step<AnonymousReport> = {
   },
 
   async check(setup) {
-    const { ways, target } = await plainWays(setup);
-    const seen = await byFirst(ways, target, (one) => probe(one, setup.signal));
+    const { ways, target, look } = await plainWays(setup);
+    const clientId = clientIdFor(look);
+    const seen = await byFirst(ways, { ...target, clientId }, (one) => probe(one, setup.signal));
     const { observed } = seen;
     const report = { observed, words: said(seen) };
     if (observed === 'refused')

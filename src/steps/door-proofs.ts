@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { clean } from '../clean.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import type { Look } from '../mosquitto/look.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target } from '../mqtt/target.ts';
+import { clientIdFor } from './client-id.ts';
 import type { OpenDoor } from './open.ts';
 import type { Proof, Seen } from './proofs.ts';
 import type { Setup } from './setup.ts';
@@ -11,16 +13,18 @@ import { byFirst, type Door, isEverywhere, type Viewpoint, waysTo } from './ways
 /**
  * Knocks at every listener of the configuration, whoever it is for: with nothing, and with a made-up user
  * name and password. Expected is what the configuration says; one that is open to everybody says so in
- * its title. Ids: `listener:PORT[@ADDRESS]:anonymous`, `…:password`.
+ * its title. `look` tells how a client has to call itself. Ids: `listener:PORT[@ADDRESS]:anonymous`, `…:password`.
  */
 export function doorProofs(
   setup: Setup,
   listeners: readonly Listener[],
   open: readonly OpenDoor[],
+  look?: Pick<Look, 'configuration'>,
 ): Proof[] {
+  const clientId = () => (look ? { clientId: clientIdFor(look) } : {});
   return listeners.flatMap((listener) =>
     doorsOf(listener).flatMap((door) => {
-      const [anonymous, ...more] = at(setup, listener, door);
+      const [anonymous, ...more] = at(setup, listener, door, clientId);
       const stays = open.filter(({ port, address }) => port === door.port && isAt(door, address));
       return anonymous ? [{ ...anonymous, open: stays }, ...more] : [];
     }),
@@ -50,7 +54,12 @@ export function doorWords({ port, address, protocol }: Door): string {
   return protocol === 'websockets' ? `websockets on port ${port}${at}` : `port ${port}${at}`;
 }
 
-function at(setup: Setup, listener: Listener, door: Door): Proof[] {
+function at(
+  setup: Setup,
+  listener: Listener,
+  door: Door,
+  clientId: () => { clientId?: string },
+): Proof[] {
   const { signal } = setup;
   const open = opensToAll(listener);
   const target: Target = {
@@ -72,7 +81,7 @@ function at(setup: Setup, listener: Listener, door: Door): Proof[] {
       ? untold
       : heard(
           listener,
-          await byFirst(await waysTo(setup, door), { ...target, ...shown }, (one) =>
+          await byFirst(await waysTo(setup, door), { ...target, ...shown, ...clientId() }, (one) =>
             probe(one, signal),
           ),
         );

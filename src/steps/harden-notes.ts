@@ -1,3 +1,4 @@
+import { clean } from '../clean.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import { behaviourOf } from '../mosquitto/behaviour.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
@@ -32,6 +33,7 @@ export function hardenNotes(
     ...apart(setup, candidate).map(warn),
     ...carried(goal).map(warn),
     ...kept(goal, access).map(warn),
+    ...prefixed(goal, after).map(warn),
     ...alsoDecides(setup, candidate).map(warn),
     ...[restartLoss(candidate.configuration) ?? []].flat().map(warn),
     ...untried(setup, candidate).map(warn),
@@ -61,6 +63,14 @@ const carried = ({ carried: lines, ports }: Goal): string[] =>
     : [
         `Port ${ports.tls} takes over "${lines.join('", "')}", so that clients that move find it as before.`,
       ];
+
+/** A client id is its client's own choice, but has to be chosen so. */
+function prefixed({ ports }: Goal, listeners: Listener[]): string[] {
+  const prefix = listeners.find(({ port }) => port === ports.tls)?.clientIdPrefix?.prefix;
+  return prefix === undefined
+    ? []
+    : [`As until now, only clients whose id begins with "${clean(prefix, 60)}" are let in.`];
+}
 
 /** A kept authority is half of it: its clients have to trust ours. */
 function kept({ keptAuthority, cafile, ports }: Goal, { authorities }: AccessTold): string[] {

@@ -7,6 +7,7 @@ import { aboutNobody } from '../mqtt/cause.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target, TlsVersion } from '../mqtt/target.ts';
 import { makeStranger } from '../pki/stranger.ts';
+import { clientIdFor } from './client-id.ts';
 import type { OpenDoor } from './open.ts';
 import { plainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
@@ -93,7 +94,8 @@ async function allProofs(
   const tls = mutual.tls ?? { strict: true };
   const { cert: _certificate, key: _key, ...nothingShown } = tls;
   const below: TlsVersion = answers.minimumTls === '1.3' ? '1.2' : '1.1';
-  const knock = (at: Knock, target: Target) => () => at(target, (one) => probe(one, signal));
+  const knock = (at: Knock, target: Target) => () =>
+    at(target, (one) => probe({ ...one, clientId: clientIdFor(doors) }, signal));
   const open = plainIsExpectedOpen(setup, listeners);
   const anonymous: Proof = {
     id: 'anonymous',

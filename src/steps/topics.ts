@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { clean } from '../clean.ts';
 import { readAccessList, type Tryable, topicIn } from '../mosquitto/access-list.ts';
 import type { Listener } from '../mosquitto/effective.ts';
@@ -6,6 +5,7 @@ import type { Look } from '../mosquitto/look.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import { roundTrip } from '../mqtt/round-trip.ts';
 import type { Target } from '../mqtt/target.ts';
+import { clientIdFor } from './client-id.ts';
 import type { Setup } from './setup.ts';
 
 export const topic = 'test/test';
@@ -15,8 +15,8 @@ export const message = 'Test1';
 export interface TopicChoice {
   /** Null: there is none; then only the connection is shown. */
   topic: string | null;
-  /** What the list knows the client by, where it matters. */
-  clientId?: string;
+  /** What the broker knows the client by, who may have written it into the topic. */
+  clientId: string;
   /** Why there is none, as a sentence; else empty. */
   words: string;
   /** Something decides that cannot be read (a plugin, a file): a lost message is then no fault of the broker's. */
@@ -30,23 +30,23 @@ export interface TopicChoice {
 export async function topicAt(
   setup: Setup,
   listener: Listener | undefined,
-  { configuration }: Pick<Look, 'configuration'>,
+  look: Pick<Look, 'configuration'>,
   user: string | null,
 ): Promise<TopicChoice> {
+  const clientId = clientIdFor(look);
   const wanted = setup.answers.topic;
-  if (wanted !== '') return { topic: wanted, words: '', uncertain: false };
-  const { memory } = configuration;
+  if (wanted !== '') return { topic: wanted, clientId, words: '', uncertain: false };
+  const { memory } = look.configuration;
   const plugins = [memory.security, ...memory.listeners.map(({ security }) => security)];
   const uncertain = plugins.some((one) => one.plugins.length > 0) || memory.plugins.size > 0;
   const path = listener?.settings.aclFile;
-  if (path === undefined) return { topic, words: '', uncertain };
+  if (path === undefined) return { topic, clientId, words: '', uncertain };
   const bytes = await setup.broker.host.read(path, { root: true }).catch(() => null);
   const list = bytes === null ? null : readAccessList(bytes.toString());
-  if (list === null) return { topic, words: '', uncertain: true };
-  const clientId = `lockstep${randomBytes(7).toString('hex')}`;
+  if (list === null) return { topic, clientId, words: '', uncertain: true };
   const found = topicIn(list, { user, clientId }, topic);
   if ('topic' in found) return { topic: found.topic, clientId, words: '', uncertain };
-  return { topic: null, words: whyNone[found.only], uncertain };
+  return { topic: null, clientId, words: whyNone[found.only], uncertain };
 }
 
 const ask = 'Name one that it may use (topic, in the answers).';
@@ -64,7 +64,7 @@ export async function tryTopic(
   cancel?: AbortSignal,
 ): Promise<Observation & { came: boolean }> {
   const { topic, clientId, words, uncertain } = choice;
-  const as = clientId === undefined ? target : { ...target, clientId };
+  const as = { ...target, clientId };
   if (topic === null) {
     const seen = await probe(as, cancel);
     const more = seen.observed === 'accepted' ? ` ${words}` : '';

@@ -4,6 +4,7 @@ import { doorsIn } from '../mosquitto/who.ts';
 import { probe } from '../mqtt/probe.ts';
 import { Trouble } from '../trouble.ts';
 import { shellQuoted } from './by-hand.ts';
+import { clientIdFor } from './client-id.ts';
 import { doorProofs } from './door-proofs.ts';
 import { brokerFiles } from './goal.ts';
 import { lessons } from './lessons.ts';
@@ -42,7 +43,9 @@ export const verify: Step<Evidence[]> = {
       return { status: 'todo', detail: 'There is no client certificate yet.', report: null };
     const look = await lookAt(setup.broker);
     const ways = await waysTo(setup, doorOf(look.effective.listeners, target.port));
-    const seen = await byFirst(ways, target, (one) => probe(one, setup.signal));
+    const seen = await byFirst(ways, target, (one) =>
+      probe({ ...one, clientId: clientIdFor(look) }, setup.signal),
+    );
     if (seen.observed === 'unreachable')
       return {
         status: 'todo',
@@ -87,7 +90,7 @@ async function everything(setup: Setup, look: Look): Promise<Proof[]> {
   const { current, names } = brokerFiles(setup);
   const doors = doorsIn(look.configuration, setup.broker.version);
   const open = openDoors(doors, `${current}/${names.authority}`);
-  return [...own, ...doorProofs(setup, effective.listeners, open)];
+  return [...own, ...doorProofs(setup, effective.listeners, open, look)];
 }
 
 /** Nothing is said of listeners that are not known. */

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { clean } from '../clean.ts';
+import type { Host } from '../host/host.ts';
+import { rootSocket } from '../host/root-socket.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { Observation } from '../mqtt/probe.ts';
@@ -40,13 +42,7 @@ export const ownMachine = "the broker's own machine";
 export async function waysTo(setup: Setup, door: Door): Promise<Way[]> {
   const { host } = setup.broker;
   const { address, port } = door;
-  if (door.protocol === 'unix' && address !== null) {
-    const through = () => host.connectSocket(address);
-    const from = host.kind === 'ssh' ? ownMachine : here;
-    return [
-      { from, own: true, lead: (target) => ({ ...target, host: address, port: 0, through }) },
-    ];
-  }
+  if (door.protocol === 'unix' && address !== null) return waysToSocket(host, address);
   const bound = await boundAddresses(setup, address);
   if (host.kind !== 'ssh') return insideOf(bound).map((one) => direct(one, true));
   const outside = bound.flatMap((one) =>
@@ -64,6 +60,16 @@ export async function waysTo(setup: Setup, door: Door): Promise<Way[]> {
     ...through,
     ...throughClients(setup, bound, port),
   ];
+}
+
+/** Who logged in may not open every socket; root may. */
+function waysToSocket(host: Host, path: string): Way[] {
+  const from = host.kind === 'ssh' ? ownMachine : here;
+  return [() => host.connectSocket(path), () => rootSocket(host, path)].map((through) => ({
+    from,
+    own: true,
+    lead: (target) => ({ ...target, host: path, port: 0, through }),
+  }));
 }
 
 /**

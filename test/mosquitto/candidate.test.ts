@@ -170,10 +170,6 @@ test('a goal out of reach is told, with the reason', async () => {
     expect(candidate.shortfalls.join()).toContain('PSK');
     expect((await work(files, version, { ...goal, minimumTls: '1.2' })).shortfalls).toEqual([]);
   }
-  const prefixes = filesFrom({ [main]: `clientid_prefixes meter-\n${debian}` });
-  expect((await work(prefixes, '2.0.11')).shortfalls).toEqual([
-    `Port 8883 would let in only clients whose id begins with "meter-" (${main}, line 1).`,
-  ]);
 });
 
 test.each(versions)(

@@ -10,17 +10,13 @@ interface Refusal {
 /** All there are; another refusal is a defect. */
 export const refusals: readonly Refusal[] = [
   {
-    because: 'its listener is bound to an address that is not reached from here',
-    says: /^Port 8883 would listen at \S+, but you reach this broker at \S+\.\n/,
+    because: 'there is no way to its listener, neither from here nor through SSH',
+    says: /^There is no way to prove from here who gets in by port 8883 at \S+\.\n/,
   },
   {
     because: 'a file of pre-shared keys takes TLS 1.3 from all listeners on this version',
     says: /^The configuration cannot be changed safely by itself\.\n +Port 8883 could not speak TLS 1\.3: .*; choose TLS 1\.2\.\n/,
     answer: 'minimumTls: "1.2"\n',
-  },
-  {
-    because: 'only clients whose id has a certain beginning are let in (clientid_prefixes)',
-    says: /^The configuration cannot be changed .*\n +Port 8883 would let in only clients whose id begins with "[^"]+" \(/,
   },
   {
     because: 'a plugin (dynamic security) grants the new client nothing',

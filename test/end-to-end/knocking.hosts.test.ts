@@ -1,0 +1,177 @@
+import { writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bootHost, type TestHost } from '../hosts/host.ts';
+import { succeed } from '../hosts/program.ts';
+import { runEvents, verification } from './contract.ts';
+import { type Home, newHome, reaching } from './lockstep.ts';
+import * as observe from './observer.ts';
+import { limit, onHosts } from './on-hosts.ts';
+import { expectTold } from './trouble.ts';
+
+// A broker is knocked at where its listeners are bound, by whatever way leads there, and what was seen is said
+// to have been seen from there.
+
+const ownMachine = "the broker's own machine";
+const inner = '192.0.2.2'; // of the host alone: nobody has a route to it (RFC 5737)
+
+onHosts('a broker that is not reached as it listens', limit, () => {
+  let host: TestHost;
+  let home: Home;
+  let how: string[];
+  beforeAll(async () => {
+    host = await bootHost({ suite: 'trixie' });
+    home = await newHome();
+    how = await reaching(host, home);
+    await host.succeed(['ip', 'address', 'add', `${inner}/32`, 'dev', 'lo']);
+  }, limit.timeout);
+  afterAll(async () => {
+    await host?.close();
+    await home?.remove();
+  });
+
+  /** The broker as it is configured before anything is done. */
+  async function configured(text: string): Promise<string> {
+    await host.writeFile('/etc/mosquitto/conf.d/access.conf', text);
+    await host.succeed(['systemctl', 'restart', 'mosquitto']);
+    return observe.tree(host);
+  }
+
+  /** The host's firewall, as rules for what comes in by its network. */
+  const firewall = (rules: string) =>
+    succeed(['nsenter', `--target=${host.leader()}`, '--net', 'nft', '-f', '-'], {
+      input: `table inet wall\ndelete table inet wall\ntable inet wall {\nchain in {\ntype filter hook input priority 0\n${rules}\n}\n}\n`,
+    });
+
+  const sshd = async (lines: string) => {
+    await host.writeFile('/etc/ssh/sshd_config.d/test.conf', lines);
+    await host.succeed(['systemctl', 'restart', 'ssh']);
+  };
+
+  /** Secured, proved and undone, with what step 2 and the proofs say. */
+  async function wholeWay(how: string[], before: string) {
+    const run = await home.run('run', ...how, '--json');
+    expect(run, run.stdout).toMatchObject({ code: 0, stderr: '' });
+    const events = runEvents(run.stdout);
+    expect(events.at(-1)).toMatchObject({ result: 'secured' });
+    const [seen] = events.filter((one) => one.event === 'evidence' && one.step === 'anonymous');
+    const verified = await home.run('verify', ...how);
+    expect(verified, verified.stdout).toMatchObject({ code: 0 });
+    const checks = verification.parse(
+      JSON.parse((await home.run('verify', ...how, '--json')).stdout),
+    );
+    expect(checks.failed).toBe(0);
+    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+    expect(await observe.tree(host)).toBe(before);
+    return { seen, told: verified.stdout };
+  }
+
+  test('a firewall that lets only SSH in', async () => {
+    const before = await configured('listener 1883\nallow_anonymous true\n');
+    await firewall('iifname "eth0" tcp dport != 22 drop');
+    const { seen, told } = await wholeWay(how, before);
+    await firewall('');
+    expect(seen).toMatchObject({ observed: 'accepted', expect: 'accepted' });
+    expect(told).toContain(`Seen from ${ownMachine}.`);
+    expect(told).toContain('Whether its network lets clients through was not tried.');
+  });
+
+  test('bound to an address that only the far side has, over a jump host', async () => {
+    const before = await configured(`listener 1883 ${inner}\nallow_anonymous true\n`);
+    const config = join(home.folder, '.ssh', 'config');
+    await succeed(['mkdir', '-p', join(home.folder, '.ssh')]);
+    const key = `Host *\n  IdentityFile ${host.ssh.keyFile}\n`;
+    await writeFile(config, `Host ${inner}\n  ProxyJump ${host.ssh.user}@${host.address}\n${key}`);
+    const far = ['--broker', `${host.ssh.user}@${inner}`, ...how.slice(2)];
+    const { seen, told } = await wholeWay(far, before);
+    await writeFile(config, '');
+    expect(seen).toMatchObject({ observed: 'accepted' });
+    expect(told).toContain(`Seen from ${ownMachine}.`);
+  });
+
+  test('a forwarded port, where something else answers at the same port here', async () => {
+    const before = await configured('listener 1883\nallow_anonymous true\n');
+    const forward = net.createServer((near) => {
+      const far = net.connect(22, host.address);
+      near.pipe(far).pipe(near);
+      for (const one of [near, far]) one.on('error', () => near.destroy() && far.destroy());
+    });
+    await new Promise<void>((done) => forward.listen(0, '127.0.0.1', done));
+    const { port } = forward.address() as net.AddressInfo;
+    // What is at 127.0.0.1 here is no business of the broker's: it must not be asked.
+    let asked = 0;
+    const other = net.createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        asked += 1;
+        socket.end(Buffer.from([0x20, 2, 0, 0]));
+      });
+    });
+    await new Promise<void>((done) => other.listen(1883, '127.0.0.1', done));
+    const through = ['--broker', `${host.ssh.user}@127.0.0.1:${port}`, ...how.slice(2)];
+    const { seen, told } = await wholeWay(through, before);
+    for (const one of [forward, other]) one.close();
+    expect(asked).toBe(0);
+    expect(seen).toMatchObject({ observed: 'accepted' });
+    expect(told).toContain(`Seen from ${ownMachine}.`);
+  });
+
+  test('a server that forwards nothing is knocked at from here; with no way at all it is left alone', async () => {
+    const before = await configured('listener 1883\nallow_anonymous true\n');
+    await sshd('AllowTcpForwarding no\n');
+    const { seen, told } = await wholeWay(how, before);
+    expect(seen).toMatchObject({ observed: 'accepted' });
+    expect(told).not.toContain(ownMachine);
+    await firewall('iifname "eth0" tcp dport != 22 drop');
+    expectTold(await home.run('run', ...how), {
+      code: 1,
+      what: 'There is no way to prove from here who gets in by port 8883.',
+      likely: 'the SSH server on its machine forwards no connections',
+      next: 'AllowTcpForwarding local',
+    });
+    expect(await observe.tree(host)).toBe(before);
+    await firewall('');
+    await sshd('\n');
+  });
+
+  // Two users of one SSH server stand for two machines: one that forwards, and the broker's, which does not.
+  test('through the machine of a client, where the broker lets only SSH in and forwards nothing', async () => {
+    await host.succeed(['useradd', '--create-home', '--shell', '/bin/sh', 'pump']);
+    const copy = `install -d -m 0700 -o pump /home/pump/.ssh
+      install -m 0600 -o pump /home/radxa/.ssh/authorized_keys /home/pump/.ssh/authorized_keys`;
+    await host.succeed(['sh', '-euc', copy]);
+    const before = await configured('listener 1883\nallow_anonymous true\n');
+    await sshd('Match User radxa\n  AllowTcpForwarding no\n');
+    await firewall('iifname "eth0" tcp dport != 22 drop');
+    const pump = `pump@${host.address}`;
+    const file = join(home.folder, 'answers.yaml');
+    await writeFile(file, `clients: [{ name: pump, host: ${pump} }]\n`);
+    const { told } = await wholeWay([...how, '--answers', file], before);
+    await firewall('');
+    await sshd('\n');
+    expect(told).toContain(`Seen from ${pump}.`);
+    expect(told).not.toContain(ownMachine);
+  });
+
+  test('each other listener is knocked at, too, wherever it is', async () => {
+    const lines = ['allow_anonymous true', 'listener 1883', `listener 1884 ${inner}`];
+    const more = ['listener 9001', 'protocol websockets', 'listener 1885 127.0.0.1'];
+    // The user who logs in may not open it: root may.
+    more.push('listener 0 /run/mosquitto/broker.sock');
+    await configured([...lines, ...more, ''].join('\n'));
+    const run = await home.run('run', ...how, '--through', 'distribute');
+    expect(run, run.stdout).toMatchObject({ code: 0 });
+    const verified = await home.run('verify', ...how, '--json');
+    const { checks } = verification.parse(JSON.parse(verified.stdout));
+    const doors = checks.filter(({ id }) => id.startsWith('listener:'));
+    expect(doors.map(({ id, observed }) => `${id} ${observed}`).sort()).toEqual([
+      'listener:0@/run/mosquitto/broker.sock:anonymous accepted',
+      'listener:1883:anonymous accepted',
+      `listener:1884@${inner}:anonymous accepted`,
+      'listener:1885@127.0.0.1:anonymous accepted',
+      'listener:9001:anonymous accepted',
+    ]);
+    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+  });
+});

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { bootHost, type TestHost } from '../hosts/host.ts';
+import type { StartingConfiguration } from '../hosts/prepare.ts';
+import type { Suite } from '../hosts/suites.ts';
+import { newHome, reaching } from './lockstep.ts';
+import * as observe from './observer.ts';
+import { limit, onHosts } from './on-hosts.ts';
+
+// Brokers that let a client do less than ours asked for: they are set up, and what was seen of them is true.
+
+onHosts('a broker that allows less', limit, () => {
+  const suites = ['bookworm', 'trixie', 'forky'] as const;
+
+  async function secured(suite: Suite, lines: string[], acl?: string) {
+    const config: StartingConfiguration = {
+      '/etc/mosquitto/conf.d/access.conf': [...lines, ''].join('\n'),
+      ...(acl === undefined ? {} : { '/etc/mosquitto/acl': acl }),
+    };
+    await using host: TestHost = await bootHost({ suite, config });
+    await using home = await newHome();
+    const how = await reaching(host, home);
+    const before = await observe.tree(host);
+    const run = await home.run('run', ...how);
+    expect(run, run.stdout + run.stderr).toMatchObject({ code: 0 });
+    const verified = await home.run('verify', ...how, '--json');
+    expect(JSON.parse(verified.stdout), verified.stdout).toMatchObject({ failed: 0 });
+    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+    expect(await observe.tree(host)).toBe(before);
+    return run.stdout;
+  }
+
+  const listed = ['allow_anonymous true', 'acl_file /etc/mosquitto/acl', 'listener 1883'];
+
+  test.each(suites)('an access list that does not know test/test: %s', async (suite) => {
+    const acl = 'topic read sensors/#\npattern readwrite devices/%u/#\n';
+    const told = await secured(suite, listed, acl);
+    expect(told).toContain(
+      'accepted the connection. Its access list lets it read, not write: no message was sent.',
+    );
+    expect(told).toContain(
+      'client01 sends Test1 to devices/client01/lockstep over mutual TLS, seen from here: The message came back',
+    );
+  });
+
+  test('an access list with nothing for anybody but by name, and nothing for this client', async () => {
+    const acl = 'user roof\ntopic readwrite roof/#\n';
+    const told = await secured('trixie', listed, acl);
+    expect(told).toContain('neither write nor read anything: no message was sent.');
+    expect(told).toContain('client01 connects with its certificate, seen from here: The broker at');
+  });
+
+  test.each(suites)('a short keepalive and small qualities of service: %s', async (suite) => {
+    const told = await secured(suite, [
+      'allow_anonymous true',
+      'max_keepalive 10',
+      'listener 1883',
+      'max_qos 0',
+    ]);
+    expect(told).toContain('"Test1" sent to test/test by nobody in particular');
+    expect(told).toContain(
+      'client01 sends Test1 to test/test over mutual TLS, seen from here: The message came',
+    );
+  });
+
+  // Whoever connects chooses its own id: that is no lock, and ours begin as they must.
+  test('client ids that must begin with something: what refuses is not that', async () => {
+    await using host = await bootHost({
+      suite: 'trixie',
+      config: {
+        '/etc/mosquitto/conf.d/access.conf':
+          'allow_anonymous true\nclientid_prefixes site-\nlistener 1883\n',
+      },
+    });
+    await using home = await newHome();
+    const run = await home.run('run', ...(await reaching(host, home)), '--through', 'anonymous');
+    expect(run, run.stdout).toMatchObject({ code: 0 });
+    expect(run.stdout).toContain('"Test1" sent to test/test by nobody in particular');
+  });
+
+  test('shorter than any of ours, and another version of MQTT than is usual', async () => {
+    const told = await secured('forky', [
+      'allow_anonymous true',
+      'max_keepalive 3',
+      'listener 1883',
+      'accept_protocol_versions 5',
+    ]);
+    expect(told).toContain('"Test1" sent to test/test by nobody in particular');
+  });
+});
