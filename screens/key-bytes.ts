@@ -29,7 +29,7 @@ export class KeyBytes {
   /** The keys that are whole with this, in order. */
   push(chunk: string): string[] {
     // Ctrl-C works whatever is waited for, the end of a paste too.
-    const late = this.#taken && !chunk.startsWith('[') && this.#begun === esc;
+    const late = this.#taken && this.#begun === esc && !/^[[O]/.test(chunk);
     if (chunk === interrupt || late) this.forget();
     const text = this.#begun + chunk;
     this.#begun = '';

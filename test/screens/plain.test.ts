@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { runPlain } from '../../screens/plain.ts';
+import { PlainInput } from '../../screens/plain-input.ts';
 import { FakeSession } from './fake-session.ts';
 import { answers, at, evidence, questions, scenes } from './scenes.ts';
 import { unicode } from './show.tsx';
@@ -99,4 +100,12 @@ test('what the proof found is said with its cause', async () => {
   const { text } = await transcript(scenes.finished?.() as FakeSession);
   for (const one of evidence) expect(text).toContain(one.title);
   expect(text).toContain('Secured.');
+});
+
+test('in a secret an arrow, or what comes with Alt, types nothing', async () => {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => stdin });
+  const input = new PlainInput(stdin);
+  stdin.write('ab\u001B[D\u001B[4~\u001Bx\u007Fc\u001BOFd\r');
+  expect(await input.hidden()).toBe('acd');
+  input.close();
 });
