@@ -1,5 +1,5 @@
 /** Examples for each command, as lines to type; what each is for behind it. */
-const examples: Record<string, readonly (readonly [string, string])[]> = {
+export const examples: Record<string, readonly (readonly [string, string])[]> = {
   lockstep: [
     ['lockstep', 'guided; goes on where you left off'],
     ['lockstep --broker pi@rock-4se', 'of a broker over SSH'],
@@ -35,7 +35,8 @@ const examples: Record<string, readonly (readonly [string, string])[]> = {
 
 /** What stands below the help of a command. */
 export function helpFor(command: string): string {
-  const lines = examples[command] ?? [];
+  const lines = examples[command];
+  if (!lines) return '';
   const width = Math.max(...lines.map(([line]) => line.length));
   const beside = lines.every(([, what]) => width + what.length < 76);
   return [

@@ -52,7 +52,7 @@ export function lockstepProgram(
   command('completion', 'print what makes a shell complete these words')
     .addArgument(new Argument('<shell>', 'which shell').choices([...shells]))
     .action((shell: Shell) => actions.completion(program, shell));
-  const names = program.commands.map((each) => each.name());
+  const names = [...program.commands.map((each) => each.name()), 'help'];
   command('help', 'say more of a command')
     .addArgument(new Argument('[command]', 'which one').choices(names))
     .action((name?: string) =>
