@@ -46,7 +46,7 @@ export function asStarted(text: string, command: string): string {
 }
 
 const named =
-  /(?<![\w./-])lockstep(?= (?:run|status|verify|undo|audit|answers|completion|help|--\w|\[))|(?<=")lockstep(?=")|(?<=^ {2})lockstep(?= {2}|$)/gm;
+  /(?<![\w./-]|npx )lockstep(?= (?:run|status|verify|undo|audit|answers|completion|help|--\w|\[))|(?<=")lockstep(?=")|(?<=^ {2})lockstep(?= {2}|$)/gm;
 
 function real(path: string): string | null {
   try {

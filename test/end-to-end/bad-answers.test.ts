@@ -62,7 +62,7 @@ test('an answers file that is not there', async () => {
     code: 2,
     what: 'The answers file /no/such/file cannot be read.',
     likely: 'It is not there, or it belongs to somebody else.',
-    next: '"lockstep answers" prints one to begin with.',
+    next: '"npx lockstep answers" prints one to begin with.',
   });
 });
 
@@ -81,7 +81,8 @@ test.each([
   [['run', '--through', 'nowhere'], /Allowed choices are inspect, .*verify/],
   [['run', '--accept-host-key', 'md5:00'], /It looks like SHA256:/],
   [['run', '--no-such-option'], /unknown option/],
-  [['no-such-command'], /unknown command|too many arguments/],
+  [['no-such-command'], /unknown command/],
+  [['statsu'], /^error: unknown command 'statsu'\n\(Did you mean status\?\)/],
 ])('%j is a matter of usage', async (words, text) => {
   await using home = await newHome();
   const { code, stderr, stdout } = await home.run(...words);

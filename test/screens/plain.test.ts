@@ -40,6 +40,16 @@ test('says where it is, what it saw and what can be chosen, in plain lines', asy
   expect(end).toEqual({ how: 'left', commands: [] });
 });
 
+test('a notice is said, whole and once', async () => {
+  const note = `Something to know that is ${'rather '.repeat(12)}long.`;
+  const session = new FakeSession({
+    answers,
+    events: [...at('authority'), { type: 'noted', text: note }],
+  });
+  const { text } = await transcript(session, 'c', 'c');
+  expect(text.replace(/\s+/g, ' ').split(`Note: ${note}`)).toHaveLength(2);
+});
+
 test('Enter alone does the first thing', async () => {
   const session = new FakeSession({ answers, questions, events: at('distribute', 'done') });
   const stdin = new PassThrough();
