@@ -180,12 +180,14 @@ async function guidedCommand(options: Options): Promise<void> {
 }
 
 async function answersCommand(options: Options): Promise<void> {
+  endWithOutput();
   const { formatAnswers } = await import('./steps/answers-file.ts');
   const { store } = await surroundings();
   print(formatAnswers(await chosenAnswers(options, store)).trimEnd());
 }
 
 async function auditCommand(options: Options): Promise<void> {
+  endWithOutput();
   const { auditCommand: audit } = await commands();
   const report = await audit(options, (act) => withSite(options, (site) => act(site.setup)));
   if (options.json) printJson(report.value);
@@ -193,12 +195,16 @@ async function auditCommand(options: Options): Promise<void> {
 }
 
 async function completionCommand(program: Command, shell: Shell): Promise<void> {
+  endWithOutput();
   const { completion } = await import('./commands/completion.ts');
   process.stdout.write(completion(program, shell));
 }
 
 const output = {
-  writeOut: (text: string) => process.stdout.write(asStarted(text, command)),
+  writeOut: (text: string) => {
+    endWithOutput();
+    process.stdout.write(asStarted(text, command));
+  },
   writeErr: (text: string) => process.stderr.write(asStarted(text, command)),
 };
 const program = lockstepProgram(LOCKSTEP_VERSION, output, {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newHome } from './lockstep.ts';
+import { program } from '../hosts/program.ts';
+import { launcher, newHome } from './lockstep.ts';
 import { expectTold } from './trouble.ts';
 
 test('an answers file with unknown and wrong fields: all of them, each with its line', async () => {
@@ -88,6 +89,19 @@ test.each([
   const { code, stderr, stdout } = await home.run(...words);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(text);
+});
+
+test.each([
+  ['answers'],
+  ['help run'],
+  ['completion bash'],
+  ['audit --config /etc/mosquitto --broker-version 2.0.11'],
+])('%s, read by nobody, ends without a word of Node', async (words) => {
+  await using home = await newHome();
+  const script = '"$@" | true';
+  const argv = ['sh', '-c', script, 'sh', process.execPath, launcher, ...words.split(' ')];
+  const { stderr } = await program(argv, { env: home.environment });
+  expect(stderr).not.toMatch(/EPIPE|^\s+at |inside Lockstep/m);
 });
 
 test('what is no name of a host', async () => {
