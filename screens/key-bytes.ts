@@ -12,7 +12,7 @@ const sequence = /\u001B(?:\[[235678]\$|\[\[?[0-?]*[ -/]*[@-Z\\-~]|O[\d;]*[@-~])
 const beginning = /\u001B(?:\[\[?[0-?]*[ -/]*|O[\d;]*)?/y;
 
 /** How long a bare ESC may still become a sequence, in milliseconds: links cut them apart. */
-const untilEscape = 150;
+export const untilEscape = 150;
 /** How long the rest of a sequence is waited for, in milliseconds. */
 const untilGivenUp = 1000;
 
