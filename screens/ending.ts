@@ -21,13 +21,14 @@ export function useEnding(session: Session, state: State, onEnd: (how: End['how'
     if (wanted && state.asking) session.reply(null);
   }, [wanted, state.asking, session]);
 
-  const notice =
-    wanted && changing
-      ? `Finishing "${lessons[changing].title}", then leaving; Ctrl-C ${wanted === 'interrupted' ? 'again ' : ''}to stop now`
-      : '';
+  const notice = wanted && changing ? finishing(lessons[changing].title, wanted) : '';
   return {
     notice,
     leave: () => (changing ? setWanted((before) => before ?? 'left') : onEnd('left')),
     stop: () => (changing && !wanted ? setWanted('interrupted') : onEnd('interrupted')),
   };
 }
+
+/** Short enough for the narrowest footer. */
+export const finishing = (title: string, wanted: End['how']): string =>
+  `Finishing "${title}" first; Ctrl-C ${wanted === 'interrupted' ? 'again ' : ''}ends it now`;

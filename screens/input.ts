@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { KeyBytes } from './key-bytes.ts';
 
 /** What the screens need of a keyboard: `process.stdin`, or one end of a channel. */
 export type KeyboardStream = NodeJS.ReadableStream & {
@@ -8,10 +9,6 @@ export type KeyboardStream = NodeJS.ReadableStream & {
   unref?(): unknown;
 };
 
-// A paste; an escape sequence (ECMA-48 5.4, and SS3 for function keys); one character.
-const oneKey =
-  /\u001B\[200~[\s\S]*?(?:\u001B\[201~|$)|\u001B{1,2}(?:\[[0-?]*[ -/]*[@-~]|O[\d;]*[@-~]|[^\u001B])?|[\s\S]/gu;
-
 /**
  * Stands between the terminal and Ink, and hands over one key at a time. Over a slow link Down and
  * Enter arrive together; read together, Enter would still see the list as it was before Down.
@@ -19,6 +16,8 @@ const oneKey =
 export class TerminalInput extends EventEmitter {
   readonly isTTY = true;
   readonly #terminal: KeyboardStream;
+  readonly #bytes = new KeyBytes();
+  #wait: NodeJS.Timeout | undefined;
   #keys: string[] = [];
   #given = false;
   #scheduled = false;
@@ -55,6 +54,8 @@ export class TerminalInput extends EventEmitter {
 
   /** Forgets keys that were typed ahead. */
   forget(): void {
+    this.#stopWaiting();
+    this.#bytes.forget();
     this.#keys = [];
   }
 
@@ -66,9 +67,28 @@ export class TerminalInput extends EventEmitter {
 
   readonly #readable = (): void => {
     for (let chunk = this.#terminal.read(); chunk !== null; chunk = this.#terminal.read())
-      this.#keys.push(...(String(chunk).match(oneKey) ?? []));
-    this.#schedule();
+      this.#take(this.#bytes.push(String(chunk)));
   };
+
+  #take(keys: readonly string[]): void {
+    this.#keys.push(...keys);
+    this.#schedule();
+    this.#stopWaiting();
+    const { wait } = this.#bytes;
+    if (wait === null) return;
+    // What came while we were busy is still to be read: that is done before the immediate.
+    this.#wait = setTimeout(() => {
+      const before = this.#wait;
+      setImmediate(() => {
+        if (this.#wait === before) this.#take(this.#bytes.expire());
+      });
+    }, wait);
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#wait);
+    this.#wait = undefined;
+  }
 
   #schedule(): void {
     if (this.#scheduled || this.#keys.length === 0) return;

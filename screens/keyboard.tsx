@@ -10,7 +10,7 @@ import {
   useState,
 } from 'react';
 import { keyName, typed } from './key-name.ts';
-import { type Action, bindingFor, type KeyContext, type Mode } from './keys.ts';
+import { type Action, bindingFor, type KeyContext, type Mode, refusal } from './keys.ts';
 
 /** Somebody who listens to the keyboard: the one that was opened last comes first. */
 export interface Layer {
@@ -84,7 +84,7 @@ export function KeyboardProvider(props: { context: KeyContext; children: ReactNo
     if (!top) return;
     const binding = bindingFor(top.mode, key);
     const reason = binding?.disabled?.(props.context) ?? '';
-    setNotice(binding && reason ? `${binding.label || binding.help}: ${reason}` : '');
+    setNotice(binding && reason ? refusal(binding, reason) : '');
     if (!binding && text !== '') top.onText?.(text);
     else if (binding && !reason) handlerOf(layers.current, binding.action)?.(key);
   };

@@ -51,6 +51,10 @@ export interface Binding {
 export const bindingFor = (mode: Mode, key: string): Binding | undefined =>
   bindings.find((binding) => binding.modes.includes(mode) && binding.keys.includes(key));
 
+/** Why a key does nothing, in a footer of any width. */
+export const refusal = ({ label }: Binding, reason: string): string =>
+  label === '' ? reason : `${label}: ${reason}`;
+
 /** What the footer offers: what can be done now, in the table's order. */
 export const footerBindings = (mode: Mode, context: KeyContext): Binding[] =>
   bindings.filter(

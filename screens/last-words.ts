@@ -1,21 +1,75 @@
-import { stepIds } from '../src/steps/step.ts';
+import { openWords } from '../src/steps/open.ts';
+import { type StepId, stepIds } from '../src/steps/step.ts';
+import type { Belongings } from '../state/belongings.ts';
 import { isDone, type State } from '../state/machine.ts';
+import { verified } from './views/finished.ts';
+
+/** What the last words need to know besides the state. */
+export interface Leaving {
+  /** The words that start this program again. */
+  command: string;
+  /** Where the files are; null when no set-up was open. */
+  belongings: Belongings | null;
+  /** All that was noted during the session, oldest first. */
+  notes: readonly string[];
+}
 
 /** What stays on the ordinary screen after leaving: what was done, where it is, how to go on. */
-export function lastWords(state: State): string[] {
-  if (state.place.screen !== 'step') return ['Nothing was changed. Start again with: lockstep'];
-  const { broker, answers, steps } = state;
-  const done = stepIds.filter((id) => isDone(steps[id]));
-  const all = done.length === stepIds.length;
-  const name = broker?.name ?? answers.broker;
-  const changes = stepIds.flatMap((id) => steps[id].changes).length;
+export function lastWords(state: State, { command, belongings, notes }: Leaving): string[] {
+  const noted = notes.map((note) => `Note: ${note}`);
+  if (state.place.screen !== 'step')
+    return [...noted, `Nothing was changed. Start again with: ${command}`];
+  const done = new Set(stepIds.filter((id) => isDone(state.steps[id])));
+  const all = done.size === stepIds.length;
+  const changes = stepIds.flatMap((id) => state.steps[id].changes).length;
   return [
-    all
-      ? `${name} is secured: only holders of a certificate get in.`
-      : `${name}: ${done.length} of ${stepIds.length} steps hold. Everything so far is kept.`,
-    ...(changes > 0 ? [`${changes} changes were made; "lockstep undo" puts the broker back.`] : []),
-    all ? 'Check it at any time: lockstep status' : 'Go on where you left off: lockstep',
+    standing(state, done),
+    ...(changes > 0 ? [`${counted(changes)}; "${command} undo" puts the broker back.`] : []),
+    ...(belongings ? where(belongings, done) : []),
+    ...(belongings && all ? tryIt(state, belongings) : []),
+    ...noted,
+    all ? `Check it at any time: ${command} status` : `Go on where you left off: ${command}`,
   ];
+}
+
+function standing({ broker, answers, steps }: State, done: ReadonlySet<StepId>): string {
+  const name = broker?.name ?? answers.broker;
+  if (done.size < stepIds.length)
+    return `${name}: ${done.size} of ${stepIds.length} steps hold. Everything so far is kept.`;
+  const { evidence, check } = steps.verify;
+  const seen = evidence.length > 0 ? evidence : verified(check?.report);
+  const open = openWords(seen.flatMap((one) => one.open ?? []));
+  return open === ''
+    ? `${name} is secured: only holders of a certificate get in.`
+    : `${name} is secured. ${open}`;
+}
+
+const counted = (changes: number): string =>
+  changes === 1 ? 'One change was made' : `${changes} changes were made`;
+
+/** Only what has been made is named. */
+function where({ authority, clients }: Belongings, done: ReadonlySet<StepId>): string[] {
+  return [
+    ...(done.has('authority') ? [`The authority: ${authority}`] : []),
+    ...(done.has('distribute') ? some(clients.map(placeOf)) : []),
+  ];
+}
+
+const placeOf = ({ name, host, folder }: Belongings['clients'][number]): string =>
+  `Files of ${name}: ${folder}${host === 'here' ? '' : ` on ${host}`}`;
+
+const some = (lines: readonly string[]): string[] =>
+  lines.length > 4
+    ? [...lines.slice(0, 3), `... and of ${lines.length - 3} more clients`]
+    : [...lines];
+
+/** Commands that a client can use, unwrapped, to be copied. */
+function tryIt({ answers }: State, { clients, connect }: Belongings): string[] {
+  const [first] = clients;
+  if (!first || connect.length === 0) return [];
+  const on = first.host === 'here' ? '' : `, on ${first.host}`;
+  const when = answers.broker === 'practice' ? ', while Lockstep runs' : '';
+  return [`To send a message as ${first.name}${on}${when}:`, ...connect.map((line) => `  ${line}`)];
 }
 
 /** What stays on the ordinary screen while the program is stopped (Ctrl-Z). */

@@ -1,4 +1,5 @@
 import type { KeyboardStream } from './input.ts';
+import { KeyBytes } from './key-bytes.ts';
 
 /** Lines from a terminal that echoes them itself; or, for secrets, what is typed unseen. */
 export class PlainInput {
@@ -82,12 +83,13 @@ export class PlainInput {
   }
 }
 
-/** What is left of typed characters after the backspaces among them. */
+/** What is left of typed characters after the backspaces among them; a key that acts types nothing. */
 function erased(typed: string): string {
   const kept: string[] = [];
-  for (const character of typed) {
-    if (character === '\u007F' || character === '\b') kept.pop();
-    else if (!/\p{Cc}/u.test(character)) kept.push(character);
+  for (const key of new KeyBytes().push(typed)) {
+    if (key === '\u007F' || key === '\b') kept.pop();
+    else if (key.startsWith('\u001B[200~')) kept.push(...key.slice(6, -6));
+    else if (!/^\p{Cc}/u.test(key)) kept.push(key);
   }
   return kept.join('');
 }

@@ -35,11 +35,14 @@ export async function runPlain(options: PlainOptions): Promise<End> {
   const talk = new PlainTalk(options.stdout, glyphsFor(options.environment).ascii);
   const input = new PlainInput(options.stdin);
   const now = options.now ?? new Date();
+  let noted: string | null = null;
   options.stop?.addEventListener('abort', () => input.close(), { once: true });
   try {
     for (;;) {
       if (input.interrupted || options.stop?.aborted) return { how: 'interrupted', commands: [] };
       const state = session.state();
+      if (state.note !== null && state.note !== noted) talk.say(`Note: ${state.note}`);
+      noted = state.note;
       if (state.asking) await answer(session, talk, input);
       else if (state.place.screen === 'welcome') {
         if (!(await welcome(session, talk, input, now))) break;

@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { chosenAnswers } from '../src/commands/chosen-answers.ts';
 import type { Options } from '../src/commands/options.ts';
+import { secretsFromFiles } from '../src/commands/secrets.ts';
 import { defaultAnswers } from '../src/steps/default-answers.ts';
 import type { Step } from '../src/steps/step.ts';
+import { filesFirst } from '../state/files-first.ts';
 import { firstLook } from '../state/first-look.ts';
 import { guidedAsks } from '../state/guided-asks.ts';
 import type { Surroundings } from '../state/open.ts';
@@ -22,6 +24,8 @@ export interface GuidedParts {
   stdin: KeyboardStream;
   stdout: TerminalStream;
   stderr: NodeJS.WritableStream;
+  /** The words that start this program again. */
+  command: string;
   /** Calls when the program is told to end, by a hang-up for instance. */
   onSignal(listener: (signal: NodeJS.Signals) => void): void;
   /** Stops the program until its shell lets it go on; where there is one. */
@@ -32,6 +36,8 @@ export interface GuidedParts {
 /** A guided session from the first screen to the last words. Resolves to the exit code. */
 export async function guided(parts: GuidedParts): Promise<number> {
   const { options, environment, print } = parts;
+  // What is wrong with them is said before anything is on the screen.
+  const files = await secretsFromFiles(options);
   let { reset = false } = options;
   const named = options.broker !== undefined || options.answers !== undefined || reset;
   const look = named || isDetailed(options) ? null : firstLook(parts.stateFolder);
@@ -59,7 +65,7 @@ export async function guided(parts: GuidedParts): Promise<number> {
       const chosen =
         look && wanted === answers ? await chosenAnswers(options, around.store) : wanted;
       const site = await working.openSite(chosen, around, {
-        asks: guidedAsks(hooks.ask),
+        asks: filesFirst(files, options.passphraseFile !== undefined, guidedAsks(hooks.ask)),
         purpose: 'change',
         doing: hooks.doing,
         signal: hooks.signal,
@@ -72,7 +78,12 @@ export async function guided(parts: GuidedParts): Promise<number> {
       return site;
     },
   });
-  const plain = options.plain === true || environment.TERM === 'dumb';
+  const notes = new Set<string>();
+  session.subscribe(() => {
+    const { note } = session.state();
+    if (note !== null) notes.add(note);
+  });
+  const plain = options.plain === true || wantsLines(environment);
   const stop = new AbortController();
   let stoppedWith: number | null = null;
   parts.onSignal((signal) => {
@@ -90,16 +101,25 @@ export async function guided(parts: GuidedParts): Promise<number> {
   };
   const end = await (plain ? runPlain(screen) : runGuided(screen));
   const state = session.state();
+  const leaving = { command: parts.command, belongings: session.belongings() };
   await session.close();
   // After a hang-up there is nobody to say it to.
   if (stoppedWith !== codes.SIGHUP)
-    for (const line of [...lastWords(state), ...end.commands]) print(line);
+    for (const line of [...lastWords(state, { ...leaving, notes: [...notes] }), ...end.commands])
+      print(line);
   return stoppedWith ?? (end.how === 'interrupted' ? 130 : 0);
 }
 
 /** Answers given one by one change what is remembered, which has to be read first. */
 const isDetailed = ({ identity, client, name, passphraseFile }: Options): boolean =>
   [identity, client, name, passphraseFile].some((option) => option !== undefined);
+
+/** A terminal that can only print, or a screen reader, by Ink's name for it or that of others. */
+const wantsLines = ({ TERM, INK_SCREEN_READER, ACCESSIBLE }: GuidedParts['environment']): boolean =>
+  TERM === 'dumb' || [INK_SCREEN_READER, ACCESSIBLE].some(isOn);
+
+const isOn = (value = ''): boolean =>
+  !['', '0', 'false', 'no', 'off'].includes(value.toLowerCase());
 
 /** 128 and the number of the signal, as shells count. */
 const codes: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };

@@ -1,6 +1,6 @@
 import type { AnonymousReport } from '../src/steps/anonymous.ts';
 import type { HardenReport } from '../src/steps/harden.ts';
-import type { Change, Check, Evidence, Question, StepId } from '../src/steps/step.ts';
+import type { Change, Check, Question, StepId } from '../src/steps/step.ts';
 import type { State, StepState } from '../state/machine.ts';
 import type { Glyphs } from './glyphs.ts';
 import { lessons } from './lessons.ts';
@@ -9,7 +9,7 @@ import { reportLines } from './reports/index.ts';
 import { sections } from './sections.ts';
 import { answerLines } from './views/answers.ts';
 import { evidenceLines } from './views/evidence.ts';
-import { finishedLines, securedLines } from './views/finished.ts';
+import { finishedLines, securedLines, verified } from './views/finished.ts';
 import { planLines } from './views/plan.ts';
 import { troubleLines } from './views/trouble.ts';
 
@@ -49,9 +49,6 @@ export function stepLines(drawing: Drawing): Line[] {
       return readyLines(drawing, step);
   }
 }
-
-/** Verify reports what it saw. */
-const verified = (report: unknown): Evidence[] => (Array.isArray(report) ? report : []);
 
 function readyLines(drawing: Drawing, step: StepState): Line[] {
   const { state, id, questions, width, glyphs } = drawing;

@@ -3,15 +3,17 @@
 // loads what it needs when it is called, so that none waits for what is another's.
 import { homedir, hostname, userInfo } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import type { Reaching, Surroundings } from '../state/open.ts';
 import type { Opened } from '../state/session.ts';
 import { printable, printableJson } from './clean.ts';
 import { chosenAnswers } from './commands/chosen-answers.ts';
-import { type Options, resetOption, throughOption, withCommonOptions } from './commands/options.ts';
+import type { Options } from './commands/options.ts';
+import { lockstepProgram, type Shell } from './commands/program.ts';
 import { traceInto } from './commands/trace-file.ts';
 import { troubleText } from './commands/trouble-text.ts';
 import { placesFor } from './places.ts';
+import { asStarted, startedAs } from './started-as.ts';
 import type { Setup } from './steps/setup.ts';
 import type { StepId } from './steps/step.ts';
 import { suspend } from './suspend.ts';
@@ -24,7 +26,16 @@ const commands = () => import('./commands/all.ts');
 
 const interrupted = new AbortController();
 const print = (line: string): void => void process.stdout.write(`${printable(line)}\n`);
-const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
+const say = (line: string): void =>
+  void process.stderr.write(`${printable(asStarted(line, command))}\n`);
+const command = startedAs({
+  script: process.argv[1] ?? '',
+  node: process.execPath,
+  environment: process.env,
+  folder: process.cwd(),
+});
+/** Text for people, who are to be able to type what it names. */
+const tell = (line: string): void => print(asStarted(line, command));
 const printJson = (value: unknown): void => print(printableJson(value, 2));
 
 async function surroundings(): Promise<Surroundings> {
@@ -95,7 +106,7 @@ async function runCommand(options: Options): Promise<void> {
   const arrive = (step: StepId) => {
     reached = step;
   };
-  await run(steps, open, { ...options, json, dryRun, print, reached: arrive });
+  await run(steps, open, { ...options, json, dryRun, print: json ? print : tell, reached: arrive });
 }
 
 async function statusCommand(options: Options): Promise<void> {
@@ -108,7 +119,7 @@ async function statusCommand(options: Options): Promise<void> {
       await rememberSeen(setup.seen).catch((error) => troubleText(error).forEach(say));
     const titles = Object.fromEntries(steps.map(({ id, title }) => [id, title]));
     if (options.json) printJson(result);
-    else statusText(result, titles as never).forEach(print);
+    else statusText(result, titles as never).forEach(tell);
     if (result.steps.some((step) => step.status !== 'done')) process.exitCode = 1;
   });
 }
@@ -119,7 +130,7 @@ async function verifyCommand(options: Options): Promise<void> {
   await withSite(options, async ({ setup }) => {
     const { verification, evidence } = await verify(verifyStep, setup);
     if (options.json) printJson(verification);
-    else evidenceText(evidence).forEach(print);
+    else evidenceText(evidence).forEach(tell);
     if (verification.failed > 0) process.exitCode = 1;
   });
 }
@@ -129,7 +140,7 @@ async function undoCommand(options: Options): Promise<void> {
   const act = async ({ setup }: Opened) => {
     const undone = await undo(setup);
     if (options.json) printJson(undone);
-    else undoText(undone).forEach(print);
+    else undoText(undone).forEach(tell);
   };
   await withSite(options, act, 'undo');
 }
@@ -163,49 +174,49 @@ async function guidedCommand(options: Options): Promise<void> {
         stream.on('error', () => listener('SIGHUP'));
     },
     suspend: process.platform === 'win32' ? undefined : () => suspend(process),
-    print,
+    command,
+    print: tell,
   });
 }
 
 async function answersCommand(options: Options): Promise<void> {
+  endWithOutput();
   const { formatAnswers } = await import('./steps/answers-file.ts');
   const { store } = await surroundings();
   print(formatAnswers(await chosenAnswers(options, store)).trimEnd());
 }
 
-const program = new Command('lockstep')
-  .description('Takes an open Mosquitto broker to mutual TLS, in seven proven steps.')
-  .version(LOCKSTEP_VERSION)
-  .showSuggestionAfterError()
-  .exitOverride();
-const guidedOptions = withCommonOptions(program)
-  .addOption(resetOption())
-  .action(() => guidedCommand(guidedOptions.opts()));
-const command = (name: string, about: string, act: (options: Options) => Promise<void>) =>
-  withCommonOptions(program.command(name).description(about)).action((_, self: Command) => {
-    const options: Options = self.optsWithGlobals();
-    if (options.reset && name !== 'run')
-      throw new Trouble(`"lockstep ${name}" begins nothing anew.`, {
-        next: 'Only "lockstep" and "lockstep run" take --reset.',
-        exitCode: 2,
-      });
-    return act(options);
-  });
-command('run', 'take the seven steps unattended', runCommand)
-  .addOption(throughOption())
-  .addOption(resetOption());
-command('status', 'check every step against the broker', statusCommand);
-command('verify', 'prove from outside what gets in and what does not', verifyCommand);
-command('undo', "put the broker's configuration back as it was", undoCommand);
-command('answers', 'print the answers of a set-up, to use with run --answers', answersCommand);
-command('audit', 'say what a configuration lets in, and what is wrong with it', async (options) => {
-  const { auditCommand } = await commands();
-  const report = await auditCommand(options, (act) => withSite(options, (site) => act(site.setup)));
+async function auditCommand(options: Options): Promise<void> {
+  endWithOutput();
+  const { auditCommand: audit } = await commands();
+  const report = await audit(options, (act) => withSite(options, (site) => act(site.setup)));
   if (options.json) printJson(report.value);
-  else report.text.forEach(print);
-})
-  .option('--config <folder>', 'a folder that stands for /etc/mosquitto; nothing else is read')
-  .option('--broker-version <version>', 'with --config: the version of the broker');
+  else report.text.forEach(tell);
+}
+
+async function completionCommand(program: Command, shell: Shell): Promise<void> {
+  endWithOutput();
+  const { completion } = await import('./commands/completion.ts');
+  process.stdout.write(completion(program, shell));
+}
+
+const output = {
+  writeOut: (text: string) => {
+    endWithOutput();
+    process.stdout.write(asStarted(text, command));
+  },
+  writeErr: (text: string) => process.stderr.write(asStarted(text, command)),
+};
+const program = lockstepProgram(LOCKSTEP_VERSION, output, {
+  guided: guidedCommand,
+  run: runCommand,
+  status: statusCommand,
+  verify: verifyCommand,
+  undo: undoCommand,
+  answers: answersCommand,
+  audit: auditCommand,
+  completion: completionCommand,
+});
 
 // Once: put things in order and end. A second time: end. What comes at once with the first is the
 // same one (a terminal tells the launcher and us, and the launcher passes it on).

@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { clean } from '../src/clean.ts';
+import { hiddenOwner, ownerIsHidden } from '../src/host/user-namespace.ts';
 import { Trouble } from '../src/trouble.ts';
 import { diskTrouble } from './disk-trouble.ts';
 
@@ -26,12 +27,14 @@ export function privateFolder(path: string): void {
       next: 'Remove it, or set LOCKSTEP_HOME to a folder of your own.',
       exitCode: 4,
     });
-  if (folder.uid !== process.getuid())
+  if (folder.uid !== process.getuid()) {
+    if (ownerIsHidden(folder.uid)) throw hidden(shown);
     throw new Trouble(`${shown} belongs to another user.`, {
       likely: 'Lockstep was started with sudo, or the folder was put there by somebody else.',
       next: 'Start Lockstep as the user it belongs to, or set LOCKSTEP_HOME to a folder of your own.',
       exitCode: 4,
     });
+  }
   if ((folder.mode & 0o022) !== 0)
     throw new Trouble(`Other users can write in ${shown}.`, {
       likely: 'It was made with a loose mode or shared on purpose.',
@@ -41,6 +44,9 @@ export function privateFolder(path: string): void {
   above(dirname(path));
 }
 
+const hidden = (shown: string): Trouble =>
+  new Trouble(`${shown} ${hiddenOwner.what}`, { ...hiddenOwner, exitCode: 4 });
+
 /** Who may rename things in the folder above can swap ours; in /tmp (sticky) nobody can. */
 function above(path: string): void {
   const folder = statSync(path);
@@ -49,6 +55,7 @@ function above(path: string): void {
   const own = folder.uid === process.getuid?.() || folder.uid === 0;
   // Group-writable ones are common, and the group is then the user's own.
   if (own && (sticky || (folder.mode & 0o002) === 0)) return;
+  if (ownerIsHidden(folder.uid)) throw hidden(shown);
   throw new Trouble(`Somebody else could put another folder in place of what is in ${shown}.`, {
     likely: own ? 'All users can write in it.' : 'It belongs to another user.',
     next: own

@@ -2,6 +2,7 @@ import type { Feed } from '../src/mqtt/feed.ts';
 import type { Answers } from '../src/steps/answers.ts';
 import type { Seen, Setup } from '../src/steps/setup.ts';
 import type { Question, Step, StepId } from '../src/steps/step.ts';
+import type { Belongings } from './belongings.ts';
 import type { BrokerView, Request, State, UserEvent } from './machine.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface Session {
   feed(): Feed | null;
   /** Earlier set-ups to go on with, newest first. */
   sites(): SiteSummary[];
+  /** Where what was made is; null when no set-up is open. */
+  belongings(): Belongings | null;
   /** Cancels what is under way, if anything, and lets everything go. */
   close(): Promise<void>;
 }

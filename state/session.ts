@@ -1,5 +1,6 @@
 import type { Setup } from '../src/steps/setup.ts';
 import { type Step, type StepId, stepIds } from '../src/steps/step.ts';
+import { belongings } from './belongings.ts';
 import { givenUp } from './give-up.ts';
 import { type Event, here, initial, reaching, type State, transition } from './machine.ts';
 import { Questions } from './questions.ts';
@@ -162,6 +163,7 @@ export function guidedSession(parts: SessionParts): Session {
     },
     feed: () => opened?.feed ?? null,
     sites: parts.sites,
+    belongings: () => opened && belongings(opened.setup, stepOf('verify', opened)),
     async close() {
       closed = true;
       giveUp();

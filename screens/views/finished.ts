@@ -3,6 +3,9 @@ import type { Evidence } from '../../src/steps/step.ts';
 import type { State } from '../../state/machine.ts';
 import { hanging, type Line, pad, paragraph, say } from '../lines.ts';
 
+/** Verify reports what it saw. */
+export const verified = (report: unknown): Evidence[] => (Array.isArray(report) ? report : []);
+
 /** How it ended, in one sentence with what stays open by choice. */
 export function securedLines(evidence: readonly Evidence[], width: number): Line[] {
   const open = openWords(evidence.flatMap((one) => one.open ?? []));

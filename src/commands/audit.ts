@@ -35,12 +35,19 @@ export type AuditListener = Pick<
  */
 export async function auditFolder(folder: string, version: string): Promise<AuditReport> {
   const configuration = await readable(folder, async () => {
-    if (!(await stat(folder)).isDirectory()) throw new Error('not a folder');
+    if (!(await stat(folder)).isDirectory())
+      throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     return readConfiguration(folderAsMosquitto(folder), main, version);
   });
   const means = effective(configuration, version);
   return auditReport(means, audit(configuration, means, version));
 }
+
+const why: Record<string, string> = {
+  ENOENT: 'There is nothing of that name.',
+  ENOTDIR: 'It is no folder.',
+  EACCES: 'It belongs to somebody else, who lets nobody else read it.',
+};
 
 const main = `${mosquittoFolder}/mosquitto.conf`;
 
@@ -50,10 +57,11 @@ async function readable<T>(folder: string, reading: () => Promise<T>): Promise<T
     return await reading();
   } catch (error) {
     if (error instanceof Trouble) throw error;
+    const { code, path = folder } = error as NodeJS.ErrnoException;
     throw new Trouble(`The folder ${clean(folder)} cannot be read.`, {
-      likely: 'It does not exist, or belongs to somebody else.',
+      likely: why[code ?? ''] ?? `The system says ${clean(code ?? String(error))}.`,
       next: 'Check its name and its permissions; it stands for /etc/mosquitto.',
-      detail: clean(error instanceof Error ? error.message : String(error)),
+      ...(path === folder ? {} : { detail: clean(path) }),
       exitCode: 2,
       cause: error,
     });

@@ -139,11 +139,19 @@ export class HostKeyCheck {
       const host = { hostname: this.#hostname, port: this.#settings.port, key };
       await appendKnownHost(file, host, this.#settings.hashKnownHosts);
     } catch (error) {
-      const reason = error instanceof Error ? clean(error.message) : '';
+      const { code = '' } = error as NodeJS.ErrnoException;
+      const reason = unwritten[code] ?? clean(String(error));
       this.#policy.notice(`The host key could not be remembered in ${file}: ${reason}`);
     }
   }
 }
+
+const unwritten: Record<string, string> = {
+  EACCES: 'this user may not write it.',
+  EPERM: 'this user may not write it.',
+  EROFS: 'the file system is read-only.',
+  ENOSPC: 'the disk is full.',
+};
 
 /** As in the names of the key files that sshd makes. */
 function shortType(type: string): string {

@@ -1,13 +1,18 @@
 import { clean } from '../clean.ts';
 import { type Host, HostError } from './host.ts';
+import { hiddenOwner } from './user-namespace.ts';
 
 // $1 a user who may own things besides root and ourselves, then folders. For each one, or where it is
 // not there yet the nearest above it: every folder on the way, as it is named and as it really is,
 // must belong to one of these and be closed to others (or sticky, as /tmp is). Prints the first that
-// is not, behind what is wrong with it. As sshd does before it reads authorized_keys (StrictModes).
+// is not, behind what is wrong with it; `hidden` where a user namespace keeps it from being told. As sshd does before it reads authorized_keys (StrictModes).
 const script = `
 own=" 0 $(id -u) $([ -z "$1" ] || id -u -- "$1" 2>/dev/null) "
 shift
+hidden=
+if read -r inside outside count </proc/self/uid_map && [ "$inside $outside $count" != '0 0 4294967295' ]; then
+  hidden=$(cat /proc/sys/kernel/overflowuid)
+fi 2>/dev/null
 for folder do
   while [ ! -d "$folder" ] && [ "$folder" != / ]; do
     if [ -L "$folder" ]; then echo "nowhere $folder"; exit 0; fi
@@ -29,7 +34,7 @@ for folder do
     named=\${named:-/}
   done
   stat -c '%u %a %n' -- "$@" | while read -r uid mode name; do
-    case $own in *" $uid "*) ;; *) echo "owner $name"; break ;; esac
+    case $own in *" $uid "*) ;; *) [ "$uid" = "$hidden" ] && echo "hidden $name" || echo "owner $name"; break ;; esac
     case $mode in [1357]???) ;; *[2367]) echo "open $name"; break ;; esac
   done
 done
@@ -71,6 +76,8 @@ function planted({ name, kind }: Host, wrong: string, folder: string): HostError
         likely: 'Whoever owns a folder can exchange what is put into it, a key for instance.',
         next: 'See what is in it. Then give it to whom it should belong (chown), or choose another.',
       });
+    case 'hidden':
+      return new HostError('permission', `${where} ${hiddenOwner.what}`, hiddenOwner);
     case 'open':
       return new HostError('permission', `All users can write in ${where}.`, {
         likely: 'It was made with a loose mode; anybody there could exchange what is put into it.',

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { chmod, lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
+import { hiddenOwner, ownerIsHidden } from '../host/user-namespace.ts';
 import { Trouble } from '../trouble.ts';
 import { diskTrouble, readText } from './files.ts';
 import { isEncryptedKey, openKey } from './key-file.ts';
@@ -83,7 +84,11 @@ async function inspectFiles(folder: string, names: readonly string[], found: Roo
 function judgeFile(path: string, facts: Stats, wanted: number, found: RootFindings): void {
   const me = process.getuid?.();
   if (me !== undefined && facts.uid !== me) {
-    found.reasons.push(`${clean(path)} belongs to another user (number ${facts.uid}).`);
+    found.reasons.push(
+      ownerIsHidden(facts.uid)
+        ? `${clean(path)} ${hiddenOwner.what} ${hiddenOwner.likely}`
+        : `${clean(path)} belongs to another user (number ${facts.uid}).`,
+    );
   }
   const mode = facts.mode & 0o777;
   if ((mode & 0o077) !== 0) found.drift.push({ path, mode, wanted });

@@ -1,6 +1,7 @@
 import { chmod, mkdir, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { clean } from '../clean.ts';
+import { hiddenOwner, ownerIsHidden } from '../host/user-namespace.ts';
 import { Trouble } from '../trouble.ts';
 import { inspectAuthority, notSound } from './authority.ts';
 import { makeRoot } from './certificate.ts';
@@ -97,6 +98,8 @@ async function makePrivate(folder: string): Promise<void> {
   const facts = await stat(folder);
   const me = process.getuid?.();
   if (me !== undefined && facts.uid !== me) {
+    if (ownerIsHidden(facts.uid))
+      throw new Trouble(`${clean(folder)} ${hiddenOwner.what}`, hiddenOwner);
     throw new Trouble(`${clean(folder)} belongs to another user (number ${facts.uid}).`, {
       likely: 'Who owns the folder could exchange what is in it.',
       next: 'Choose a folder of your own.',

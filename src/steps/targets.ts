@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clean } from '../clean.ts';
 import type { Target } from '../mqtt/target.ts';
+import { diskTrouble, exists } from '../pki/files.ts';
 import { Trouble } from '../trouble.ts';
 import type { Setup } from './setup.ts';
 
@@ -62,14 +64,26 @@ export async function clientFiles(
     ]);
     return { ca, cert, key };
   } catch (error) {
-    throw new Trouble(`The certificate of ${name} and its key cannot be read here.`, {
-      likely: `${error instanceof Error ? error.message : error}`,
-      next: here
-        ? 'The step Distribute puts them in their places.'
-        : 'The step Certificates issues them.',
-      cause: error,
-    });
+    const { code, path = folder } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw diskTrouble(error, 'read', path);
+    throw await notThere(setup, name, path, error);
   }
+}
+
+/** On a new home nothing was set up at all; that is another thing than a file that was lost. */
+async function notThere({ answers, folders }: Setup, name: string, path: string, cause: unknown) {
+  const authority = answers.authority.folder ?? folders.authority;
+  const begun = await exists(join(authority, 'root_ca.crt'));
+  return new Trouble(`There is no certificate of ${name} to try.`, {
+    likely: begun
+      ? 'It was not issued or delivered yet, or its folder was moved.'
+      : `Nothing was set up here yet: there is no authority in ${clean(authority)}.`,
+    next: begun
+      ? 'Take the steps Certificates and Distribute: lockstep run --through distribute'
+      : `Set it up first, guided or with: lockstep run --broker ${clean(answers.broker)}`,
+    detail: `missing: ${clean(path)}`,
+    cause,
+  });
 }
 
 /** Where a client's files go on this machine. */

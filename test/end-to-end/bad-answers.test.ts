@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newHome } from './lockstep.ts';
+import { program } from '../hosts/program.ts';
+import { launcher, newHome } from './lockstep.ts';
 import { expectTold } from './trouble.ts';
 
 test('an answers file with unknown and wrong fields: all of them, each with its line', async () => {
@@ -62,7 +63,7 @@ test('an answers file that is not there', async () => {
     code: 2,
     what: 'The answers file /no/such/file cannot be read.',
     likely: 'It is not there, or it belongs to somebody else.',
-    next: '"lockstep answers" prints one to begin with.',
+    next: '"npx lockstep answers" prints one to begin with.',
   });
 });
 
@@ -81,7 +82,8 @@ test.each([
   [['run', '--through', 'nowhere'], /Allowed choices are inspect, .*verify/],
   [['run', '--accept-host-key', 'md5:00'], /It looks like SHA256:/],
   [['run', '--no-such-option'], /unknown option/],
-  [['no-such-command'], /unknown command|too many arguments/],
+  [['no-such-command'], /unknown command/],
+  [['statsu'], /^error: unknown command 'statsu'\n\(Did you mean status\?\)/],
 ])('%j is a matter of usage', async (words, text) => {
   await using home = await newHome();
   const { code, stderr, stdout } = await home.run(...words);
@@ -105,6 +107,19 @@ test.each(['', '\n', '\nhorse battery staple\n'])(
     expect(existsSync(join(home.site, 'authority', 'root_ca.key'))).toBe(false);
   },
 );
+
+test.each([
+  ['answers'],
+  ['help run'],
+  ['completion bash'],
+  ['audit --config /etc/mosquitto --broker-version 2.0.11'],
+])('%s, read by nobody, ends without a word of Node', async (words) => {
+  await using home = await newHome();
+  const script = '"$@" | true';
+  const argv = ['sh', '-c', script, 'sh', process.execPath, launcher, ...words.split(' ')];
+  const { stderr } = await program(argv, { env: home.environment });
+  expect(stderr).not.toMatch(/EPIPE|^\s+at |inside Lockstep/m);
+});
 
 test('what is no name of a host', async () => {
   await using home = await newHome();

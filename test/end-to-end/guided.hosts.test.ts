@@ -8,7 +8,7 @@ import { program } from '../hosts/program.ts';
 import { type Suite, suites } from '../hosts/suites.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { enterThrough } from './keys.ts';
-import { type Home, launcher, newHome } from './lockstep.ts';
+import { type Home, launcher, newHome, reaching } from './lockstep.ts';
 
 const can = hostsAvailable();
 const leftOut = !can.ok && process.env.LOCKSTEP_TEST_ALL !== '1';
@@ -63,6 +63,15 @@ describe.skipIf(leftOut)(`the guided session on a real broker${why}`, () => {
       host = await bootHost({ suite });
     }, 900_000);
     afterAll(() => host?.close());
+
+    test('asks nothing that the options answer', async () => {
+      const words = await reaching(host, home);
+      const screen = terminal([process.execPath, launcher, ...words], home.environment);
+      await screen.seen('step 1 of 7');
+      expect(screen.output()).not.toMatch(/sudo password|host key of/);
+      screen.press('q');
+      expect((await screen.exit()).code).toBe(0);
+    });
 
     test('asks what it must, and Enter leads to a secured broker', async () => {
       const where = ['--broker', `radxa@${host.address}`, '--identity', host.ssh.keyFile];

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Terminal } from '../terminal/terminal.ts';
@@ -49,6 +49,17 @@ describe('Enter alone', () => {
     expect(code).toBe(0);
     expect(terminal.cursor().alternate).toBe(false);
     expect(terminal.screen()).toContain('is secured');
+    // Where everything is, and what can be typed as it stands there.
+    const words = terminal.output().slice(terminal.output().lastIndexOf('\u001B[?1049l'));
+    expect(words).toContain(`The authority: ${join(home.site, 'authority')}\r\n`);
+    const files = join(home.site, 'clients', 'client01');
+    expect(words).toContain(`Files of client01: ${files}\r\n`);
+    expect(words).toContain(`  cd ${files}\r\n`);
+    expect(words).toMatch(
+      /^ {2}mosquitto_sub -h \S+ -p \d+ --cafile \S+ --cert \S+ --key \S+ .*\r\n/m,
+    );
+    expect(words).toContain('"npx lockstep undo"');
+    expect(words).toContain('Check it at any time: npx lockstep status\r\n');
 
     const status = await home.run('status', '--json');
     expect(status.code).toBe(0);
@@ -102,6 +113,9 @@ describe('leaving and coming back', () => {
     await enterThrough(second, 'Secured.');
     second.press('q');
     expect((await second.exit()).code).toBe(0);
+    // What the header had room for only in part.
+    if (signal === 'SIGKILL')
+      expect(second.output()).toMatch(/\r\nNote: An earlier session of .*\.\r\n/);
     expect(await home.run('verify')).toMatchObject({ code: 0 });
   });
 });
@@ -152,6 +166,24 @@ test('a passphrase is masked, and is in no file afterwards', async () => {
   await terminal.exit();
 });
 
+test('a passphrase that is in a file is used, and not asked', async () => {
+  const file = join(home.folder, 'passphrase');
+  await writeFile(file, 'horse battery staple\n', { mode: 0o600 });
+  const terminal = start(['--broker', 'practice', '--passphrase-file', file]);
+  const seen = await enterThrough(terminal, 'step 4 of 7');
+  expect(seen.join('\n')).not.toContain('Type it');
+  expect(await readFile(join(home.site, 'authority', 'root_ca.key'), 'utf8')).toContain(
+    'ENCRYPTED',
+  );
+});
+
+test('a secret file that is not there is told before anything is on the screen', async () => {
+  const terminal = start(['--sudo-password-file', '/no/such/file']);
+  expect((await terminal.exit()).code).toBe(2);
+  expect(terminal.output()).toContain('The file /no/such/file with a secret cannot be read.');
+  expect(terminal.output()).not.toContain('\u001B[?1049h');
+});
+
 describe('terminals', () => {
   test('too small says what is needed, and recovers', async () => {
     const terminal = start([], {}, [50, 12]);
@@ -168,14 +200,24 @@ describe('terminals', () => {
     if (TERM === 'linux') expect(terminal.screen()).toMatch(/^[\x20-\x7e\n]*$/);
   });
 
-  test('TERM=dumb gets lines, no cursor codes', async () => {
-    const terminal = start([], { TERM: 'dumb' });
+  test.each([
+    ['TERM', 'dumb'],
+    ['INK_SCREEN_READER', 'true'],
+    ['ACCESSIBLE', '1'],
+  ])('%s=%s gets lines, no cursor codes', async (name, value) => {
+    const terminal = start([], { [name]: value });
     await terminal.seen('Which broker?');
     expect(terminal.output()).not.toContain('\u001B[');
     terminal.type('1\r');
     await terminal.seen('Go on to Anonymous test');
     terminal.press('ctrl-c');
     expect((await terminal.exit()).code).toBe(130);
+  });
+
+  test('ACCESSIBLE=0 is none', async () => {
+    const terminal = start([], { ACCESSIBLE: '0', INK_SCREEN_READER: '' });
+    await terminal.seen('Which broker?');
+    expect(terminal.cursor().alternate).toBe(true);
   });
 
   test('NO_COLOR and CI in the environment: no colours, and a screen all the same', async () => {

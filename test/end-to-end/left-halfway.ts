@@ -1,35 +1,25 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ended, type ProgramResult, program, until } from '../hosts/program.ts';
-import { program as find } from '../mqtt/broker.ts';
 import { type Home, launcher } from './lockstep.ts';
+import { canHide, mosquitto, withoutMosquitto } from './without-mosquitto.ts';
 
 export type Kind = 'mosquitto' | 'aedes';
-
-const mosquitto = find('mosquitto');
-/** In a mount namespace of its own a program can be made to find no mosquitto, wherever it looks. */
-const hide = [
-  ...(process.getuid?.() === 0 ? ['unshare', '-m'] : ['unshare', '-r', '-m']),
-  ...['sh', '-c', `mount --bind /dev/null ${mosquitto} && exec "$@"`, 'sh'],
-];
-const canHide =
-  mosquitto === null || spawnSync(hide[0] ?? '', [...hide.slice(1), 'true']).status === 0;
-if (!canHide && process.env.LOCKSTEP_TEST_ALL === '1') throw new Error('cannot hide mosquitto');
 
 /** Whether this machine can have a practice broker of this kind. */
 export const available = (kind: Kind): boolean => (kind === 'aedes' ? canHide : mosquitto !== null);
 
 /** The command line of the real program, on a machine that has mosquitto or has none. */
-export function lockstep(kind: Kind, ...words: string[]): string[] {
-  const hidden = kind === 'aedes' && mosquitto !== null ? hide : [];
-  return [...hidden, process.execPath, launcher, ...words];
+export function lockstep(home: Home, kind: Kind, ...words: string[]): string[] {
+  const command = [process.execPath, launcher, ...words];
+  return kind === 'aedes' ? withoutMosquitto(home.folder, command) : command;
 }
 
 /** Runs it to its end. */
 export const runToEnd = (home: Home, kind: Kind, ...words: string[]): Promise<ProgramResult> =>
-  program(lockstep(kind, ...words), { env: home.environment, timeoutSeconds: 60 });
+  program(lockstep(home, kind, ...words), { env: home.environment, timeoutSeconds: 60 });
 
 export interface Left {
   lines: string[];
@@ -44,7 +34,7 @@ export async function leave(
   signal: NodeJS.Signals,
   when: (line: string, count: number) => boolean,
 ): Promise<Left> {
-  const [file = '', ...rest] = lockstep(kind, 'run', '--broker', 'practice', '--json');
+  const [file = '', ...rest] = lockstep(home, kind, 'run', '--broker', 'practice', '--json');
   const child = spawn(file, rest, { env: home.environment, stdio: ['ignore', 'pipe', 'ignore'] });
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -30,7 +30,7 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
         code: 1,
         what: 'The files are as they were, but the broker does not start with them.',
         likely: 'Another program there uses the port',
-        next: '("lockstep undo", or by hand: sudo systemctl restart mosquitto)',
+        next: '("npx lockstep undo", or by hand: sudo systemctl restart mosquitto)',
         detail: /port 1883\.\n.*Error: Address already in use/,
       });
       expect(told.stderr).not.toContain('access.conf');

@@ -32,7 +32,7 @@ test.each<KeyName[][]>([[['ctrl-z']], [['ctrl-z', 'ctrl-z', 'ctrl-z']]])(
     terminal.press('down');
     await terminal.seen('› The broker on this machine');
     terminal.press('q');
-    await terminal.seen(/Start again with: lockstep.*\$\n/s);
+    await terminal.seen(/Start again with: npx lockstep.*\$\n/s);
   },
 );
 

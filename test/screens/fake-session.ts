@@ -62,6 +62,7 @@ export class FakeSession implements Session {
   byHand = (): string[] => this.#commands;
   feed = (): Feed | null => this.pane as unknown as Feed | null;
   sites = (): SiteSummary[] => this.#sites;
+  belongings = () => null;
   async close(): Promise<void> {}
 }
 

@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { runPlain } from '../../screens/plain.ts';
+import { PlainInput } from '../../screens/plain-input.ts';
 import { FakeSession } from './fake-session.ts';
 import { answers, at, evidence, questions, scenes } from './scenes.ts';
 import { unicode } from './show.tsx';
@@ -37,6 +38,16 @@ test('says where it is, what it saw and what can be chosen, in plain lines', asy
   expect(text).toContain('  1  Make the authority\n');
   expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/);
   expect(end).toEqual({ how: 'left', commands: [] });
+});
+
+test('a notice is said, whole and once', async () => {
+  const note = `Something to know that is ${'rather '.repeat(12)}long.`;
+  const session = new FakeSession({
+    answers,
+    events: [...at('authority'), { type: 'noted', text: note }],
+  });
+  const { text } = await transcript(session, 'c', 'c');
+  expect(text.replace(/\s+/g, ' ').split(`Note: ${note}`)).toHaveLength(2);
 });
 
 test('Enter alone does the first thing', async () => {
@@ -104,4 +115,12 @@ test('what the proof found is said with its cause', async () => {
   const { text } = await transcript(scenes.finished?.() as FakeSession);
   for (const one of evidence) expect(text).toContain(one.title);
   expect(text).toContain('Secured.');
+});
+
+test('in a secret an arrow, or what comes with Alt, types nothing', async () => {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => stdin });
+  const input = new PlainInput(stdin);
+  stdin.write('ab\u001B[D\u001B[4~\u001Bx\u007Fc\u001BOFd\r');
+  expect(await input.hidden()).toBe('acd');
+  input.close();
 });

@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import xterm from '@xterm/headless';
+import { untilEscape } from '../../screens/key-bytes.ts';
 import type { Clock } from '../../screens/patience.ts';
 import { type End, runGuided } from '../../screens/run.tsx';
 import type { Session } from '../../state/session.ts';
@@ -164,6 +165,8 @@ export function show(
     async press(...keys) {
       for (const key of keys) {
         keyboard.write(bytesOf(key));
+        // Whether it is Esc is known only when nothing follows it.
+        if (key === 'esc') await sleep(untilEscape);
         await frame();
       }
     },

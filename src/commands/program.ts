@@ -1,0 +1,88 @@
+import { Argument, Command, type OutputConfiguration } from 'commander';
+import { Trouble } from '../trouble.ts';
+import { exitCodes, helpFor } from './help.ts';
+import { type Options, resetOption, throughOption, withCommonOptions } from './options.ts';
+
+/** What each command does; its words and options are here. */
+export type Actions = Record<Working | 'guided', (options: Options) => Promise<void>> & {
+  completion(program: Command, shell: Shell): Promise<void>;
+};
+
+type Working = 'run' | 'status' | 'verify' | 'undo' | 'answers' | 'audit';
+
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
+/**
+ * The command line: every command and option there is. Help, suggestions and completions are all
+ * made from it.
+ */
+export function lockstepProgram(
+  version: string,
+  output: OutputConfiguration,
+  actions: Actions,
+): Command {
+  const program = new Command('lockstep')
+    .description('Takes an open Mosquitto broker to mutual TLS, in seven proven steps.')
+    .version(version)
+    .configureOutput(output)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(More with --help.)')
+    .addHelpText('after', `${helpFor('lockstep')}\n${exitCodes}`)
+    .exitOverride();
+
+  const command = (name: string, about: string) =>
+    program.command(name).description(about).addHelpText('after', helpFor(name));
+  const working = (name: Working, about: string) =>
+    withCommonOptions(command(name, about)).action((_, self: Command) => {
+      const options: Options = self.optsWithGlobals();
+      if (options.reset && name !== 'run') throw noReset(name);
+      return actions[name](options);
+    });
+  working('run', 'take the seven steps unattended')
+    .addOption(throughOption())
+    .addOption(resetOption());
+  working('status', 'check every step against the broker');
+  working('verify', 'prove from outside what gets in and what does not');
+  working('undo', "put the broker's configuration back as it was");
+  working('answers', 'print the answers of a set-up, to use with run --answers');
+  working('audit', 'say what a configuration lets in, and what is wrong with it')
+    .option('--config <folder>', 'a folder that stands for /etc/mosquitto; nothing else is read')
+    .option('--broker-version <version>', 'with --config: the version of the broker');
+  command('completion', 'print what makes a shell complete these words')
+    .addArgument(new Argument('<shell>', 'which shell').choices([...shells]))
+    .action((shell: Shell) => actions.completion(program, shell));
+  const names = [...program.commands.map((each) => each.name()), 'help'];
+  command('help', 'say more of a command')
+    .addArgument(new Argument('[command]', 'which one').choices(names))
+    .action((name?: string) =>
+      (program.commands.find((one) => one.name() === name) ?? program).help(),
+    );
+
+  // Last, for a command takes over how its parent treats a word too many.
+  withCommonOptions(program)
+    .addOption(resetOption())
+    .helpCommand(false)
+    .allowExcessArguments()
+    .allowUnknownOption()
+    .action((options: Options, self: Command) => {
+      const [word] = self.args;
+      return word === undefined ? actions.guided(options) : refuse(self, word);
+    });
+  return program;
+}
+
+/** Commander names what is no command only where nothing is done without one. */
+function refuse(program: Command, word: string): never {
+  const own = program.allowUnknownOption(false) as Command & {
+    unknownCommand(): never;
+    unknownOption(flag: string): never;
+  };
+  return word.startsWith('-') ? own.unknownOption(word) : own.unknownCommand();
+}
+
+const noReset = (name: string): Trouble =>
+  new Trouble(`"lockstep ${name}" begins nothing anew.`, {
+    next: 'Only "lockstep" and "lockstep run" take --reset.',
+    exitCode: 2,
+  });

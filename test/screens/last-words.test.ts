@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { lastWords } from '../../screens/last-words.ts';
+import { type StepId, stepIds } from '../../src/steps/step.ts';
+import type { Belongings } from '../../state/belongings.ts';
+import { type Event, initial, type State, transition } from '../../state/machine.ts';
+import { answers, at } from './scenes.ts';
+
+const belongings: Belongings = {
+  authority: '/home/ann/.local/share/mqtt-lockstep/authority',
+  clients: [{ name: 'client01', host: 'here', folder: '/home/ann/client01' }],
+  connect: ['cd /home/ann/client01', 'mosquitto_sub --cafile root_ca.crt', 'mosquitto_pub …'],
+};
+
+const after = (events: readonly Event[]): State => events.reduce(transition, initial(answers));
+const done = at('verify', 'done');
+const say = (events: readonly Event[], more: Partial<Parameters<typeof lastWords>[1]> = {}) =>
+  lastWords(after(events), { command: 'npx lockstep', belongings, notes: [], ...more });
+
+test('without a broker: that nothing was changed, and how to start again', () => {
+  expect(say([], { belongings: null })).toEqual([
+    'Nothing was changed. Start again with: npx lockstep',
+  ]);
+});
+
+test('secured: what was made, where it is, and what a client can type', () => {
+  expect(say(done)).toEqual([
+    'rock-4se is secured: only holders of a certificate get in.',
+    `The authority: ${belongings.authority}`,
+    'Files of client01: /home/ann/client01',
+    'To send a message as client01:',
+    ...belongings.connect.map((line) => `  ${line}`),
+    'Check it at any time: npx lockstep status',
+  ]);
+});
+
+test.each(stepIds.map((id, index) => [id, index] as const))(
+  'left at %s: only what has been made is named',
+  (id: StepId, index) => {
+    const words = say(at(id)).join('\n');
+    expect(words).toContain(`${index} of 7 steps hold`);
+    expect(words.includes('The authority:')).toBe(index > stepIds.indexOf('authority'));
+    expect(words.includes('Files of')).toBe(index > stepIds.indexOf('distribute'));
+    expect(words).not.toContain('mosquitto_');
+    expect(words).toMatch(/\nGo on where you left off: npx lockstep$/);
+  },
+);
+
+test('what stays open by choice is said in the same sentence', () => {
+  for (const plainListener of ['open', 'loopback'] as const) {
+    const state = { ...after(done), answers: { ...answers, plainListener } };
+    const [first] = lastWords(state, { command: 'lockstep', belongings, notes: [] });
+    expect(first).toBe(
+      `rock-4se: all steps hold. Port 1883 stays open, as you chose ("${plainListener}").`,
+    );
+  }
+});
+
+test('every notice is said whole, also when no broker was reached', () => {
+  const notes = ['An earlier session ended without leaving.', `Long ${'and longer '.repeat(20)}`];
+  for (const events of [[], done])
+    expect(say(events, { notes })).toEqual(
+      expect.arrayContaining(notes.map((note) => `Note: ${note}`)),
+    );
+});
+
+test('on other machines, and of very many clients', () => {
+  const clients = Array.from({ length: 12 }, (_, index) => ({
+    name: `pump-${index}`,
+    host: 'pi@pumps',
+    folder: `~/pump-${index}`,
+  }));
+  const words = say(done, { belongings: { ...belongings, clients } });
+  expect(words).toContain('Files of pump-0: ~/pump-0 on pi@pumps');
+  expect(words).toContain('To send a message as pump-0, on pi@pumps:');
+  expect(words).toContain('... and of 9 more clients');
+  expect(words.length).toBeLessThan(15);
+});

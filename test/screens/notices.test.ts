@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { finishing } from '../../screens/ending.ts';
+import { bindings } from '../../screens/key-table.ts';
+import { type KeyContext, refusal } from '../../screens/keys.ts';
+import { smallest } from '../../screens/layout.ts';
+import { lessons } from '../../screens/lessons.ts';
+
+/** The footer's row begins with a blank. */
+const room = smallest.columns - 1;
+
+const nothing: KeyContext = {
+  step: false,
+  firstStep: true,
+  live: false,
+  mayRetry: false,
+  suspends: false,
+};
+
+test('why a key does nothing has room in the narrowest footer', () => {
+  const contexts = [nothing, { ...nothing, step: true }];
+  const said = contexts.flatMap((context) =>
+    bindings.flatMap((binding) => {
+      const reason = binding.disabled?.(context);
+      return reason ? [refusal(binding, reason)] : [];
+    }),
+  );
+  expect(new Set(said).size).toBeGreaterThan(4);
+  for (const words of said) expect(words.length, words).toBeLessThanOrEqual(room);
+});
+
+test('what is finished before leaving has room there, too', () => {
+  for (const { title } of Object.values(lessons))
+    for (const how of ['left', 'interrupted'] as const) {
+      const words = finishing(title, how);
+      expect(words.length, words).toBeLessThanOrEqual(room);
+    }
+});
