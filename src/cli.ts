@@ -23,6 +23,8 @@ const working = () => import('../state/working.ts');
 const commands = () => import('./commands/all.ts');
 
 const interrupted = new AbortController();
+/** Nobody reads any more what we print (`| head`): there is no use in going on, and nobody to tell. */
+const endWithOutput = () => process.exit(1);
 const print = (line: string): void => void process.stdout.write(`${printable(line)}\n`);
 const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
 const printJson = (value: unknown): void => print(printableJson(value, 2));
@@ -52,7 +54,6 @@ async function withSite(
   act: (site: Opened) => Promise<void>,
   purpose: Reaching['purpose'] = 'look',
 ): Promise<void> {
-  endWithOutput();
   const { openSite } = await working();
   const { secretsFromFiles } = await commands();
   const around = await surroundings();
@@ -134,9 +135,6 @@ async function undoCommand(options: Options): Promise<void> {
   await withSite(options, act, 'undo');
 }
 
-/** Nobody reads any more what we print (`| head`): there is no use in going on. */
-const endWithOutput = () => process.stdout.on('error', () => process.exit(1));
-
 async function guidedCommand(options: Options): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY || options.input === false)
     throw new Trouble('There is no terminal to show the guided session on.', {
@@ -144,6 +142,8 @@ async function guidedCommand(options: Options): Promise<void> {
       next: 'Use a terminal ("ssh -t ..."), or run it unattended: lockstep run --broker WHERE',
       exitCode: 2,
     });
+  // A session has things to put in order when its terminal is gone.
+  process.stdout.off('error', endWithOutput);
   const { guided } = await import('../screens/start.ts');
   // Loading has taken its time; what else wants to happen goes before the drawing.
   await setImmediate();
@@ -203,6 +203,7 @@ command('audit', 'say what a configuration lets in, and what is wrong with it', 
   const report = await auditCommand(options, (act) => withSite(options, (site) => act(site.setup)));
   if (options.json) printJson(report.value);
   else report.text.forEach(print);
+  if (report.exitCode > 0) process.exitCode = report.exitCode;
 })
   .option('--config <folder>', 'a folder that stands for /etc/mosquitto; nothing else is read')
   .option('--broker-version <version>', 'with --config: the version of the broker');
@@ -222,6 +223,7 @@ for (const [signal, code] of [
     interrupted.abort();
   });
 
+process.stdout.on('error', endWithOutput);
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,7 +1,7 @@
 import type { Period } from '../../pki/pem-validity.ts';
 import { renewBelowDays } from '../../pki/validity.ts';
 import type { Place } from '../effective.ts';
-import { type Finding, found, type Subject } from './finding.ts';
+import { type Draft, found, type Subject } from './finding.ts';
 
 /** What is known of files that a configuration names, from the broker's machine. */
 export interface AuditFacts {
@@ -20,7 +20,7 @@ export interface ValidityFact extends Period {
 const day = 24 * 60 * 60 * 1000;
 
 /** Certificates and lists that end soon, serve no more or not yet, and keys that others can read. */
-export function factFindings({ open }: Subject, facts: AuditFacts): Finding[] {
+export function factFindings({ open }: Subject, facts: AuditFacts): Draft[] {
   return open.flatMap(({ configured: { settings } }) =>
     ['certfile', 'cafile', 'crlfile', 'keyfile'].flatMap((name) => {
       const setting = settings.get(name);
@@ -42,7 +42,7 @@ function outOfTime(
   now: Date,
   place: Place,
   fix: string,
-): Finding[] {
+): Draft[] {
   const [from, until] = [notBefore, notAfter].map((date) => date.toISOString().slice(0, 10));
   if (now < notBefore)
     return [
@@ -77,7 +77,7 @@ function outOfTime(
   ];
 }
 
-const readable = (path: string, place: Place): Finding =>
+const readable = (path: string, place: Place): Draft =>
   found(
     'key-readable',
     'critical',
