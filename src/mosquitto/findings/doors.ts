@@ -2,7 +2,7 @@ import { demandsAt } from '../admission.ts';
 import type { OpenListener } from '../listeners.ts';
 import { isLocalOnly, protocolOf } from '../sockets.ts';
 import { lineAt } from './blocks.ts';
-import { above, below, replaced } from './edit.ts';
+import { above, below, type Edit, removed, replaced } from './edit.ts';
 import {
   type Draft,
   found,
@@ -51,7 +51,7 @@ export const openToNetwork: Rule = (subject) =>
           : `; what is sent to ${names(plain)} can be read on the way`;
     const decided = at
       ? 'This line decides it.'
-      : 'No line says so: it is what the broker does here by itself.';
+      : 'No line decides it: it is what the broker does here by itself.';
     return [
       found(
         'open-to-network',
@@ -89,25 +89,15 @@ function closing({ anonymous, configured }: OpenListener, { configuration }: Sub
   if (line && /allow_anonymous$/.test(line.option))
     return [{ edits: [replaced(line, `${line.option} false`)] }];
   const { mainPath, directives } = configuration;
-  const place = placeOf(configured, configuration);
-  const open = configured.host ? `listener 1883 ${configured.host}` : 'listener 1883';
-  const asListener = [open, 'allow_anonymous false'];
-  return [
-    ...(configured.at ? [{ edits: [below(place, 'allow_anonymous false')] }] : []),
-    // Before 2.0.21 it is not obeyed unless a line opens the listener.
-    ...(configured.at ? [{ edits: asListener.map((text) => above(place, text)) }] : []),
-    ...(configured.at === null && directives.length === 0
-      ? [{ edits: asListener.map((text) => ({ action: 'append' as const, file: mainPath, text })) }]
-      : []),
-    ...(configured.at === null && directives.length > 0
-      ? [
-          { edits: [{ action: 'append' as const, file: mainPath, text: 'allow_anonymous false' }] },
-          {
-            edits: asListener.map((text) => ({ action: 'append' as const, file: mainPath, text })),
-          },
-        ]
-      : []),
-  ];
+  const listener = configured.host ? `listener 1883 ${configured.host}` : 'listener 1883';
+  const others = directives.filter(({ option }) => option === 'allow_anonymous').map(removed);
+  const { at } = configured;
+  const write = (text: string): Edit => ({ action: 'append', file: mainPath, text });
+  const no = 'allow_anonymous false';
+  // Before 2.0.21 it is obeyed only where a line opens a listener.
+  return at
+    ? [{ edits: [below(at, no)] }, { edits: [...others, above(at, listener), above(at, no)] }]
+    : [{ edits: [write(no)] }, { edits: [...others, write(listener), write(no)] }];
 }
 
 /** Anybody on the machine itself gets in. */
@@ -131,13 +121,15 @@ export const openToThisMachine: Rule = (subject) =>
         {
           ways: closing(first, subject).map((way) => ({
             ...way,
-            besides: 'Nothing needs to be done if everybody on this machine is trusted.',
+            unless: trusted,
           })),
-          otherwise: 'Nothing needs to be done if everybody on this machine is trusted.',
+          otherwise: trusted,
         },
       ),
     ];
   });
+
+const trusted = 'Nothing needs to be done if everybody on this machine is trusted.';
 
 /** Passwords that can be read on the way, and doors that nobody gets through. */
 export const plainListener: Rule = (subject) =>

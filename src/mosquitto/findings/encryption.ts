@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { OpenListener } from '../listeners.ts';
-import type { Setting } from '../memory.ts';
+import type { ConfiguredListener, Setting } from '../memory.ts';
 import { textOf } from '../memory.ts';
 import { pskFileOf } from '../protection.ts';
 import { isLocalOnly, protocolOf } from '../sockets.ts';
@@ -54,7 +54,9 @@ export const halfPair: Rule = (subject) =>
     const first = settings.get(given[0] ?? '');
     if (first === undefined) return [];
     const missing = ['certfile', 'keyfile'].filter((name) => !settings.has(name));
-    const edits = missing.map((name) => below(first.place, `${name} ${sibling(name, first)}`));
+    const edits = missing.map((name) =>
+      below(first.place, `${name} ${sibling(name, one.configured)}`),
+    );
     return [
       found(
         'half-pair',
@@ -73,10 +75,10 @@ export const halfPair: Rule = (subject) =>
   });
 
 /** The name that a certificate or key has beside the other, as most people call them. */
-export function sibling(name: string, { value }: Pick<Setting, 'value'>): string {
-  const { dir, name: base } = posix.parse(String(value));
-  const extension = name === 'keyfile' ? 'key' : 'crt';
-  return posix.join(dir || '/etc/mosquitto/certs', `${base}.${extension}`);
+export function sibling(name: string, { settings }: Pick<ConfiguredListener, 'settings'>): string {
+  const other = textOf(settings, name === 'keyfile' ? 'certfile' : 'keyfile');
+  const { dir, name: base } = posix.parse(other ?? '/etc/mosquitto/certs/server');
+  return posix.join(dir, `${base}.${name === 'keyfile' ? 'key' : 'crt'}`);
 }
 
 /** Encrypted, but no proof of who connects. */

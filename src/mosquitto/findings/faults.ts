@@ -46,6 +46,8 @@ export async function faultsOf(
     if (mended === null) break;
     state = mended.after;
   }
+  const last = findings.at(-1);
+  if (last) last.message += ' What else is wrong, and whom it would let in, was not looked at.';
   return { findings, repaired: null };
 }
 
@@ -62,9 +64,13 @@ async function mildest(
     if (after && isPast(state, after)) tried.push({ way, after });
   }
   if (tried.length < 2) return tried[0] ?? null;
-  const all = await Promise.all(
-    tried.map(async (one) => ({ ...one, admitted: nameless(await settled(one.after, trials)) })),
-  );
+  const all: ((typeof tried)[number] & { admitted: Admission[] })[] = [];
+  for (const one of tried) {
+    const admitted = await settled(one.after, trials);
+    // The last way is the one that closes or takes away: for where it is not known whom they let in.
+    if (admitted === null) return tried.at(-1) ?? null;
+    all.push({ ...one, admitted: nameless(admitted) });
+  }
   const [best] = all.filter((one) =>
     all.every(
       (other) =>
@@ -78,23 +84,28 @@ async function mildest(
 const nameless = (admitted: readonly Admission[]) =>
   admitted.filter(({ demands }) => demands.every(({ kind }) => kind === 'rules'));
 
-/** Whom a configuration lets in when what still keeps it from starting is put right in the likeliest way. */
-async function settled(state: State, trials: Trials): Promise<Admission[]> {
+/**
+ * Whom a configuration lets in when what still keeps it from starting is put right in the likeliest way;
+ * null where that does not make it start.
+ */
+async function settled(state: State, trials: Trials): Promise<Admission[] | null> {
   let now = state;
-  for (let count = 0; count < most && !now.subject.effective.loads; count += 1) {
-    const { firstError, firstErrorAt } = now.subject.effective;
-    if (!firstErrorAt) break;
+  for (let count = 0; count < 5 * most; count += 1) {
+    const { loads, firstError, firstErrorAt } = now.subject.effective;
+    if (loads) return now.admitted;
+    if (!firstErrorAt) return null;
     const ahead = await listenerAhead(now, firstErrorAt);
     const { ways } = repairs(firstError ?? '', firstErrorAt, now.subject, ahead);
     let next: State | null = null;
-    for (const way of ways) {
-      const after = await trials.with(now, way.edits);
-      if (after && isPast(now, after)) next ??= after;
+    for (const { edits } of ways) {
+      if (next !== null || edits.length === 0) continue;
+      const after: State | null = await trials.with(now, edits);
+      if (after && isPast(now, after)) next = after;
     }
-    if (next === null) break;
+    if (next === null) return null;
     now = next;
   }
-  return now.admitted;
+  return null;
 }
 
 /** Whether the broker goes beyond what it complained about. */

@@ -31,6 +31,8 @@ export interface Advised extends Finding {
 /** A way to put something right. It is advised only if it harms nobody when it is carried out. */
 export interface Way {
   edits: readonly Edit[];
+  /** Said first: when nothing needs to be done. */
+  unless?: string;
   /** What else is to be said of it. */
   besides?: string;
   /**
@@ -102,7 +104,7 @@ export function listed(names: readonly string[]): string {
   return before.length === 0 ? last : `${before.reverse().join(', ')} and ${last}`;
 }
 
-export function sentence(text: string): string {
+function sentence(text: string): string {
   const safe = clean(text);
   return safe.charAt(0).toUpperCase() + safe.slice(1);
 }

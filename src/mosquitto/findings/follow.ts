@@ -7,7 +7,6 @@ import { openListeners } from '../listeners.ts';
 import { readConfiguration } from '../read.ts';
 import { type Edit, edited } from './edit.ts';
 import type { Advised, Draft, Rule, Subject, Way } from './finding.ts';
-import { sentence } from './finding.ts';
 import { consequences, instructions } from './sentence.ts';
 
 /** A configuration as it is, or as it would be with some lines changed. */
@@ -23,7 +22,7 @@ export interface State {
 
 /** Advice is tried in memory before it is given; this bounds the work with hostile configurations. */
 export class Trials {
-  private left = 400;
+  private left = 1000;
   private readonly rules: readonly Rule[];
   constructor(rules: readonly Rule[]) {
     this.rules = rules;
@@ -94,12 +93,13 @@ function putBack(it: unknown, origin: (place: Place) => Place, seen: Set<unknown
 
 /** The advice in words: what to do, who is concerned, what else there is to know. */
 export function told(
-  { edits, besides, lets }: Way,
+  { edits, unless, besides, lets }: Way,
   concerned: readonly string[],
 ): Pick<Advised, 'fix' | 'edits'> {
   const what = `${instructions(edits)}, then restart the broker.`;
   const words = [
-    lets ? `To let clients in there: ${what}` : sentence(what),
+    ...(unless ? [unless] : []),
+    lets ? `To let clients in there: ${what}` : `${what.charAt(0).toUpperCase()}${what.slice(1)}`,
     ...concerned,
     ...(besides ? [besides] : []),
   ];

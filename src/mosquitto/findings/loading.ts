@@ -210,29 +210,28 @@ const advice: Known[] = [
   [
     /Unable to start any listening sockets/,
     null,
-    ({ subject }) => ({
-      ways: [
-        {
-          edits: [
-            {
-              action: 'append',
-              file: subject.configuration.mainPath,
-              text: 'listener 1883 127.0.0.1',
-            },
-          ],
-          besides: 'This broker does not start with websockets alone.',
-        },
-      ],
-      otherwise: 'This broker does not start with websockets alone.',
-    }),
+    ({ subject }) => {
+      const { memory, mainPath } = subject.configuration;
+      const taken = new Set(memory.listeners.map(({ port }) => port));
+      const port = [1883, 1884, 1885, 1886].find((one) => !taken.has(one)) ?? 2883;
+      const text = `listener ${port} 127.0.0.1`;
+      const otherwise = 'This broker does not start with websockets alone.';
+      return {
+        ways: [{ edits: [{ action: 'append', file: mainPath, text }], besides: otherwise }],
+        otherwise,
+      };
+    },
   ],
   [
-    /certificate and (psk|identity)/,
+    /certificate and psk encryption in a single listener/,
     null,
-    (it) => ({
-      ways: without(it),
-      otherwise: 'Use certificates or a shared key on one listener or bridge, not both.',
-    }),
+    ({ line, subject }) => {
+      const { directives } = subject.configuration;
+      const own = directives.filter(({ listener }) => listener && listener === line?.listener);
+      const keys = own.filter(({ option }) => option === 'psk_hint' || option === 'psk_file');
+      const otherwise = 'Use certificates or a shared key on one listener, not both.';
+      return { ways: [{ edits: keys.map(removed), besides: otherwise }], otherwise };
+    },
   ],
   [
     /Malformed UTF-8/,
@@ -327,9 +326,10 @@ function pairMissing({ subject, place }: Complaint): Advice {
   );
   const setting = mine?.settings.get(given ?? '');
   const missing = ['certfile', 'keyfile'].filter((name) => !mine?.settings.has(name));
-  const edits: Edit[] = setting
-    ? missing.map((name) => below(setting.place, `${name} ${sibling(name, setting)}`))
-    : [];
+  const edits: Edit[] =
+    mine && setting
+      ? missing.map((name) => below(setting.place, `${name} ${sibling(name, mine)}`))
+      : [];
   return {
     ways: [{ edits, besides: 'Write the paths where your files really are.' }],
     otherwise: 'This listener needs both its certificate and its key.',

@@ -18,20 +18,29 @@ export function instructions(edits: readonly Edit[]): string {
     const lines = from.filter((one) => one != null);
     // What is taken away in one place and written in another is moved.
     if (lines.length === group.length)
-      said.push(`move ${lines.map(quoted).join(', ')} ${to(first)}`);
+      said.push(`move ${linesOf(lines)} ${first.action === 'append' ? 'to ' : ''}${to(first)}`);
     else {
       left.push(...lines);
-      said.push(`write ${listed(group.map(({ text }) => `"${text}"`))} ${to(first)}`);
+      const where = first.action === 'append' ? `at ${to(first)}` : to(first);
+      said.push(`write ${listed(group.map(({ text }) => `"${text}"`))} ${where}`);
     }
   }
   for (const one of edits)
     if (one.action === 'replace') said.push(`change ${spoken(one)} to "${one.text}"`);
-  if (left.length > 0) said.push(`remove ${left.map(quoted).join(', ')}`);
+  if (left.length > 0) said.push(`remove ${linesOf(left)}`);
   return said.join('; ');
 }
 
-const quoted = (one: Edit): string =>
-  one.action === 'append' ? one.file : `${spoken(one)} ("${one.text}")`;
+/** `FILE line 3 ("a"), line 4 ("b")`. */
+function linesOf(edits: readonly Edit[]): string {
+  const lines = edits.flatMap((one) => (one.action === 'append' ? [] : [one]));
+  return lines
+    .map((one, index) => {
+      const again = lines[index - 1]?.file === one.file;
+      return `${again ? `line ${one.line}` : spoken(one)} ("${one.text}")`;
+    })
+    .join(', ');
+}
 
 /** Inserts at one place, in their order, are one thing to do. */
 function inserts(edits: readonly Edit[]): Edit[][] {
@@ -45,7 +54,7 @@ function inserts(edits: readonly Edit[]): Edit[][] {
 }
 
 function to(one: Edit): string {
-  if (one.action === 'append') return `at the end of ${one.file}`;
+  if (one.action === 'append') return `the end of ${one.file}`;
   return `${one.action === 'insert-before' ? 'above' : 'below'} ${spoken(one)}`;
 }
 
@@ -59,21 +68,41 @@ export function consequences(before: readonly Admission[], after: readonly Admis
   ];
 }
 
+/** The clients of some ways in, by where they come in; `instead` is what there is at the same doors now. */
 function who(these: readonly Admission[], instead: readonly Admission[]): string[] {
-  const named = these.map((one) => {
+  const doors = new Map<string, string[]>();
+  for (const one of these) {
     const there = instead.filter((other) => samePort(one, other));
-    // The same clients, but no longer from everywhere, or only with something more.
-    const local = there.some(
-      (other) => isLocalOnly(other.address) && includesAll(one.demands, other.demands),
+    const clients = concerned(
+      one.demands,
+      there.map(({ demands }) => demands),
     );
-    const more = there.find((other) => includesAll(other.demands, one.demands));
-    const lacking = more?.demands.filter(({ kind }) => !one.demands.some((d) => d.kind === kind));
-    const without = lacking?.length ? ` but ${lacking.map((d) => lack[d.kind]).join(' and ')}` : '';
-    const where = one.port === 0 && isIP(one.address) === 0 ? one.address : `port ${one.port}`;
-    const from = local && !isLocalOnly(one.address) ? ' from other machines' : '';
-    return `${clientsWith(one.demands)}${without}${from} at ${where}`;
-  });
-  return [...new Set(named)];
+    // Others of the same kind still come in, by another address.
+    const still = there.filter((other) => includesAll(one.demands, other.demands));
+    const local = still.some(({ address }) => isLocalOnly(address));
+    const partly =
+      still.length === 0 ? '' : !isLocalOnly(one.address) && local ? ' from other machines' : null;
+    const door = partly === null ? `${doorOf(one)} on ${one.address}` : doorOf(one);
+    const group = `${clients}${partly ?? ''}`;
+    doors.set(group, [...(doors.get(group) ?? []), door]);
+  }
+  return [...doors].map(([clients, at]) => `${clients} at ${listed(at)}`);
+}
+
+function doorOf({ port, address }: Admission): string {
+  if (port !== 0) return `port ${port}`;
+  return isIP(address) === 0 ? address : 'the port that the system chose';
+}
+
+/** Whom it concerns that what is demanded changed: those who lack what is demanded now. */
+function concerned(demands: readonly Demand[], now: readonly (readonly Demand[])[]): string {
+  const stricter = now.find((other) => includesAll(other, demands));
+  const more = stricter?.filter(({ kind }) => !demands.some((one) => one.kind === kind)) ?? [];
+  const kinds = more.map(({ kind }) => kind);
+  if (kinds.includes('unrevoked')) return 'clients whose certificate was revoked';
+  const clients = clientsWith(demands);
+  if (!kinds.includes('certificate')) return clients;
+  return clients === nameless ? 'clients without a certificate' : `${clients}, but no certificate`;
 }
 
 const samePort = (one: Admission, other: Admission) =>
@@ -90,15 +119,7 @@ export function clientsWith(demands: readonly Demand[]): string {
     if (kind === 'plugin') return [`a name that ${of} knows`];
     return kind === 'key' ? ['a shared key'] : [];
   });
-  return has.length === 0 ? 'clients without name and password' : `clients with ${listed(has)}`;
+  return has.length === 0 ? nameless : `clients with ${listed(has)}`;
 }
 
-const lack: Record<Demand['kind'], string> = {
-  certificate: 'without a certificate',
-  unrevoked: 'with one that was revoked',
-  password: 'without a password',
-  plugin: 'without a name that the plugin knows',
-  key: 'without a shared key',
-  prefix: 'without the prefix in their id',
-  rules: 'with rights beyond the access list',
-};
+const nameless = 'clients without name and password';
