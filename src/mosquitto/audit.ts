@@ -58,9 +58,11 @@ export async function audit(
   const start = await stateOf(files, mainPath, version);
   const { findings: faults, repaired } = await faultsOf(start, trials);
   const gaps = files.gaps?.() ?? [];
-  const state = withPart(repaired ?? start, gaps.some(isUnread));
-  const unread = unreadFindings(gaps, state.subject.configuration);
-  const advised = await advisedOf(state, trials, facts);
+  const unread = unreadFindings(gaps, (repaired ?? start).subject.configuration);
+  // Of what cannot be put right here only a part was read: it says nothing of the whole.
+  const advised = repaired
+    ? await advisedOf(withPart(repaired, gaps.some(isUnread)), trials, facts)
+    : [];
   const once = ({ message, ...rest }: Advised) => ({
     ...rest,
     message: `Once the broker starts: ${message}`,

@@ -1,6 +1,6 @@
 import type { Advised, Edit } from '../../src/mosquitto/audit.ts';
 import { effective } from '../../src/mosquitto/effective.ts';
-import { type ConfigurationFiles, filesFrom, overlay } from '../../src/mosquitto/files.ts';
+import { type ConfigurationFiles, overlay } from '../../src/mosquitto/files.ts';
 import { readConfiguration } from '../../src/mosquitto/read.ts';
 import { main } from './reading.ts';
 
@@ -56,7 +56,9 @@ export async function letIn(
   const configuration = await readConfiguration(filesIn(tree), main, version);
   const { loads, listeners } = effective(configuration, version);
   const plugins = configuration.directives.some(({ option }) => /plugin(_use)?$/.test(option));
-  const who = listeners.flatMap((one) =>
+  // With TLS, but no version of it that could succeed, nobody gets through.
+  const working = listeners.filter(({ tls, minimumTls }) => !tls || minimumTls !== null);
+  const who = working.flatMap((one) =>
     one.addresses
       .flatMap((address) => (address === '::(dual)' ? ['0.0.0.0', '::'] : [address]))
       .flatMap((address) => {
@@ -100,5 +102,3 @@ export function stepsTo(finding: Advised, all: readonly Advised[]): Edit[] {
   const before = faults.includes(finding) ? faults.slice(0, faults.indexOf(finding)) : faults;
   return [...before, finding].flatMap(({ edits }) => edits ?? []);
 }
-
-export { filesFrom };

@@ -190,7 +190,7 @@ export const localOnlyMode: Rule = ({ configuration, effective, behaviour, open,
       'note',
       { file: mainPath, line: 1 },
       partly
-        ? 'No line that was read opens a listener; if none of the others does, only programs on this machine can connect (port 1883, "local only mode").'
+        ? 'No line that was read opens a listener; what was not read may open one.'
         : 'No line opens a listener, so only programs on this machine can connect (port 1883, "local only mode").',
       'Nothing needs to be done if that is meant. To let others in with certificates, run "lockstep".',
     ),

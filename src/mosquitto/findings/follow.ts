@@ -111,9 +111,11 @@ const longest = 2000;
 
 /** What is to be written can be copied from a screen as it is, and concerns lines that are there. */
 export const isPlain = (edits: readonly Edit[]): boolean =>
-  edits.every(
-    ({ action, text }) => action === 'remove' || (clean(text) === text && !text.includes('\ufffd')),
-  ) && instructions(edits).length < longest / 2;
+  edits.every((edit) => {
+    const there = edit.action === 'append' || Number.isInteger(edit.line);
+    const { action, text } = edit;
+    return there && (action === 'remove' || (clean(text) === text && !text.includes('\ufffd')));
+  }) && instructions(edits).length < longest / 2;
 
 function isHarmless(way: Way, before: State, after: State): boolean {
   if (before.subject.effective.loads && !after.subject.effective.loads) return false;
