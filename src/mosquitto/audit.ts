@@ -1,12 +1,15 @@
 import type { ConfigurationFiles } from './files.ts';
 import * as addresses from './findings/addresses.ts';
 import { type AuditFacts, factFindings } from './findings/certificates.ts';
+import * as clients from './findings/client-certificates.ts';
 import * as doors from './findings/doors.ts';
 import * as encryption from './findings/encryption.ts';
 import { faultsOf } from './findings/faults.ts';
 import type { Advised, Finding, Rule, Severity } from './findings/finding.ts';
 import { type State, stateOf, Trials } from './findings/follow.ts';
 import * as lines from './findings/lines.ts';
+import * as machine from './findings/machine.ts';
+import * as scope from './findings/scope.ts';
 import { isUnread, unreadFindings } from './findings/unread.ts';
 
 export type { AuditFacts, ValidityFact } from './findings/certificates.ts';
@@ -23,21 +26,21 @@ const rules: Rule[] = [
   addresses.anonymousForAll,
   addresses.oldListenerLines,
   encryption.halfPair,
-  encryption.identityWithoutCertificate,
-  encryption.noAuthority,
-  encryption.certificateWithoutIdentity,
-  encryption.noClientCertificate,
+  clients.identityWithoutCertificate,
+  clients.noAuthority,
+  clients.certificateWithoutIdentity,
+  clients.noClientCertificate,
   encryption.tlsVersion,
   encryption.sharedKey,
-  encryption.noRevocationList,
-  encryption.identityAndSubject,
-  lines.perListener,
-  lines.lostLines,
+  clients.noRevocationList,
+  clients.identityAndSubject,
+  scope.perListener,
+  scope.lostLines,
   lines.overridden,
   lines.includes,
   lines.values,
-  lines.others,
-  lines.openFolders,
+  machine.others,
+  machine.openFolders,
 ];
 
 const order: Severity[] = ['critical', 'warning', 'note'];

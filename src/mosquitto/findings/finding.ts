@@ -42,6 +42,9 @@ export interface Way {
   lets?: true;
 }
 
+/** A way that is gone without letting anybody in, or else by one who wants to. */
+export const bothWays = (edits: readonly Edit[]): Way[] => [{ edits }, { edits, lets: true }];
+
 /** What to do: the ways that a change of lines can go, the best first, and the words where none can be gone. */
 export interface Advice {
   ways: readonly Way[];
