@@ -346,7 +346,9 @@ describe('findings', () => {
       ['key-readable', 'critical', 4],
       ['expires-soon', 'warning', 3],
     ]);
-    expect(all[2]?.message).toContain('10 more days');
+    expect(all[2]?.message).toContain('10 more days; after that clients that check it refuse');
+    expect(all[0]?.message).toContain('every client is refused');
+    expect(all[1]?.fix).toBe("chown mosquitto:mosquitto '/k/s.key' && chmod 0600 '/k/s.key'");
     const early = await findings(secured, '2.0.11', {
       now: new Date('2024-12-31T00:00:00Z'),
       validity: [{ path: '/k/s.crt', notBefore, notAfter: new Date('2030-01-01T00:00:00Z') }],
