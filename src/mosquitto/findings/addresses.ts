@@ -47,6 +47,7 @@ export const oldListenerLines: Rule = ({ configuration }) => {
   const port = of('port')?.value.split(' ')[0] ?? '1883';
   const address = of('bind_address')?.value;
   const spelled = `listener ${port}${address ? ` ${address}` : ''}`;
+  const ways = oldWays(spelled, old, configuration);
   return old.map((line) =>
     found(
       'old-listener-line',
@@ -54,7 +55,7 @@ export const oldListenerLines: Rule = ({ configuration }) => {
       line,
       `"${line.option}" is deprecated. "port" and "bind_address" open a listener of their own, in addition to every "listener" line.`,
       {
-        ways: oldWays(spelled, old, configuration),
+        ways,
         otherwise: 'A "listener" line says the same. Nothing breaks as it is.',
       },
     ),

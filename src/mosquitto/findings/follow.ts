@@ -35,7 +35,7 @@ export class Trials {
   /** What a configuration becomes with edits; null when too much was tried already. */
   async with(state: State, edits: readonly Edit[]): Promise<State | null> {
     if (this.left <= 0) return null;
-    this.left -= 1 + Math.floor(state.subject.configuration.directives.length / 500);
+    this.left -= 1 + Math.floor(state.subject.configuration.directives.length / 50);
     const { configuration } = state.subject;
     const { mainPath, version } = configuration;
     return stateOf(state.files, mainPath, version, [...state.edits, ...edits]);
@@ -106,16 +106,21 @@ export function told(
   return { fix: clean(words.join(' '), longest), edits };
 }
 
+/** More lines than that are no advice that somebody follows by hand. */
+const mostEdits = 60;
+
 /** No advice is longer; what would be cut is not advised. */
 const longest = 2000;
 
 /** What is to be written can be copied from a screen as it is, and concerns lines that are there. */
 export const isPlain = (edits: readonly Edit[]): boolean =>
+  edits.length <= mostEdits &&
   edits.every((edit) => {
     const there = edit.action === 'append' || Number.isInteger(edit.line);
     const { action, text } = edit;
     return there && (action === 'remove' || (clean(text) === text && !text.includes('\ufffd')));
-  }) && instructions(edits).length < longest / 2;
+  }) &&
+  instructions(edits).length < longest / 2;
 
 function isHarmless(way: Way, before: State, after: State): boolean {
   if (before.subject.effective.loads && !after.subject.effective.loads) return false;

@@ -2,7 +2,7 @@ import { optionNamed } from '../options.ts';
 import type { Directive } from '../read.ts';
 import { listenerBelow } from './blocks.ts';
 import { above, below, moved, removed } from './edit.ts';
-import { bothWays, found, type Rule } from './finding.ts';
+import { bothWays, found, type Rule, type Way } from './finding.ts';
 
 /** `per_listener_settings`: what it costs on this version. */
 export const perListener: Rule = ({ configuration, behaviour }) => {
@@ -42,11 +42,13 @@ function again(directives: readonly Directive[]): Directive[] {
   const texts = directives.filter(
     ({ option, scope }) => scope === 'security' && optionNamed(option)?.kind === 'string',
   );
-  return texts.filter((line, index) =>
-    texts
-      .slice(0, index)
-      .some(({ option, value }) => option === line.option && value === line.value),
-  );
+  const seen = new Set<string>();
+  return texts.filter(({ option, value }) => {
+    const text = `${option} ${value}`;
+    if (seen.has(text)) return true;
+    seen.add(text);
+    return false;
+  });
 }
 
 /** Lines that the broker takes and forgets. */
@@ -55,6 +57,8 @@ export const lostLines: Rule = ({ configuration, effective, open, behaviour }) =
   const { directives, memory } = configuration;
   const lost = directives.filter((line) => line.lost);
   const include = directives.find(({ option }) => option === 'include_dir');
+  const upwards = include ? bothWays(moved(lost, (text) => above(include, text))) : [];
+  const gone: Way = { edits: lost.map(removed), besides: 'They did nothing.' };
   const afterInclude = lost.map((line) =>
     found(
       'lost-after-include',
@@ -62,11 +66,7 @@ export const lostLines: Rule = ({ configuration, effective, open, behaviour }) =
       line,
       `An included file opened a listener, after which the broker loses what the main file says of its own: "${line.option}" has no effect${behaviour.generation === '2.1' ? ', or makes the broker crash' : ''}.`,
       {
-        ways: [
-          ...(include ? bothWays(moved(lost, (text) => above(include, text))) : []),
-          { edits: [removed(line)], besides: 'It did nothing.' },
-          { edits: lost.map(removed), besides: 'They did nothing.' },
-        ],
+        ways: [...upwards, { edits: [removed(line)], besides: 'It did nothing.' }, gone],
         otherwise: `"include_dir" is best the last line of ${line.file}.`,
       },
     ),
@@ -75,17 +75,24 @@ export const lostLines: Rule = ({ configuration, effective, open, behaviour }) =
   const own = memory.defaultListener;
   const isOpen = open.some(({ configured }) => configured.isDefault);
   if (own === null || isOpen) return afterInclude;
-  const early = directives.filter((line) => {
+  const since = directives.findIndex(({ option }) => option === 'per_listener_settings');
+  const early = directives.filter((line, index) => {
     const scope = optionNamed(line.option)?.scope;
     const perListener = scope === 'security' && memory.perListener !== null;
     if (line.listener !== own || !(scope === 'listener' || perListener)) return false;
-    return !(perListener && isBefore(directives, line, 'per_listener_settings'));
+    return !(perListener && index < since);
   });
+  // Of one file they all stand above its first "listener" line.
+  const downwards = new Map<string, Way[]>();
+  for (const file of new Set(early.map((line) => line.file))) {
+    const these = early.filter((line) => line.file === file);
+    const target = these[0] && listenerBelow(these[0], configuration);
+    if (target) downwards.set(file, bothWays(moved(these, (text) => below(target, text))));
+  }
   const beforeListener = early.map((line) => {
     const matters =
       line.scope === 'security' && /^(allow_anonymous|acl_file|password_file)$/.test(line.option);
     const target = listenerBelow(line, configuration);
-    const together = early.filter(({ file }) => file === line.file);
     return found(
       'lost-before-listener',
       matters ? 'critical' : 'warning',
@@ -93,12 +100,8 @@ export const lostLines: Rule = ({ configuration, effective, open, behaviour }) =
       `This line stands before any "listener" line of its file, so it belongs to no listener: "${line.option}" has no effect.`,
       {
         ways: [
-          ...(target
-            ? [
-                ...bothWays(moved([line], (text) => below(target, text))),
-                ...bothWays(moved(together, (text) => below(target, text))),
-              ]
-            : []),
+          ...(target ? bothWays(moved([line], (text) => below(target, text))) : []),
+          ...(downwards.get(line.file) ?? []),
           { edits: [removed(line)], besides: 'It did nothing.' },
         ],
         otherwise: 'A setting of a listener belongs below its "listener" line, in the same file.',
@@ -107,7 +110,3 @@ export const lostLines: Rule = ({ configuration, effective, open, behaviour }) =
   });
   return [...afterInclude, ...beforeListener];
 };
-
-function isBefore(lines: Directive[], line: Directive, option: string): boolean {
-  return lines.indexOf(line) < lines.findIndex((other) => other.option === option);
-}
