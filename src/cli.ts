@@ -25,6 +25,8 @@ const working = () => import('../state/working.ts');
 const commands = () => import('./commands/all.ts');
 
 const interrupted = new AbortController();
+/** Nobody reads any more what we print (`| head`): there is no use in going on, and nobody to tell. */
+const endWithOutput = () => process.exit(1);
 const print = (line: string): void => void process.stdout.write(`${printable(line)}\n`);
 const say = (line: string): void =>
   void process.stderr.write(`${printable(asStarted(line, command))}\n`);
@@ -63,7 +65,6 @@ async function withSite(
   act: (site: Opened) => Promise<void>,
   purpose: Reaching['purpose'] = 'look',
 ): Promise<void> {
-  endWithOutput();
   const { openSite } = await working();
   const { secretsFromFiles } = await commands();
   const around = await surroundings();
@@ -145,9 +146,6 @@ async function undoCommand(options: Options): Promise<void> {
   await withSite(options, act, 'undo');
 }
 
-/** Nobody reads any more what we print (`| head`): there is no use in going on. */
-const endWithOutput = () => process.stdout.on('error', () => process.exit(1));
-
 async function guidedCommand(options: Options): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY || options.input === false)
     throw new Trouble('There is no terminal to show the guided session on.', {
@@ -155,6 +153,8 @@ async function guidedCommand(options: Options): Promise<void> {
       next: 'Use a terminal ("ssh -t ..."), or run it unattended: lockstep run --broker WHERE',
       exitCode: 2,
     });
+  // A session has things to put in order when its terminal is gone.
+  process.stdout.off('error', endWithOutput);
   const { guided } = await import('../screens/start.ts');
   // Loading has taken its time; what else wants to happen goes before the drawing.
   await setImmediate();
@@ -180,29 +180,26 @@ async function guidedCommand(options: Options): Promise<void> {
 }
 
 async function answersCommand(options: Options): Promise<void> {
-  endWithOutput();
   const { formatAnswers } = await import('./steps/answers-file.ts');
   const { store } = await surroundings();
   print(formatAnswers(await chosenAnswers(options, store)).trimEnd());
 }
 
 async function auditCommand(options: Options): Promise<void> {
-  endWithOutput();
   const { auditCommand: audit } = await commands();
   const report = await audit(options, (act) => withSite(options, (site) => act(site.setup)));
   if (options.json) printJson(report.value);
   else report.text.forEach(tell);
+  if (report.exitCode > 0) process.exitCode = report.exitCode;
 }
 
 async function completionCommand(program: Command, shell: Shell): Promise<void> {
-  endWithOutput();
   const { completion } = await import('./commands/completion.ts');
   process.stdout.write(completion(program, shell));
 }
 
 const output = {
   writeOut: (text: string) => {
-    endWithOutput();
     process.stdout.write(asStarted(text, command));
   },
   writeErr: (text: string) => process.stderr.write(asStarted(text, command)),
@@ -233,6 +230,7 @@ for (const [signal, code] of [
     interrupted.abort();
   });
 
+process.stdout.on('error', endWithOutput);
 try {
   await program.parseAsync();
 } catch (error) {

@@ -3,17 +3,17 @@ import { auditHost } from '../mosquitto/audit-host.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import type { Setup } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
-import { type AuditReport, auditFolder, auditReport, auditText } from './audit.ts';
+import { type AuditReport, auditFolder, auditReport, auditText, isPartial } from './audit.ts';
 import type { Options } from './options.ts';
 
 /**
  * `audit`: of a folder (with `--config`, then no broker is touched), else of the broker that the
- * options name.
+ * options name. Exit code 1 where a part was not read: the report is not all there is.
  */
 export async function auditCommand(
   options: Options,
   withSetup: (act: (setup: Setup) => Promise<void>) => Promise<void>,
-): Promise<{ value: AuditReport; text: string[] }> {
+): Promise<{ value: AuditReport; text: string[]; exitCode: 0 | 1 }> {
   if (options.config !== undefined) {
     if (options.brokerVersion === undefined)
       throw new Trouble('Which version is the configuration for?', {
@@ -22,7 +22,7 @@ export async function auditCommand(
         exitCode: 2,
       });
     const value = await auditFolder(resolve(options.config), options.brokerVersion);
-    return { value, text: auditText(value) };
+    return { value, text: auditText(value), exitCode: isPartial(value) ? 1 : 0 };
   }
   let value: AuditReport | null = null;
   await withSetup(async (setup) => {
@@ -31,5 +31,5 @@ export async function auditCommand(
     value = auditReport((await looking).effective, findings);
   });
   if (value === null) throw new Error('the broker was not looked at');
-  return { value, text: auditText(value) };
+  return { value, text: auditText(value), exitCode: 0 };
 }

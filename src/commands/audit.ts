@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { clean } from '../clean.ts';
-import { audit, type Finding } from '../mosquitto/audit.ts';
+import { audit, type Finding, plainFinding } from '../mosquitto/audit.ts';
 import { type Effective, effective, type Listener } from '../mosquitto/effective.ts';
 import { folderAsMosquitto, mosquittoFolder } from '../mosquitto/files.ts';
 import { readConfiguration } from '../mosquitto/read.ts';
@@ -30,17 +30,19 @@ export type AuditListener = Pick<
 /**
  * Audits a folder that stands for /etc/mosquitto, for a broker of that version. Nothing else is
  * read: files named elsewhere are taken to exist and be good, host names to resolve, include
- * folders elsewhere to be empty. Throws a Trouble for a version that is not supported, and for a
+ * folders elsewhere to be empty, which is said. Throws a Trouble for a version that is not supported, and for a
  * folder that cannot be read.
  */
 export async function auditFolder(folder: string, version: string): Promise<AuditReport> {
+  const files = folderAsMosquitto(folder);
   const configuration = await readable(folder, async () => {
     if (!(await stat(folder)).isDirectory())
       throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
-    return readConfiguration(folderAsMosquitto(folder), main, version);
+    return readConfiguration(files, main, version);
   });
   const means = effective(configuration, version);
-  return auditReport(means, audit(configuration, means, version));
+  const findings = await readable(folder, () => audit(files, main, version));
+  return auditReport(means, findings);
 }
 
 const why: Record<string, string> = {
@@ -80,17 +82,23 @@ export function auditReport(means: Effective, findings: Finding[]): AuditReport 
     minimumTls: one.minimumTls,
     anonymous: one.anonymous,
   }));
-  return { loads, firstError: firstError?.slice(0, 1000) ?? null, listeners, findings };
+  const told = findings.map(plainFinding);
+  return { loads, firstError: firstError?.slice(0, 1000) ?? null, listeners, findings: told };
 }
 
+/** Whether a part of the configuration was not read, so that the report is not all there is. */
+export const isPartial = ({ findings }: AuditReport): boolean =>
+  findings.some(({ id }) => id === 'not-read');
+
 /** The report for people, one entry a line. */
-export function auditText({ loads, firstError, listeners, findings }: AuditReport): string[] {
+export function auditText(report: AuditReport): string[] {
+  const { loads, firstError, listeners, findings } = report;
   const counted = (['critical', 'warning', 'note'] as const).map((severity) => {
     const number = findings.filter((one) => one.severity === severity).length;
     return `${number} ${severity}${number === 1 || severity === 'critical' ? '' : 's'}`;
   });
   return [
-    loads ? started(findings) : `The broker does not start: ${clean(firstError ?? '')}`,
+    loads ? started(report) : `The broker does not start: ${clean(firstError ?? '')}`,
     ...listeners.map(listenerText),
     '',
     ...findings.flatMap(({ severity, file, line, message, fix }) => [
@@ -103,10 +111,13 @@ export function auditText({ loads, firstError, listeners, findings }: AuditRepor
   ];
 }
 
-function started(findings: Finding[]): string {
+function started(report: AuditReport): string {
+  const { findings } = report;
   const has = (one: string) => findings.some(({ id }) => id === one);
   if (has('next-restart-fails'))
     return 'The configuration is read without complaint, but the broker does not start with it.';
+  if (isPartial(report))
+    return 'A part of the configuration was not read. With what was read the broker starts:';
   return has('next-restart-untried')
     ? 'The configuration is read without complaint; whether the broker starts with it was not tried.'
     : 'The broker starts with this configuration.';

@@ -1,61 +1,99 @@
-import { behaviourOf } from './behaviour.ts';
-import type { Effective } from './effective.ts';
+import type { ConfigurationFiles } from './files.ts';
+import * as addresses from './findings/addresses.ts';
 import { type AuditFacts, factFindings } from './findings/certificates.ts';
+import * as clients from './findings/client-certificates.ts';
 import * as doors from './findings/doors.ts';
 import * as encryption from './findings/encryption.ts';
-import type { Finding, Rule, Severity, Subject } from './findings/finding.ts';
+import { faultsOf } from './findings/faults.ts';
+import type { Advised, Finding, Rule, Severity } from './findings/finding.ts';
+import { type State, stateOf, Trials } from './findings/follow.ts';
 import * as lines from './findings/lines.ts';
-import { doesNotLoad } from './findings/loading.ts';
-import { openListeners } from './listeners.ts';
-import type { Configuration } from './read.ts';
+import * as machine from './findings/machine.ts';
+import * as scope from './findings/scope.ts';
+import { isUnread, unreadFindings } from './findings/unread.ts';
 
 export type { AuditFacts, ValidityFact } from './findings/certificates.ts';
-export type { Finding, Severity } from './findings/finding.ts';
+export type { Edit } from './findings/edit.ts';
+export type { Advised, Finding, Severity } from './findings/finding.ts';
 
 const rules: Rule[] = [
-  doesNotLoad,
   doors.openToNetwork,
-  doors.unmeantListener,
-  doors.websocketAddresses,
+  addresses.unmeantListener,
+  addresses.websocketAddresses,
   doors.plainListener,
   doors.localOnlyMode,
   doors.openToThisMachine,
-  doors.anonymousForAll,
-  doors.oldListenerLines,
+  addresses.anonymousForAll,
+  addresses.oldListenerLines,
   encryption.halfPair,
-  encryption.identityWithoutCertificate,
-  encryption.noAuthority,
-  encryption.certificateWithoutIdentity,
-  encryption.noClientCertificate,
+  clients.identityWithoutCertificate,
+  clients.noAuthority,
+  clients.certificateWithoutIdentity,
+  clients.noClientCertificate,
   encryption.tlsVersion,
   encryption.sharedKey,
-  encryption.noRevocationList,
-  encryption.identityAndSubject,
-  lines.perListener,
-  lines.lostLines,
+  clients.noRevocationList,
+  clients.identityAndSubject,
+  scope.perListener,
+  scope.lostLines,
   lines.overridden,
   lines.includes,
   lines.values,
-  lines.others,
+  machine.others,
+  machine.openFolders,
 ];
 
 const order: Severity[] = ['critical', 'warning', 'note'];
 
 /**
  * What is wrong, dangerous or misleading in a configuration, the worst first, else in the order of
- * the rules. `facts` adds what only the broker's machine can tell.
+ * the rules. Advice that changes lines was carried out in memory: it lets in nobody who was not let
+ * in before, and ends the finding. What does not load is put right in memory and read on, so that all
+ * its faults are told, and whom it would let in. `facts` adds what only the broker's machine can tell.
  */
-export function audit(
-  configuration: Configuration,
-  effective: Effective,
+export async function audit(
+  files: ConfigurationFiles,
+  mainPath: string,
   version: string,
   facts?: AuditFacts,
-): Finding[] {
-  const behaviour = behaviourOf(version);
-  const opened = effective.loads ? openListeners(configuration.memory, behaviour) : [];
-  const open = 'error' in opened ? [] : opened;
-  const subject: Subject = { configuration, effective, open, behaviour };
-  const findings = rules.flatMap((rule) => rule(subject));
-  if (facts !== undefined) findings.push(...factFindings(subject, facts));
-  return findings.sort((one, other) => order.indexOf(one.severity) - order.indexOf(other.severity));
+): Promise<Advised[]> {
+  const trials = new Trials(rules);
+  const start = await stateOf(files, mainPath, version);
+  const { findings: faults, repaired } = await faultsOf(start, trials);
+  const gaps = files.gaps?.() ?? [];
+  const unread = unreadFindings(gaps, (repaired ?? start).subject.configuration);
+  // Of what cannot be put right here only a part was read: it says nothing of the whole.
+  const advised = repaired
+    ? await advisedOf(withPart(repaired, gaps.some(isUnread)), trials, facts)
+    : [];
+  const once = ({ message, ...rest }: Advised) => ({
+    ...rest,
+    message: `Once the broker starts: ${message}`,
+  });
+  const all = [
+    ...faults,
+    ...unread.map(unadvised),
+    ...(faults.length === 0 ? advised : advised.map(once)),
+  ];
+  return all.sort((one, other) => order.indexOf(one.severity) - order.indexOf(other.severity));
 }
+
+async function advisedOf(state: State, trials: Trials, facts?: AuditFacts): Promise<Advised[]> {
+  const drafts = trials.drafts(state);
+  const advised: Advised[] = [];
+  for (const draft of drafts) advised.push(await trials.advise(draft, state, drafts));
+  const known = facts === undefined ? [] : factFindings(state.subject, facts);
+  return [...advised, ...known.map(unadvised)];
+}
+
+const withPart = (state: State, partly: boolean): State => ({
+  ...state,
+  subject: { ...state.subject, partly },
+});
+
+const unadvised = (draft: Finding): Advised => ({ ...draft, edits: null });
+
+/** A finding without what is not told to scripts. */
+export const plainFinding = ({ id, severity, file, line, message, fix }: Finding): Finding => ({
+  ...{ id, severity, file, line, message, fix },
+});

@@ -13,6 +13,8 @@ export interface ConfigurationFiles {
    * names, and a file in it is read, written or counted twice.
    */
   nameOf(folder: string): Promise<string>;
+  /** What was asked for so far and is elsewhere; absent where everything can be read. */
+  gaps?(): Gap[];
 }
 
 /** A path without what the kernel passes over: `//`, `/./`, a slash at its end. `..` stays: it may follow a link. */
@@ -21,6 +23,19 @@ export function plainPath(path: string): string {
     .split('/')
     .filter((part, index) => (part !== '' || index === 0) && part !== '.');
   return parts.length === 0 ? '.' : parts.join('/') || '/';
+}
+
+/** Something that a folder which stands for /etc/mosquitto does not hold under its own name. */
+export interface Gap {
+  /** As the configuration names it. */
+  path: string;
+  /**
+   * `elsewhere`: a folder outside, taken to be empty; `link`: a file that leads out, taken to be empty;
+   * `beside`: a folder outside, but one of its name is inside and was read; `missing`: it would be inside.
+   */
+  what: 'elsewhere' | 'link' | 'beside' | 'missing';
+  /** The folder that was read in its place. */
+  read?: string;
 }
 
 /** The folder in which every path of a Debian configuration begins. */
@@ -76,29 +91,53 @@ export function overlay(
 
 /**
  * A folder of this machine that stands for /etc/mosquitto. Nothing outside it is read: include
- * folders that are not in it are empty, and so is a file that is a link out of it. A folder that is not
+ * folders that are not in it are empty, and so is a file that is a link out of it; each such gap is kept.
+ * A folder that is elsewhere on the broker's machine (/mosquitto/config/conf.d in a container) is read where
+ * one of that name is here. A folder that is not
  * there, under a name that is nobody's intention, is taken for what it is to the broker: none.
  */
 export function folderAsMosquitto(folder: string): ConfigurationFiles {
+  const gaps = new Map<string, Gap>();
+  /** Folders elsewhere, and where they are here. */
+  const beside = new Map<string, string>();
   const inside = (path: string): string | null => {
     const normal = withoutSlash(posix.normalize(path));
     if (normal === mosquittoFolder) return folder;
+    const own = beside.get(posix.dirname(normal));
+    if (own !== undefined) return posix.join(own, posix.basename(normal));
     if (!normal.startsWith(`${mosquittoFolder}/`)) return null;
     return posix.join(folder, normal.slice(mosquittoFolder.length + 1));
   };
+  const lookBeside = async (path: string): Promise<string[]> => {
+    const found = await besideOf(path, folder);
+    if (found === null) {
+      gaps.set(path, { path, what: 'elsewhere' });
+      return [];
+    }
+    beside.set(withoutSlash(posix.normalize(path)), found);
+    gaps.set(path, { path, what: 'beside', read: found });
+    return (await orNull(readdir(found))) ?? [];
+  };
   return {
     nameOf: async (path) => plainPath(path),
+    gaps: () => [...gaps.values()],
     async read(path) {
       const real = inside(path);
-      return real === null ? null : await orNull(readInside(real, folder));
+      if (real === null) return null;
+      const bytes = await orNull(readInside(real, folder));
+      if (bytes !== 'outside') return bytes;
+      gaps.set(path, { path, what: 'link' });
+      return new Uint8Array(0);
     },
     async list(path) {
       const real = inside(path);
-      const missing = isNobodysFolder(path) ? null : [];
-      if (real === null) return missing;
+      if (real === null) return isNobodysFolder(path) ? null : lookBeside(path);
       const names = await orNull(readdir(real));
+      if (names !== null || (await orNull(lstat(real))) !== null) return names;
       // A folder that is missing counts as empty (git keeps no empty ones); a file is no folder.
-      return names ?? ((await orNull(lstat(real))) === null ? missing : null);
+      if (isNobodysFolder(path)) return null;
+      gaps.set(path, { path, what: 'missing' });
+      return [];
     },
   };
 }
@@ -108,12 +147,22 @@ function isNobodysFolder(path: string): boolean {
   return path !== path.trim() || /\s#|^["']|["']$|\p{Cc}/u.test(path);
 }
 
+/** The folder inside that has the most last names in common with a path elsewhere, or null. */
+async function besideOf(path: string, folder: string): Promise<string | null> {
+  const names = path.split('/').filter((name) => !['', '.', '..'].includes(name));
+  for (let first = 0; first < names.length; first += 1) {
+    const candidate = posix.join(folder, ...names.slice(first));
+    if ((await orNull(lstat(candidate)))?.isDirectory()) return candidate;
+  }
+  return null;
+}
+
 /** What no configuration file reaches; one byte more shows that there is more. */
 const most = (1 << 20) + 1;
 
-async function readInside(path: string, folder: string): Promise<Uint8Array | null> {
+async function readInside(path: string, folder: string): Promise<Uint8Array | 'outside' | null> {
   const target = await realpath(path);
-  if (!target.startsWith(`${await realpath(folder)}/`)) return new Uint8Array(0);
+  if (!target.startsWith(`${await realpath(folder)}/`)) return 'outside';
   // Opening a pipe would wait for somebody to write to it.
   if (!(await stat(target)).isFile()) return null;
   const file = await open(target);

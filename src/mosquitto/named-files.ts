@@ -7,9 +7,9 @@ import { seenFrom } from './working-folder.ts';
 
 /** What is to be said of a broker's configuration, with what its machine shows of the files it names. */
 export async function auditOn(broker: Broker, look: Look): Promise<Finding[]> {
-  const { configuration, effective } = look;
+  const { configuration, files } = look;
   const facts = await namedFiles(broker, configuration.memory);
-  return audit(configuration, effective, broker.version, facts);
+  return audit(files, configuration.mainPath, broker.version, facts);
 }
 
 // For each path, in order: whether it and all folders above it are open to others, then its certificates

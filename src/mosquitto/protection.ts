@@ -155,6 +155,7 @@ export function anonymousOn(
   return allowed(listener, memory, behaviour);
 }
 
+/** The plugins that are asked about clients of a listener. */
 export function pluginsFor({ security }: ConfiguredListener, memory: Memory, behaviour: Behaviour) {
   if (behaviour.generation === '2.1') return [...memory.security.plugins, ...security.plugins];
   return memory.perListener === null ? memory.security.plugins : security.plugins;

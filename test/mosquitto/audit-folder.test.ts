@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { auditFolder, auditText } from '../../src/commands/audit.ts';
+import { auditFolder, auditText, isPartial } from '../../src/commands/audit.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -123,4 +123,42 @@ test('for people: what it does, what is wrong, how to mend it', async () => {
   expect(text[1]).toBe('  1900 on 0.0.0.0, :: (mqtt): plain, anonymous accepted');
   expect(text).toContain('critical /etc/mosquitto/mosquitto.conf:2');
   expect(text.at(-1)).toBe('Findings: 1 critical, 0 warnings, 0 notes.');
+});
+
+test.each(['/mosquitto/config/conf.d', './conf.d', '/srv/mosquitto/etc/conf.d'])(
+  'a folder elsewhere (%s) is read beside the main file, and that is said',
+  async (name) => {
+    await mkdir(join(folder, 'conf.d'));
+    await put('mosquitto.conf', `include_dir ${name}\n`);
+    await put('conf.d/open.conf', 'listener 1883\nallow_anonymous true\n');
+    const report = await auditFolder(folder, '2.0.21');
+    expect(report.listeners).toMatchObject([{ port: 1883, anonymous: 'accepted' }]);
+    expect(report.findings.map(({ id }) => id)).toEqual(['open-to-network', 'read-beside']);
+    expect(report.findings[1]?.message).toContain(join(folder, 'conf.d'));
+    expect(isPartial(report)).toBe(false);
+  },
+);
+
+test.each(['/mosquitto/config/conf.d', './more', '/srv/more'])(
+  'a folder elsewhere (%s) that is not here: said, and no all-clear',
+  async (name) => {
+    await put('mosquitto.conf', `include_dir ${name}\n`);
+    const report = await auditFolder(folder, '2.0.21');
+    expect(isPartial(report)).toBe(true);
+    expect(report.findings[0]).toMatchObject({ id: 'not-read', severity: 'critical', line: 1 });
+    const text = auditText(report).join('\n');
+    expect(text).toContain('A part of the configuration was not read.');
+    expect(text).not.toMatch(/cannot reach it|only programs on this machine can connect \(port/);
+  },
+);
+
+test('a link out of the folder is said not to have been read', async () => {
+  await mkdir(join(folder, 'conf.d'));
+  await put('mosquitto.conf', 'include_dir /etc/mosquitto/conf.d\n');
+  await symlink('/etc/hostname', join(folder, 'conf.d/x.conf'));
+  const report = await auditFolder(folder, '2.0.11');
+  expect(report.findings[0]).toMatchObject({
+    id: 'not-read',
+    file: '/etc/mosquitto/conf.d/x.conf',
+  });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AuditFacts, audit, type Finding } from '../../src/mosquitto/audit.ts';
-import { effective } from '../../src/mosquitto/effective.ts';
-import { read } from './reading.ts';
+import { filesOf, main } from './reading.ts';
 
 type Content = string | Record<string, string>;
 
@@ -10,8 +9,7 @@ async function findings(
   version = '2.0.11',
   facts?: AuditFacts,
 ): Promise<Finding[]> {
-  const configuration = await read(content, version);
-  return audit(configuration, effective(configuration, version), version, facts);
+  return audit(filesOf(content), main, version, facts);
 }
 
 const tls = 'certfile /k/s.crt\nkeyfile /k/s.key\n';
@@ -49,7 +47,7 @@ const cases: Case[] = [
     severity: 'critical',
     at: 'mosquitto.conf:1',
     config: 'listener 1900 127.0.0.1\t\n',
-    fix: 'remove the tab',
+    fix: 'Only a space ends the name or address',
   },
   {
     id: 'does-not-load',
@@ -63,7 +61,7 @@ const cases: Case[] = [
     severity: 'critical',
     at: 'mosquitto.conf:1',
     config: 'include_dir /etc/mosquitto/conf.d # comment\n',
-    fix: 'put the comment on a line of its own',
+    fix: 'Nothing may follow the name of the folder',
   },
   {
     id: 'does-not-load',
@@ -84,7 +82,7 @@ const cases: Case[] = [
     severity: 'critical',
     at: 'conf.d/a.conf:1',
     config: { 'mosquitto.conf': `listener 1900\n${include}`, 'conf.d/a.conf': 'listener 1900\n' },
-    fix: 'Two listeners want the same port',
+    fix: 'Two listeners want port 1900',
   },
   {
     id: 'open-to-network',
@@ -133,7 +131,7 @@ const cases: Case[] = [
       'conf.d/a.conf': 'listener 8883\n',
       'conf.d/b.conf': mutual,
     },
-    fix: 'in the same file',
+    fix: 'below /etc/mosquitto/conf.d/a.conf line 1',
   },
   {
     id: 'old-listener-line',
@@ -173,7 +171,7 @@ const cases: Case[] = [
     severity: 'critical',
     at: 'mosquitto.conf:2',
     config: 'listener 8883\ncertfile /k/s.crt\nrequire_certificate true\n',
-    fix: 'Add keyfile',
+    fix: 'rite "keyfile /k/s.key" below',
   },
   {
     id: 'no-client-certificate',
@@ -205,7 +203,7 @@ const cases: Case[] = [
     severity: 'critical',
     at: 'mosquitto.conf:4',
     config: `listener 8883\n${tls}require_certificate true\n`,
-    fix: '"cafile"',
+    fix: 'rite "cafile ',
   },
   {
     id: 'old-tls',
@@ -246,7 +244,7 @@ const cases: Case[] = [
       'mosquitto.conf': `listener 1900\n${include}max_connections 5\n`,
       'conf.d/a.conf': 'listener 1901\n',
     },
-    fix: 'above the "include_dir" line',
+    fix: 'above /etc/mosquitto/mosquitto.conf line 2',
   },
   {
     id: 'lost-before-listener',
@@ -287,14 +285,14 @@ const cases: Case[] = [
     severity: 'warning',
     at: 'mosquitto.conf:2',
     config: 'listener 1900\npassword_file /k/pw # all users\n',
-    fix: 'Write "password_file /k/pw"',
+    fix: 'line 2 to "password_file /k/pw"',
   },
   {
     id: 'quotes-in-value',
     severity: 'warning',
     at: 'mosquitto.conf:2',
     config: 'listener 1900\npassword_file "/k/p w"\n',
-    fix: 'Write "password_file /k/p w"',
+    fix: 'line 2 to "password_file /k/p w"',
   },
   { id: 'runs-as-root', severity: 'warning', at: 'mosquitto.conf:1', config: 'user root\n' },
   {
@@ -369,7 +367,9 @@ describe('findings', () => {
       ['key-readable', 'critical', 4],
       ['expires-soon', 'warning', 3],
     ]);
-    expect(all[2]?.message).toContain('10 more days');
+    expect(all[2]?.message).toContain('10 more days; after that clients that check it refuse');
+    expect(all[0]?.message).toContain('every client is refused');
+    expect(all[1]?.fix).toBe("chown mosquitto:mosquitto '/k/s.key' && chmod 0600 '/k/s.key'");
     const early = await findings(secured, '2.0.11', {
       now: new Date('2024-12-31T00:00:00Z'),
       validity: [{ path: '/k/s.crt', notBefore, notAfter: new Date('2030-01-01T00:00:00Z') }],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { audit } from '../../src/mosquitto/audit.ts';
 import { effective } from '../../src/mosquitto/effective.ts';
 import { optionNames } from '../../src/mosquitto/options.ts';
-import { read, versions } from './reading.ts';
+import { filesOf, main, read, versions } from './reading.ts';
 
 const version = fc.constantFrom(...versions, '2.0.15', '2.1.0');
 
@@ -33,12 +33,11 @@ function spaced([option, rest]: [string, string]): string {
 
 /** The outcome, without the objects inside. */
 async function outcome(content: string | Uint8Array, broker: string) {
-  const configuration = await read(
-    { 'mosquitto.conf': content, 'conf.d/a.conf': 'listener 1999\n' },
-    broker,
-  );
+  const files = { 'mosquitto.conf': content, 'conf.d/a.conf': 'listener 1999\n' };
+  const configuration = await read(files, broker);
   const means = effective(configuration, broker);
-  return { means, error: configuration.error, findings: audit(configuration, means, broker) };
+  const findings = await audit(filesOf(files), main, broker);
+  return { means, error: configuration.error, findings };
 }
 
 describe('reading', () => {

@@ -1,5 +1,5 @@
 import { type Effective, effective } from '../../src/mosquitto/effective.ts';
-import { filesFrom } from '../../src/mosquitto/files.ts';
+import { type ConfigurationFiles, filesFrom } from '../../src/mosquitto/files.ts';
 import { type Configuration, readConfiguration } from '../../src/mosquitto/read.ts';
 
 export const main = '/etc/mosquitto/mosquitto.conf';
@@ -7,19 +7,25 @@ export const versions = ['2.0.11', '2.0.21', '2.1.2'] as const;
 
 type Content = string | Uint8Array;
 
-/** Reads a configuration given as one text (the main file) or as several files below /etc/mosquitto. */
-export async function read(
-  content: Content | Record<string, Content>,
-  version = '2.0.11',
-): Promise<Configuration> {
+/** Files given as one text (the main file) or as several below /etc/mosquitto. */
+export function filesOf(content: Content | Record<string, Content>): ConfigurationFiles {
   const several =
     typeof content === 'string' || content instanceof Uint8Array
       ? { 'mosquitto.conf': content }
       : content;
-  const files = Object.fromEntries(
-    Object.entries(several).map(([name, text]) => [`/etc/mosquitto/${name}`, text]),
+  return filesFrom(
+    Object.fromEntries(
+      Object.entries(several).map(([name, text]) => [`/etc/mosquitto/${name}`, text]),
+    ),
   );
-  return readConfiguration(filesFrom(files), main, version);
+}
+
+/** Reads a configuration given so. */
+export async function read(
+  content: Content | Record<string, Content>,
+  version = '2.0.11',
+): Promise<Configuration> {
+  return readConfiguration(filesOf(content), main, version);
 }
 
 /** What a configuration makes the broker do. */

@@ -1,7 +1,8 @@
+import { quote } from '../../host/quote.ts';
 import type { Period } from '../../pki/pem-validity.ts';
 import { renewBelowDays } from '../../pki/validity.ts';
 import type { Place } from '../effective.ts';
-import { type Finding, found, type Subject } from './finding.ts';
+import { type Draft, found, type Subject } from './finding.ts';
 
 /** What is known of files that a configuration names, from the broker's machine. */
 export interface AuditFacts {
@@ -20,7 +21,7 @@ export interface ValidityFact extends Period {
 const day = 24 * 60 * 60 * 1000;
 
 /** Certificates and lists that end soon, serve no more or not yet, and keys that others can read. */
-export function factFindings({ open }: Subject, facts: AuditFacts): Finding[] {
+export function factFindings({ open }: Subject, facts: AuditFacts): Draft[] {
   return open.flatMap(({ configured: { settings } }) =>
     ['certfile', 'cafile', 'crlfile', 'keyfile'].flatMap((name) => {
       const setting = settings.get(name);
@@ -30,19 +31,35 @@ export function factFindings({ open }: Subject, facts: AuditFacts): Finding[] {
         return facts.readable?.includes(path) ? [readable(path, setting.place)] : [];
       const validity = facts.validity?.find((one) => one.path === path);
       if (!validity) return [];
-      const fix =
-        name === 'crlfile' ? 'Issue a new revocation list.' : 'Renew it and reload the broker.';
-      return outOfTime(validity, facts.now, setting.place, fix);
+      return outOfTime(validity, facts.now, setting.place, kinds[name] ?? kinds.certfile);
     }),
   );
 }
+
+interface Kind {
+  /** Who is shut out while it does not serve. */
+  so: string;
+  fix: string;
+}
+
+const kinds: Record<string, Kind> & Record<'certfile', Kind> = {
+  certfile: {
+    so: 'clients that check it refuse the broker',
+    fix: 'Renew it and restart the broker.',
+  },
+  cafile: {
+    so: 'clients with a certificate of it are refused where one is required',
+    fix: 'Renew it and restart the broker.',
+  },
+  crlfile: { so: 'every client is refused', fix: 'Issue a new revocation list.' },
+};
 
 function outOfTime(
   { path, notBefore, notAfter }: ValidityFact,
   now: Date,
   place: Place,
-  fix: string,
-): Finding[] {
+  { so, fix }: Kind,
+): Draft[] {
   const [from, until] = [notBefore, notAfter].map((date) => date.toISOString().slice(0, 10));
   if (now < notBefore)
     return [
@@ -50,7 +67,7 @@ function outOfTime(
         'not-yet-valid',
         'critical',
         place,
-        `${path} is valid from ${from}, and the broker's machine says that it is ${now.toISOString().slice(0, 10)}: every client is refused, or refuses.`,
+        `${path} is valid from ${from}, and the broker's machine says that it is ${now.toISOString().slice(0, 10)}: until then ${so}.`,
         "Look at the clock of the broker's machine first; if it is right, issue it again.",
       ),
     ];
@@ -61,7 +78,7 @@ function outOfTime(
         'expired',
         'critical',
         place,
-        `${path} is not valid any more since ${until}: every client is refused, or refuses.`,
+        `${path} is not valid any more since ${until}: ${so}.`,
         fix,
       ),
     ];
@@ -71,17 +88,17 @@ function outOfTime(
       'expires-soon',
       'warning',
       place,
-      `${path} is valid until ${until}, ${Math.floor(days)} more days; after that no client connects.`,
+      `${path} is valid until ${until}, ${Math.floor(days)} more days; after that ${so}.`,
       fix,
     ),
   ];
 }
 
-const readable = (path: string, place: Place): Finding =>
+const readable = (path: string, place: Place): Draft =>
   found(
     'key-readable',
     'critical',
     place,
     `Every user of the broker's machine can read the private key ${path}.`,
-    `chown mosquitto:mosquitto ${path} && chmod 0600 ${path}`,
+    `chown mosquitto:mosquitto ${quote([path])} && chmod 0600 ${quote([path])}`,
   );

@@ -1,137 +1,81 @@
-import type { Setting } from '../memory.ts';
-import { isOn, textOf } from '../memory.ts';
+import { posix } from 'node:path';
+import type { ConfiguredListener } from '../memory.ts';
+import { textOf } from '../memory.ts';
 import { pskFileOf } from '../protection.ts';
-import { isLocalOnly, protocolOf } from '../sockets.ts';
-import { hasLogin } from './doors.ts';
-import { type Finding, found, nameOf, placeOf, type Rule, spoken } from './finding.ts';
+import { protocolOf } from '../sockets.ts';
+import { blockOf, lineAt, linesThat } from './blocks.ts';
+import { below, removed, replaced } from './edit.ts';
+import { type Draft, found, listed, nameOf, placeOf, type Rule } from './finding.ts';
+
+const pathsBesides = 'Write the paths where your files really are.';
 
 /** Half a certificate: before 2.0.21 the listener is served in plain text. */
-export const halfPair: Rule = ({ open, behaviour }) =>
-  open.flatMap((one) => {
+export const halfPair: Rule = (subject) =>
+  subject.open.flatMap((one) => {
     const { settings } = one.configured;
-    if (behaviour.refusesHalfPair || (settings.has('certfile') && settings.has('keyfile')))
-      return [];
+    if (subject.behaviour.refusesHalfPair) return [];
+    if (settings.has('certfile') && settings.has('keyfile')) return [];
     const given = ['certfile', 'keyfile', 'cafile', 'capath'].filter((name) => settings.has(name));
     const first = settings.get(given[0] ?? '');
     if (first === undefined) return [];
-    const missing = ['certfile', 'keyfile'].filter((name) => !settings.has(name)).join(' and ');
+    const missing = ['certfile', 'keyfile'].filter((name) => !settings.has(name));
+    const edits = missing.map((name) =>
+      below(first.place, `${name} ${sibling(name, one.configured)}`),
+    );
     return [
       found(
         'half-pair',
         'critical',
         first.place,
-        `Without ${missing} the broker serves ${nameOf(one)} in plain text, silently; the other TLS settings of this listener do nothing. From 2.0.21 on it does not start.`,
-        `Add ${missing} to this listener, or remove its ${given.join(', ')}.`,
+        `Without ${listed(missing)} the broker serves ${nameOf(one)} in plain text, silently; the other TLS settings of this listener do nothing. From 2.0.21 on it does not start.`,
+        {
+          ways: [
+            { edits, besides: pathsBesides },
+            { edits, besides: pathsBesides, lets: true },
+          ],
+          otherwise: `This listener needs its certificate and its key (${listed(missing)}).`,
+        },
       ),
     ];
   });
 
-/** Encrypted, but no proof of who connects. */
-export const noClientCertificate: Rule = ({ configuration, open }) =>
-  open.flatMap((one) => {
-    const { protection, configured, sockets } = one;
-    if (protection.kind !== 'certificate' || protection.requiresClientCertificate) return [];
-    if (sockets.every(({ address }) => isLocalOnly(address))) return [];
-    if (isOn(configured.settings, 'use_identity_as_username')) return [];
-    return [
-      found(
-        'no-client-certificate',
-        'warning',
-        placeOf(configured, configuration),
-        `${nameOf(one)} is encrypted, but asks for no client certificate: a password, if any, is all that keeps others out.`,
-        'Add "cafile", "require_certificate true" and "use_identity_as_username true" to this listener.',
-      ),
-    ];
-  });
-
-/** A certificate is asked for, and then not used. */
-export const certificateWithoutIdentity: Rule = (subject) =>
-  subject.open.flatMap((one) => {
-    const { protection, configured, anonymous } = one;
-    const { settings } = configured;
-    const mapped =
-      isOn(settings, 'use_identity_as_username') || isOn(settings, 'use_subject_as_username');
-    if (!protection.requiresClientCertificate || mapped || protection.broken) return [];
-    const place = settings.get('require_certificate')?.place;
-    if (place === undefined) return [];
-    // With a password file a client needs both, and its name is that of its password.
-    if (!anonymous.accepted && hasLogin(one, subject)) return [];
-    const closed = !anonymous.accepted;
-    return [
-      found(
-        'certificate-without-identity',
-        closed ? 'critical' : 'warning',
-        place,
-        closed
-          ? `${nameOf(one)} asks for a certificate and then refuses everybody: the certificate gives no user name, and nobody else may come in (CONNACK 5).`
-          : `${nameOf(one)} asks for a certificate, but the broker does not know its owner by it: access rules cannot tell clients apart.`,
-        'Add "use_identity_as_username true" below this line.',
-      ),
-    ];
-  });
-
-/** The name is to come from a certificate that is never asked for. */
-export const identityWithoutCertificate: Rule = ({ open }) =>
-  open.flatMap((one): Finding[] => {
-    const { protection, configured } = one;
-    const identity =
-      on(configured.settings.get('use_identity_as_username')) ??
-      on(configured.settings.get('use_subject_as_username'));
-    if (identity === undefined || protection.requiresClientCertificate) return [];
-    if (protection.kind === 'psk') return [];
-    return [
-      protection.kind === 'plain'
-        ? found(
-            'identity-on-plain-listener',
-            'note',
-            identity.place,
-            `${nameOf(one)} is not encrypted, so there is no certificate to take a name from; this line does nothing.`,
-            'Remove it, or give the listener certfile, keyfile, cafile and "require_certificate true".',
-          )
-        : found(
-            'identity-without-certificate',
-            'critical',
-            identity.place,
-            `The name is to come from the client's certificate, but ${nameOf(one)} never asks for one: everybody is refused (CONNACK 4).`,
-            'Add "require_certificate true" and a "cafile" to this listener.',
-          ),
-    ];
-  });
-
-/** No authority to check client certificates against. */
-export const noAuthority: Rule = ({ open }) =>
-  open.flatMap((one) => {
-    const { protection, configured } = one;
-    const { settings } = configured;
-    const required = on(settings.get('require_certificate'));
-    if (!protection.requiresClientCertificate || !protection.broken || required === undefined)
-      return [];
-    return [
-      found(
-        'no-authority',
-        'critical',
-        required.place,
-        settings.has('capath')
-          ? `A websockets listener does not read "capath" before 2.1, so ${nameOf(one)} refuses every client.`
-          : `Client certificates are required, but there is no authority to check them against: ${nameOf(one)} refuses every client.`,
-        'Add "cafile" with the certificate of the authority that signs your clients.',
-      ),
-    ];
-  });
+/** The name that a certificate or key has beside the other, as most people call them. */
+export function sibling(name: string, { settings }: Pick<ConfiguredListener, 'settings'>): string {
+  const other = textOf(settings, name === 'keyfile' ? 'certfile' : 'keyfile');
+  const { dir, name: base } = posix.parse(other ?? '/etc/mosquitto/certs/server');
+  return posix.join(dir, `${base}.${name === 'keyfile' ? 'key' : 'crt'}`);
+}
 
 /** A `tls_version` that does nothing, or allows too much. */
-export const tlsVersion: Rule = ({ open, behaviour }) =>
-  open.flatMap((one): Finding[] => {
+export const tlsVersion: Rule = (subject) =>
+  subject.open.flatMap((one): Draft[] => {
+    const { configuration, behaviour } = subject;
     const { protection, configured } = one;
     const version = configured.settings.get('tls_version');
+    const ciphers = configured.settings.get('ciphers');
     if (protection.minimumTls === '1.1' || version?.value === 'tlsv1.1') {
+      const place = version?.place ?? ciphers?.place ?? placeOf(configured, configuration);
       return [
         found(
           'old-tls',
           'warning',
-          version?.place ?? configured.settings.get('ciphers')?.place ?? noPlace,
-          `${nameOf(one)} is meant to accept TLS 1.1, which has been broken for years (RFC 8996).`,
-          'Write "tls_version tlsv1.2", or tlsv1.3 if all clients can.',
+          place,
+          protection.minimumTls === '1.1'
+            ? `${nameOf(one)} accepts TLS 1.1, which has been broken for years (RFC 8996).`
+            : `${nameOf(one)} is meant to accept TLS 1.1, which has been broken for years (RFC 8996).`,
+          {
+            ways: [
+              {
+                edits: [
+                  version
+                    ? replaced(place, 'tls_version tlsv1.2')
+                    : below(place, 'tls_version tlsv1.2'),
+                ],
+                besides: 'Clients that know nothing newer than TLS 1.1 are shut out by it.',
+              },
+            ],
+            otherwise: 'TLS 1.2 is to be the lowest version, or 1.3 if all clients know it.',
+          },
         ),
       ];
     }
@@ -146,7 +90,15 @@ export const tlsVersion: Rule = ({ open, behaviour }) =>
         protection.kind === 'plain'
           ? `${nameOf(one)} is not encrypted, so this line does nothing.`
           : `A websockets listener ignores "tls_version" before 2.1: ${nameOf(one)} accepts TLS 1.2.`,
-        'Remove the line, so that nobody relies on it.',
+        {
+          ways: [
+            {
+              edits: linesThat('tls_version', configured, configuration).map(removed),
+              besides: 'Then nobody relies on it.',
+            },
+          ],
+          otherwise: 'Do not rely on it.',
+        },
       ),
     ];
   });
@@ -160,57 +112,30 @@ export const sharedKey: Rule = ({ configuration, open, behaviour }) => {
   });
   const [first] = lowered;
   if (!first) return [];
-  const names = (list: typeof lowered) => list.map(({ one }) => nameOf(one)).join(', ');
+  const names = (list: typeof lowered) => listed(list.map(({ one }) => nameOf(one)));
   const shut = lowered.filter(
     ({ one }) => textOf(one.configured.settings, 'tls_version') === 'tlsv1.3',
   );
+  const files = configuration.directives.filter(({ option }) => option === 'psk_file');
+  const users = open.filter(({ protection }) => protection.kind === 'psk');
+  // Without its shared key such a listener would be open in plain text: it goes as a whole.
+  const listeners = users.flatMap(({ configured }) => {
+    const line = lineAt(configured.at, configuration);
+    return line ? blockOf(line, configuration) : [];
+  });
+  const lines = new Set([...files, ...listeners]);
+  const edits = [...lines].map(removed);
   return [
     found(
       'shared-key-ends-tls13',
       shut.length > 0 ? 'critical' : 'warning',
       first.file.place,
       `A file of shared keys takes TLS 1.3 away from ${names(lowered)}${shut.length > 0 ? `; ${names(shut)} wants 1.3 and refuses everybody` : ''}.`,
-      'Use certificates instead of the shared key, and remove "psk_hint" and "psk_file".',
+      {
+        ways: [{ edits }, { edits, lets: true }],
+        otherwise:
+          'Shared keys and TLS 1.3 do not go together on this version: use certificates for all.',
+      },
     ),
   ];
 };
-
-/** A lost client cannot be shut out. */
-export const noRevocationList: Rule = ({ configuration, open }) =>
-  open
-    .filter(({ protection, configured }) => {
-      const checks = protection.requiresClientCertificate && !protection.broken;
-      return checks && !configured.settings.has('crlfile');
-    })
-    .map((one) =>
-      found(
-        'no-revocation-list',
-        'note',
-        placeOf(one.configured, configuration),
-        `${nameOf(one)} reads no revocation list: a certificate that is lost or stolen works until it expires.`,
-        'Add a "crlfile" line, even with an empty list: one added later needs a restart.',
-      ),
-    );
-
-/** Two ways to take the name; one wins. */
-export const identityAndSubject: Rule = ({ open }) =>
-  open.flatMap(({ configured: { settings } }) => {
-    const subject = on(settings.get('use_subject_as_username'));
-    const identity = on(settings.get('use_identity_as_username'));
-    if (subject === undefined || identity === undefined) return [];
-    return [
-      found(
-        'identity-and-subject',
-        'note',
-        subject.place,
-        `"use_identity_as_username" (${spoken(identity.place)}) wins: the common name is the user name, and this line does nothing.`,
-        'Remove one of the two.',
-      ),
-    ];
-  });
-
-const noPlace = { file: '', line: 1 };
-
-function on(setting: Setting | undefined): Setting | undefined {
-  return setting?.value === true ? setting : undefined;
-}

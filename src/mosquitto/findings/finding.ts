@@ -4,6 +4,7 @@ import type { Effective, Place } from '../effective.ts';
 import type { OpenListener } from '../listeners.ts';
 import type { ConfiguredListener } from '../memory.ts';
 import type { Configuration } from '../read.ts';
+import type { Edit } from './edit.ts';
 
 /** Something about a configuration that its owner should know. */
 export interface Finding {
@@ -21,6 +22,41 @@ export interface Finding {
 
 export type Severity = 'critical' | 'warning' | 'note';
 
+/** A finding whose advice was tried in memory. */
+export interface Advised extends Finding {
+  /** What `fix` says, line by line; null where the advice is no change of the configuration. */
+  edits: readonly Edit[] | null;
+}
+
+/** A way to put something right. It is advised only if it harms nobody when it is carried out. */
+export interface Way {
+  edits: readonly Edit[];
+  /** Said first: when nothing needs to be done. */
+  unless?: string;
+  /** What else is to be said of it. */
+  besides?: string;
+  /**
+   * It is for somebody who wants clients in whom nobody lets in today. They show a certificate, a
+   * password or a key; a way that lets in anybody without one is never advised.
+   */
+  lets?: true;
+}
+
+/** A way that is gone without letting anybody in, or else by one who wants to. */
+export const bothWays = (edits: readonly Edit[]): Way[] => [{ edits }, { edits, lets: true }];
+
+/** What to do: the ways that a change of lines can go, the best first, and the words where none can be gone. */
+export interface Advice {
+  ways: readonly Way[];
+  /** Names no line to write. */
+  otherwise: string;
+}
+
+/** A finding whose ways are still to be tried; until then its fix is what is said otherwise. */
+export interface Draft extends Finding {
+  ways?: readonly Way[];
+}
+
 /** What a rule looks at. */
 export interface Subject {
   configuration: Configuration;
@@ -28,10 +64,12 @@ export interface Subject {
   /** The listeners in the broker's order; none when it does not start. */
   open: OpenListener[];
   behaviour: Behaviour;
+  /** A part of the configuration was not read, so nothing is said to be all there is. */
+  partly: boolean;
 }
 
 /** Looks for one kind of thing. */
-export type Rule = (subject: Subject) => Finding[];
+export type Rule = (subject: Subject) => Draft[];
 
 /** A finding about a line. Text from the configuration is made safe to show. */
 export function found(
@@ -39,10 +77,18 @@ export function found(
   severity: Severity,
   place: Place,
   message: string,
-  fix: string,
-): Finding {
+  advice: string | Advice,
+): Draft {
   const { file, line } = place;
-  return { id, severity, file: clean(file), line, message: sentence(message), fix: clean(fix) };
+  const told = {
+    id,
+    severity,
+    file: clean(file),
+    line: numberOf(line),
+    message: sentence(message),
+  };
+  if (typeof advice === 'string') return { ...told, fix: clean(advice) };
+  return { ...told, fix: clean(advice.otherwise), ways: advice.ways };
 }
 
 /** The line a listener stands for; the first line of the main file where there is none. */
@@ -51,8 +97,14 @@ export function placeOf({ at }: ConfiguredListener, { mainPath }: Configuration)
 }
 
 /** How people call a listener: `port 1883`, or the path of its socket. */
-export function nameOf({ configured }: OpenListener): string {
+export function nameOf({ configured }: Pick<OpenListener, 'configured'>): string {
   return configured.path === undefined ? `port ${configured.port}` : `socket ${configured.path}`;
+}
+
+/** `port 1883, port 1884 and port 1885`. */
+export function listed(names: readonly string[]): string {
+  const [last = '', ...before] = [...new Set(names)].reverse();
+  return before.length === 0 ? last : `${before.reverse().join(', ')} and ${last}`;
 }
 
 function sentence(text: string): string {
@@ -62,5 +114,8 @@ function sentence(text: string): string {
 
 /** `FILE line N`, for sentences. */
 export function spoken({ file, line }: Place): string {
-  return `${file} line ${line}`;
+  return `${file} line ${numberOf(line)}`;
 }
+
+/** A line that is only proposed stands for the one that it is written beside (edit.ts). */
+const numberOf = (line: number): number => Math.max(1, Math.floor(line));

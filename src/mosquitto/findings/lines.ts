@@ -1,74 +1,13 @@
 import { posix } from 'node:path';
 import { optionNamed } from '../options.ts';
 import type { Directive } from '../read.ts';
-import { type Finding, found, type Rule, spoken } from './finding.ts';
-
-/** `per_listener_settings`: what it costs on this version. */
-export const perListener: Rule = ({ configuration, behaviour }) => {
-  const place = configuration.memory.perListener;
-  if (place === null) return [];
-  const fix =
-    'Remove it, write "allow_anonymous false" once at the top, and keep passwords and access rules in one file for all listeners.';
-  const is21 = behaviour.generation === '2.1';
-  const why = behaviour.perListenerLosesMessages
-    ? `Mosquitto ${behaviour.version} loses queued messages of clients that are away with this setting (issue 2618, versions 2.0.12 to 2.0.22), and a mistake found at a reload leaves listeners open.`
-    : is21
-      ? 'This setting is deprecated, and goes away in version 3.0.'
-      : 'With this setting a mistake found at a reload leaves listeners open to everybody, and later versions lose messages with it (2.0.12 to 2.0.22) or drop it (3.0).';
-  return [found('per-listener-settings', is21 ? 'note' : 'warning', place, why, fix)];
-};
-
-/** Lines that the broker takes and forgets. */
-export const lostLines: Rule = ({ configuration, effective, open, behaviour }) => {
-  if (!effective.loads) return [];
-  const { directives, memory } = configuration;
-  const findings: Finding[] = [];
-  for (const line of directives) {
-    if (line.lost) {
-      findings.push(
-        found(
-          'lost-after-include',
-          'critical',
-          line,
-          `An included file opened a listener, after which the broker loses what the main file says of its own: "${line.option}" has no effect${behaviour.generation === '2.1' ? ', or makes the broker crash' : ''}.`,
-          `Move this line above the "include_dir" line; "include_dir" is best the last line of ${line.file}.`,
-        ),
-      );
-    }
-  }
-  if (behaviour.generation === '2.1') return findings;
-  const own = memory.defaultListener;
-  const isOpen = open.some(({ configured }) => configured.isDefault);
-  if (own === null || isOpen) return findings;
-  for (const line of directives) {
-    const scope = optionNamed(line.option)?.scope;
-    const perListener = scope === 'security' && memory.perListener !== null;
-    if (line.listener !== own || !(scope === 'listener' || perListener)) continue;
-    if (perListener && isBefore(directives, line, 'per_listener_settings')) continue;
-    const matters = perListener && /^(allow_anonymous|acl_file|password_file)$/.test(line.option);
-    findings.push(
-      found(
-        'lost-before-listener',
-        matters ? 'critical' : 'warning',
-        line,
-        `This line stands before any "listener" line of its file, so it belongs to no listener: "${line.option}" has no effect.`,
-        memory.listeners.length === 0
-          ? 'Write the "listener" line it is meant for above it, for example "listener 8883".'
-          : 'Move it below the "listener" line it is meant for, in the same file.',
-      ),
-    );
-  }
-  return findings;
-};
-
-function isBefore(lines: Directive[], line: Directive, option: string): boolean {
-  return lines.indexOf(line) < lines.findIndex((other) => other.option === option);
-}
+import { above, moved, removed, replaced } from './edit.ts';
+import { bothWays, type Draft, found, type Rule, spoken } from './finding.ts';
 
 /** Switches set twice: the later line wins, wherever it stands. */
 export const overridden: Rule = ({ configuration }) => {
   const { directives, memory } = configuration;
-  const findings: Finding[] = [];
+  const findings: Draft[] = [];
   const latest = new Map<unknown, Map<string, Directive>>();
   for (const line of directives) {
     const option = optionNamed(line.option);
@@ -85,7 +24,15 @@ export const overridden: Rule = ({ configuration }) => {
           line.option === 'allow_anonymous' ? 'warning' : 'note',
           earlier,
           `This line has no effect: ${spoken(line)} says "${line.option} ${line.value}" later, and the last one counts${global ? ' for all listeners' : ''}.`,
-          `Keep one of the two lines: this one or ${spoken(line)}.`,
+          {
+            ways: [
+              {
+                edits: [removed(earlier)],
+                besides: `It did nothing; what counts is ${spoken(line)}.`,
+              },
+            ],
+            otherwise: `What counts is ${spoken(line)}.`,
+          },
         ),
       );
     }
@@ -98,10 +45,11 @@ export const overridden: Rule = ({ configuration }) => {
 /** Where files are included, and which. */
 export const includes: Rule = ({ configuration }) => {
   const { directives, files, mainPath } = configuration;
-  const findings: Finding[] = [];
+  const findings: Draft[] = [];
   const main = directives.filter(({ file }) => file === mainPath);
   const at = main.findIndex(({ option }) => option === 'include_dir');
   const after = at < 0 ? [] : main.slice(at + 1).filter(({ option }) => option !== 'include_dir');
+  const all = main.filter(({ option }) => option === 'include_dir');
   const include = main[at];
   if (after.length > 0 && include !== undefined) {
     findings.push(
@@ -110,7 +58,11 @@ export const includes: Rule = ({ configuration }) => {
         'note',
         include,
         `Lines follow after this one (from ${spoken(after[0] ?? include)} on). They count last, and what they say of a listener can be lost.`,
-        `Make "include_dir" the last line of ${mainPath}.`,
+        {
+          ways: [{ edits: moved(all, (text) => ({ action: 'append', file: mainPath, text })) }],
+          otherwise:
+            'Leave it where it is: at the end, what is included would count last, and others could get in or be shut out by it.',
+        },
       ),
     );
   }
@@ -122,7 +74,7 @@ export const includes: Rule = ({ configuration }) => {
         'warning',
         { file, line: 1 },
         'The broker reads this file too, though "ls" does not show it.',
-        'If it is meant, give it a name without the dot; if it was left by an editor, remove it.',
+        'Look whether it is meant before you rename or remove it: files are read in the order of their names, and what it says counts until then.',
       ),
     );
   }
@@ -131,18 +83,20 @@ export const includes: Rule = ({ configuration }) => {
 
 /** Values that are not what they look like. */
 export const values: Rule = ({ configuration }) =>
-  configuration.directives.flatMap((line): Finding[] => {
+  configuration.directives.flatMap((line): Draft[] => {
     if (optionNamed(line.option)?.kind !== 'string') return [];
     const { value, option } = line;
     if (/\s#/.test(value)) {
       const meant = value.replace(/\s+#.*$/, '');
+      const comment = /\s(#.*)$/.exec(value)?.[1] ?? '#';
+      const edits = [above(line, comment), replaced(line, `${option} ${meant}`)];
       return [
         found(
           'comment-in-value',
           'warning',
           line,
           `A comment must have a line of its own: here the text after "#" is part of the value.`,
-          `Write "${option} ${meant}", and the comment on the line above, with "#" as its first character.`,
+          { ways: bothWays(edits), otherwise: 'The comment belongs on a line of its own.' },
         ),
       ];
     }
@@ -154,51 +108,13 @@ export const values: Rule = ({ configuration }) =>
         'warning',
         line,
         'There are no quotes in this file format: here they are part of the value.',
-        `Write "${option} ${bare}" without them; blanks inside are fine.`,
+        {
+          ways: bothWays([replaced(line, `${option} ${bare}`)]).map((way) => ({
+            ...way,
+            besides: 'Blanks inside are fine.',
+          })),
+          otherwise: 'Values are written without quotes; blanks inside are fine.',
+        },
       ),
     ];
   });
-
-/** The rest: who the broker runs as, and bridges that check nothing. */
-export const others: Rule = ({ configuration }) => {
-  const { memory } = configuration;
-  const findings: Finding[] = [];
-  const user = memory.broker.get('user');
-  if (user?.value === 'root') {
-    findings.push(
-      found(
-        'runs-as-root',
-        'warning',
-        user.place,
-        'The broker keeps all rights of root; a fault in it is a fault in everything.',
-        'Remove this line: the broker then runs as user mosquitto.',
-      ),
-    );
-  }
-  const prefixes = memory.broker.get('clientid_prefixes');
-  if (prefixes !== undefined) {
-    findings.push(
-      found(
-        'client-id-prefix',
-        'warning',
-        prefixes.place,
-        'A client id is what the client says of itself: who guesses the prefix gets past this line.',
-        'Use certificates or passwords; remove this line.',
-      ),
-    );
-  }
-  for (const { settings, name } of memory.bridges) {
-    const insecure = settings.get('bridge_insecure');
-    if (insecure?.value !== true) continue;
-    findings.push(
-      found(
-        'bridge-insecure',
-        'warning',
-        insecure.place,
-        `The bridge "${name}" does not check the other broker's name: anybody with a certificate of that authority can pose as it.`,
-        "Remove this line, and use a name that is in the other broker's certificate.",
-      ),
-    );
-  }
-  return findings;
-};

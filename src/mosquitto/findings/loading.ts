@@ -1,157 +1,237 @@
 import type { Place } from '../effective.ts';
-import type { Directive } from '../read.ts';
-import { found, type Rule } from './finding.ts';
+import { optionNamed } from '../options.ts';
+import { lineAt } from './blocks.ts';
+import { above, below, moved, removed } from './edit.ts';
+import type { Advice, Subject } from './finding.ts';
+import {
+  type Complaint,
+  duplicate,
+  general,
+  pairMissing,
+  portTaken,
+  privilegedPort,
+  rewritten,
+  without,
+} from './repairs.ts';
 
-/** The broker would not start. */
-export const doesNotLoad: Rule = ({ configuration, effective }) => {
-  const { firstError, firstErrorAt, loads } = effective;
-  if (loads || firstError === null) return [];
-  const place: Place = firstErrorAt ?? { file: configuration.mainPath, line: 1 };
-  const line = configuration.directives.find(
-    (one) => one.file === place.file && one.line === place.line,
+/** Ways to put right what the broker complains about, by its words; the likeliest first. */
+export function repairs(
+  error: string,
+  place: Place,
+  subject: Subject,
+  ahead: Place | undefined,
+): Advice {
+  const line = lineAt(place, subject.configuration);
+  const complaint = { error, place, line, ahead, subject };
+  const known = advice.find(
+    ([words, applies]) => words.test(error) && (applies?.(line?.raw ?? '') ?? true),
   );
-  return [
-    found(
-      'does-not-load',
-      'critical',
-      place,
-      `The broker does not start with this configuration. It says: ${firstError.replace(/\.?$/, '.')}`,
-      adviceFor(firstError, line),
-    ),
-  ];
-};
-
-/** What to do about a complaint, by the broker's words; the first that fits. */
-function adviceFor(error: string, line: Directive | undefined): string {
-  const raw = line?.raw ?? '';
-  const option = line?.option ?? '';
-  return (
-    advice.find(([words, test]) => words.test(error) && (test?.(raw) ?? true))?.[2](option) ??
-    general
-  );
+  return known?.[2](complaint) ?? general(complaint);
 }
 
-const general = 'Correct or remove this line, then check again.';
-
-type Advice = [
+type Known = [
   words: RegExp,
-  raw: ((raw: string) => boolean) | null,
-  fix: (option: string) => string,
+  applies: ((raw: string) => boolean) | null,
+  advice: (complaint: Complaint) => Advice,
 ];
 
-const advice: Advice[] = [
-  [
-    /Permission denied/,
-    null,
-    () =>
-      'Ports below 1024 are for root, and the broker runs as user mosquitto: choose a port above.',
-  ],
+const trimmed = (raw: string) =>
+  raw
+    .trim()
+    .replace(/^\ufeff/, '')
+    .trim();
+/** Option and value with one blank between, whatever stood there. */
+const spaced = (raw: string) => trimmed(raw).replace(/^([^\s=]+)[\s=]+/, '$1 ');
+const lower = (raw: string) => trimmed(raw).replace(/^\S+/, (option) => option.toLowerCase());
+
+const advice: Known[] = [
+  [/Permission denied/, null, privilegedPort],
   [
     /Unknown configuration/,
     (raw) => raw.startsWith('\ufeff'),
-    () => 'The file begins with a byte order mark. Save it as UTF-8 without one.',
+    (it) =>
+      rewritten(
+        it,
+        spaced(it.line?.raw ?? ''),
+        'The file begins with a byte order mark: save it as UTF-8 without one.',
+      ),
   ],
   [
     /Unknown configuration/,
     (raw) => /^\s+#/.test(raw),
-    () => 'A comment must begin in the first column: remove the blanks before "#".',
+    (it) => rewritten(it, trimmed(it.line?.raw ?? ''), 'A comment must begin in the first column.'),
   ],
   [
     /Unknown configuration/,
     (raw) => raw.includes('\t'),
-    () => 'Replace the tab by a space: only spaces separate an option from its value.',
+    (it) =>
+      rewritten(
+        it,
+        spaced(it.line?.raw ?? '').replaceAll('\t', ' '),
+        'Replace the tab by a space: only spaces separate an option from its value.',
+      ),
   ],
   [
     /Unknown configuration/,
     (raw) => raw.includes('='),
-    (option) => `Write a space instead of "=": "${option.replace('=', ' ')}".`,
+    (it) =>
+      rewritten(it, spaced(it.line?.raw ?? ''), 'A space separates an option from its value.'),
   ],
   [
     /Unknown configuration/,
     (raw) => /[A-Z]/.test(raw.trim().split(/\s/)[0] ?? ''),
-    (option) => `Options are written in lower case: "${option.toLowerCase()}".`,
+    (it) => rewritten(it, lower(it.line?.raw ?? ''), 'Options are written in lower case.'),
   ],
   [
     /Unknown configuration/,
     null,
-    () => 'This version does not know that option. Remove the line, or correct its spelling.',
+    (it) => ({
+      ways: without(it).map((way) => ({
+        ...way,
+        besides: 'This version does not know that option; look whether another one is meant.',
+      })),
+      otherwise: 'This version does not know that option.',
+    }),
   ],
   [
     /^Error: Invalid '?\w+'? value/,
-    (raw) => /(yes|no|on|off|true|false|=)/i.test(raw),
-    (option) =>
-      `Write "${option} true" or "${option} false", in lower case and without "=" or quotes.`,
+    (raw) => optionNamed(trimmed(raw).split(/[\s=]/)[0] ?? '')?.kind === 'boolean',
+    (it) => {
+      const raw = trimmed(it.line?.raw ?? '');
+      const option = raw.split(/[\s=]/)[0] ?? '';
+      const on = /\b(true|yes|on|1)\b/i.test(raw.slice(option.length));
+      return rewritten(
+        it,
+        `${option} ${on}`,
+        `A switch is "true" or "false", in lower case and without "=" or quotes: "${option} true" or "${option} false".`,
+      );
+    },
   ],
-  [
-    /Duplicate/,
-    null,
-    (option) => `Keep one "${option}" line: this setting was made before, perhaps in another file.`,
-  ],
+  [/Duplicate/, null, duplicate],
   [
     /per_listener_settings must be set before/,
     null,
-    () =>
-      'Remove this line; it is not needed. (To keep it, make it the first line of the main file.)',
+    (it) => {
+      const { directives, mainPath } = it.subject.configuration;
+      const itself = directives.filter(({ option }) => option === 'per_listener_settings');
+      const top = directives.find(({ file }) => file === mainPath);
+      return {
+        ways: [
+          { edits: itself.map(removed), besides: 'It is not needed.' },
+          ...(top
+            ? [{ edits: [...itself.map(removed), above(top, 'per_listener_settings true')] }]
+            : []),
+        ],
+        otherwise: 'It must be the first line of the main file, or go.',
+      };
+    },
   ],
   [
     /requires a listener to be defined first/,
     null,
-    () => 'Move this line below the "listener" line it is meant for, in the same file.',
+    (it) => {
+      const { line, ahead } = it;
+      return {
+        ways: [
+          ...(line && ahead ? [{ edits: moved([line], (text) => below(ahead, text)) }] : []),
+          ...without(it),
+        ],
+        otherwise: 'A setting of a listener belongs below its "listener" line, in the same file.',
+      };
+    },
   ],
-  [
-    /Address already in use/,
-    null,
-    () =>
-      'Two listeners want the same port, perhaps from two files, or one that a line before any "listener" line opens. Remove one.',
-  ],
-  [
-    /specified without certfile|Both certfile and keyfile/,
-    null,
-    () => 'Give this listener both "certfile" and "keyfile", or remove its TLS lines.',
-  ],
+  [/Address already in use|Unable to create websockets listener/, null, portTaken],
+  [/specified without certfile|Both certfile and keyfile/, null, pairMissing],
   [
     /Name or service not known/,
     (raw) => /[\t#]/.test(raw),
-    () =>
-      'Only a space ends the name or address: remove the tab, or put the comment on a line of its own.',
+    (it) =>
+      rewritten(
+        it,
+        trimmed(it.line?.raw ?? '').replace(/[\t\s]*[\t#].*$/, ''),
+        'Only a space ends the name or address, and nothing may follow it.',
+      ),
   ],
   [
     /Name or service not known/,
     null,
-    () => 'Write an address of this machine as numbers, or a host name: nothing else stands there.',
+    () => ({
+      ways: [],
+      otherwise:
+        'Write an address of this machine as numbers, or a host name: nothing else stands there.',
+    }),
   ],
   [
     /Unsupported tls_version/,
     null,
-    () =>
-      'Write "tls_version tlsv1.2" or "tls_version tlsv1.3": one value, in lower case, nothing after it.',
+    (it) => {
+      const raw = it.line?.raw ?? '';
+      const version = raw.includes('1.3') && !raw.includes('1.2') ? 'tlsv1.3' : 'tlsv1.2';
+      return rewritten(
+        it,
+        `tls_version ${version}`,
+        'It is one value, in lower case, with nothing after it.',
+      );
+    },
   ],
   [
-    /include_dir/,
-    (raw) => /\s#/.test(raw),
-    () => 'What follows is part of the name: put the comment on a line of its own.',
+    /Unable to open include_dir/,
+    (raw) => raw.trimEnd() !== raw || /\s#/.test(raw),
+    (it) =>
+      rewritten(
+        it,
+        trimmed(it.line?.raw ?? '').replace(/\s+#.*$/, ''),
+        'Nothing may follow the name of the folder, not even a blank.',
+      ),
   ],
   [
     /include_dir/,
     null,
-    () =>
-      'Check the folder name for blanks at its end, and that the folder exists; only the main file may include.',
+    (it) => ({
+      ways: without(it).map((way) => ({
+        ...way,
+        besides: 'If the folder is meant, make it first. Only the main file may include.',
+      })),
+      otherwise: 'Look whether the folder exists; only the main file may include.',
+    }),
   ],
-  [/is a directory/, null, () => 'Rename that folder so that it does not end in ".conf".'],
+  [
+    /is a directory/,
+    null,
+    () => ({ ways: [], otherwise: 'Rename that folder so that it does not end in ".conf".' }),
+  ],
   [
     /Unable to start any listening sockets/,
     null,
-    () =>
-      'This broker does not start with websockets alone: add a "listener" line without "protocol websockets".',
+    ({ subject }) => {
+      const { memory, mainPath } = subject.configuration;
+      const taken = new Set(memory.listeners.map(({ port }) => port));
+      const port = [1883, 1884, 1885, 1886].find((one) => !taken.has(one)) ?? 2883;
+      const text = `listener ${port} 127.0.0.1`;
+      const otherwise = 'This broker does not start with websockets alone.';
+      return {
+        ways: [{ edits: [{ action: 'append', file: mainPath, text }], besides: otherwise }],
+        otherwise,
+      };
+    },
   ],
   [
-    /certificate and psk/,
+    /certificate and psk encryption in a single listener/,
     null,
-    () => 'Use certificates or a shared key on one listener, not both.',
+    ({ line, subject }) => {
+      const { directives } = subject.configuration;
+      const own = directives.filter(({ listener }) => listener && listener === line?.listener);
+      const keys = own.filter(({ option }) => option === 'psk_hint' || option === 'psk_file');
+      const otherwise = 'Use certificates or a shared key on one listener, not both.';
+      return { ways: [{ edits: keys.map(removed), besides: otherwise }], otherwise };
+    },
   ],
   [
     /Malformed UTF-8/,
     null,
-    () => 'Save the file as UTF-8, and remove control characters from this line.',
+    () => ({
+      ways: [],
+      otherwise: 'Save the file as UTF-8, and remove control characters from this line.',
+    }),
   ],
 ];

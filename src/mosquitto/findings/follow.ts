@@ -1,0 +1,150 @@
+import { clean } from '../../clean.ts';
+import { type Admission, admissions, newlyIn } from '../admission.ts';
+import { behaviourOf } from '../behaviour.ts';
+import { effective, type Place } from '../effective.ts';
+import type { ConfigurationFiles } from '../files.ts';
+import { openListeners } from '../listeners.ts';
+import { readConfiguration } from '../read.ts';
+import { type Edit, edited } from './edit.ts';
+import type { Advised, Draft, Rule, Subject, Way } from './finding.ts';
+import { consequences, instructions } from './sentence.ts';
+
+/** A configuration as it is, or as it would be with some lines changed. */
+export interface State {
+  /** As they are. */
+  files: ConfigurationFiles;
+  /** What is changed. */
+  edits: readonly Edit[];
+  /** All places are those of the files as they are. */
+  subject: Subject;
+  admitted: Admission[];
+}
+
+/** Advice is tried in memory before it is given; this bounds the work with hostile configurations. */
+export class Trials {
+  private left = 1000;
+  private readonly rules: readonly Rule[];
+  constructor(rules: readonly Rule[]) {
+    this.rules = rules;
+  }
+
+  drafts({ subject }: State): Draft[] {
+    return this.rules.flatMap((rule) => rule(subject));
+  }
+
+  /** What a configuration becomes with edits; null when too much was tried already. */
+  async with(state: State, edits: readonly Edit[]): Promise<State | null> {
+    if (this.left <= 0) return null;
+    this.left -= 1 + Math.floor(state.subject.configuration.directives.length / 50);
+    const { configuration } = state.subject;
+    const { mainPath, version } = configuration;
+    return stateOf(state.files, mainPath, version, [...state.edits, ...edits]);
+  }
+
+  /**
+   * The first way that can be gone: nobody gets in who did not before (without having a certificate,
+   * password or key, where it says so), what started still starts, the finding is gone and nothing as
+   * bad has come in its place. Without one, what the rule says otherwise.
+   */
+  async advise(draft: Draft, state: State, drafts: readonly Draft[]): Promise<Advised> {
+    const { ways = [], ...finding } = draft;
+    for (const way of ways) {
+      if (way.edits.length === 0 || !isPlain(way.edits)) continue;
+      const after = await this.with(state, way.edits);
+      if (after === null) break;
+      if (!isHarmless(way, state, after)) continue;
+      if (!isMended(finding, drafts, this.drafts(after))) continue;
+      return { ...finding, ...told(way, consequences(state.admitted, after.admitted)) };
+    }
+    return { ...finding, edits: null };
+  }
+}
+
+/** Reads a configuration with some lines changed, and opens its listeners, in memory. */
+export async function stateOf(
+  files: ConfigurationFiles,
+  mainPath: string,
+  version: string,
+  edits: readonly Edit[] = [],
+): Promise<State> {
+  const behaviour = behaviourOf(version);
+  const changed = await edited(files, edits);
+  const configuration = await readConfiguration(changed.files, mainPath, version);
+  if (edits.length > 0) putBack(configuration, changed.origin, new Set());
+  const means = effective(configuration, version);
+  const opened = means.loads ? openListeners(configuration.memory, behaviour) : [];
+  const open = 'error' in opened ? [] : opened;
+  return {
+    files,
+    edits,
+    subject: { configuration, effective: means, open, behaviour, partly: false },
+    admitted: admissions(open, configuration.memory, behaviour),
+  };
+}
+
+/** Gives every place in what was read the number that its line has in the files as they are. */
+function putBack(it: unknown, origin: (place: Place) => Place, seen: Set<unknown>): void {
+  if (typeof it !== 'object' || it === null || seen.has(it)) return;
+  seen.add(it);
+  if ('file' in it && 'line' in it) Object.assign(it, origin(it as Place));
+  const inside = it instanceof Map ? it.values() : Object.values(it);
+  for (const one of inside) putBack(one, origin, seen);
+}
+
+/** The advice in words: what to do, who is concerned, what else there is to know. */
+export function told(
+  { edits, unless, besides, lets }: Way,
+  concerned: readonly string[],
+): Pick<Advised, 'fix' | 'edits'> {
+  const what = `${instructions(edits)}, then restart the broker.`;
+  const words = [
+    ...(unless ? [unless] : []),
+    lets ? `To let clients in there: ${what}` : `${what.charAt(0).toUpperCase()}${what.slice(1)}`,
+    ...concerned,
+    ...(besides ? [besides] : []),
+  ];
+  return { fix: clean(words.join(' '), longest), edits };
+}
+
+/** More lines than that are no advice that somebody follows by hand. */
+const mostEdits = 60;
+
+/** No advice is longer; what would be cut is not advised. */
+const longest = 2000;
+
+/** What is to be written can be copied from a screen as it is, and concerns lines that are there. */
+export const isPlain = (edits: readonly Edit[]): boolean =>
+  edits.length <= mostEdits &&
+  edits.every((edit) => {
+    const there = edit.action === 'append' || Number.isInteger(edit.line);
+    const { action, text } = edit;
+    return there && (action === 'remove' || (clean(text) === text && !text.includes('\ufffd')));
+  }) &&
+  instructions(edits).length < longest / 2;
+
+function isHarmless(way: Way, before: State, after: State): boolean {
+  if (before.subject.effective.loads && !after.subject.effective.loads) return false;
+  const come = newlyIn(before.admitted, after.admitted);
+  const shows = ({ demands }: Admission) =>
+    demands.some(({ kind }) => ['certificate', 'password', 'plugin', 'key'].includes(kind));
+  return way.lets ? come.every(shows) : come.length === 0;
+}
+
+function isMended(
+  { id }: { id: string },
+  before: readonly Draft[],
+  after: readonly Draft[],
+): boolean {
+  const count = (drafts: readonly Draft[], one: string) =>
+    drafts.filter((draft) => draft.id === one).length;
+  if (count(after, id) >= count(before, id)) return false;
+  const bad = after.filter((one) => one.severity === 'critical' && !closed.has(one.id));
+  return bad.every((one) => count(after, one.id) <= count(before, one.id));
+}
+
+/** A door that nobody gets through is no danger, and the next thing to be told. */
+const closed = new Set([
+  'no-authority',
+  'certificate-without-identity',
+  'identity-without-certificate',
+]);

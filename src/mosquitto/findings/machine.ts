@@ -1,0 +1,92 @@
+import { posix } from 'node:path';
+import { lineAt } from './blocks.ts';
+import { removed } from './edit.ts';
+import { type Draft, found, type Rule } from './finding.ts';
+
+/** The rest: who the broker runs as, and bridges that check nothing. */
+export const others: Rule = ({ configuration }) => {
+  const { memory, directives } = configuration;
+  const findings: Draft[] = [];
+  const user = memory.broker.get('user');
+  if (user?.value === 'root') {
+    const lines = directives.filter(({ option }) => option === 'user');
+    findings.push(
+      found(
+        'runs-as-root',
+        'warning',
+        user.place,
+        'The broker keeps all rights of root; a fault in it is a fault in everything.',
+        {
+          ways: [
+            {
+              edits: lines.map(removed),
+              besides:
+                'The broker then runs as user mosquitto: first look that this user may read its key, its password file and its database.',
+            },
+          ],
+          otherwise:
+            'It is to run as user mosquitto. Only root can open ports below 1024: choose others first.',
+        },
+      ),
+    );
+  }
+  const prefixes = memory.broker.get('clientid_prefixes');
+  if (prefixes !== undefined) {
+    findings.push(
+      found(
+        'client-id-prefix',
+        'warning',
+        prefixes.place,
+        'A client id is what the client says of itself: who guesses the prefix gets past this line.',
+        'Let certificates or passwords decide who gets in; do not take the line away before they do.',
+      ),
+    );
+  }
+  for (const { settings, name } of memory.bridges) {
+    const insecure = settings.get('bridge_insecure');
+    if (insecure?.value !== true) continue;
+    const line = lineAt(insecure.place, configuration);
+    findings.push(
+      found(
+        'bridge-insecure',
+        'warning',
+        insecure.place,
+        `The bridge "${name}" does not check the other broker's name: anybody with a certificate of that authority can pose as it.`,
+        {
+          ways: line
+            ? [
+                {
+                  edits: [removed(line)],
+                  besides:
+                    "The bridge's address must then be a name in the other broker's certificate.",
+                },
+              ]
+            : [],
+          otherwise: "The name is to be checked; it must be one of the other broker's certificate.",
+        },
+      ),
+    );
+  }
+  return findings;
+};
+
+const open = ['/tmp', '/var/tmp', '/dev/shm'];
+const decisive =
+  /^(password_file|acl_file|psk_file|(ca|cert|key|crl)file|capath|include_dir|(auth_|global_)?plugin)$/;
+
+/** What decides who gets in, in a folder where everybody on the machine may put files. */
+export const openFolders: Rule = ({ configuration }) =>
+  configuration.directives.flatMap((line) => {
+    if (!decisive.test(line.option)) return [];
+    const folder = open.find((one) => posix.normalize(line.value).startsWith(`${one}/`));
+    if (folder === undefined) return [];
+    return [
+      found(
+        'file-in-open-folder',
+        'critical',
+        line,
+        `Everybody on the broker's machine may put files into ${folder}: who does so first, as after a reboot that empties it, decides what the broker takes for "${line.option}".`,
+        'Move it below /etc/mosquitto, to the owner that it needs, and name it there.',
+      ),
+    ];
+  });

@@ -1,0 +1,135 @@
+import type { Place } from '../effective.ts';
+import { optionNamed } from '../options.ts';
+import type { Configuration, Directive } from '../read.ts';
+import { blockOf, lineAt, settingsLines } from './blocks.ts';
+import { below, type Edit, moved, removed, replaced } from './edit.ts';
+import { sibling } from './encryption.ts';
+import { type Advice, type Subject, spoken, type Way } from './finding.ts';
+
+/** What is known of a complaint that keeps the broker from starting. */
+export interface Complaint {
+  error: string;
+  place: Place;
+  /** The line at that place, if something stands there. */
+  line: Directive | undefined;
+  /** The next `listener` line of that file, which was not read any more. */
+  ahead: Place | undefined;
+  subject: Subject;
+}
+
+/** The line away, or corrected. */
+export const general = (complaint: Complaint): Advice => ({
+  ways: without(complaint),
+  otherwise: 'Correct this line, then check again.',
+});
+
+/** The line away; a listener or bridge goes with its settings, which would be taken for another's. */
+export function without({ line, subject }: Complaint): Way[] {
+  const { configuration } = subject;
+  // Of a listener at which reading ended the settings were not read.
+  if (line === undefined || (line.option === 'listener' && configuration.error)) return [];
+  return [{ edits: blockOf(line, configuration).map(removed) }];
+}
+
+/** The line, written differently. A line about clients without a name is offered closed as well. */
+export function rewritten({ line, place }: Complaint, text: string, besides: string): Advice {
+  const option = text.split(' ')[0] ?? '';
+  const texts = [text, ...(/allow_anonymous$/.test(option) ? [`${option} false`] : [])];
+  return {
+    ways: texts.map((one) => ({ edits: [replaced(line ?? place, one)], besides })),
+    otherwise: besides,
+  };
+}
+
+/** Debian's broker has given up root when it opens its ports. */
+export function privilegedPort({ line }: Complaint): Advice {
+  const [, option, port, rest] = /^(listener|port) +(\d+)(.*)$/.exec(line?.raw.trim() ?? '') ?? [];
+  const otherwise = 'Ports below 1024 are for root, which the broker has given up by then.';
+  const text = `${option} ${Number(port) + 8000}${rest}`;
+  return {
+    ways: line && port ? [{ edits: [replaced(line, text)], besides: otherwise }] : [],
+    otherwise: `${otherwise} Choose a port above 1023.`,
+  };
+}
+
+/** The first of the two is told; whether it or the later one goes is judged by whom they let in. */
+export function duplicate(it: Complaint): Advice {
+  const { line, subject } = it;
+  const first = line && earlier(line, subject.configuration);
+  const besides = first
+    ? `The setting was made before, in ${spoken(first)}: "${first.raw.trim()}".`
+    : 'The setting was made before, perhaps in another file.';
+  const same = first && line && first.value === line.value;
+  return {
+    ways: [...without(it), ...(first && !same ? [{ edits: [removed(first)] }] : [])].map((way) => ({
+      ...way,
+      besides: same ? `${besides} It says the same.` : besides,
+    })),
+    otherwise: besides,
+  };
+}
+
+/** The line that a duplicate repeats. */
+function earlier(line: Directive, { directives, memory }: Configuration): Directive | undefined {
+  const key = (option: string) => optionNamed(option)?.keptAs ?? option;
+  const before = directives.slice(0, directives.indexOf(line));
+  return before.findLast(({ option, scope, listener, file }) => {
+    if (key(option) !== key(line.option)) return false;
+    if (scope === 'listener' || (scope === 'security' && memory.perListener !== null))
+      return listener === line.listener;
+    return scope !== 'bridge' || file === line.file;
+  });
+}
+
+/** Two listeners want one port: the later goes, or the other, or lines that were meant for it. */
+export function portTaken(it: Complaint): Advice {
+  const { configuration } = it.subject;
+  const { listeners } = configuration.memory;
+  const mine = listeners.find(({ at }) => at?.file === it.place.file && at.line === it.place.line);
+  const other = listeners.find((one) => one !== mine && one.port === mine?.port);
+  if (mine === undefined || other === undefined) return general(it);
+  const besides = `Two listeners want port ${mine.port}: ${[mine, other].flatMap(({ at }) => (at ? [spoken(at)] : [])).join(' and ')}.`;
+  const ways = [mine, other].flatMap((one, index): Edit[][] => {
+    if (!one.isDefault) return [linesAt(one, configuration).map(removed)];
+    const own = defaultLines(one, configuration);
+    const target = [other, mine][index]?.at;
+    const meantForIt = target && !one.settings.has('port') && !one.settings.has('bind_address');
+    return [...(meantForIt ? [moved(own, (text) => below(target, text))] : []), own.map(removed)];
+  });
+  return { ways: ways.map((edits) => ({ edits, besides })), otherwise: besides };
+}
+
+type Configured = Configuration['memory']['listeners'][number];
+
+function linesAt({ at }: Configured, configuration: Configuration): Directive[] {
+  const line = lineAt(at, configuration);
+  return line ? blockOf(line, configuration) : [];
+}
+
+/** What opens the default listener: its settings, and the two lines that stand for it anywhere. */
+const defaultLines = (one: Configured, configuration: Configuration): Directive[] => [
+  ...configuration.directives.filter(({ option }) => /^(port|bind_address)$/.test(option)),
+  ...settingsLines(one, configuration),
+];
+
+/** A certificate without its key or the other way round: never served in plain text instead. */
+export function pairMissing({ subject, place }: Complaint): Advice {
+  const mine = subject.configuration.memory.listeners.find(({ settings }) =>
+    [...settings.values()].some(
+      (one) => one.place.file === place.file && one.place.line === place.line,
+    ),
+  );
+  const given = ['certfile', 'keyfile', 'cafile', 'capath'].find((name) =>
+    mine?.settings.has(name),
+  );
+  const setting = mine?.settings.get(given ?? '');
+  const missing = ['certfile', 'keyfile'].filter((name) => !mine?.settings.has(name));
+  const edits: Edit[] =
+    mine && setting
+      ? missing.map((name) => below(setting.place, `${name} ${sibling(name, mine)}`))
+      : [];
+  return {
+    ways: [{ edits, besides: 'Write the paths where your files really are.' }],
+    otherwise: 'This listener needs both its certificate and its key.',
+  };
+}

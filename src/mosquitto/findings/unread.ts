@@ -1,0 +1,53 @@
+import { posix } from 'node:path';
+import type { Place } from '../effective.ts';
+import type { Gap } from '../files.ts';
+import type { Configuration } from '../read.ts';
+import { type Draft, found } from './finding.ts';
+
+/** A part that was not read: nothing may be said to be all there is. */
+export const isUnread = ({ what }: Gap): boolean => what === 'elsewhere' || what === 'link';
+
+/** What was not read, or was read elsewhere than the configuration says. */
+export const unreadFindings = (gaps: readonly Gap[], configuration: Configuration): Draft[] =>
+  gaps.map(({ path, what, read }) => {
+    const place = includeLine(path, configuration);
+    switch (what) {
+      case 'elsewhere':
+        return found(
+          'not-read',
+          'critical',
+          place,
+          `The folder ${path} is not in the folder that was given, so what it includes was not read; it can open the broker.`,
+          `Copy it to a folder of the same name (${posix.basename(path)}) beside the main file and audit again, or audit the broker itself (without "--config").`,
+        );
+      case 'link':
+        return found(
+          'not-read',
+          'critical',
+          { file: path, line: 1 },
+          `${path} is a link that leads out of the folder that was given, so it was not read; it can open the broker.`,
+          'Copy the file itself to its place and audit again, or audit the broker itself (without "--config").',
+        );
+      case 'beside':
+        return found(
+          'read-beside',
+          'note',
+          place,
+          `${read} was read for ${path}: it has the same name, and is beside the main file.`,
+          'Nothing needs to be done if it is the same; otherwise give the right folder that name and audit again.',
+        );
+      default:
+        return found(
+          'not-there',
+          'note',
+          place,
+          `${path} is not in the folder that was given; it was taken to be empty.`,
+          'Nothing needs to be done if it is empty; otherwise copy it there and audit again.',
+        );
+    }
+  });
+
+function includeLine(path: string, { directives, mainPath }: Configuration): Place {
+  const line = directives.find(({ option, value }) => option === 'include_dir' && value === path);
+  return line ?? { file: mainPath, line: 1 };
+}

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Advised, audit } from '../../src/mosquitto/audit.ts';
+import { canMake, makeGoodFiles } from '../end-to-end/corpus/named-files.ts';
+import { keepDebian, place } from '../end-to-end/corpus/placed.ts';
+import { limit, onHosts } from '../end-to-end/on-hosts.ts';
+import { bootHost, type TestHost } from '../hosts/host.ts';
+import { isHere, trees } from './corpus-trees.ts';
+import { filesIn, follow, newcomers, stepsTo, type Tree } from './following.ts';
+import { main } from './reading.ts';
+
+// Advice is followed on real brokers, and its clients try every door before and after. Of each kind of
+// finding one in every test run, all with LOCKSTEP_TEST_FULL=1.
+
+const most = process.env.LOCKSTEP_TEST_FULL === '1' ? Number.POSITIVE_INFINITY : 1;
+
+interface Followed {
+  name: string;
+  finding: Advised;
+  before: Tree;
+  after: Tree;
+}
+
+async function sample(version: string): Promise<Followed[]> {
+  const taken = new Map<string, number>();
+  const all: Followed[] = [];
+  for (const [name, tree] of trees()) {
+    if (!canMake(bytesOf(tree).values()) || !tried(tree)) continue;
+    const findings = await audit(filesIn(tree), main, version);
+    for (const finding of findings) {
+      const { id, edits } = finding;
+      const count = taken.get(id) ?? 0;
+      if (edits === null || count >= most) continue;
+      taken.set(id, count + 1);
+      const steps = stepsTo(finding, findings);
+      const before = follow(
+        tree,
+        id.startsWith('does-not-load') ? [] : steps.slice(0, -edits.length),
+      );
+      all.push({ name: `${id}: ${name}`, finding, before, after: follow(tree, steps) });
+    }
+  }
+  return all;
+}
+
+/** What the unit of a test host cannot run: a broker as root, files of other machines, ports for root. */
+const tried = (tree: Tree): boolean =>
+  ![...tree.values()].some((text) =>
+    /\buser root|\{\{|bridge_|listener 0 |bind_interface/.test(text),
+  );
+
+const bytesOf = (tree: Tree): Map<string, Buffer> =>
+  new Map(
+    [...tree].map(([path, text]) => [
+      path.replace('/etc/mosquitto/', ''),
+      Buffer.from(text, 'latin1'),
+    ]),
+  );
+
+(isHere ? onHosts : describe.skip).each([
+  ['bookworm', '2.0.11'],
+  ['trixie', '2.0.21'],
+  ['forky', '2.1.2'],
+] as const)('advice, followed on %s', limit, (suite, version) => {
+  let host: TestHost;
+  beforeAll(async () => {
+    host = await bootHost({ suite, config: 'default' });
+    await makeGoodFiles(host);
+    await keepDebian(host);
+  }, limit.timeout);
+  afterAll(async () => {
+    await host?.close();
+  });
+
+  test('lets in nobody whom the broker did not let in, and it starts', limit, async () => {
+    const wrong: string[] = [];
+    const seen = new Set<string>();
+    for (const { name, finding, before, after } of await sample(version)) {
+      const written = (finding.edits ?? []).map(({ text }) => text).join('\n');
+      // So that what the advice names is there, too.
+      const files = new Map([...bytesOf(before), ['advice.txt', Buffer.from(written)]]);
+      const placed = await place(host, { name, files, doors: [] });
+      try {
+        const then = await observed();
+        for (const [path, bytes] of bytesOf(after))
+          await host.writeFile(`/etc/mosquitto/${path}`, bytes);
+        const now = await observed();
+        if (then.runs && !now.runs) wrong.push(`${name}: does not start: ${finding.fix}`);
+        for (const one of then.who) seen.add(one.split(' ').slice(2).join(' '));
+        const come = then.runs ? newcomers(then.who, now.who) : [];
+        const meant = finding.fix.startsWith('To let clients in');
+        if (come.some((one) => !meant || one.endsWith('anonymous')))
+          wrong.push(`${name}: lets in ${come.join('; ')}: ${finding.fix}`);
+      } finally {
+        await placed.remove();
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect([...seen]).toEqual(expect.arrayContaining(['anonymous', 'password', 'certificate']));
+  });
+
+  async function observed(): Promise<{ runs: boolean; who: string[] }> {
+    const { code, stdout } = await host.exec(['sh', '-uc', observe], { timeoutSeconds: 120 });
+    return { runs: code === 0, who: stdout.split('\n').filter(Boolean) };
+  }
+});
+
+// Starts the broker, which says when it is ready, and tries each of its doors with mosquitto's own client.
+const observe = `
+systemctl stop mosquitto 2>/dev/null
+systemctl reset-failed mosquitto
+timeout 6 systemctl start mosquitto 2>/dev/null || { systemctl stop mosquitto; exit 1; }
+pid=$(systemctl show mosquitto -p MainPID --value)
+good=/root/good
+ss -Hltnp | grep "pid=$pid," | while read -r _ _ _ socket _; do
+  port=\${socket##*:} address=\${socket%:*}
+  address=\${address#[} address=\${address%]}
+  case $address in 0.0.0.0) to=127.0.0.1 ;; :: | '*') to=::1 ;; *) to=$address ;; esac
+  [ "$address" != '*' ] || address=::
+  try() {
+    who=$1
+    shift
+    # Who speaks another protocol there is not answered, whatever else is tried.
+    [ -z "$silent" ] || return
+    timeout 2 mosquitto_pub -h "$to" -p "$port" -t test/advice -m x "$@" >/dev/null 2>&1
+    case $? in 0) echo "$port $address $who" ;; 124) silent=yes ;; esac
+  }
+  own="--cert $good/somebody.crt --key $good/somebody.key"
+  for tls in '' "--cafile $good/authority.crt --insecure"; do
+    silent=
+    try anonymous $tls
+    try password $tls -u login -P secret
+    [ -z "$tls" ] || {
+      try certificate $tls $own
+      try 'certificate and password' $tls $own -u login -P secret
+    }
+  done
+done
+systemctl stop mosquitto
+exit 0
+`;
