@@ -39,6 +39,9 @@ const changes = (event: 'change' | 'planned') => [
   }),
 ];
 
+const who = z.enum(['anonymous', 'password', 'certificate', 'plugin']);
+const met = z.enum(['accepted', 'refused', 'absent']);
+
 /** One line of `run --json`. */
 export const runEvent = z.union([
   z.strictObject({
@@ -52,9 +55,25 @@ export const runEvent = z.union([
   z.strictObject({ event: z.literal('evidence'), step, ...seen }),
   z.strictObject({ event: z.enum(['note', 'progress']), step, text: z.string().min(1) }),
   z.strictObject({
+    event: z.literal('access'),
+    listener: z.strictObject({
+      port: z.int().nonnegative(),
+      address: z.string().min(1),
+      protocol: z.enum(['mqtt', 'websockets', 'unix']),
+    }),
+    who,
+    from: z.enum(['network', 'here']),
+    before: met,
+    after: met,
+  }),
+  z.strictObject({
     event: z.literal('end'),
     result: z.enum(['secured', 'unchanged', 'failed', 'rolled-back', 'partial']),
     seconds: z.number().positive(),
+    /** What stays open by choice. */
+    open: z
+      .array(z.strictObject({ port: z.int().nonnegative(), address: z.string().min(1), who }))
+      .optional(),
   }),
 ]);
 

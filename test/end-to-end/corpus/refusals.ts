@@ -1,5 +1,5 @@
 /** A reason for which a configuration that loads may be refused. */
-interface Refusal {
+export interface Refusal {
   /** Why it cannot be done safely. */
   because: string;
   says: RegExp;
