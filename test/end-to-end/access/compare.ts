@@ -87,7 +87,8 @@ function unannounced(outcome: Outcome): string[] {
       return [`RESTRICTED UNANNOUNCED: ${words}; publishes or reads no more.`];
     const isChange =
       before.got !== after.got &&
-      (one.kind === 'anonymous' || (isNewcomer(one, outcome) && after.got === 'accepted'));
+      (isNewcomer(one, outcome) ? after.got === 'accepted' : one.kind === 'anonymous');
+    if (after.got === 'accepted' && !isNewcomer(one, outcome)) return []; // said already, and worse
     return isChange && told.length === 0
       ? [`CHANGE NOT TOLD: ${words}; the plan says nothing of it.`]
       : [];

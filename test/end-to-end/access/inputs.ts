@@ -116,7 +116,7 @@ ${passwords}`,
 ];
 
 /** With the host's address in place of `LAN`. */
-export const onHost = (one: Input, address: string): Input => ({
+export const onHost = (one: Case, address: string): Case => ({
   ...one,
   files: new Map(
     [...one.files].map(([name, bytes]) => [

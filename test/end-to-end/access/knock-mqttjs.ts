@@ -19,8 +19,12 @@ export async function knockByMqttJs(
     ...Object.fromEntries(Object.entries(files).map(([name, file]) => [name, readFileSync(file)])),
     ...(from ? { localAddress: from } : {}),
   };
-  const options: IClientOptions & object = {
+  // It makes a web address of what it gets for websockets, and a socket's for the rest.
+  const hostname = over === 'ws' && host?.includes(':') ? `[${host}]` : host;
+  const options: IClientOptions = {
     ...shown,
+    protocol: tls ? (over === 'ws' ? 'wss' : 'mqtts') : over,
+    ...{ hostname, host: hostname, port },
     ...(over === 'ws' ? { wsOptions: shown } : {}),
     ...(one.username ? { username: one.username, password: one.password } : {}),
     clientId: round.clientId,
@@ -29,8 +33,7 @@ export async function knockByMqttJs(
     reconnectPeriod: 0,
     connectTimeout: 5000,
   };
-  const where = host?.includes(':') ? `[${host}]` : host;
-  const client = connect(`${over}${tls ? 's' : ''}://${where}:${port}`, options);
+  const client = connect(options);
   try {
     const refusal = await entered(client);
     if (refusal) return refusal;

@@ -25,6 +25,13 @@ ss -H -l -t -n -p | awk '/"mosquitto"/ { print $4 }'
 ss -H -l -x -n -p | awk '/"mosquitto"/ { print $5 }'
 `;
 
+/** The path of a unix socket as this machine sees it. */
+export async function seenFromHere(host: TestHost, { address }: Socket): Promise<string> {
+  // Without links, which would lead into this machine's own folders.
+  const path = await host.succeed(['readlink', '-f', '--', `/${address}`]);
+  return `/proc/${host.leader()}/root${path.trimEnd()}`;
+}
+
 function socketIn(line: string): Socket {
   const [, address = line, inner, outer, port = '0'] =
     /^\[?([^[\]%]+?)(?:%(\w+))?\]?(?:%(\w+))?:(\d+)$/.exec(line) ?? [];

@@ -3,7 +3,16 @@ import { succeed } from '../../hosts/program.ts';
 import { type Kind, kinds, type Shown } from './callers.ts';
 import type { Answer, At, Echo, Heard, Round } from './knock.ts';
 import { type Network, wayTo } from './network.ts';
-import { isReached, nameOf, placeOf, type Side, type Socket, sides, socketsOf } from './sockets.ts';
+import {
+  isReached,
+  nameOf,
+  placeOf,
+  type Side,
+  type Socket,
+  seenFromHere,
+  sides,
+  socketsOf,
+} from './sockets.ts';
 
 /** One socket, and what everybody met at it who came from that side. */
 export interface Seen extends Echo {
@@ -62,14 +71,16 @@ async function knock(
   what: Pick<Round, 'leave'> = {},
 ): Promise<Heard> {
   if (sockets.length === 0) return { echoes: [], kept: null };
-  const leader = network.host.leader();
-  const at = sockets.map((socket): At => {
-    if (socket.port > 0) return { port: socket.port, callers, ...wayTo(socket, side, network) };
-    const path = socket.address.startsWith('/') ? socket.address : `/${socket.address}`;
-    return { path: `/proc/${leader}/root${path}`, callers };
-  });
+  const { host } = network;
+  const way = async (socket: Socket) =>
+    socket.port > 0
+      ? { port: socket.port, ...wayTo(socket, side, network) }
+      : { path: await seenFromHere(host, socket) };
+  const at = await Promise.all(
+    sockets.map(async (socket): Promise<At> => ({ ...(await way(socket)), callers })),
+  );
   const round: Round = { cafile, clientId, ...topics, at, ...what };
-  const there = side === 'here' ? ['nsenter', `--target=${leader}`, '--net'] : [];
+  const there = side === 'here' ? ['nsenter', `--target=${host.leader()}`, '--net'] : [];
   const out = await succeed([...there, process.execPath, knocker], {
     input: JSON.stringify(round),
   });
