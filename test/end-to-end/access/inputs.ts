@@ -1,5 +1,6 @@
 import type { Suite } from '../../hosts/suites.ts';
 import type { Case } from '../corpus/answers.ts';
+import { dynamicSecurity } from '../corpus/named-files.ts';
 import type { Choice } from './meet.ts';
 
 /** A small broker as somebody has it, of which a choice let somebody in, or shut somebody out, unsaid. */
@@ -8,11 +9,22 @@ export interface Input extends Case {
   choice: Choice;
 }
 
-const input = (suite: Suite, choice: Choice, name: string, text: string): Input => ({
+const input = (
+  suite: Suite,
+  choice: Choice,
+  name: string,
+  text: string,
+  more: Record<string, string> = {},
+): Input => ({
   suite,
   choice,
   name,
-  files: new Map([['conf.d/local.conf', Buffer.from(text)]]),
+  files: new Map(
+    Object.entries({ 'conf.d/local.conf': text, ...more }).map(([file, words]) => [
+      file,
+      Buffer.from(words),
+    ]),
+  ),
   doors: [],
 });
 
@@ -74,6 +86,7 @@ plugin /usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so
 plugin_opt_config_file /etc/mosquitto/dynamic-security.json
 listener 1883
 `,
+    { 'dynamic-security.json': dynamicSecurity(true) },
   ),
   input(
     'forky',

@@ -8,7 +8,7 @@ const others = ['10.1.1.1', '10.1.2.3', '10.99.0.1', '192.168.19.50'];
 /** How a host's sockets are reached, from this machine and from its own network. */
 export interface Network {
   host: TestHost;
-  /** Its address of IPv6 on the cable, as this machine writes it. */
+  /** Its address of IPv6 on the cable; of the one that it has anyway no web address can be made. */
   v6: string;
   /** This machine's end of the cable. */
   outside: string;
@@ -29,10 +29,13 @@ export async function joinNetwork(host: TestHost): Promise<Network> {
   await routing(withoutRule);
   await routing(withRule);
   await host.succeed(['sh', '-euc', addresses, 'addresses', ...others]);
-  const v6 = (await host.succeed(['sh', '-c', linkLocal])).trim();
+  const ours = ['ip', 'address', 'replace', `fd77::${number}:1/112`];
+  await succeed([...ours, 'dev', `lockstep${number}`, 'nodad']);
+  const v6 = `fd77::${number}:2`;
+  await host.succeed(['ip', 'address', 'add', `${v6}/112`, 'dev', 'eth0', 'nodad']);
   return {
     host,
-    v6: `${v6}%lockstep${number}`,
+    v6,
     outside,
     async leave() {
       await routing(withoutRule);
@@ -51,8 +54,6 @@ const addresses = `
 for address in "$@"; do ip address add "$address/32" dev lo; done
 echo 10.99.0.1 xiaoqiang >>/etc/hosts
 `;
-const linkLocal = `ip -6 -o address show dev eth0 scope link | sed -n 's/.*inet6 \\([^/]*\\).*/\\1/p'`;
-
 /** Under which address somebody on that side reaches a socket, and where one has to come from. */
 export function wayTo(
   socket: Socket,
