@@ -6,7 +6,14 @@ import type { Tone } from '../theme.ts';
 export function planLines(plan: Plan, width: number, dot: string): Line[] {
   const count = plan.changes.length;
   const what = count === 1 ? 'this is done' : `these ${count} things are done`;
-  const lines: Line[] = [say(`If you agree, ${what}:`)];
+  const lines: Line[] = [];
+  if (plan.access && plan.access.lines.length > 0) {
+    lines.push(say('Who gets in, from then on:', 'strong'));
+    for (const { text, warning } of plan.access.lines)
+      lines.push(...hanging([{ text: '  ' }], text, width, warning ? 'warning' : 'plain'));
+    lines.push(blank);
+  }
+  lines.push(say(`If you agree, ${what}:`));
   for (const { text } of plan.notes.filter((note) => note.warning))
     lines.push(...hanging([{ text: '! Note  ', tone: 'warning' }], text, width, 'warning'));
   lines.push(blank);

@@ -74,6 +74,10 @@ function json(event: WalkEvent): object {
       const { host, path, command, action, owner, mode } = event.change;
       return { event: event.kind, step: event.step, host, path, command, action, owner, mode };
     }
+    case 'access': {
+      const { listener, who, from, before, after } = event.cell;
+      return { event: 'access', listener, who, from, before, after };
+    }
     case 'evidence': {
       const { id, expect, observed, cause, pass } = event.evidence;
       return { event: 'evidence', step: event.step, id, expect, observed, cause, pass };
@@ -97,6 +101,9 @@ function text(event: WalkEvent): string[] {
       return [`  would ${event.change.summary}`];
     case 'change':
       return [`  ${event.change.summary}`];
+    case 'access':
+      // Told by the notes.
+      return [];
     case 'evidence':
       return [
         `  ${event.evidence.pass ? 'ok  ' : 'FAIL'} ${event.evidence.title}: ${event.evidence.words}`,

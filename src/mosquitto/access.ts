@@ -1,75 +1,105 @@
 /** What the broker is to let in, in the terms of the Harden step. */
 export interface Goal {
-  ports: { plain: number; tls: number };
+  /** `plain`: null where nothing listens without TLS; none is opened then. */
+  ports: { plain: number | null; tls: number };
   /**
    * What becomes of the plain port: it refuses everyone (as in the article), it serves programs on
    * the broker's own machine only, it is gone, or it stays open while devices move.
    */
   plainListener: 'refuse' | 'loopback' | 'remove' | 'open';
+  /** Nobody got in there without a name before: so nobody will, whatever the choice. */
+  named?: boolean;
   minimumTls: '1.2' | '1.3';
-  /** The address the listeners are bound to; left out: all of them. */
-  bind?: string;
-  /** The network interface they are bound to, for example `eth0`. */
-  device?: string;
+  /** Where the TLS listener is bound; at least one. */
+  binds: Bound[];
   certfile: string;
   keyfile: string;
   cafile: string;
+  /** Their authority, which the cafile has beside ours: the file that named it before. */
+  keptAuthority?: string;
+  /** Settings that the TLS listener takes over from the one whose clients move to it, as lines. */
+  carried: string[];
 }
 
-/** Whether anonymous clients may use what is not the TLS listener. */
-export const plainIsOpen = (goal: Pick<Goal, 'plainListener'>): boolean =>
-  goal.plainListener === 'open' || goal.plainListener === 'loopback';
+/** An address or a network interface (for example `eth0`) that a listener is bound to; neither: all. */
+export interface Bound {
+  address?: string;
+  device?: string;
+}
+
+/** Whether anonymous clients may go on using the plain port. */
+export const plainIsOpen = ({ ports, plainListener, named }: Goal): boolean =>
+  ports.plain !== null && !named && (plainListener === 'open' || plainListener === 'loopback');
 
 /** What access.conf says where the plain port is left open while devices move. */
 export const stillOpenMark = 'STILL OPEN TO EVERYBODY, while devices move';
 
+/** Whether an access.conf was written by this program. */
+export const isOurs = (text: string): boolean => text.startsWith('# Written by Lockstep');
+
+/** The plain port that access.conf was written for; undefined where it does not tell. */
+export function plainPortIn(text: string): number | null | undefined {
+  const told = /^# Plain MQTT here: (none|port (\d{1,5}))[.:]/m.exec(text);
+  return told === null ? undefined : told[2] === undefined ? null : Number(told[2]);
+}
+
+/** What stands in access.conf besides the TLS listener. */
+export interface Parts {
+  /** Kept from before: what belongs to no listener. */
+  before: string[];
+  /** The plain port's listeners, as far as they stand in this file. */
+  plain: string[];
+  /** Kept from before: other listeners, each with what belongs to it. */
+  after: string[];
+  /** `allow_anonymous` for all listeners; null where each has its own. */
+  anonymous: boolean | null;
+  /** Whether a password (or a plugin) still lets somebody in at the plain port. */
+  passwords: boolean;
+}
+
 /**
- * The text of access.conf. `allow_anonymous` is global on purpose: `per_listener_settings` loses
+ * The text of access.conf. `allow_anonymous` is global where it can be: `per_listener_settings` loses
  * queued messages on 2.0.12 to 2.0.22 (mosquitto#2618) and is deprecated in 2.1. The TLS listener is
  * not touched by it, because a certificate names its user there.
  */
-export function accessText(goal: Goal, kept: { before: string[]; after: string[] }): string {
-  const bind = goal.bind ? ` ${goal.bind}` : '';
-  const device = goal.device ? [`bind_interface ${goal.device}`] : [];
-  const plain = {
-    refuse: [
-      '# Plain MQTT: everybody is refused.',
-      `listener ${goal.ports.plain}${bind}`,
-      ...device,
-      '',
-    ],
-    loopback: [
-      '# Plain MQTT: for programs on this machine only.',
-      `listener ${goal.ports.plain} 127.0.0.1`,
-      '',
-    ],
-    remove: [],
-    open: [
-      `# Plain MQTT: ${stillOpenMark} to the TLS port.`,
-      `listener ${goal.ports.plain}${bind}`,
-      ...device,
-      '',
-    ],
-  }[goal.plainListener];
+export function accessText(goal: Goal, parts: Parts): string {
   return [
     '# Written by Lockstep. "lockstep undo" puts back what was here before.',
+    `# Plain MQTT here: ${plainWords(goal, parts)}.`,
     '',
-    ...section('# Kept from before.', kept.before),
-    `allow_anonymous ${plainIsOpen(goal)}`,
-    '',
-    ...plain,
+    ...section('# Kept from before.', parts.before),
+    ...(parts.anonymous === null ? [] : [`allow_anonymous ${parts.anonymous}`, '']),
+    ...section('# Plain MQTT.', parts.plain),
     '# Mutual TLS: only holders of a certificate of this authority; its name is the user name.',
-    `listener ${goal.ports.tls}${bind}`,
-    ...device,
+    ...goal.binds.flatMap((bound) => [...tlsListener(goal, bound), '']),
+    ...section('# Kept from before.', parts.after),
+  ].join('\n');
+}
+
+function plainWords({ ports, plainListener, named }: Goal, { passwords }: Parts): string {
+  if (ports.plain === null) return 'none';
+  const login = 'nobody without a name and password';
+  const who = {
+    refuse: passwords ? login : 'everybody is refused',
+    loopback: `programs on this machine only${named ? `, ${login}` : ''}`,
+    open: named ? login : stillOpenMark,
+    remove: 'nothing listens',
+  }[plainListener];
+  return `port ${ports.plain}: ${who}`;
+}
+
+function tlsListener(goal: Goal, { address, device }: Bound): string[] {
+  return [
+    `listener ${goal.ports.tls}${address === undefined ? '' : ` ${address}`}`,
+    ...(device === undefined ? [] : [`bind_interface ${device}`]),
     `certfile ${goal.certfile}`,
     `keyfile ${goal.keyfile}`,
     `cafile ${goal.cafile}`,
     `tls_version tlsv${goal.minimumTls}`,
     'require_certificate true',
     'use_identity_as_username true',
-    '',
-    ...section('# Kept from before.', kept.after),
-  ].join('\n');
+    ...goal.carried,
+  ];
 }
 
 const section = (title: string, lines: string[]): string[] =>

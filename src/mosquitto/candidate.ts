@@ -1,30 +1,52 @@
-import { accessText, type Goal } from './access.ts';
+import { accessText, type Goal, isOurs, type Parts, plainIsOpen } from './access.ts';
+import { accessTable, type Cell, loosened } from './access-table.ts';
+import { behaviourOf } from './behaviour.ts';
 import type { Layout } from './broker.ts';
-import { type Contradiction, contradictions, strike } from './contradictions.ts';
+import { type Contradiction, contradictions, type Manner, strike } from './contradictions.ts';
 import { type Effective, effective } from './effective.ts';
 import { type ConfigurationFiles, overlay } from './files.ts';
+import { otherwise } from './other-listeners.ts';
+import { reopened } from './plain-part.ts';
+import { portOf } from './port-of.ts';
 import { type Configuration, readConfiguration } from './read.ts';
-import { shortfalls } from './shortfalls.ts';
+import { shortfalls, wouldLoosen } from './shortfalls.ts';
+import { type Door, doorsIn } from './who.ts';
 
 /** A configuration that would reach the goal, worked out without touching anything. */
 export interface Candidate {
   /** The files that would change; `before` is null where there is none yet. */
   files: { path: string; before: string | null; after: string }[];
-  /** Lines elsewhere that contradict the goal and would be taken out, each with the reason. */
+  /** Lines elsewhere that contradict the goal and would be taken out or replaced, each with the reason. */
   contradictions: Contradiction[];
   configuration: Configuration;
   /** The tree as it would be. */
   tree: ConfigurationFiles;
   effective: Effective;
+  /** Who gets in where, now and then; empty where one of both would not start. */
+  access: Cell[];
+  /** How it says who may come in. */
+  manner: Manner;
+  /** Why it says so for each listener, where it could not for all, in words. */
+  apartBecause: string[];
   /** What still stands in the way of the goal, in words; empty when nothing does. */
   shortfalls: string[];
+}
+
+interface Work {
+  goal: Goal;
+  files: ConfigurationFiles;
+  present: Configuration;
+  doors: Door[];
+  layout: Layout;
+  version: string;
 }
 
 /**
  * Works out the new access.conf and what else has to change for the goal: lines elsewhere that
  * contradict it are struck out, and the folder of access.conf is included where it is not. The rest
  * of the tree is left alone. The result is read again the way the broker reads, so what comes out is
- * judged by what the broker would do with it, not by what was meant.
+ * judged by what the broker would do with it, not by what was meant: a way of saying it that would let in
+ * somebody who is not let in now is not taken.
  */
 export async function candidateFor(
   goal: Goal,
@@ -33,7 +55,32 @@ export async function candidateFor(
   layout: Layout,
   version: string,
 ): Promise<Candidate> {
-  const found = contradictions(present, goal);
+  const doors = doorsIn(present, version);
+  const plain = doors.filter(({ port }) => port === goal.ports.plain);
+  const named = plain.length > 0 && !plain.some(({ lets }) => lets.anonymous);
+  const work: Work = { goal: { ...goal, named }, files, present, doors, layout, version };
+  const tried: Candidate[] = [];
+  for (const manner of await manners(work)) {
+    const candidate = await inThat(manner, work);
+    if (candidate.shortfalls.length === 0)
+      return { ...candidate, apartBecause: tried[0]?.shortfalls ?? [] };
+    tried.push(candidate);
+  }
+  return tried[0] as Candidate;
+}
+
+/** One word for all is tried first; settings that are apart may stay so, and do where we left them so. */
+async function manners({ goal, present, version, files, layout }: Work): Promise<Manner[]> {
+  const exempt = plainIsOpen(goal) && behaviourOf(version).generation === '2.1';
+  const all: Manner[] = exempt ? ['together', 'exempt'] : ['together'];
+  if (present.memory.perListener === null) return all;
+  const text = Buffer.from((await files.read(layout.access)) ?? []).toString('latin1');
+  return isOurs(text) ? ['apart', ...all] : [...all, 'apart'];
+}
+
+async function inThat(manner: Manner, work: Work): Promise<Candidate> {
+  const { goal, files, present, layout, version, doors } = work;
+  const found = contradictions(present, goal, manner);
   const changes = new Map<string, { before: string | null; after: string }>();
   const note = async (path: string, change: (text: string) => string) => {
     const bytes = await files.read(path);
@@ -43,9 +90,8 @@ export async function candidateFor(
     if (after !== text) changes.set(path, { before: text, after });
     else changes.delete(path);
   };
-  const old = await files.read(layout.access);
-  const kept = keptLines(present, layout.access, found, old);
-  await note(layout.access, () => accessText(goal, kept));
+  const parts = partsOf(manner, work, found);
+  await note(layout.access, () => accessText(goal, parts));
   for (const path of new Set(found.map((one) => one.place.file)))
     if (path !== layout.access) await note(path, (text) => strike(text, path, found));
 
@@ -56,11 +102,26 @@ export async function candidateFor(
     await note(layout.main, (text) => text.replace(/([^\n])$/, '$1\n') + line);
     result = await read(changes);
   }
+  let then = doorsIn(result.configuration, version);
+  if (then.some(({ port, lets }) => port === goal.ports.plain && (lets.password || lets.plugin))) {
+    await note(layout.access, () => accessText(goal, { ...parts, passwords: true }));
+    result = await read(changes);
+    then = doorsIn(result.configuration, version);
+  }
+  const authorities = { ours: goal.cafile, kept: goal.keptAuthority };
+  const access = accessTable(doors, then, authorities);
   return {
     files: [...changes].map(([path, change]) => ({ path, ...change })),
     contradictions: found.filter((one) => one.place.file !== layout.access),
     ...result,
-    shortfalls: shortfalls(result.effective, goal),
+    access,
+    manner,
+    apartBecause: [],
+    shortfalls: [
+      ...shortfalls(result.effective, goal),
+      ...wouldLoosen(loosened(access, goal.ports.tls), goal, version),
+      ...otherwise(present, result.configuration, goal),
+    ],
   };
 
   async function read(changed: typeof changes) {
@@ -73,24 +134,33 @@ export async function candidateFor(
   }
 }
 
-/** What the old access.conf says that is not about the two doors: it is kept, around our listeners. */
-function keptLines(
-  present: Configuration,
-  access: string,
+/** What stands in access.conf besides our listener: what it says already is kept, around that. */
+function partsOf(
+  manner: Manner,
+  { goal, present, layout, doors }: Work,
   struck: readonly Contradiction[],
-  old: Uint8Array | null,
-): { before: string[]; after: string[] } {
-  if (old === null) return { before: [], after: [] };
-  const gone = new Set(
-    struck.filter((one) => one.place.file === access).map((one) => one.place.line),
+): Parts {
+  const { access } = layout;
+  const changed = new Map(
+    struck.filter(({ place }) => place.file === access).map((one) => [one.place.line, one]),
   );
-  const before: string[] = [];
-  const after: string[] = [];
+  const parts: Parts = {
+    before: [],
+    plain: reopened(present, doors, goal, manner),
+    after: [],
+    anonymous: manner === 'apart' ? null : manner === 'together' && plainIsOpen(goal),
+    passwords: false,
+  };
   for (const directive of present.directives) {
-    if (directive.file !== access || gone.has(directive.line)) continue;
-    const own = directive.listener !== null && !directive.listener.isDefault;
-    const ofListener = directive.option === 'listener' || directive.scope === 'listener';
-    (own && ofListener ? after : before).push(directive.raw.trim());
+    if (directive.file !== access) continue;
+    const change = changed.get(directive.line);
+    const lines = change ? (change.instead ?? []) : [directive.raw.trim()];
+    const { listener, option, scope } = directive;
+    const ofListener =
+      option === 'listener' || scope === 'listener' || (manner === 'apart' && scope === 'security');
+    const own = listener !== null && !listener.isDefault && ofListener;
+    const part = !own ? 'before' : portOf(listener) === goal.ports.plain ? 'plain' : 'after';
+    parts[part].push(...lines);
   }
-  return { before, after };
+  return parts;
 }

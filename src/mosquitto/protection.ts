@@ -156,13 +156,17 @@ export function anonymousOn(
   return allowed(listener, memory, behaviour);
 }
 
-function pluginsFor({ security }: ConfiguredListener, memory: Memory, behaviour: Behaviour) {
+export function pluginsFor({ security }: ConfiguredListener, memory: Memory, behaviour: Behaviour) {
   if (behaviour.generation === '2.1') return [...memory.security.plugins, ...security.plugins];
   return memory.perListener === null ? memory.security.plugins : security.plugins;
 }
 
 /** `allow_anonymous` for a listener: as said for it, or for all, or the default of its kind. */
-function allowed(listener: ConfiguredListener, memory: Memory, behaviour: Behaviour): Anonymous {
+export function allowed(
+  listener: ConfiguredListener,
+  memory: Memory,
+  behaviour: Behaviour,
+): Anonymous {
   const own = listener.security.settings.get('allow_anonymous');
   const global = memory.security.settings.get('allow_anonymous');
   const is21 = behaviour.generation === '2.1';

@@ -1,4 +1,6 @@
 import { type Goal, plainIsOpen } from './access.ts';
+import type { Cell } from './access-table.ts';
+import { behaviourOf } from './behaviour.ts';
 import type { Effective, Listener, Place } from './effective.ts';
 
 /** In what a configuration falls short of the goal, one sentence each; empty when it reaches it. */
@@ -8,9 +10,10 @@ export function shortfalls(effective: Effective, goal: Goal): string[] {
       `The broker would not start: ${effective.firstError ?? 'it does not say why'}${decidedBy(effective.firstErrorAt)}`,
     ];
   const { plain, tls } = goal.ports;
-  const door = effective.listeners.find((one) => one.port === tls);
+  const doors = effective.listeners.filter((one) => one.port === tls);
   return [
-    ...(door ? tlsShortfalls(door, goal) : [`Nothing would listen on port ${tls}.`]),
+    ...doors.flatMap((door) => tlsShortfalls(door, goal)),
+    ...(doors.length === 0 ? [`Nothing would listen on port ${tls}.`] : []),
     ...effective.listeners
       .filter((one) => one.port !== tls && one.anonymous === 'accepted')
       .filter((one) => !one.requiresClientCertificate && !plainIsOpen(goal))
@@ -39,8 +42,31 @@ function tlsShortfalls(door: Listener, goal: Goal): string[] {
 const decidedBy = (at: Place | null | undefined): string =>
   at ? ` (${at.file}, line ${at.line})` : '';
 
-function plainShortfalls(listeners: Listener[], port: number, goal: Goal): string[] {
+function plainShortfalls(listeners: Listener[], port: number | null, goal: Goal): string[] {
   const there = listeners.some((one) => one.port === port);
-  if (there === (goal.plainListener !== 'remove')) return [];
-  return [there ? `Port ${port} would stay open.` : `Nothing would listen on port ${port}.`];
+  return there && goal.plainListener === 'remove' ? [`Port ${port} would stay open.`] : [];
 }
+
+/** Who would be let in that is not let in now: the choice cannot be had, and why; a sentence for each listener. */
+export function wouldLoosen(cells: readonly Cell[], goal: Goal, version: string): string[] {
+  const { generation } = behaviourOf(version);
+  const because =
+    plainIsOpen(goal) && generation === '2.0'
+      ? ` On Mosquitto ${version} allow_anonymous counts for all listeners: with port ${goal.ports.plain} open, all would be. Choose "refuses everyone" or "removed" (plainListener: refuse, remove).`
+      : '';
+  const told = new Map(
+    cells.map(({ listener, who }) => {
+      const where = listener.port === 0 ? listener.address : `Port ${listener.port}`;
+      const why = who === 'anonymous' ? because : '';
+      return [`${where} ${who}`, `${where} would let in ${letIn[who]}, and does not now.${why}`];
+    }),
+  );
+  return [...told.values()];
+}
+
+const letIn: Readonly<Record<Cell['who'], string>> = {
+  anonymous: 'everybody',
+  password: 'who has a password',
+  certificate: 'who has a certificate of its authority',
+  plugin: 'who has a name at the plugin',
+};

@@ -60,6 +60,11 @@ export const answersSchema = z.strictObject({
   undoAfterSeconds: z.int().min(10).max(3600).default(120),
   /** What becomes of the plain port; see the Harden step. */
   plainListener: z.enum(['refuse', 'loopback', 'remove', 'open']).default('refuse'),
+  /**
+   * What becomes of a listener of somebody else's on the port for certificates: nothing is done before it
+   * is said (`ask`); its authority is kept beside ours; it is closed. Another port is `ports.tls`.
+   */
+  otherTls: z.enum(['ask', 'keep', 'close']).default('ask'),
   /** Days without anybody at the plain port before one that was left open may be closed. */
   quietDays: z.int().min(0).max(365).default(7),
   /** Client ids, or addresses, that may be locked out when it is closed. */

@@ -5,6 +5,7 @@ import { shownWidth } from '../mosquitto/connection-log.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { Trouble } from '../trouble.ts';
 import type { Answers } from './answers.ts';
+import { plainPort } from './plain-door.ts';
 import type { PlainClient, PlainUse } from './plain-port.ts';
 import { clientLine, names, sinceWords, untoldWords } from './plain-words.ts';
 import type { Setup } from './setup.ts';
@@ -12,15 +13,11 @@ import type { Setup } from './setup.ts';
 const dayMilliseconds = 86_400_000;
 
 /** Whether a door that an earlier Harden left open while devices move is to be closed now. */
-export function isClosing(
-  { answers, broker }: Setup,
-  candidate: Candidate,
-  now: Listener[],
-): boolean {
+export function isClosing(setup: Setup, candidate: Candidate, now: Listener[]): boolean {
+  const { answers, broker } = setup;
   const before = candidate.files.find(({ path }) => path === broker.layout.access)?.before;
-  const open = now.some(
-    (one) => one.port === answers.ports.plain && !one.tls && one.anonymous === 'accepted',
-  );
+  const plain = plainPort(setup);
+  const open = now.some((one) => one.port === plain && !one.tls && one.anonymous === 'accepted');
   return answers.plainListener !== 'open' && open && (before?.includes(stillOpenMark) ?? false);
 }
 
@@ -63,8 +60,9 @@ const daysSince = (date: Date, at: Date): number =>
   (at.getTime() - date.getTime()) / dayMilliseconds;
 
 /** How things stand at a door that is open while devices move; the first line says it in short. */
-export function openDoorNotes({ answers }: Setup, use: PlainUse): string[] {
-  const { plain } = answers.ports;
+export function openDoorNotes(setup: Setup, use: PlainUse): string[] {
+  const { answers } = setup;
+  const plain = plainPort(setup);
   const come = stillCome(use, answers);
   switch (closingOf(use, answers)) {
     case 'waits':
@@ -87,10 +85,11 @@ export function openDoorNotes({ answers }: Setup, use: PlainUse): string[] {
 }
 
 /** Refuses to close the door on somebody who still comes by it. Nothing has been changed. */
-export function refuseToLockOut({ answers }: Setup, use: PlainUse): void {
+export function refuseToLockOut(setup: Setup, use: PlainUse): void {
+  const { answers } = setup;
   const come = stillCome(use, answers).filter((one) => one.fate !== 'stays');
   if (come.length === 0) return;
-  const { plain, tls } = answers.ports;
+  const [plain, { tls }] = [plainPort(setup), answers.ports];
   const list = come.slice(0, 20).map((one) => clientLine(one, use.at));
   const more = come.length > 20 ? [`and ${come.length - 20} more`] : [];
   const keys = [...new Set(come.map((one) => one.clientId ?? one.address))].slice(0, 20);

@@ -27,6 +27,7 @@ export function defaultAnswers(broker = 'practice'): Answers {
     minimumTls: '1.3',
     undoAfterSeconds: 120,
     plainListener: 'refuse',
+    otherTls: 'ask',
     quietDays: 7,
     acknowledged: [],
   };

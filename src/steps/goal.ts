@@ -1,8 +1,10 @@
-import type { Goal } from '../mosquitto/access.ts';
-import { textOf } from '../mosquitto/memory.ts';
-import type { Configuration } from '../mosquitto/read.ts';
+import type { Bound, Goal } from '../mosquitto/access.ts';
+import { type ConfiguredListener, textOf } from '../mosquitto/memory.ts';
+import { portOf } from '../mosquitto/port-of.ts';
+import type { Configuration, Directive } from '../mosquitto/read.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import { brokerName } from './names.ts';
+import { plainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
 
 /** Where the broker's files are on its host; the release folder is switched by one rename. */
@@ -11,7 +13,7 @@ export interface BrokerFiles {
   current: string;
   /** Releases are folders beside it: `release-0001`, … */
   folder: string;
-  names: { certificate: string; key: string; authority: string };
+  names: { certificate: string; key: string; authority: string; authorities: string };
 }
 
 export function brokerFiles(setup: Setup): BrokerFiles {
@@ -20,7 +22,12 @@ export function brokerFiles(setup: Setup): BrokerFiles {
   return {
     current: `${certificates}/current`,
     folder: certificates,
-    names: { certificate: `${name}.crt`, key: `${name}.key`, authority: 'root_ca.crt' },
+    names: {
+      certificate: `${name}.crt`,
+      key: `${name}.key`,
+      authority: 'root_ca.crt',
+      authorities: 'clients_ca.crt',
+    },
   };
 }
 
@@ -28,43 +35,75 @@ export function brokerFiles(setup: Setup): BrokerFiles {
 export function goalOf(setup: Setup, present: Configuration): Goal {
   const { answers } = setup;
   const { current, names } = brokerFiles(setup);
-  const bound = boundTo(present, answers.ports);
-  // Who secures a broker from another machine wants to reach it from there.
-  const opens = bound.bind !== undefined && isHere(bound.bind) && setup.broker.host.kind === 'ssh';
+  const ports = { plain: plainPort(setup), tls: answers.ports.tls };
+  const keeps = answers.otherTls === 'keep';
+  const theirs = authorityAt(present, ports.tls);
   return {
-    ports: answers.ports,
+    ports,
     plainListener: answers.plainListener,
     minimumTls: answers.minimumTls,
-    ...(opens ? {} : bound),
+    binds: boundTo(present, ports, setup.broker.host.kind === 'ssh'),
     certfile: `${current}/${names.certificate}`,
     keyfile: `${current}/${names.key}`,
-    cafile: `${current}/${names.authority}`,
+    cafile: `${current}/${keeps ? names.authorities : names.authority}`,
+    ...(keeps && theirs !== undefined ? { keptAuthority: theirs } : {}),
+    carried: carriedLines(present, ports),
   };
 }
 
-type Bound = Pick<Goal, 'bind' | 'device'>;
+/** The file of the authority whose certificates a port takes now. */
+const authorityAt = ({ memory }: Configuration, port: number): string | undefined =>
+  memory.listeners
+    .filter((one) => portOf(one) === port)
+    .map(({ settings }) => textOf(settings, 'cafile'))
+    .find((file) => file !== undefined);
 
-const isHere = (address: string): boolean => address === 'localhost' || isLocalOnly(address);
+/** What would be another thing for the clients that move, were it left behind: topics above all. */
+const moving = new Set(['mount_point', 'max_connections', 'max_qos', 'accept_protocol_versions']);
+
+/** From the listener on the TLS port, if there is one; else from the plain port's. */
+function carriedLines({ directives, memory }: Configuration, ports: Goal['ports']): string[] {
+  const on = (port: number | null) => memory.listeners.filter((one) => portOf(one) === port);
+  const [from] = [...on(ports.tls), ...on(ports.plain)];
+  const lines = directives
+    .filter((one) => one.listener !== null && (one.listener === from || isDefaultOf(one, from)))
+    .filter(({ option, lost }) => moving.has(option) && !lost)
+    .map(({ raw }) => raw.trim());
+  // Of an option that stands twice the last one counts.
+  const last = new Map(lines.map((line) => [line.split(' ')[0], line]));
+  return [...last.values()];
+}
+
+/** The lines of the default listener stand under another object until the last one is read. */
+const isDefaultOf = ({ listener }: Directive, from: ConfiguredListener | undefined): boolean =>
+  from?.isDefault === true && listener?.isDefault === true;
+
+const isHere = ({ address, device }: Bound): boolean =>
+  address === undefined ? device === 'lo' : address === 'localhost' || isLocalOnly(address);
 
 /**
- * A listener that was bound to one address or interface stays bound to it: hardening never opens a
- * door to a network that had none. The practice broker stays on this machine for the same reason.
- * Only where a broker was bound to its own machine and is secured over SSH the door for certificates
- * is opened, and that is told.
+ * Where the TLS listener is bound: as the one that is there already; else as the plain port's listeners;
+ * else as all others: hardening never opens a door to a network that had none. The practice broker stays on
+ * this machine for the same reason. Only where a broker was bound to its own machine and is secured over
+ * SSH (who does that wants to reach it from there) the door for certificates is opened, and that is told.
  */
-function boundTo({ memory }: Configuration, ports: { plain: number; tls: number }): Bound {
-  for (const port of [ports.tls, ports.plain]) {
-    const bounds = memory.listeners
-      .filter((one) => one.port === port && one.path === undefined)
-      .map(({ host, settings }): Bound => {
-        const device = textOf(settings, 'bind_interface');
-        if (host !== undefined) return { bind: host };
-        if (device === 'lo') return { bind: '127.0.0.1' };
-        return device === undefined ? {} : { device };
-      });
-    const outward = bounds.find(({ bind }) => bind === undefined || !isHere(bind));
-    const found = outward ?? bounds[0];
-    if (found) return found;
-  }
-  return {};
+function boundTo({ memory }: Configuration, ports: Goal['ports'], fromElsewhere: boolean): Bound[] {
+  const all = memory.listeners.filter(({ path }) => path === undefined);
+  const on = (port: number | null) => all.filter((one) => portOf(one) === port).map(boundOf);
+  const outward = (bounds: Bound[]) => bounds.filter((bound) => !isHere(bound));
+  const present = on(ports.tls).length > 0 ? on(ports.tls) : on(ports.plain);
+  const found = [outward(present), outward(all.map(boundOf)), fromElsewhere ? [] : present].find(
+    (bounds) => bounds.length > 0,
+  );
+  if (!found || found.some(({ address, device }) => address === undefined && device === undefined))
+    return [{}];
+  const distinct = new Map(found.map((bound) => [JSON.stringify(bound), bound]));
+  return found.every(isHere) ? found.slice(0, 1) : [...distinct.values()];
+}
+
+function boundOf({ host, settings }: ConfiguredListener): Bound {
+  const device = textOf(settings, 'bind_interface');
+  if (host !== undefined) return { address: host };
+  if (device === 'lo') return { address: '127.0.0.1' };
+  return device === undefined ? {} : { device };
 }

@@ -2,14 +2,18 @@ import { posix } from 'node:path';
 import type { FileFacts } from '../host/host.ts';
 import { refusePlanted } from '../host/own-folder.ts';
 import type { Goal } from '../mosquitto/access.ts';
+import { isLoss } from '../mosquitto/access-table.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Finding } from '../mosquitto/findings/finding.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
 import { nextBootFindings } from '../mosquitto/next-boot.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
+import type { AccessTold } from './access-lines.ts';
 import { clocksAllow } from './clocks.ts';
 import { goalOf } from './goal.ts';
+import { authorityNames } from './kept-authority.ts';
+import { findPlainPort } from './plain-door.ts';
 import type { PlainUse } from './plain-port.ts';
 import { plainUseOf } from './plain-use.ts';
 import { requireReached } from './reached.ts';
@@ -19,6 +23,8 @@ import type { Plan } from './step.ts';
 
 /** What is there: the configuration and what it would take, who listens, the files the broker needs. */
 export interface Present {
+  /** Who gets in, now and then. */
+  access: AccessTold;
   goal: Goal;
   candidate: Candidate;
   look: Look;
@@ -43,7 +49,8 @@ interface Gates {
 /** All that Harden has to know, and whether a change waits already. */
 export interface HardenLook {
   waiting: Waiting | 'reverting' | null;
-  now: Present;
+  /** Null where it has to be said first which plain port is meant. */
+  now: Present | null;
 }
 
 /** Looks at the broker for Harden, in two round trips. */
@@ -52,18 +59,45 @@ export async function lookForHarden(setup: Setup, changes: Changes): Promise<Har
   return { waiting, now };
 }
 
-async function present(setup: Setup): Promise<Present> {
+async function present(setup: Setup): Promise<Present | null> {
   const { layout, version, host } = setup.broker;
   const [look, standing] = await Promise.all([
     lookAt(setup.broker),
     releaseStanding(host, setup).catch(() => null),
   ]);
+  await findPlainPort(setup, look);
+  if (typeof setup.plainPort === 'object' && setup.plainPort !== null) return null;
   const goal = goalOf(setup, look.configuration);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
   const gates = candidate.files.length > 0 ? gatesOf(setup, goal, candidate) : null;
   gates?.catch(() => {});
-  const use = await plainUseOf(setup, look, candidate);
-  return { goal, candidate, look, listeners: look.effective.listeners, standing, use, gates };
+  const [use, authorities] = await Promise.all([
+    plainUseOf(setup, look, candidate),
+    authoritiesOf(setup, goal, candidate),
+  ]);
+  setup.tlsTaken = candidate.access.some(
+    (one) => one.listener.port === goal.ports.tls && isLoss(one),
+  );
+  const access = { cells: candidate.access, plain: goal.ports.plain, use, authorities };
+  return {
+    access,
+    goal,
+    candidate,
+    look,
+    listeners: look.effective.listeners,
+    standing,
+    use,
+    gates,
+  };
+}
+
+/** What the authorities call themselves whose certificates get in now or then. */
+async function authoritiesOf(setup: Setup, goal: Goal, { access }: Candidate) {
+  const theirs = access
+    .filter(({ who, ours, before }) => who === 'certificate' && !ours && before === 'accepted')
+    .flatMap(({ by }) => (by?.startsWith('/') ? [by] : []));
+  const names = await authorityNames(setup, [...new Set(theirs)]);
+  return names.set(goal.cafile, setup.answers.authority.subject.commonName);
 }
 
 /** Looks whether a change may be made, in one round trip. Throws the Trouble of what stands in the way. */

@@ -1,7 +1,11 @@
+import { behaviourOf } from '../mosquitto/behaviour.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
+import type { Contradiction } from '../mosquitto/contradictions.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
+import type { AccessTold } from './access-lines.ts';
 import { stillCome } from './closing.ts';
+import { plainPort } from './plain-door.ts';
 import type { PlainUse } from './plain-port.ts';
 import { names, plainUseNotes } from './plain-words.ts';
 import type { Setup } from './setup.ts';
@@ -9,7 +13,7 @@ import type { Plan } from './step.ts';
 
 type Note = Plan['notes'][number];
 
-/** What somebody should know before the broker is hardened: who is locked out, and who is not. */
+/** What somebody should know before the broker is hardened, besides who gets in. */
 export function hardenNotes(
   setup: Setup,
   candidate: Candidate,
@@ -19,34 +23,57 @@ export function hardenNotes(
   const after = candidate.effective.listeners;
   const warn = (text: string): Note => ({ text, warning: true });
   return [
-    ...candidate.contradictions.map(({ place, text, why }) =>
-      warn(`${place.file}, line ${place.line}: "${text}" is taken out. ${why}`),
-    ),
-    ...[...reachable(setup, before, after), plainNote(setup)].map(warn),
+    ...reachable(setup, before, after).map(warn),
     ...plainUseNotes(setup, use),
-    ...lockedOut(setup, before, after).map(warn),
-    ...[...stillOpen(setup, after), ...alsoDecides(setup, candidate)].map(warn),
+    ...candidate.contradictions.map(contradictionText).map(warn),
+    ...apart(setup, candidate).map(warn),
+    ...alsoDecides(setup, candidate).map(warn),
     { text: 'If the proof fails, everything is put back as it is now.', warning: false },
   ];
 }
 
-/** What the two doors of a hardened broker let in, in one line. */
-export function hardenedDetail({ answers }: Setup, use: PlainUse | null): string {
-  const { plain, tls } = answers.ports;
-  const door = `Port ${tls} takes holders of a certificate only`;
-  if (answers.plainListener === 'open') {
-    const come = use ? stillCome(use, answers) : [];
+/** A line that goes or is another one from now on, and why. */
+export function contradictionText({ place, text, why, instead }: Contradiction): string {
+  const what = instead ? `becomes "${instead.join('", "')}"` : 'is taken out';
+  return `${place.file}, line ${place.line}: "${text}" ${what}. ${why}`;
+}
+
+/** Why per_listener_settings is left where it is, though it would be better gone. */
+function apart({ broker }: Setup, { manner, apartBecause }: Candidate): string[] {
+  if (manner !== 'apart' || apartBecause.length === 0) return [];
+  const loses = behaviourOf(broker.version).perListenerLosesMessages
+    ? ` As until now, Mosquitto ${broker.version} loses queued messages with it at a restart.`
+    : '';
+  return [`per_listener_settings stays. Without it: ${apartBecause.join(' ')}${loses}`];
+}
+
+/** What a hardened broker lets in, in one line: what is still open by choice is in it. */
+export function hardenedDetail({ cells, plain, use }: AccessTold, { answers }: Setup): string {
+  const door = `Port ${answers.ports.tls} takes holders of a certificate only`;
+  const open = cells.filter(
+    ({ who, from, after }) => who !== 'certificate' && from === 'network' && after === 'accepted',
+  );
+  const ports = Map.groupBy(open, ({ listener }) => listener.port);
+  const still = [...ports].map(([port, there]) => {
+    const everybody = there.some(({ who }) => who === 'anonymous');
+    const come = port === plain && use && everybody ? stillCome(use, answers) : [];
     const by = come.length > 0 ? `, and used by ${names(come)}` : '';
-    return `${door}; port ${plain} is still open to everybody${by}.`;
-  }
-  if (answers.plainListener === 'loopback')
-    return `${door}; port ${plain} takes programs on the broker's own machine.`;
-  return `${door}.`;
+    return `port ${port} is still open to ${everybody ? 'everybody' : 'who has a password'}${by}`;
+  });
+  const here = cells.some(
+    ({ listener, from, who, after }) =>
+      listener.port === plain && from === 'here' && who === 'anonymous' && after === 'accepted',
+  );
+  const own =
+    here && plain !== null && !ports.has(plain)
+      ? [`port ${plain} takes programs on the broker's own machine`]
+      : [];
+  return `${[door, ...still, ...own].join('; ')}.`;
 }
 
 /** A door that was left open while devices move, and is to be closed now. */
-export const closingDetail = ({ answers }: Setup): string =>
-  `Port ${answers.ports.plain} is still open to everybody, and is to be closed.`;
+export const closingDetail = (setup: Setup): string =>
+  `Port ${plainPort(setup)} is still open to everybody, and is to be closed.`;
 
 /** Whether nothing but programs on the broker's own machine reaches it. */
 export const onlyItself = (listeners: Listener[]): boolean =>
@@ -58,47 +85,6 @@ function reachable({ answers }: Setup, before: Listener[], after: Listener[]): s
         `Only programs on its own machine reach this broker now; port ${answers.ports.tls} will be open to the network.`,
       ]
     : [];
-}
-
-function plainNote({ answers }: Setup): string {
-  const { plain } = answers.ports;
-  return {
-    refuse: `Clients that use port ${plain} now will be refused.`,
-    loopback: `Port ${plain} will take programs on the broker's own machine only.`,
-    remove: `Port ${plain} is closed: clients that use it now will find nothing there.`,
-    open: `Port ${plain} stays open to everybody until you close it.`,
-  }[answers.plainListener];
-}
-
-/** Who gets in now and will not, besides those at the plain port. */
-function lockedOut({ answers }: Setup, before: Listener[], after: Listener[]): string[] {
-  const { plain, tls } = answers.ports;
-  const was = before.find((one) => one.port === plain)?.settings.passwordFile;
-  const is = after.find((one) => one.port === plain)?.settings.passwordFile;
-  const closing = before.filter(
-    (one) =>
-      one.port !== plain &&
-      one.port !== tls &&
-      one.anonymous === 'accepted' &&
-      after.some((other) => same(one, other) && other.anonymous === 'refused'),
-  );
-  return [
-    ...(was && !is && answers.plainListener === 'refuse'
-      ? [`The passwords in ${was} let nobody in any more.`]
-      : []),
-    ...closing.map((one) => `${door(one)} will refuse who does not say who it is, too.`),
-  ];
-}
-
-/** Who will still get in without a certificate, though nothing here says so. */
-function stillOpen({ answers }: Setup, after: Listener[]): string[] {
-  return after
-    .filter((one) => one.port !== answers.ports.tls && one.settings.passwordFile)
-    .filter((one) => one.anonymous === 'refused')
-    .map(
-      (one) =>
-        `${door(one)} still lets in whoever has a password${one.tls ? '' : ', and does not encrypt it'}.`,
-    );
 }
 
 /** The access list and the plugins that decide about the clients with a certificate, one sentence each. */
@@ -117,11 +103,3 @@ export function alsoDecides({ answers }: Setup, { configuration, effective }: Ca
       .map(({ value, file, line }) => `The plugin ${value} (${file}, line ${line}) decides, too.`),
   ];
 }
-
-const same = (one: Listener, other: Listener): boolean =>
-  one.port === other.port && one.protocol === other.protocol;
-
-const door = ({ port, addresses, protocol }: Listener): string =>
-  protocol === 'unix'
-    ? `The socket ${addresses.join(', ')}`
-    : `Port ${port}${protocol === 'websockets' ? ' (websockets)' : ''}`;

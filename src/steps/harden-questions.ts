@@ -9,8 +9,9 @@ import type { Question } from './step.ts';
 
 /** What becomes of the plain port, and how old a client may be. */
 export function hardenQuestions(setup: Setup): Question[] {
-  const { plain } = setup.answers.ports;
+  const plain = knownPlainPort(setup);
   return [
+    ...portQuestions(setup),
     choiceQuestion({
       id: 'plainListener',
       label: `Port ${plain} (plain MQTT)`,
@@ -55,14 +56,69 @@ export function hardenQuestions(setup: Setup): Question[] {
   ];
 }
 
+/** Which ports are meant, where that is not plain; and what becomes of somebody else's listener on ours. */
+function portQuestions({ plainPort, tlsTaken, answers }: Setup): Question[] {
+  const several = typeof plainPort === 'object' && plainPort !== null ? plainPort.oneOf : [];
+  const port = { from: 1, to: 65535, unit: 'the port' };
+  return [
+    ...(several.length > 0
+      ? [
+          numberQuestion({
+            ...port,
+            id: 'ports.plain',
+            label: 'Plain port',
+            help: `The one that devices use without TLS: ${several.join(', ')}.`,
+          }),
+        ]
+      : []),
+    ...(tlsTaken || answers.otherTls !== 'ask'
+      ? [
+          choiceQuestion({
+            id: 'otherTls',
+            label: `Port ${answers.ports.tls}`,
+            help: 'Somebody else has set up TLS there. What becomes of it?',
+            choices: [
+              {
+                value: 'ask',
+                label: 'not decided',
+                why: 'Nothing is done before this is said; or choose another port, below.',
+              },
+              {
+                value: 'keep',
+                label: 'keep its authority, too',
+                why: "Certificates of both authorities get in. Its clients must trust ours, for the broker's own certificate becomes ours.",
+              },
+              {
+                value: 'close',
+                label: 'close it',
+                why: 'Who uses it now is refused from then on: the plan names them.',
+              },
+            ],
+          }),
+          numberQuestion({
+            ...port,
+            id: 'ports.tls',
+            label: 'Port for certificates',
+            help: 'Another one leaves what is there as it is.',
+          }),
+        ]
+      : []),
+  ];
+}
+
+/** The plain port for a label: as it was answered, as long as it is one of several. */
+const knownPlainPort = ({ plainPort, answers }: Setup): number =>
+  typeof plainPort === 'number' ? plainPort : answers.ports.plain;
+
 /** So many clients are asked about one by one; more are acknowledged in an answers file. */
 const most = 12;
 
 /** At a door that is open while devices move: when it may be closed, and on whom. */
-function movingQuestions({ answers, seen }: Setup): Question[] {
+function movingQuestions(setup: Setup): Question[] {
+  const { answers, seen } = setup;
   const clients = seen.plainPort?.clients ?? [];
   if (answers.plainListener !== 'open' && clients.length === 0) return [];
-  const { plain } = answers.ports;
+  const plain = knownPlainPort(setup);
   return [
     numberQuestion({
       id: 'quietDays',

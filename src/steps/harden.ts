@@ -1,18 +1,23 @@
 import type { FileFacts } from '../host/host.ts';
+import { isOurs } from '../mosquitto/access.ts';
+import { isChange } from '../mosquitto/access-table.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { runningFindings } from '../mosquitto/running.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
+import { accessLines } from './access-lines.ts';
 import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
 import { asWished, commit, putBack, settle, tooLate } from './commit.ts';
 import { distribute } from './distribute.ts';
 import { confirmation, fileChange, linkChange, restartChange } from './harden-changes.ts';
 import { gatesOf, type HardenLook, lookForHarden, type Present } from './harden-look.ts';
-import { closingDetail, hardenedDetail, hardenNotes, onlyItself } from './harden-notes.ts';
+import { closingDetail, hardenedDetail, hardenNotes } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
+import { refuseTaken } from './harden-taken.ts';
 import { waitingCheck, waitingPlan } from './harden-waiting.ts';
 import { lessons } from './lessons.ts';
+import { whichPlainPort } from './plain-door.ts';
 import type { PlainUse } from './plain-port.ts';
 import { decisiveProofs, prove } from './proofs.ts';
 import { rehearse } from './rehearse.ts';
@@ -63,13 +68,14 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
   async check(setup) {
     const look = await lookForHarden(setup, changesOf(setup));
     const { waiting, now } = look;
+    if (now === null) return { status: 'todo', detail: whichPort, report: null, look };
     const { candidate, use } = now;
     const report = reportOf(setup, now);
     if (waiting) return { status: 'todo', ...waitingCheck(waiting), report, look };
     if (candidate.files.length > 0) {
       if (isClosing(setup, candidate, now.listeners))
         return { status: 'todo', detail: closingDetail(setup), report, look };
-      const ours = candidate.files.some((file) => file.before?.startsWith('# Written by Lockstep'));
+      const ours = candidate.files.some(({ before }) => before !== null && isOurs(before));
       const [status, detail] = ours
         ? (['drifted', 'The configuration is not what was asked for.'] as const)
         : (['todo', counted(candidate.files.length)] as const);
@@ -78,16 +84,17 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
     const amiss = await notInUse(setup, now);
     if (amiss) return { status: 'drifted', detail: amiss, report, look };
     const notes = use && report.closing ? { notes: openDoorNotes(setup, use) } : {};
-    return { status: 'done', detail: hardenedDetail(setup, use), report, ...notes };
+    return { status: 'done', detail: hardenedDetail(now.access, setup), report, ...notes };
   },
 
   async plan(setup, look) {
     const { waiting, now } = look ?? (await lookForHarden(setup, changesOf(setup)));
+    if (now === null) throw whichPlainPort(setup);
     const { candidate, listeners, standing, use } = now;
     const nothing = { candidate, release: null, rewrite: { files: [], links: [] }, notes: [] };
     if (waiting) return waitingPlan(setup, waiting, nothing);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
-    refuseToOpen(setup, listeners, candidate);
+    refuseTaken(setup, now);
     if (use && isClosing(setup, candidate, listeners)) refuseToLockOut(setup, use);
     // Not before that: a change that waits can be settled whatever the clock says.
     const { clocks, modes, nextBoot } = await (now.gates ?? gatesOf(setup, now.goal, candidate));
@@ -105,6 +112,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
         ...links.map((link) => linkChange(setup, link, standing)),
         restartChange(setup),
       ],
+      access: { lines: accessLines(now.access), cells: candidate.access.filter(isChange) },
       notes: [
         ...(standing && !standing.wrong ? [] : [firstDistribute]),
         ...clocks,
@@ -158,6 +166,8 @@ const reportOf = ({ answers }: Setup, { candidate, listeners, use }: Present): H
       : null,
 });
 
+const whichPort = 'It has to be said first which of its ports without TLS is meant.';
+
 const counted = (files: number): string =>
   files === 1 ? 'One file is to be changed.' : `${files} files are to be changed.`;
 
@@ -185,17 +195,6 @@ function ownershipLike({ broker }: Setup, facts: FileFacts | null) {
   return facts?.type === 'file'
     ? { mode: facts.mode & 0o7777, owner: own ? `${facts.owner}:${facts.group}` : null }
     : { mode: 0o644, owner: own ? 'root:root' : null };
-}
-
-/** "Open" keeps a door open that is: it never opens one to a network that had none. */
-function refuseToOpen({ answers }: Setup, now: Listener[], { effective }: Candidate): void {
-  if (answers.plainListener !== 'open' || !onlyItself(now) || onlyItself(effective.listeners))
-    return;
-  const { plain } = answers.ports;
-  throw new Trouble(`Port ${plain} is not open to the network now, and would be.`, {
-    likely: `The answer for port ${plain} is "open", but only programs on the broker's own machine use it.`,
-    next: 'Choose "this machine only" (plainListener: loopback). Nothing was changed.',
-  });
 }
 
 function outOfReach(candidate: Candidate): Trouble {

@@ -74,6 +74,7 @@ export function everybodyIn(
       fate: fateOf(one),
     })),
     since: dateOf(ledger.since),
+    ...(look.others ? { others: look.others } : {}),
     untold: look.untold,
     at: look.at,
   };

@@ -1,10 +1,11 @@
+import { type Cell, isLoss } from '../mosquitto/access-table.ts';
 import { type Client, type ClientsSeen, clientsSeen } from '../mosquitto/clients.ts';
-import type { Listener } from '../mosquitto/effective.ts';
 import { logSource } from '../mosquitto/log-source.ts';
 import type { Configuration } from '../mosquitto/read.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import { Trouble } from '../trouble.ts';
 import type { Answers } from './answers.ts';
+import { plainPort } from './plain-door.ts';
 import { hasMoved } from './plain-ledger.ts';
 import type { Setup } from './setup.ts';
 
@@ -19,10 +20,15 @@ export type PlainClient = Pick<
 
 export type Fate = 'refused' | 'nothing-there' | 'stays';
 
-/** Who uses the plain port, as far as can be told. */
+/** A client that comes, or came, by another port at which somebody is let in no more. */
+export type OtherClient = PlainClient & { port: number };
+
+/** Who uses the plain port, as far as can be told, and who is shut out elsewhere. */
 export interface PlainUse {
   /** Newest first; neither Lockstep's own nor those that have moved to the TLS port since. */
   clients: PlainClient[];
+  /** Newest first, Lockstep's own left out. */
+  others?: OtherClient[];
   /** Earlier nothing is known; null where that cannot be told. */
   since: Date | null;
   /** Why the broker's log does not tell who connects, in words. */
@@ -37,50 +43,64 @@ export interface PlainLook extends PlainUse {
 }
 
 /**
- * Who comes by the plain port now or did lately, newest first; null where nobody can. One round trip.
- * That it could not be looked at stops nothing: it is said.
+ * Who comes now or did lately, newest first, by the plain port and by others that shut somebody out; null
+ * where nobody can. One round trip. That it could not be looked at stops nothing: it is said.
  */
 export async function lookAtPlainPort(
   setup: Setup,
   present: Configuration,
-  before: Listener[],
-  after: Listener[],
+  cells: readonly Cell[],
 ): Promise<PlainLook | null> {
   const { broker, answers, now } = setup;
-  const { plain, tls } = answers.ports;
-  const open = before.some(
-    (one) => one.port === plain && !one.tls && (one.anonymous === 'accepted' || hasPasswords(one)),
-  );
-  if (!open) return null;
+  const [plain, { tls }] = [plainPort(setup), answers.ports];
+  const lets = cells.filter(({ before }) => before === 'accepted');
+  const losing = new Set(cells.filter(isLoss).map(({ listener }) => listener.port));
+  losing.delete(plain ?? 0);
+  if (losing.size === 0 && !lets.some(({ listener }) => listener.port === plain)) return null;
   const source = logSource(present, broker.service.kind === 'systemd');
-  const seen = await clientsSeen(broker.host, source, [plain, tls], now).catch(notSeen);
+  const ports = [...new Set([...(plain === null ? [] : [plain]), tls, ...losing])];
+  const seen = await clientsSeen(broker.host, source, ports, now).catch(notSeen);
   const tlsClients = new Map<string, Date>();
   for (const { clientId, port, lastSeen } of seen.clients)
     if (port === tls && clientId && lastSeen) tlsClients.set(clientId, lastSeen);
-  const clients = seen.clients
+  const strangers = seen.clients.filter((one) => !isOwn(one));
+  const asPlain = ({ clientId, address, user, lastSeen, connected, endpoint }: Client) => ({
+    ...{ clientId, address, user, lastSeen, connected, endpoint },
+  });
+  const clients = strangers
     .filter((one) => one.port === plain || (one.port === null && !holdsCertificate(one, answers)))
-    .filter((one) => !isOwn(one) && !hasMoved(one, tlsClients))
-    .map(({ clientId, address, user, lastSeen, connected, endpoint }) => ({
-      ...{ clientId, address, user, lastSeen, connected, endpoint },
-      fate: fateOf({ address, user }, answers, after),
-    }));
-  return { clients, since: seen.since, untold: seen.untold, at: now(), tlsClients };
+    .filter((one) => plain !== null && !hasMoved(one, tlsClients))
+    .map((one) => ({ ...asPlain(one), fate: fateOf(one, plain, cells) }));
+  const others = strangers.flatMap((one) =>
+    one.port !== null && losing.has(one.port)
+      ? [{ ...asPlain(one), port: one.port, fate: fateOf(one, one.port, cells) }]
+      : [],
+  );
+  return { clients, others, since: seen.since, untold: seen.untold, at: now(), tlsClients };
 }
 
-/** What becomes of a client at the plain port once the answers are put into force. */
+/**
+ * What becomes of a client at a port. Whether it came by a certificate is not in the log: where those of the
+ * authority until now are refused, who gave a name there counts as one of them.
+ */
 export function fateOf(
   { address, user }: Pick<Client, 'address' | 'user'>,
-  { plainListener, ports }: Answers,
-  after: Listener[],
+  port: number | null,
+  cells: readonly Cell[],
 ): Fate {
-  if (plainListener === 'open') return 'stays';
-  if (plainListener === 'remove') return 'nothing-there';
-  if (plainListener === 'loopback') return isLocalOnly(address) ? 'stays' : 'nothing-there';
-  const door = after.find((one) => one.port === ports.plain);
-  return user !== null && door && hasPasswords(door) ? 'stays' : 'refused';
+  const from = isLocalOnly(address) ? 'here' : 'network';
+  const own = cells.filter(
+    (one) =>
+      one.listener.port === port &&
+      one.from === from &&
+      !one.ours &&
+      one.before === 'accepted' &&
+      (user === null) === (one.who === 'anonymous'),
+  );
+  if (own.some(({ after }) => after === 'accepted')) return 'stays';
+  const there = own.length > 0 ? own : cells.filter((one) => one.listener.port === port);
+  return there.some(({ after }) => after === 'refused') ? 'refused' : 'nothing-there';
 }
-
-const hasPasswords = ({ settings }: Listener): boolean => settings.passwordFile !== undefined;
 
 /** The ids that Lockstep's own connections have (src/mqtt/connection.ts). */
 const isOwn = ({ clientId }: Client): boolean => /^lockstep[0-9a-f]{14}$/.test(clientId ?? '');

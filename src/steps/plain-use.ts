@@ -1,6 +1,7 @@
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Look } from '../mosquitto/look.ts';
 import { isClosing } from './closing.ts';
+import { plainPort } from './plain-door.ts';
 import { everybodyIn, recorded } from './plain-ledger.ts';
 import { fateOf, lookAtPlainPort, type PlainUse } from './plain-port.ts';
 import type { Setup } from './setup.ts';
@@ -14,12 +15,12 @@ export async function plainUseOf(
   { configuration, effective }: Look,
   candidate: Candidate,
 ): Promise<PlainUse | null> {
-  const [before, after] = [effective.listeners, candidate.effective.listeners];
-  const look = await lookAtPlainPort(setup, configuration, before, after);
+  const { access } = candidate;
+  const look = await lookAtPlainPort(setup, configuration, access);
   const hardened = candidate.files.length === 0;
   const leftOpen = hardened
     ? setup.answers.plainListener === 'open'
-    : isClosing(setup, candidate, before);
+    : isClosing(setup, candidate, effective.listeners);
   if (look === null || !leftOpen) {
     // The door is closed: who came by it then says nothing about a later one.
     if (hardened) delete setup.seen.plainPort;
@@ -27,5 +28,5 @@ export async function plainUseOf(
   }
   const ledger = recorded(setup.seen.plainPort, look);
   setup.seen.plainPort = ledger;
-  return everybodyIn(ledger, look, (one) => fateOf(one, setup.answers, after));
+  return everybodyIn(ledger, look, (one) => fateOf(one, plainPort(setup), access));
 }

@@ -1,4 +1,5 @@
 import { ago } from '../ago.ts';
+import { plainPort } from './plain-door.ts';
 import type { PlainClient, PlainUse } from './plain-port.ts';
 import type { Setup } from './setup.ts';
 import type { Plan } from './step.ts';
@@ -43,21 +44,26 @@ export const fates: Record<PlainClient['fate'], string> = {
 };
 
 /** What somebody should know before the plain port changes: who uses it, and what becomes of them. */
-export function plainUseNotes({ answers }: Setup, use: PlainUse | null): Note[] {
+export function plainUseNotes(setup: Setup, use: PlainUse | null): Note[] {
   if (use === null) return [];
-  const { plain } = answers.ports;
-  const { clients, at } = use;
+  const plain = plainPort(setup);
+  const others = Map.groupBy(use.others ?? [], ({ port }) => port);
+  return [
+    ...(plain === null ? [] : usersOf(plain, use.clients, use)),
+    ...[...others].flatMap(([port, clients]) => usersOf(port, clients, use)),
+    ...untoldWords(use).map((text) => ({ text, warning: true })),
+  ];
+}
+
+/** Who uses a port, one line each, and what becomes of them. */
+function usersOf(port: number, clients: readonly PlainClient[], use: PlainUse): Note[] {
   const gone = clients.some((one) => one.fate !== 'stays');
   const count = clients.length === 1 ? 'One client uses' : `${clients.length} clients use`;
   const head: Note =
     clients.length === 0
-      ? { text: `Nobody else was seen at port ${plain}${sinceWords(use)}.`, warning: false }
-      : { text: `${count} port ${plain} now, or did${sinceWords(use)}:`, warning: gone };
-  return [
-    head,
-    ...clientLines(clients, at).map((text) => ({ text, warning: gone })),
-    ...untoldWords(use).map((text) => ({ text, warning: true })),
-  ];
+      ? { text: `Nobody else was seen at port ${port}${sinceWords(use)}.`, warning: false }
+      : { text: `${count} port ${port} now, or did${sinceWords(use)}:`, warning: gone };
+  return [head, ...clientLines(clients, use.at).map((text) => ({ text, warning: gone }))];
 }
 
 /** How far back is known, to be put behind something else. */

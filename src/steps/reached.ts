@@ -16,7 +16,8 @@ getent ahosts -- "$1" | cut -d ' ' -f 1
  * Listeners stay bound to the address they are bound to. Where that is another one than the broker
  * is reached at from here, nothing could be proved after the restart: said before anything is done.
  */
-export async function requireReached(setup: Setup, { bind, ports }: Goal): Promise<void> {
+export async function requireReached(setup: Setup, { binds, ports }: Goal): Promise<void> {
+  const bind = binds[0]?.address;
   const { host, address } = setup.broker;
   if (host.kind !== 'ssh' || bind === undefined) return;
   if (bind === '0.0.0.0' || bind === '::') {

@@ -7,6 +7,7 @@ import type { Folder } from '../undo/bring.ts';
 import { folderOf } from './authority.ts';
 import type { Delivery } from './delivery.ts';
 import { brokerFiles } from './goal.ts';
+import { bothAuthorities } from './kept-authority.ts';
 import { type FileLook, lookAtReleases, type ReleaseLook } from './release-look.ts';
 import type { Setup } from './setup.ts';
 
@@ -37,6 +38,7 @@ export async function releaseOf(setup: Setup, name: string): Promise<Release> {
   const folder = `${parent}/${name}`;
   const authority = folderOf(setup);
   const read = (file: string) => readFile(join(authority, file));
+  const both = await bothAuthorities(setup);
   const root = layout.keyOwner ? { owner: 'root', group: 'root' } : {};
   const own = layout.keyOwner ?? {};
   const file = async (
@@ -58,6 +60,16 @@ export async function releaseOf(setup: Setup, name: string): Promise<Release> {
       await file(names.key, 0o600, own, "the broker's key, readable by the broker alone"),
       await file(names.certificate, 0o644, root, "the broker's certificate"),
       await file(names.authority, 0o644, root, 'the authority that vouches for the clients'),
+      ...(both === null
+        ? []
+        : [
+            {
+              path: `${folder}/${names.authorities}`,
+              bytes: both,
+              ownership: { mode: 0o644, ...root },
+              what: 'both authorities that vouch for clients, ours and the one until now',
+            },
+          ]),
     ],
     links: [
       { path: current, target: name, yields: false },
@@ -113,6 +125,7 @@ export async function releaseStanding(host: Host, setup: Setup): Promise<Release
   const { folder, current, names } = brokerFiles(setup);
   const people = `${setup.broker.layout.authorities}/${names.authority}`;
   const files = [names.key, names.certificate, names.authority];
+  if (setup.answers.otherTls === 'keep') files.push(names.authorities);
   const look = await lookAtReleases(host, folder, [current, people], files);
   const [link = null] = look.links;
   const target = link !== null && link !== 'other' ? link.target : null;

@@ -22,11 +22,18 @@ export interface Setup {
   /** Who works here, for people: `anna from her-laptop`. */
   self: string;
   ask: Asker;
+  /** The port without TLS that the broker was found to listen on, once it was looked for. */
+  plainPort?: PlainPort;
+  /** Somebody else's listener was found on the port for certificates. */
+  tlsTaken?: boolean;
   /** What was observed once and cannot be seen again, for example the anonymous message. */
   seen: Seen;
   now(): Date;
   signal?: AbortSignal;
 }
+
+/** A port; null: there is none; or one of several, which has to be said. */
+export type PlainPort = number | null | { oneOf: number[] };
 
 /** Observations that outlive a session. They inform; they never make a step done by themselves. */
 export interface Seen {

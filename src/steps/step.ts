@@ -1,4 +1,6 @@
+import type { Cell } from '../mosquitto/access-table.ts';
 import type { Trouble } from '../trouble.ts';
+import type { AccessLine } from './access-lines.ts';
 import type { Answers } from './answers.ts';
 import type { Armed } from './armed.ts';
 import type { Setup } from './setup.ts';
@@ -66,6 +68,8 @@ export interface Check<Report = unknown, Look = unknown> {
 
 export interface Plan {
   changes: Change[];
+  /** Who gets in now and afterwards, where that changes: the first thing to be shown. */
+  access?: { lines: AccessLine[]; cells: Cell[] };
   /** What the user should know before saying yes; `true` where it could surprise somebody. */
   notes: { text: string; warning: boolean }[];
   /** A change that is in place already goes back by itself. */

@@ -1,3 +1,4 @@
+import type { Cell } from '../mosquitto/access-table.ts';
 import { Trouble } from '../trouble.ts';
 import type { Armed } from './armed.ts';
 import type { Setup } from './setup.ts';
@@ -14,6 +15,8 @@ export type WalkEvent =
       rehearsed?: true;
     }
   | { kind: 'planned'; step: StepId; change: Change }
+  /** Somebody is told another thing at a listener after it. */
+  | { kind: 'access'; step: StepId; cell: Cell }
   | { kind: 'change'; step: StepId; change: Change }
   | { kind: 'progress'; step: StepId; text: string }
   | { kind: 'note'; step: StepId; text: string }
@@ -103,6 +106,7 @@ async function* rehearse(step: Step, setup: Setup): AsyncGenerator<WalkEvent> {
   else {
     const plan = await step.plan(setup);
     yield* planNotes(step, plan);
+    for (const cell of plan.access?.cells ?? []) yield { kind: 'access', step: step.id, cell };
     for (const change of plan.changes) yield { kind: 'planned', step: step.id, change };
   }
   const rehearsed = seen.status === 'done' ? {} : { rehearsed: true as const };
@@ -115,7 +119,7 @@ const notes = (step: Step, texts: readonly string[]): WalkEvent[] =>
 const planNotes = (step: Step, plan: Plan): WalkEvent[] =>
   notes(
     step,
-    plan.notes.map(({ text }) => text),
+    [...(plan.access?.lines ?? []), ...plan.notes].map(({ text }) => text),
   );
 
 export function notProved(step: Pick<Step, 'title'>, failed: readonly Evidence[]): Trouble {

@@ -25,6 +25,8 @@ const goal: Goal = {
   ports: { plain: 1883, tls: 8883 },
   plainListener: 'refuse',
   minimumTls: '1.3',
+  binds: [{}],
+  carried: [],
   certfile: `${etc}/certs/current/rock-4se.crt`,
   keyfile: `${etc}/certs/current/rock-4se.key`,
   cafile: `${etc}/certs/current/root_ca.crt`,
@@ -56,7 +58,9 @@ describe.each(versions)('for mosquitto %s', (version) => {
   test.each(['refuse', 'loopback', 'remove', 'open'] as const)(
     '1883: %s',
     async (plainListener) => {
-      const files = filesFrom({ [main]: debian });
+      const empty = `${etc}/conf.d/README`;
+      const open = { [access]: 'listener 1883\nallow_anonymous true\n' };
+      const files = filesFrom({ [main]: debian, ...open });
       const candidate = await work(files, version, { ...goal, plainListener });
       expect(candidate.shortfalls).toEqual([]);
       const plain = candidate.effective.listeners.find((one) => one.port === 1883);
@@ -66,6 +70,15 @@ describe.each(versions)('for mosquitto %s', (version) => {
         ],
       );
       if (plainListener === 'loopback') expect(plain?.addresses).toEqual(['127.0.0.1']);
+      // No listener at all is the broker's own machine only, and stays that.
+      const alone = await work(filesFrom({ [main]: debian, [empty]: '' }), version, {
+        ...goal,
+        plainListener,
+      });
+      expect(alone.shortfalls).toEqual([]);
+      expect(
+        alone.effective.listeners.filter((one) => one.port === 1883).map((one) => one.addresses),
+      ).toEqual(plainListener === 'remove' ? [] : [['127.0.0.1']]);
       const tls = candidate.effective.listeners.find((one) => one.port === 8883);
       expect(tls).toMatchObject({ requiresClientCertificate: true, minimumTls: '1.3' });
     },
@@ -102,7 +115,7 @@ describe.each(versions)('for mosquitto %s', (version) => {
     const text = textOf(candidate, access);
     expect(text).toContain('password_file /etc/mosquitto/passwd');
     expect(text).toContain('listener 9001\nprotocol websockets');
-    expect(text).not.toContain('max_connections');
+    expect(text).toContain('listener 1883\nmax_connections 9');
   });
 
   test('a tree that does not include the folder is made to', async () => {
@@ -171,7 +184,6 @@ test.each(versions)(
     expect(
       candidate.effective.listeners.map((one) => [one.port, one.addresses, one.anonymous]),
     ).toEqual([
-      [1883, ['0.0.0.0', '::'], 'refused'],
       [1885, ['127.0.0.1'], 'refused'],
       [8883, ['0.0.0.0', '::'], 'accepted'],
     ]);

@@ -1,0 +1,123 @@
+import { isIP } from 'node:net';
+import { isLocalOnly } from './sockets.ts';
+import { type Door, kindsOfClient, type Who } from './who.ts';
+
+export type Answer = 'accepted' | 'refused' | 'absent';
+
+/** What one kind of client is told at one socket, before a change and after it. */
+export interface Cell {
+  listener: Pick<Door, 'port' | 'address' | 'protocol'>;
+  who: Who;
+  /** From another machine, or from the broker's own. */
+  from: 'network' | 'here';
+  before: Answer;
+  after: Answer;
+  /** What decides, as configured, where one is known: for certificates the authority's file. */
+  by?: string;
+  /** With a certificate: one of the authority that this change brings. */
+  ours?: true;
+}
+
+/**
+ * Every kind of client at every socket that is there before or after. Where an address is served by
+ * another socket (127.0.0.1 by 0.0.0.0), that one answers. A certificate counts by its authority: where
+ * that changes, those of the old one and those of the new one have a cell each.
+ */
+export function accessTable(
+  before: readonly Door[],
+  after: readonly Door[],
+  authorities: Authorities = {},
+): Cell[] {
+  const seen = new Set<string>();
+  const cells: Cell[] = [];
+  for (const door of [...before, ...after]) {
+    const { port, address, protocol } = door;
+    const key = `${protocol} ${port} ${address}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    for (const from of ['network', 'here'] as const) {
+      const [was, is] = [before, after].map((doors) => answering(doors, door, from));
+      if (!was && !is) continue;
+      for (const who of kindsOfClient)
+        for (const cell of cellsOf(who, was, is, authorities))
+          cells.push({ listener: { port, address, protocol }, who, from, ...cell });
+    }
+  }
+  return cells;
+}
+
+/** Which authority's file is the one that a change brings, and which it holds besides. */
+export interface Authorities {
+  ours?: string | undefined;
+  kept?: string | undefined;
+}
+
+type Sides = Pick<Cell, 'before' | 'after' | 'by' | 'ours'>;
+
+function cellsOf(
+  who: Who,
+  was: Door | undefined,
+  is: Door | undefined,
+  { ours, kept }: Authorities,
+): Sides[] {
+  const [before, after] = [answer(was, who), answer(is, who)];
+  const [old, by] = [was?.by[who], is?.by[who] ?? was?.by[who]];
+  const named = by === undefined ? {} : { by };
+  if (who !== 'certificate') return [{ before, after, ...named }];
+  // Without TLS nobody can show one.
+  if (!was?.tls && !is?.tls) return [];
+  const own = by !== undefined && by === ours ? { ours: true as const } : {};
+  if (old === undefined || old === is?.by.certificate || !is?.tls)
+    return [{ before, after, ...named, ...own }];
+  const without = is ? 'refused' : 'absent';
+  return [
+    { before, after: old === kept ? after : without, by: old },
+    { before: was ? 'refused' : 'absent', after, ...named, ...own },
+  ];
+}
+
+const answer = (door: Door | undefined, who: Who): Answer =>
+  door === undefined ? 'absent' : door.lets[who] ? 'accepted' : 'refused';
+
+/** The socket that takes a connection to the address of another, from that side; none: nobody answers. */
+function answering(doors: readonly Door[], asked: Door, from: 'network' | 'here') {
+  if (from === 'network' && isLocalOnly(asked.address)) return undefined;
+  const alike = doors.filter(
+    ({ port, protocol }) => port === asked.port && protocol === asked.protocol,
+  );
+  const exactly = alike.find(({ address }) => address === asked.address);
+  if (exactly || asked.protocol === 'unix') return exactly;
+  const family = asked.address === '::(dual)' ? 46 : asked.address.includes(':') ? 6 : 4;
+  const wide = alike.find(
+    ({ address }) =>
+      address === '::(dual)' ||
+      (address === '0.0.0.0' && family !== 6) ||
+      (address === '::' && family !== 4),
+  );
+  if (wide || from === 'network') return wide;
+  // A program on the machine itself reaches it at each of its addresses.
+  if (isLocalOnly(asked.address)) return alike.find(({ address }) => !isLocalOnly(address));
+  if (!isEverywhere(asked.address)) return undefined;
+  return alike.find(
+    ({ address }) => isLocalOnly(address) && (family === 46 || isIP(address) === family),
+  );
+}
+
+export const isEverywhere = (address: string): boolean =>
+  address === '0.0.0.0' || address === '::' || address === '::(dual)';
+
+export const isChange = ({ before, after }: Cell): boolean => before !== after;
+
+/** Somebody is let in before, and not after. */
+export const isLoss = ({ before, after }: Cell): boolean =>
+  before === 'accepted' && after !== 'accepted';
+
+/**
+ * Who is let in after and was not before, other than by a certificate of the authority that a change
+ * brings, at the listener that it brings (`port`): there must be nobody.
+ */
+export const loosened = (cells: readonly Cell[], port: number): Cell[] =>
+  cells.filter(
+    ({ before, after, listener, ours }) =>
+      after === 'accepted' && before !== 'accepted' && !(ours && listener.port === port),
+  );

@@ -1,0 +1,137 @@
+import type { Answer, Cell } from '../mosquitto/access-table.ts';
+import type { OtherClient, PlainClient, PlainUse } from './plain-port.ts';
+import { names } from './plain-words.ts';
+
+/** A line of the table that a plan begins with: `8883 · certificates of Own CA: refused from now on`. */
+export interface AccessLine {
+  text: string;
+  /** Somebody loses, or goes on being let in without encryption. */
+  warning: boolean;
+}
+
+/** What the table is told from. */
+export interface AccessTold {
+  cells: readonly Cell[];
+  plain: number | null;
+  use: PlainUse | null;
+  /** What an authority calls itself, by the file that names it; a file that is not known is named itself. */
+  authorities: ReadonlyMap<string, string>;
+}
+
+/** Who gets in, now and then: a line for each kind of client at each port, the ports in order. */
+export function accessLines(told: AccessTold): AccessLine[] {
+  const groups = Map.groupBy(told.cells, ({ listener, who, by, ours }) =>
+    JSON.stringify([
+      listener.port,
+      listener.port === 0 ? listener.address : '',
+      listener.protocol,
+      who,
+      who === 'certificate' ? (by ?? '') : '',
+      ours ?? false,
+    ]),
+  );
+  return [...groups.values()]
+    .filter(isOfNote)
+    .sort(inOrder)
+    .map((cells) => lineOf(cells, told));
+}
+
+/** Of a kind that gets in nowhere nothing is said, but that nobody else gets in at a port is. */
+function isOfNote(cells: Cell[]): boolean {
+  const who = cells[0]?.who;
+  const ever = cells.some(({ before, after }) => before === 'accepted' || after === 'accepted');
+  return ever || who === 'anonymous';
+}
+
+const order: readonly Cell['who'][] = ['anonymous', 'password', 'plugin', 'certificate'];
+
+const inOrder = ([one]: Cell[], [other]: Cell[]): number =>
+  one && other
+    ? one.listener.port - other.listener.port ||
+      one.listener.address.localeCompare(other.listener.address) *
+        (one.listener.port === 0 ? 1 : 0) ||
+      order.indexOf(one.who) - order.indexOf(other.who)
+    : 0;
+
+function lineOf(cells: Cell[], told: AccessTold): AccessLine {
+  const [first] = cells as [Cell];
+  const loses = cells.some(({ before, after }) => before === 'accepted' && after !== 'accepted');
+  const open =
+    first.who !== 'certificate' &&
+    cells.some(({ from, after }) => from === 'network' && after === 'accepted');
+  const seen = loses ? seenWords(first, told) : '';
+  return {
+    text: `${portOf(first)} · ${kindOf(first, told)}: ${fateOf(cells)}${seen}`,
+    warning: loses || open,
+  };
+}
+
+function portOf({ listener: { port, address, protocol } }: Cell): string {
+  if (protocol === 'unix') return address;
+  return protocol === 'websockets' ? `${port} (websockets)` : String(port);
+}
+
+function kindOf({ who, by }: Cell, { authorities }: AccessTold): string {
+  switch (who) {
+    case 'anonymous':
+      return 'anonymous';
+    case 'password':
+      return 'password';
+    case 'plugin':
+      return `names at the plugin ${by?.split('/').at(-1) ?? ''}`.trim();
+    default:
+      return `certificates of ${authorities.get(by ?? '') ?? by ?? 'its authority'}`;
+  }
+}
+
+/** One word for all where one holds; else the network's, address by address, and the machine's own. */
+function fateOf(cells: Cell[]): string {
+  const network = cells.filter(({ from }) => from === 'network');
+  const near = best(cells.filter(({ from }) => from === 'here'));
+  if (network.length === 0) return `${words(near)} (only its own machine reaches it)`;
+  const distinct = new Map(network.map((cell) => [words(cell), cell]));
+  const [far, ...more] = distinct.keys();
+  if (more.length > 0)
+    return network.map((cell) => `at ${cell.listener.address} ${words(cell)}`).join('; ');
+  if (far === words(near)) return far ?? '';
+  const lost = network.every(({ before, after }) => before === 'accepted' && after !== 'accepted');
+  return lost && near.after === 'accepted'
+    ? 'from its own machine only, from now on'
+    : `${far}; from its own machine ${words(near)}`;
+}
+
+type Both = Pick<Cell, 'before' | 'after'>;
+
+/** A program on the machine itself may choose among its addresses. */
+function best(cells: Cell[]): Both {
+  const one = (side: 'before' | 'after'): Answer =>
+    (['accepted', 'refused'] as const).find((answer) =>
+      cells.some((cell) => cell[side] === answer),
+    ) ?? 'absent';
+  return { before: one('before'), after: one('after') };
+}
+
+function words({ before, after }: Both): string {
+  if (before === after) return before === 'accepted' ? 'as before' : 'refused, as before';
+  if (after === 'accepted') return 'let in from now on';
+  if (after === 'absent') return 'nothing listens there from now on';
+  return before === 'accepted' ? 'refused from now on' : 'refused';
+}
+
+/** `, 2 seen: pump-3, roof`, of those who come by the port in that way. */
+function seenWords({ who, listener }: Cell, { plain, use, cells }: AccessTold): string {
+  if (use === null) return '';
+  const all: readonly (PlainClient | OtherClient)[] =
+    listener.port === plain
+      ? use.clients
+      : (use.others ?? []).filter(({ port }) => port === listener.port);
+  const ways = new Set(
+    cells
+      .filter((one) => one.listener.port === listener.port && one.before === 'accepted')
+      .map((one) => one.who),
+  );
+  const clients =
+    ways.size < 2 ? all : all.filter(({ user }) => (user === null) === (who === 'anonymous'));
+  if (clients.length === 0) return use.untold === null ? ', nobody seen' : '';
+  return `, ${clients.length} seen: ${names(clients)}`;
+}

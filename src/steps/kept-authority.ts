@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { clean } from '../clean.ts';
+import { lookAt } from '../mosquitto/look.ts';
+import { isOn, textOf } from '../mosquitto/memory.ts';
+import { portOf } from '../mosquitto/port-of.ts';
+import { readCertificate } from '../pki/read-certificate.ts';
+import { Trouble } from '../trouble.ts';
+import { folderOf } from './authority.ts';
+import { brokerFiles } from './goal.ts';
+import type { Setup } from './setup.ts';
+
+/**
+ * Both authorities whose certificates the broker is to take, ours first, where somebody else's is kept
+ * beside ours; null where none is. Theirs is what the listener on our port names now, or what the
+ * release in use has beside ours. Throws a Trouble where it cannot be kept without letting in others.
+ */
+export async function bothAuthorities(setup: Setup): Promise<Buffer | null> {
+  if (setup.answers.otherTls !== 'keep') return null;
+  const ours = await readFile(join(folderOf(setup), 'root_ca.crt'), 'utf8');
+  const theirs = (await inUse(setup)) ?? (await fromTheirListener(setup));
+  const [own] = blocks(ours);
+  const others = blocks(theirs).filter((block) => block !== own);
+  if (others.length === 0) throw cannot(setup, 'Its file holds no other certificate.');
+  return Buffer.from([own, ...others].map((block) => `${block}\n`).join(''));
+}
+
+/** The names that authorities of these files give themselves, by file; of one that cannot be read none. */
+export async function authorityNames(
+  { broker }: Setup,
+  files: readonly string[],
+): Promise<Map<string, string>> {
+  const found = await Promise.all(
+    files.map(async (file): Promise<[string, string][]> => {
+      try {
+        const pem = String(await broker.host.read(file, { root: true }));
+        const names = blocks(pem).map((block) => {
+          const { commonName, subject } = readCertificate(block, 'the authority').facts;
+          return commonName ?? subject;
+        });
+        return names.length > 0 ? [[file, clean(names.slice(0, 3).join(', '), 80)]] : [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return new Map(found.flat());
+}
+
+async function inUse(setup: Setup): Promise<string | null> {
+  const { current, names } = brokerFiles(setup);
+  const bytes = await setup.broker.host.read(`${current}/${names.authorities}`, { root: true });
+  return bytes === null ? null : String(bytes);
+}
+
+async function fromTheirListener(setup: Setup): Promise<string> {
+  const { configuration } = await lookAt(setup.broker);
+  const { tls } = setup.answers.ports;
+  const listener = configuration.memory.listeners.find((one) => portOf(one) === tls);
+  if (!listener) throw cannot(setup, 'Nothing listens there.');
+  const { settings } = listener;
+  if (!isOn(settings, 'require_certificate'))
+    throw cannot(setup, 'It asks for no certificate, so there is no authority to keep.');
+  if (settings.has('crlfile'))
+    throw cannot(
+      setup,
+      'It has a revocation list (crlfile), which would refuse our certificates; without it those it revokes would get in.',
+    );
+  const file = textOf(settings, 'cafile');
+  const bytes = file === undefined ? null : await setup.broker.host.read(file, { root: true });
+  if (bytes === null)
+    throw cannot(setup, 'Its authority is not in one file (cafile), or that cannot be read.');
+  return String(bytes);
+}
+
+/** The certificates of a PEM text, each trimmed. */
+const blocks = (pem: string): string[] =>
+  pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+
+function cannot({ answers }: Setup, why: string): Trouble {
+  return new Trouble(`The authority of port ${answers.ports.tls} cannot be kept beside ours.`, {
+    likely: why,
+    next: 'Choose another port for certificates (ports: {tls: ...}), or close this one (otherTls: close). The configuration was not changed.',
+  });
+}
