@@ -9,7 +9,7 @@ import type { Caller, Round } from './knock.ts';
 export const kinds = [
   'anonymous', // shows nothing
   'password', // the name and password in every password file, and the old certificate at a TLS socket
-  'plugin', // the same of the dynamic-security plugin
+  'plugin', // the same of the plugin that knows names: dynamic security, or the one with a password file
   'certificate', // a certificate of the authority that configurations name, and no name
   'made-up', // a name that nobody knows, and the old certificate at a TLS socket
   'newcomer', // a certificate of Lockstep's authority, before there is one: of a stranger's
@@ -39,15 +39,18 @@ export function whoKnocks(host: TestHost, home: Home, files: Iterable<Buffer>): 
   writeFileSync(cafile, authorities.map((file) => readFileSync(file)).join('\n'));
   const old = of(good(''), 'somebody');
   const text = Buffer.concat([...files]).toString('latin1');
+  const plugin = /dynamic_security/.test(text)
+    ? dynamic
+    : /mosquitto_password_file\.so/.test(text)
+      ? login
+      : null;
   return {
     cafile,
     clientId: `${/^ *clientid_prefixes +(\S+)/m.exec(text)?.[1] ?? ''}observer`,
     callers: [
       { id: 'anonymous', curious: true },
       { id: 'password', ...login, ...old, curious: true },
-      ...(/dynamic_security/.test(text)
-        ? [{ id: 'plugin' as const, ...dynamic, ...old, curious: true }]
-        : []),
+      ...(plugin ? [{ id: 'plugin' as const, ...plugin, ...old, curious: true }] : []),
       { id: 'certificate', ...old, curious: true },
       { id: 'made-up', username: 'made-up', password: 'wrong', ...old },
       { id: 'newcomer', ...(existsSync(own) ? of(own, 'client01') : of(good(''), 'stranger')) },

@@ -1,7 +1,7 @@
 import type { Kind } from './callers.ts';
 import type { Answer } from './knock.ts';
 import { type Open, type Told, wordsOf } from './plan.ts';
-import { isWildcard, nameOf, type Side } from './sockets.ts';
+import { answersFor, nameOf, type Side } from './sockets.ts';
 import { type Cell, cellsOf, sideWords, type Table } from './table.ts';
 
 /** One run: who got in before it and after it, and what its plan and its end said. */
@@ -107,19 +107,22 @@ function matters({ port, side, kind }: Pair, table: Table): boolean {
   return kind === 'shared-key';
 }
 
-/** Kinds of callers that an event may mean by its word. A password file can be a plugin's, too. */
+/** The kinds of callers that a plan means by its words. */
 const meant: Readonly<Record<Told['who'], readonly Kind[]>> = {
   anonymous: ['anonymous'],
-  password: ['password'],
-  plugin: ['plugin', 'password'],
-  certificate: ['certificate', 'newcomer', 'shared-key'],
+  password: ['password', 'shared-key'],
+  plugin: ['plugin'],
+  certificate: ['certificate', 'newcomer'],
 };
 
 const portOf = ({ listener }: { listener: Told['listener'] }): string =>
   nameOf({ address: listener.address, port: listener.port });
 
+/** A name in a password file may be a plugin's to know. */
 const speaksOf = (event: Told, { port, side, kind }: Pair): boolean =>
-  portOf(event) === port && event.from === side && meant[event.who].includes(kind);
+  portOf(event) === port &&
+  event.from === side &&
+  (meant[event.who].includes(kind) || (event.who === 'plugin' && kind === 'password'));
 
 /** What the plan says of a listener is what happens there. */
 function untrue(outcome: Outcome): string[] {
@@ -144,11 +147,13 @@ function untrue(outcome: Outcome): string[] {
   });
 }
 
-/** What a kind met at the port of an event, and at its very address, should that be another answer. */
+/** What a kind met at the port of an event, and at its very socket, should that be another answer. */
 function met(table: Table, event: Told, kind: Kind): Got[] {
-  const { address } = event.listener;
+  const { address, protocol } = event.listener;
   const at = table.seen.filter(
-    ({ socket }) => isWildcard(address) || isWildcard(socket.address) || socket.address === address,
+    ({ socket, speaks }) =>
+      answersFor(socket.address, address) &&
+      (speaks === 'unknown' || socket.port === 0 || speaks === protocol),
   );
   const key = { port: portOf(event), side: event.from, kind };
   return [...new Set([find(table, key).got, find({ cells: cellsOf(at) }, key).got])];

@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { auditReport, runEvents } from '../contract.ts';
 import type { Case } from '../corpus/answers.ts';
 import { type Placed, place } from '../corpus/placed.ts';
-import { type Refusal, refusals } from '../corpus/refusals.ts';
+import { type Chosen, refusals } from '../corpus/refusals.ts';
 import { type Home, newHome, reaching } from '../lockstep.ts';
 import * as observe from '../observer.ts';
 import { disagreements } from './agree.ts';
 import { whoKnocks } from './callers.ts';
-import { breaches } from './compare.ts';
+import { breaches, type Outcome } from './compare.ts';
 import { toldIn } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { comparable, leaveMessage, lookAround, type Table } from './table.ts';
 
 /** What may become of the plain port. */
-export const choices = ['refuse', 'loopback', 'remove', 'open'] as const;
-export type Choice = (typeof choices)[number];
+export type Choice = Chosen['plainListener'];
+export const choices: readonly Choice[] = ['refuse', 'loopback', 'remove', 'open'];
 
 export interface Met {
   /** `secured`, or for what it was refused. */
@@ -28,9 +28,9 @@ export interface Met {
 
 /**
  * A configuration is secured with a choice, or refused, and all is put back; who gets in is looked at before,
- * after and at the end. `answers` are further lines of the answers file.
+ * after and at the end. What is asked on the way is answered.
  */
-export async function meet(stage: Stage, one: Case, choice: Choice, answers = ''): Promise<Met> {
+export async function meet(stage: Stage, one: Case, choice: Choice): Promise<Met> {
   const { host } = stage;
   await using home = await newHome();
   const placed = await place(host, one);
@@ -39,7 +39,7 @@ export async function meet(stage: Stage, one: Case, choice: Choice, answers = ''
     const act = new Act(stage, one, placed, home, await reaching(host, home));
     await leaveMessage(stage.network, act.shown());
     await host.succeed(['sh', '-euc', restart]);
-    return await act.all(`plainListener: ${choice}\n${answers}`);
+    return await act.all({ plainListener: choice });
   } finally {
     await placed.remove();
   }
@@ -74,54 +74,78 @@ class Act {
     return whoKnocks(this.stage.host, this.home, this.one.files.values());
   }
 
-  async all(answers: string): Promise<Met> {
+  async all(chosen: Chosen): Promise<Met> {
     const before = await this.state();
-    await this.auditAgrees(before.table);
-    const outcome = await this.setUp(before, answers);
+    this.findings.push(...(await this.auditDisagrees(before.table)));
+    const outcome = await this.setUp(before, chosen);
     await this.undo(before);
     return { outcome, findings: this.findings, before: before.table };
   }
 
-  private async setUp(before: State, answers: string): Promise<string> {
+  private async setUp(before: State, chosen: Chosen, asked: string[] = []): Promise<string> {
     const file = join(this.home.folder, 'answers.yaml');
-    await writeFile(file, answers);
+    await writeFile(file, JSON.stringify(chosen)); // which is YAML, too
     const words = [...this.how, '--answers', file, '--json'];
     const plan = await this.home.run('run', ...words, '--dry-run');
     const run = await this.home.run('run', ...words);
     const end = runEvents(run.stdout).at(-1);
     if (end?.event !== 'end' || end.result !== 'secured') {
-      const refusal = await this.refused(before, run.stderr, end);
+      const refusal = await this.refused(
+        before,
+        chosen,
+        run.stderr,
+        end?.event === 'end' ? end.result : '',
+      );
+      const why = [...asked, refusal.because];
       // With the answer that is asked for there it is done.
-      const more = refusal?.answer;
-      return more && !answers.includes(more)
-        ? this.setUp(before, answers + more)
-        : `refused, because ${refusal?.because ?? 'of something unknown'}`;
+      return refusal.answer && !asked.includes(refusal.because)
+        ? this.setUp(before, { ...chosen, ...refusal.answer }, why)
+        : `refused, because ${why.join('; ')}`;
     }
-    if (run.code !== 0) this.findings.push(`SECURED, BUT ENDED WITH ${run.code}: ${run.stderr}`);
-    if (plan.code !== 0) this.findings.push(`PLAN REFUSED, RUN NOT: ${plan.stderr}`);
-    const after = await lookAround(this.stage.network, this.shown());
     const told = plan.code === 0 ? toldIn(runEvents(plan.stdout)) : [];
-    const tlsPort = 8883;
     this.findings.push(
-      ...breaches({ before: before.table, after, told, open: end.open ?? [], tlsPort }),
+      ...(run.code === 0 ? [] : [`SECURED, BUT ENDED WITH ${run.code}: ${run.stderr}`]),
+      ...(plan.code === 0 ? [] : [`PLAN REFUSED, RUN NOT: ${plan.stderr}`]),
+      ...(await this.secured(before, { told, open: end.open ?? [] }, chosen.ports?.tls ?? 8883)),
     );
-    if (!(await observe.roundTrip(observe.mutual(this.stage.host, this.home))))
-      this.findings.push('SECURED, BUT the new certificate gets no message through.');
-    await this.auditAgrees(after);
-    return 'secured';
+    return ['secured', ...asked.map((why) => `once asked because ${why}`)].join(', ');
+  }
+
+  private async secured(
+    before: State,
+    said: Pick<Outcome, 'told' | 'open'>,
+    tlsPort: number,
+  ): Promise<string[]> {
+    const after = await lookAround(this.stage.network, this.shown());
+    const mutual = ['-h', this.stage.host.address, '-p', String(tlsPort)];
+    const isThrough = await observe.roundTrip([...mutual, ...observe.shown(this.home, 'client01')]);
+    return [
+      ...breaches({ before: before.table, after, ...said, tlsPort }),
+      ...(isThrough ? [] : ['SECURED, BUT the new certificate gets no message through.']),
+      ...(await this.auditDisagrees(after)),
+    ];
   }
 
   /** Refused in known words, and nothing touched. */
-  private async refused(before: State, said: string, end: unknown): Promise<Refusal | undefined> {
-    const refusal = refusals.find(({ says }) => says.test(said));
-    if (!refusal || !/\nLikely: .*\nNext: /s.test(said))
-      this.findings.push(`REFUSED IN UNKNOWN WORDS (${JSON.stringify(end)}): ${said}`);
+  private async refused(
+    before: State,
+    chosen: Chosen,
+    said: string,
+    result: string,
+  ): Promise<{ because: string; answer?: Partial<Chosen> }> {
     const now = await this.state();
-    if (now.service.pid !== before.service.pid) this.findings.push('REFUSED, BUT RESTARTED.');
+    if (now.service.pid !== before.service.pid)
+      this.findings.push(`REFUSED, BUT RESTARTED: ${result}: ${said}`);
     // The broker's certificate may be there already: nothing uses it.
     const tree = now.tree.filter((line) => !delivered.test(line));
     this.same('REFUSED, BUT CHANGED', before, { ...now, tree });
-    return refusal;
+    for (const { says, because, answer } of refusals) {
+      const match = says.exec(said);
+      if (match && /\nLikely: .*\nNext: /s.test(said))
+        return { because, ...(answer ? { answer: answer(chosen, match) } : {}) };
+    }
+    this.findings.push(`REFUSED IN UNKNOWN WORDS (${result}): ${said}`);
+    return { because: 'of something unknown' };
   }
 
   private async undo(before: State): Promise<void> {
@@ -130,13 +154,11 @@ class Act {
     this.same('NOT PUT BACK', before, await this.state());
   }
 
-  private async auditAgrees(table: Table): Promise<void> {
+  private async auditDisagrees(table: Table): Promise<string[]> {
     const audit = await this.home.run('audit', ...this.how, '--json');
-    this.findings.push(
-      ...(audit.stdout
-        ? disagreements(auditReport.parse(JSON.parse(audit.stdout)), table)
-        : [`AUDIT ENDED WITH ${audit.code}: ${audit.stderr}`]),
-    );
+    return audit.stdout
+      ? disagreements(auditReport.parse(JSON.parse(audit.stdout)), table)
+      : [`AUDIT ENDED WITH ${audit.code}: ${audit.stderr}`];
   }
 
   private async state(): Promise<State> {

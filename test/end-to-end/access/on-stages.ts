@@ -11,8 +11,6 @@ import type { Table } from './table.ts';
 export interface Turn {
   one: Case;
   choice: Choice;
-  /** Further answers, as lines of an answers file. */
-  answers?: string;
 }
 
 /** Whether every configuration is to be met, which takes hours; else a few are. */
@@ -41,9 +39,9 @@ export function onStages(
     });
     const named = turns.map((turn) => ({ ...turn, name: `${turn.one.name}, ${turn.choice}` }));
     const options = { timeout: 240_000, concurrent: false };
-    test.each(named)('$name', options, async ({ one, choice, answers }) => {
+    test.each(named)('$name', options, async ({ one, choice }) => {
       const placed = prepare(one, stage);
-      const met = await meet(stage, placed, choice, answers);
+      const met = await meet(stage, placed, choice);
       outcomes.set(met.outcome, (outcomes.get(met.outcome) ?? 0) + 1);
       if (all) console.log(`${suite}, ${one.name}, ${choice}: ${met.outcome}`);
       met.findings.push(...look(one, met.before));

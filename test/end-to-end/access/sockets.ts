@@ -55,6 +55,15 @@ export function placeOf(socket: Socket): string {
 export const isWildcard = (address: string): boolean =>
   ['0.0.0.0', '::', '::(dual)', '*'].includes(address);
 
+/** Whether a socket that is bound to one address takes what is meant for another, or for one of its kind. */
+export const answersFor = (bound: string, asked: string): boolean =>
+  bound === asked ||
+  ((isWildcard(bound) || isWildcard(asked)) &&
+    familyOf(bound).some((one) => familyOf(asked).includes(one)));
+
+const familyOf = (address: string): (4 | 6)[] =>
+  address === '*' || address === '::(dual)' ? [4, 6] : [address.includes(':') ? 6 : 4];
+
 const isLoopback = ({ address, device, port }: Socket): boolean =>
   port === 0 || device === 'lo' || address === '::1' || address.startsWith('127.');
 
