@@ -5,6 +5,7 @@ import { localHost } from '../src/host/local.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
 import { Feed } from '../src/mqtt/feed.ts';
 import type { Answers } from '../src/steps/answers.ts';
+import { namesShown } from '../src/steps/names-shown.ts';
 import type { Seen, Setup } from '../src/steps/setup.ts';
 import { Trouble } from '../src/trouble.ts';
 import { aimFeed } from './aim.ts';
@@ -64,7 +65,8 @@ export async function openSite(
         );
     closing.push(() => reached.close());
     const { broker } = reached;
-    const answers = complete(wanted, remembered.answers, broker);
+    const given = wanted.names ?? remembered.answers.names;
+    const shown = given || practice ? [] : namesShown(broker.address, wanted.ports.tls);
     const claimed =
       practice || !reaching.purpose || reaching.purpose === 'look'
         ? null
@@ -72,6 +74,8 @@ export async function openSite(
             late.operator.release(),
           );
     if (claimed) closing.push(() => claimed.operator.release());
+    const names = given ?? [...new Set([...broker.names, ...(await shown)])];
+    const answers = complete(wanted, names, broker);
     const hosts = new Map<string, Promise<Host>>([['here', Promise.resolve(here)]]);
     const setup: Setup = {
       answers,
@@ -151,7 +155,7 @@ function takenOver({ takenOverFrom: owner }: Lock): string[] {
  * Fills in what only the broker's machine knows: its names, unless they were given or remembered, and
  * the ports of the practice broker. Fixed once, so that a new address does not undo certificates.
  */
-function complete(wanted: Answers, remembered: Answers, broker: Broker): Answers {
-  const answers = { ...wanted, names: wanted.names ?? remembered.names ?? broker.names };
+function complete(wanted: Answers, names: string[], broker: Broker): Answers {
+  const answers = { ...wanted, names };
   return wanted.broker === 'practice' ? { ...answers, ports: broker.ports } : answers;
 }

@@ -16,6 +16,8 @@ export interface Cell {
   by?: string;
   /** With a certificate: one of the authority that this change brings. */
   ours?: true;
+  /** Let in before and after, but others decide who is: another password file, another plugin. */
+  others?: true;
 }
 
 /**
@@ -30,7 +32,12 @@ export function accessTable(
 ): Cell[] {
   const seen = new Set<string>();
   const cells: Cell[] = [];
-  for (const door of [...before, ...after]) {
+  const all = [...before, ...after];
+  // A kind of which there is nobody has no cell.
+  const kinds = kindsOfClient.filter(
+    (who) => who === 'anonymous' || all.some(({ lets, by }) => lets[who] || by[who] !== undefined),
+  );
+  for (const door of all) {
     const { port, address, protocol } = door;
     const key = `${protocol} ${port} ${address}`;
     if (seen.has(key)) continue;
@@ -38,7 +45,7 @@ export function accessTable(
     for (const from of ['network', 'here'] as const) {
       const [was, is] = [before, after].map((doors) => answering(doors, door, from));
       if (!was && !is) continue;
-      for (const who of kindsOfClient)
+      for (const who of kinds)
         for (const cell of cellsOf(who, was, is, authorities))
           cells.push({ listener: { port, address, protocol }, who, from, ...cell });
     }
@@ -52,7 +59,7 @@ export interface Authorities {
   kept?: string | undefined;
 }
 
-type Sides = Pick<Cell, 'before' | 'after' | 'by' | 'ours'>;
+type Sides = Pick<Cell, 'before' | 'after' | 'by' | 'ours' | 'others'>;
 
 function cellsOf(
   who: Who,
@@ -63,7 +70,10 @@ function cellsOf(
   const [before, after] = [answer(was, who), answer(is, who)];
   const [old, by] = [was?.by[who], is?.by[who] ?? was?.by[who]];
   const named = by === undefined ? {} : { by };
-  if (who !== 'certificate') return [{ before, after, ...named }];
+  if (who !== 'certificate') {
+    const changed = was?.lets[who] && is?.lets[who] && old !== undefined && old !== is.by[who];
+    return [{ before, after, ...named, ...(changed ? { others: true } : {}) }];
+  }
   // Without TLS nobody can show one.
   if (!was?.tls && !is?.tls) return [];
   const own = by !== undefined && by === ours ? { ours: true as const } : {};
@@ -118,6 +128,8 @@ export const isLoss = ({ before, after }: Cell): boolean =>
  */
 export const loosened = (cells: readonly Cell[], port: number): Cell[] =>
   cells.filter(
-    ({ before, after, listener, ours }) =>
-      after === 'accepted' && before !== 'accepted' && !(ours && listener.port === port),
+    ({ before, after, listener, ours, others }) =>
+      after === 'accepted' &&
+      (before !== 'accepted' || others) &&
+      !(ours && listener.port === port),
   );

@@ -175,12 +175,19 @@ const isOurs = (listener: ConfiguredListener, { ports }: Goal): boolean =>
  */
 function passwords(
   { option, listener }: Directive,
-  { goal, configuration }: Wanted,
+  { goal, manner, configuration }: Wanted,
 ): Reason | null {
   const { memory } = configuration;
   if (option !== 'password_file' || goal.plainListener !== 'refuse' || goal.ports.plain === null)
     return null;
-  const itsOwn = memory.perListener !== null && listener !== null && isOurs(listener, goal);
+  const elsewhere = memory.listeners.some(
+    (one) => !isOurs(one, goal) && one.security.settings.has('password_file'),
+  );
+  const itsOwn =
+    memory.perListener !== null &&
+    listener !== null &&
+    isOurs(listener, goal) &&
+    (manner === 'apart' || !elsewhere);
   return itsOwn || memory.listeners.every((one) => isOurs(one, goal))
     ? { why: `Whoever has a password would still get in on port ${goal.ports.plain}, unencrypted.` }
     : null;

@@ -1,3 +1,4 @@
+import type { Goal } from '../mosquitto/access.ts';
 import { behaviourOf } from '../mosquitto/behaviour.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Contradiction } from '../mosquitto/contradictions.ts';
@@ -5,8 +6,8 @@ import type { Listener } from '../mosquitto/effective.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { AccessTold } from './access-lines.ts';
 import { stillCome } from './closing.ts';
+import type { Present } from './harden-look.ts';
 import { plainPort } from './plain-door.ts';
-import type { PlainUse } from './plain-port.ts';
 import { names, plainUseNotes } from './plain-words.ts';
 import type { Setup } from './setup.ts';
 import type { Plan } from './step.ts';
@@ -16,9 +17,7 @@ type Note = Plan['notes'][number];
 /** What somebody should know before the broker is hardened, besides who gets in. */
 export function hardenNotes(
   setup: Setup,
-  candidate: Candidate,
-  before: Listener[],
-  use: PlainUse | null,
+  { candidate, listeners: before, use, goal, access }: Present,
 ): Note[] {
   const after = candidate.effective.listeners;
   const warn = (text: string): Note => ({ text, warning: true });
@@ -27,6 +26,8 @@ export function hardenNotes(
     ...plainUseNotes(setup, use),
     ...candidate.contradictions.map(contradictionText).map(warn),
     ...apart(setup, candidate).map(warn),
+    ...carried(goal).map(warn),
+    ...kept(goal, access).map(warn),
     ...alsoDecides(setup, candidate).map(warn),
     { text: 'If the proof fails, everything is put back as it is now.', warning: false },
   ];
@@ -45,6 +46,23 @@ function apart({ broker }: Setup, { manner, apartBecause }: Candidate): string[]
     ? ` As until now, Mosquitto ${broker.version} loses queued messages with it at a restart.`
     : '';
   return [`per_listener_settings stays. Without it: ${apartBecause.join(' ')}${loses}`];
+}
+
+/** Settings that clients would miss, or stumble over, at their new port. */
+const carried = ({ carried: lines, ports }: Goal): string[] =>
+  lines.length === 0
+    ? []
+    : [
+        `Port ${ports.tls} takes over "${lines.join('", "')}", so that clients that move find it as before.`,
+      ];
+
+/** A kept authority is half of it: its clients have to trust ours. */
+function kept({ keptAuthority, cafile, ports }: Goal, { authorities }: AccessTold): string[] {
+  if (keptAuthority === undefined || keptAuthority === cafile) return [];
+  const [theirs, ours] = [authorities.get(keptAuthority) ?? keptAuthority, authorities.get(cafile)];
+  return [
+    `Port ${ports.tls} shows a certificate of ${ours} from now on: clients with one of ${theirs} go on only if they trust ${ours}, too (its root_ca.crt).`,
+  ];
 }
 
 /** What a hardened broker lets in, in one line: what is still open by choice is in it. */

@@ -117,7 +117,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
         ...(standing && !standing.wrong ? [] : [firstDistribute]),
         ...clocks,
         ...nextBoot.map(({ message }) => ({ text: message, warning: true })),
-        ...hardenNotes(setup, candidate, listeners, use),
+        ...hardenNotes(setup, now),
       ],
     };
   },

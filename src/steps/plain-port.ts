@@ -55,6 +55,9 @@ export async function lookAtPlainPort(
   const [plain, { tls }] = [plainPort(setup), answers.ports];
   const lets = cells.filter(({ before }) => before === 'accepted');
   const losing = new Set(cells.filter(isLoss).map(({ listener }) => listener.port));
+  // Who is to go on with another authority's certificate has something to do, too.
+  if (answers.otherTls === 'keep' && lets.some(({ listener }) => listener.port === tls))
+    losing.add(tls);
   losing.delete(plain ?? 0);
   if (losing.size === 0 && !lets.some(({ listener }) => listener.port === plain)) return null;
   const source = logSource(present, broker.service.kind === 'systemd');

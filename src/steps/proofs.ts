@@ -5,6 +5,7 @@ import { roundTrip } from '../mqtt/round-trip.ts';
 import type { Target, TlsVersion } from '../mqtt/target.ts';
 import { makeStranger } from '../pki/stranger.ts';
 import { message, topic } from './anonymous.ts';
+import { plainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence } from './step.ts';
 import { anonymousTarget, firstClient, mutualTarget } from './targets.ts';
@@ -27,7 +28,7 @@ export async function decisiveProofs(setup: Setup): Promise<Proof[]> {
  * is not on any network, so it counts only where it is to refuse everybody.
  */
 export async function shadowProofs(setup: Setup, shadow: Shadow): Promise<Proof[]> {
-  const refuses = setup.answers.plainListener === 'refuse';
+  const refuses = setup.answers.plainListener === 'refuse' && plainPort(setup) !== null;
   const all = await proofs(setup, (port) => shadow.connect(port));
   return all.filter(({ id }) => id !== 'anonymous' || refuses);
 }

@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Target } from '../mqtt/target.ts';
 import { Trouble } from '../trouble.ts';
+import { plainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
 
 /** Plain MQTT without a user name, as anybody on the network may try it. */
 export function anonymousTarget(setup: Setup): Target {
-  return { host: setup.broker.address, port: setup.answers.ports.plain, protocolVersion: 4 };
+  const port = plainPort(setup) ?? setup.answers.ports.plain;
+  return { host: setup.broker.address, port, protocolVersion: 4 };
 }
 
 /** The first client's identity, as the client itself will use it. */

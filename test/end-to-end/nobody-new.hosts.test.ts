@@ -1,0 +1,278 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bootHost, type TestHost } from '../hosts/host.ts';
+import { type Suite, suites } from '../hosts/suites.ts';
+import { runEvents } from './contract.ts';
+import { type Home, newHome, reaching } from './lockstep.ts';
+import * as observe from './observer.ts';
+import { limit, onHosts } from './on-hosts.ts';
+
+// Brokers with more than one plain port: whatever is chosen, nobody gets in who did not before, and
+// whoever does not any more is in the plan. Seen by mosquitto's own clients from another machine.
+
+const local = '/etc/mosquitto/conf.d/local.conf';
+const passwords = 'password_file /etc/mosquitto/passwd';
+
+onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
+  let host: TestHost;
+  beforeAll(async () => {
+    host = await bootHost({ suite, config: 'default' });
+    await host.succeed(['sh', '-euc', makePasswords]);
+    await host.succeed(['sh', '-euc', makeAuthority]);
+  }, limit.timeout);
+  afterAll(async () => host?.close());
+
+  /** Sets a configuration up, runs with these answers, and puts everything back. */
+  async function withBroker(
+    text: string,
+    answers: string,
+    act: (run: Run, home: Home) => Promise<void>,
+  ): Promise<void> {
+    await host.writeFile(local, `${text.replaceAll('HOST', host.address)}\n`);
+    await host.succeed(['sh', '-euc', restart]);
+    await using home = await newHome();
+    const how = [...(await reaching(host, home)), '--answers', join(home.folder, 'answers.yaml')];
+    await writeFile(join(home.folder, 'answers.yaml'), `minimumTls: "1.2"\n${answers}\n`);
+    try {
+      const dry = await home.run('run', ...how, '--dry-run', '--json');
+      const { code, stdout, stderr } = await home.run('run', ...how, '--json');
+      await act(
+        { planned: dry.code === 0 ? runEvents(dry.stdout) : [], code, stdout, stderr, how },
+        home,
+      );
+    } finally {
+      expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+      await host.succeed(['rm', '-f', local]);
+    }
+  }
+
+  const anonymous = (port: number) => observe.anonymous(host, port);
+  const login = async (port: number) =>
+    (await observe.publish([...at(port), '-u', 'login', '-P', 'secret'])).code;
+  const at = (port: number) => ['-h', host.address, '-p', String(port)];
+
+  test.each(['loopback', 'open'])(
+    'an access of names only stays that, also where %s is chosen',
+    async (choice) => {
+      const text = `allow_anonymous false\n${passwords}\nlistener 1883\nlistener 1884`;
+      await withBroker(text, `plainListener: ${choice}`, async ({ code, stderr }) => {
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        expect([await anonymous(1884), await login(1884)]).toEqual([observe.notAuthorised, 0]);
+        expect(await login(1883)).toBe(choice === 'open' ? 0 : 1);
+      });
+    },
+  );
+
+  test.each([
+    'listener 9001\nprotocol websockets\nallow_anonymous false',
+    `listener 1884\n${passwords}`,
+  ])('what lets in everybody beside one that does not: %s', async (other) => {
+    const text = `per_listener_settings true\nlistener 1883 127.0.0.1\nallow_anonymous true\n${other}`;
+    await withBroker(text, 'plainListener: loopback', async ({ code, stderr, stdout }) => {
+      expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
+      expect(await observe.anonymousThere(host)).toBe(0);
+      expect(await anonymous(1883)).toBe(1);
+      if (other.includes('1884'))
+        expect([await anonymous(1884), await login(1884)]).toEqual([observe.notAuthorised, 0]);
+    });
+  });
+
+  test('one allow_anonymous for all cannot be had for one port alone: refused on 2.0, said for it on 2.1', async () => {
+    // Each has its own word now, and there is no way to say so together.
+    const text = `allow_anonymous true\nlistener 1883\nlistener 1886\n${suite === 'forky' ? 'listener_allow_anonymous false' : ''}`;
+    await withBroker(text, 'plainListener: open', async ({ code, stdout }) => {
+      expect(code).toBe(0);
+      const end = runEvents(stdout).at(-1);
+      expect(end).toMatchObject({ event: 'end', result: 'secured' });
+      expect(await anonymous(1886)).toBe(suite === 'forky' ? observe.notAuthorised : 0);
+    });
+  });
+
+  test('a listener keeps its address, and another stays as it is', async () => {
+    const text = `per_listener_settings true\nlistener 1883 localhost\nallow_anonymous true\nlistener 1884 HOST\n${passwords}`;
+    await withBroker(text, '', async ({ code, stdout, planned }) => {
+      expect(code, stdout).toBe(0);
+      // Nothing listened there from the network, and nothing does.
+      expect([await anonymous(1883), await login(1883)]).toEqual([1, 1]);
+      expect([await anonymous(1884), await login(1884)]).toEqual([observe.notAuthorised, 0]);
+      const lost = planned.filter(
+        (one) => one.event === 'access' && one.before === 'accepted' && one.after !== 'accepted',
+      );
+      expect(lost).toEqual([
+        expect.objectContaining({
+          listener: { port: 1883, address: '127.0.0.1', protocol: 'mqtt' },
+          who: 'anonymous',
+          from: 'here',
+          after: 'refused',
+        }),
+        ...(suite === 'bookworm' ? [] : []),
+      ]);
+    });
+  });
+
+  test('the plain port is the one that is there', async () => {
+    await withBroker(
+      'listener 2883\nallow_anonymous true',
+      '',
+      async ({ code, planned, stdout }) => {
+        expect(code, stdout).toBe(0);
+        expect(await anonymous(2883)).toBe(observe.notAuthorised);
+        expect(await anonymous(1883)).toBe(1);
+        const lines = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
+        expect(lines).toContain('2883 · anonymous: refused from now on, nobody seen');
+      },
+    );
+  });
+
+  test('several plain ports, none of them the usual one: asked', async () => {
+    const text = 'allow_anonymous true\nlistener 2883\nlistener 2884';
+    await withBroker(text, '', async ({ code, stderr }) => {
+      expect(code).toBe(1);
+      expect(stderr).toContain('several ports without TLS');
+      expect(await anonymous(2883)).toBe(0);
+    });
+    await withBroker(text, 'ports: {plain: 2884}\nplainListener: remove', async ({ code }) => {
+      expect(code).toBe(0);
+      expect([await anonymous(2883), await anonymous(2884)]).toEqual([observe.notAuthorised, 1]);
+    });
+  });
+
+  test('the same file for two listeners is one; two files stay apart', async () => {
+    const both = (one: string, other: string) =>
+      `per_listener_settings true\nlistener 1883\npassword_file ${one}\nlistener 1884\npassword_file ${other}`;
+    const [first, second] = ['/etc/mosquitto/passwd', '/etc/mosquitto/passwd2'];
+    await withBroker(both(first, first), '', async ({ code, stdout }) => {
+      expect(code, stdout).toBe(0);
+      expect([await login(1884), await anonymous(1884)]).toEqual([0, observe.notAuthorised]);
+    });
+    await withBroker(
+      both(first, second),
+      'plainListener: open',
+      async ({ code, stdout, planned }) => {
+        expect(code, stdout).toBe(0);
+        expect([await login(1883), await login(1884)]).toEqual([0, observe.notAuthorised]);
+        const lines = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
+        expect(lines.join('\n')).toContain('per_listener_settings stays.');
+      },
+    );
+  });
+
+  const theirs = (more: string) =>
+    `listener 8883\ncafile /root/own/ca.crt\ncertfile /root/own/s.crt\nkeyfile /etc/mosquitto/s.key\n${more}`;
+  const mutual = 'require_certificate true\nuse_identity_as_username true';
+  const old = async () =>
+    (
+      await host.exec([
+        'mosquitto_pub',
+        ...'-h 127.0.0.1 -p 8883 --insecure -t t -m x'.split(' '),
+        ...oldFiles,
+      ])
+    ).code;
+
+  test('a port that somebody else has set up is not taken over before it was said what becomes of it', async () => {
+    await withBroker(theirs(mutual), '', async ({ code, stderr }) => {
+      expect(code).toBe(1);
+      expect(stderr).toContain('8883 · certificates of Own CA: refused from now on');
+      expect(await old()).toBe(0);
+      expect(await anonymous(1883)).toBe(1);
+    });
+    await withBroker(theirs(mutual), 'ports: {tls: 8884}', async ({ code, stdout }) => {
+      expect(code, stdout).toBe(0);
+      expect(await old()).toBe(0);
+    });
+    await withBroker(theirs(mutual), 'otherTls: close', async ({ code, planned }) => {
+      expect(code).toBe(0);
+      expect(await old()).not.toBe(0);
+      // Nothing listened there in plain, and nothing does.
+      expect(await anonymous(1883)).toBe(1);
+      expect(planned).toContainEqual({
+        ...{ event: 'access', listener: { port: 8883, address: '0.0.0.0', protocol: 'mqtt' } },
+        ...{ who: 'certificate', from: 'network', before: 'accepted', after: 'refused' },
+      });
+    });
+  });
+
+  test('their authority is kept beside ours: both get in, and the names of their certificate are in ours', async () => {
+    await withBroker(theirs(mutual), 'otherTls: keep', async ({ code, stdout }, home) => {
+      expect(code, stdout).toBe(0);
+      // Whoever trusts our authority, too.
+      const ours = join(home.site, 'clients/client01/root_ca.crt');
+      await host.writeFile('/root/own/ours.crt', await read(ours));
+      const trusting = oldFiles.with(1, '/root/own/ours.crt');
+      const name = ['-h', 'mqtt.example', '-p', '8883', '-t', 't', '-m', 'x'];
+      expect(await host.exec(['mosquitto_pub', ...name, ...trusting])).toMatchObject({ code: 0 });
+      expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
+    });
+    await withBroker(theirs('allow_anonymous true'), 'otherTls: keep', async ({ code, stderr }) => {
+      expect(code).toBe(1);
+      expect(stderr).toContain('asks for no certificate');
+    });
+  });
+
+  test('what takes passwords is known as such, by plugin too', async () => {
+    const plugin = dynamicSecurity[suite];
+    const text = `plugin ${plugin}\nplugin_opt_config_file /var/lib/mosquitto/dynsec.json\nlistener 1883`;
+    await withBroker(text, '', async ({ code, stdout, planned }) => {
+      expect(code, stdout).toBe(0);
+      const lines = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
+      expect(lines).toContain(
+        '1883 · names at the plugin mosquitto_dynamic_security.so: as before',
+      );
+      expect(await host.read('/etc/mosquitto/conf.d/access.conf').then(String)).not.toContain(
+        'everybody is refused',
+      );
+    });
+  });
+});
+
+interface Run {
+  planned: ReturnType<typeof runEvents>;
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  how: string[];
+}
+
+const read = async (path: string) => (await import('node:fs/promises')).readFile(path);
+
+const dynamicSecurity: Readonly<Record<Suite, string>> = {
+  bookworm: '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so',
+  trixie: '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so',
+  forky: '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so',
+};
+
+const oldFiles = [
+  '--cafile',
+  '/root/own/ca.crt',
+  '--cert',
+  '/root/own/c.crt',
+  '--key',
+  '/root/own/c.key',
+];
+
+const restart = 'systemctl reset-failed mosquitto; systemctl restart mosquitto';
+
+const makePasswords = `
+cd /etc/mosquitto
+mosquitto_passwd -b -c passwd login secret 2>/dev/null
+mosquitto_passwd -b -c passwd2 other secret 2>/dev/null
+mosquitto_ctrl dynsec init /var/lib/mosquitto/dynsec.json admin secret >/dev/null 2>&1 <<END
+secret
+secret
+END
+chown mosquitto: passwd passwd2 /var/lib/mosquitto/dynsec.json; chmod 600 passwd passwd2
+echo 127.0.0.1 mqtt.example >>/etc/hosts
+`;
+
+const makeAuthority = `
+mkdir -p /root/own; cd /root/own; chmod 755 /root /root/own
+new="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+openssl req -x509 $new -keyout ca.key -out ca.crt -subj "/CN=Own CA" -days 30
+openssl req $new -keyout /etc/mosquitto/s.key -out s.csr -subj /CN=mqtt.example
+printf subjectAltName=DNS:mqtt.example >names
+openssl x509 -req -in s.csr -CA ca.crt -CAkey ca.key -CAcreateserial -extfile names -out s.crt -days 30
+openssl req $new -keyout c.key -out c.csr -subj /CN=pump-3
+openssl x509 -req -in c.csr -CA ca.crt -CAkey ca.key -out c.crt -days 30
+chown mosquitto: /etc/mosquitto/s.key
+`;
