@@ -156,7 +156,13 @@ function met(table: Table, event: Told, kind: Kind): Got[] {
       (speaks === 'unknown' || socket.port === 0 || speaks === protocol),
   );
   const key = { port: portOf(event), side: event.from, kind };
-  return [...new Set([find(table, key).got, find({ cells: cellsOf(at) }, key).got])];
+  const got = [table, { cells: cellsOf(at) }].flatMap((one) => {
+    const { got } = find(one, key);
+    // Where any name gets in, none is known to a plugin.
+    const unknown = kind === 'plugin' && find(one, { ...key, kind: 'made-up' }).got === 'accepted';
+    return unknown ? [got, 'refused' as const] : [got];
+  });
+  return [...new Set(got)];
 }
 
 /** At the new port a name comes with the new certificate, by which it gets in whatever it is. */

@@ -86,7 +86,7 @@ plugin /usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so
 plugin_opt_config_file /etc/mosquitto/dynamic-security.json
 listener 1883
 `,
-    { 'dynamic-security.json': dynamicSecurity(true) },
+    { 'dynamic-security.json': dynamicSecurity(['client01']) },
   ),
   input(
     'forky',

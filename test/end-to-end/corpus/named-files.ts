@@ -77,7 +77,7 @@ export async function makeGoodFiles(host: TestHost): Promise<void> {
       ['list.crl', readFileSync(certificates.revocationList(authority, 'list', []), 'utf8')],
       ['own/everything.acl', 'topic readwrite #\npattern readwrite #\n'],
       ['own/keys.psk', 'somebody:0123456789abcdef\n'],
-      ['own/dynamic-security.json', dynamicSecurity(false)],
+      ['own/dynamic-security.json', dynamicSecurity()],
       ['own/log', ''],
     ];
     for (const [name, text] of files) await host.writeFile(`${goodFiles}/${name}`, text);
@@ -97,17 +97,19 @@ export async function makeGoodFiles(host: TestHost): Promise<void> {
   }
 }
 
-/** Dynamic security as it knows one user by name and password, who may do everything; `others` may, too. */
-export function dynamicSecurity(others: boolean): string {
+/** Dynamic security as it knows one user by name and password, who may do everything; so may those `others`. */
+export function dynamicSecurity(others: readonly string[] = []): string {
   const salt = Buffer.from('twelve bytes'); // so many as the plugin wants
   const hash = pbkdf2Sync('secret', salt, 101, 64, 'sha512').toString('base64');
   const secret = { password: hash, salt: salt.toString('base64'), iterations: 101 };
   const may = ['publishClientSend', 'publishClientReceive', 'subscribePattern'];
   const acls = may.map((acltype) => ({ acltype, topic: '#', priority: 0, allow: true }));
-  const by = ['publishClientSend', 'publishClientReceive', 'subscribe', 'unsubscribe'];
+  const roles = [{ rolename: 'everything' }];
   return JSON.stringify({
-    defaultACLAccess: Object.fromEntries(by.map((acltype) => [acltype, others])),
-    clients: [{ username: 'dynamic', ...secret, roles: [{ rolename: 'everything' }] }],
+    clients: [
+      { username: 'dynamic', ...secret, roles },
+      ...others.map((username) => ({ username, roles })),
+    ],
     groups: [],
     roles: [{ rolename: 'everything', acls }],
   });

@@ -7,7 +7,8 @@ export function securityOf({ dice, suite, files, perListener }: Making): string[
   const rolled = dice.one(ways);
   // 2.1 loads dynamic security once.
   const way = rolled === 'dynamic' && files.has(dynamicFile) ? 'password' : rolled;
-  if (way === 'dynamic') files.set(dynamicFile, dynamicSecurity(dice.likely(0.6)));
+  if (way === 'dynamic')
+    files.set(dynamicFile, dynamicSecurity(dice.likely(0.7) ? ['client01'] : []));
   const login = {
     nobody: [],
     password: ['password_file /etc/mosquitto/passwd'],
