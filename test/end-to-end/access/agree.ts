@@ -40,8 +40,9 @@ function differences(listener: Listener, { socket, speaks, tls, answers }: Seen)
   const got = (...kinds: Kind[]) =>
     kinds.some((kind) => answers[kind]?.got === 'accepted') ? 'accepted' : 'refused';
   const { requiresClientCertificate: required } = listener;
-  // As the audit means it: with a certificate of the listener's authority where one is required.
-  const anonymous = required ? got('certificate', 'newcomer') : got('anonymous');
+  // As the audit means it: with a certificate of the listener's authority where one is required, or with a key.
+  const shown: Kind[] = answers['shared-key'] ? ['shared-key'] : ['certificate', 'newcomer'];
+  const anonymous = got(...(required || answers['shared-key'] ? shown : (['anonymous'] as const)));
   const told = {
     ...(speaks === 'unknown' || socket.port === 0 ? {} : { protocol: listener.protocol }),
     ...(speaks === 'unknown' ? {} : { tls: listener.tls }),

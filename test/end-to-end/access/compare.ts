@@ -172,7 +172,7 @@ function metAfter(outcome: Outcome, event: Told, kind: Kind): Got[] {
   return [...met(outcome.after, event, kind), ...(named ? (['accepted'] as const) : [])];
 }
 
-/** "Secured" names what stays open: to everybody, or to a password that is sent in the clear. */
+/** "Secured" names what stays open: to everybody, or to a password that is sent over the network in the clear. */
 function openUnnamed({ after, open, tlsPort }: Outcome): string[] {
   const names = (one: Open, { port, kind }: Cell) =>
     nameOf(one) === port && meant[one.who].includes(kind);
@@ -183,6 +183,7 @@ function openUnnamed({ after, open, tlsPort }: Outcome): string[] {
       answer.got === 'accepted' &&
       (kind === 'anonymous' ||
         ((kind === 'password' || kind === 'plugin') &&
+          side === 'network' &&
           clear(port) &&
           matters({ port, side, kind, before: answer, after: answer }, after))),
   );

@@ -70,21 +70,33 @@ export interface Heard {
   kept: boolean | null;
 }
 
+/**
+ * Who speaks by websockets does not answer mosquitto_pub, or not for a long time: as soon as somebody is answered
+ * in one way, it is that way for all.
+ */
 async function knockAt(at: At, round: Round): Promise<Echo> {
-  const tls = at.path === undefined ? await tlsOf(at, round) : 'none';
-  const callers = at.callers.filter((one) => comes(one, tls));
+  const secured = at.path === undefined ? await tlsOf(at, round) : 'none';
+  const tls = secured !== 'none';
   // mosquitto_pub insists on TLS at port 8883 (mosquitto_pub(1)): a plain one there is mqtt.js's.
-  const otherwise = at.port === 8883 && tls === 'none';
-  const first = await all(callers, (one) =>
-    otherwise
-      ? knockByMqttJs('mqtt', at, one, round, tls !== 'none')
-      : knockByMosquitto(at, one, round, tls !== 'none'),
-  );
-  if (tls === 'shared' || at.path || answered(first))
-    return { tls: tls !== 'none', speaks: answered(first) ? 'mqtt' : 'unknown', answers: first };
-  const second = await all(callers, (one) => knockByMqttJs('ws', at, one, round, tls !== 'none'));
-  const speaks = answered(second) ? 'websockets' : 'unknown';
-  return { tls: tls !== 'none', speaks, answers: answered(second) ? second : first };
+  const insists = at.port === 8883 && !tls;
+  const ways: Record<'mqtt' | 'websockets', (one: Caller) => Promise<Answer>> = {
+    mqtt: (one) =>
+      insists ? knockByMqttJs('mqtt', at, one, round, tls) : knockByMosquitto(at, one, round, tls),
+    websockets: (one) => knockByMqttJs('ws', at, one, round, tls),
+  };
+  let speaks: Echo['speaks'] = at.path || secured === 'shared' ? 'mqtt' : 'unknown';
+  const answers: Echo['answers'] = {};
+  // One after the other: a broker may take one client at a time, or one of each name.
+  for (const one of at.callers.filter((one) => comes(one, secured))) {
+    let answer: Answer = await ways[speaks === 'websockets' ? speaks : 'mqtt'](one);
+    if (speaks === 'unknown' && !answer.answered) {
+      const other = await ways.websockets(one);
+      if (other.answered) [answer, speaks] = [other, 'websockets'];
+    } else if (speaks === 'unknown') speaks = 'mqtt';
+    answers[one.id] = answer;
+  }
+  const met = Object.values(answers).some(({ answered }) => answered);
+  return { tls, speaks: met ? speaks : 'unknown', answers };
 }
 
 type Tls = 'none' | 'certificate' | 'shared';
@@ -94,19 +106,6 @@ const comes = (one: Caller, tls: Tls): boolean =>
   one.shared
     ? tls === 'shared'
     : tls !== 'none' || one.certificate === undefined || one.username !== undefined;
-
-const answered = (answers: Echo['answers']): boolean =>
-  Object.values(answers).some((one) => one.answered);
-
-/** One after the other: a broker may take one client at a time, or one of each name. */
-async function all(
-  callers: Caller[],
-  knock: (one: Caller) => Promise<Answer>,
-): Promise<Echo['answers']> {
-  const answers: Echo['answers'] = {};
-  for (const one of callers) answers[one.id] = await knock(one);
-  return answers;
-}
 
 /** What OpenSSL meets: a certificate, an alert as where only a shared key counts, or no TLS. */
 async function tlsOf({ host, port, from }: At, { at: _, ...round }: Round): Promise<Tls> {
