@@ -67,7 +67,9 @@ function phaseActions(
       return [{ label: 'Try again', value: 'retry' }, ...answers, commands];
     case 'proved':
       return step.evidence.every((one) => one.pass)
-        ? [...onward(state, id), again(id), commands]
+        ? next(id) === null
+          ? atTheEnd(id, commands)
+          : [...onward(state, id), again(id), commands]
         : [{ label: 'Try again', value: 'act' }, ...answers, commands];
     default:
       return readyActions(state, id, answers, commands);
@@ -78,9 +80,17 @@ const otherwise = (plan: Plan | null): MenuItem<StepAction>[] =>
   plan?.otherwise ? [{ label: plan.otherwise.label, value: 'otherwise' }] : [];
 
 const again = (id: StepId): MenuItem<StepAction> => ({
-  label: id === 'inspect' ? 'Look again' : 'Do it again',
+  label: id === 'inspect' ? 'Look again' : id === 'verify' ? 'Try it all once more' : 'Do it again',
   value: 'act',
 });
+
+/** Whoever has come here by Enter alone does not leave by one Enter too many. */
+const atTheEnd = (id: StepId, commands: MenuItem<StepAction>): MenuItem<StepAction>[] => [
+  again(id),
+  { label: 'Keep the answers in a file, to repeat this', value: 'save' },
+  commands,
+  { label: 'Leave; the broker stays as it is now', value: 'leave' },
+];
 
 function readyActions(
   state: State,
@@ -92,6 +102,7 @@ function readyActions(
   if (step.check?.status === 'blocked')
     return [{ label: 'Look again', value: 'retry' }, ...answers, commands];
   if (isDone(step)) {
+    if (next(id) === null) return atTheEnd(id, commands);
     const closing = closingActions(state, id);
     const due = closing.length > 0 && reportOf(state)?.closing === 'due';
     const rest = [...onward(state, id), ...(due ? [] : closing), again(id), ...answers, commands];
@@ -126,13 +137,7 @@ const reportOf = (state: State): HardenReport | null =>
 
 function onward(state: State, id: StepId): MenuItem<StepAction>[] {
   const after = next(id);
-  if (after === null)
-    return isDone(state.steps[id]) || state.steps[id].phase === 'proved'
-      ? [
-          { label: 'Leave; the broker stays as it is now', value: 'leave' },
-          { label: 'Keep the answers in a file, to repeat this', value: 'save' },
-        ]
-      : [];
+  if (after === null) return [];
   const label = `Go on to ${lessons[after].title}`;
   return mayGo(state, after)
     ? [{ label, value: 'next' }]

@@ -2,10 +2,11 @@ import { Box, useCursor } from 'ink';
 import { useState } from 'react';
 import type { Request } from '../state/machine.ts';
 import { useLayer } from './keyboard.tsx';
-import { blank, type Line, pad, paragraph, say } from './lines.ts';
+import { blank, type Line, pad, paragraph, say, wrap } from './lines.ts';
 import { useLook } from './look.tsx';
-import { Lines, Row } from './parts/lines.tsx';
-import { Menu } from './parts/menu.tsx';
+import { Body } from './parts/body.tsx';
+import { GuardedMenu } from './parts/guarded-menu.tsx';
+import { Lines } from './parts/lines.tsx';
 import { edit, type Field, fieldOf, insert } from './text-field.ts';
 
 type Reply = (answer: string | null) => void;
@@ -33,10 +34,9 @@ function Secret(props: { request: SecretRequest; active: boolean; onReply: Reply
   );
 
   const accept = () => {
-    if (field.text === '' && first === null) {
-      if (request.mayBeEmpty) props.onReply('');
-      else setWrong('It cannot be empty. Esc goes back.');
-    } else if (request.repeat && first === null) {
+    const refused = first === null ? unusable(request, field.text) : null;
+    if (refused) setWrong(refused);
+    else if (request.repeat && first === null) {
       setFirst(field.text);
       setField(fieldOf(''));
       setWrong('');
@@ -64,55 +64,68 @@ function Secret(props: { request: SecretRequest; active: boolean; onReply: Reply
   const prompts = request.repeat ? ['Type it', 'Once more'] : ['Type it'];
   const column = 12;
   const stars = (count: number) => '*'.repeat(Math.min(count, width - column - 1));
-  const lines: Line[] = [...paragraph(request.help, width), blank];
+  const lines: Line[] = [
+    ...paragraph(request.label, width, 'strong'),
+    blank,
+    ...paragraph(request.help, width),
+    blank,
+  ];
   const cursorLine = lines.length + (first === null ? 0 : 1);
   for (const [index, prompt] of prompts.entries()) {
     const value = index === 0 ? (first ?? field.text) : first === null ? '' : field.text;
     lines.push([{ text: pad(prompt, column), tone: 'quiet' }, { text: stars([...value].length) }]);
   }
   lines.push(blank, ...(wrong ? paragraph(wrong, width, 'warning') : []));
-  if (request.mayBeEmpty && first === null)
-    lines.push(...paragraph('Enter alone: none.', width, 'quiet'));
+  // What is asked may be long; where it is typed is in view all the same.
+  const top = Math.max(0, Math.min(lines.length - height, cursorLine - height + 4));
 
   const { setCursorPosition } = useCursor();
   const cell = column + stars([...field.text.slice(0, field.cursor)].length).length;
-  setCursorPosition(props.active ? { x: x + cell, y: y + 2 + cursorLine } : undefined);
+  setCursorPosition(props.active ? { x: x + cell, y: y + cursorLine - top } : undefined);
   return (
     <Box flexDirection="column" width={width} height={height} overflow="hidden">
-      <Row line={say(request.label, 'strong')} width={width} />
-      <Box height={1} />
-      <Lines lines={lines} width={width} />
+      <Lines lines={lines.slice(top, top + height)} width={width} />
     </Box>
   );
 }
 
+/** Why this cannot be the secret, or null. */
+function unusable({ shortest }: SecretRequest, text: string): string | null {
+  if (text === '') return 'It cannot be empty. Esc goes back.';
+  return [...text].length < (shortest ?? 0) ? `At least ${shortest} characters, please.` : null;
+}
+
 /** For example a host key that is seen for the first time. The safe choice is the one marked. */
 function Choice(props: { request: ChoiceRequest; active: boolean; onReply: Reply }) {
-  const { request } = props;
-  const { layout } = useLook();
-  const { width, height } = layout.body;
-  useLayer({ mode: 'list', on: { back: () => props.onReply(null) } }, props.active);
+  const { request, active, onReply } = props;
+  const { width } = useLook().layout.body;
+  useLayer({ mode: 'list', on: { back: () => onReply(null) } }, active);
+  // The title has where one is in the text beside it.
+  const [title = '', ...rest] = wrap(request.label, width - 24);
   const lines: Line[] = [
+    ...rest.map((line) => say(line, 'strong')),
+    blank,
     ...paragraph(request.help, width),
     blank,
     ...request.lines.map((line) => say(line, 'strong')),
   ];
   const limit = Math.min(request.choices.length, 4);
-  const safe = request.choices.findIndex(({ value }) => value === request.safe);
+  const marked = request.choices.findIndex(({ value }) => value === request.safe);
+  const safe = request.choices[Math.max(0, marked)]?.value;
   return (
-    <Box flexDirection="column" width={width} height={height} overflow="hidden">
-      <Row line={say(request.label, 'strong')} width={width} />
-      <Box height={1} flexShrink={0} />
-      <Lines lines={lines.slice(0, height - limit - 3)} width={width} />
-      <Box height={1} flexShrink={0} />
-      <Menu
-        items={request.choices}
-        width={width}
-        limit={limit}
-        active={props.active}
-        initial={Math.max(0, safe)}
-        onSelect={(value) => props.onReply(value)}
-      />
-    </Box>
+    <Body title={title} lines={lines} below={limit} active={active}>
+      {(reading) => (
+        <GuardedMenu
+          items={request.choices}
+          agrees={(value) => value !== safe}
+          reading={reading}
+          width={width}
+          limit={limit}
+          active={active}
+          initial={Math.max(0, marked)}
+          onSelect={onReply}
+        />
+      )}
+    </Body>
   );
 }

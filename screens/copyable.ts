@@ -3,8 +3,8 @@ import { wrap } from './lines.ts';
 
 /**
  * A shell command on lines of at most `width` cells that can be copied and run as they are: broken
- * at blanks outside quotes, with a backslash. What has no such blank stays whole (and is cut by the
- * screen; printed on leaving it is complete).
+ * at blanks outside quotes, with a backslash. What has no such blank stays whole (the
+ * screen folds it; printed on leaving it is one line).
  */
 export function copyable(command: string, width: number): string[] {
   if (command.includes('\n')) return command.split('\n');

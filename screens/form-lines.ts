@@ -1,8 +1,8 @@
 import stringWidth from 'string-width';
 import type { Question } from '../src/steps/step.ts';
 import type { Glyphs } from './glyphs.ts';
-import { blank, type Line, pad, paragraph } from './lines.ts';
-import { type Field, view } from './text-field.ts';
+import { blank, hanging, type Line, pad, paragraph } from './lines.ts';
+import { type Field, laidOut } from './text-field.ts';
 import { shortLabel } from './views/answers.ts';
 
 export interface DrawnForm {
@@ -35,14 +35,22 @@ export function formLines(form: {
     if (!here) {
       const value = labelOf(question, form.draftOf(question));
       const wrong = question.check(form.draftOf(question)) !== undefined;
-      drawn.lines.push([...label, { text: value, tone: wrong ? 'bad' : 'plain' }]);
+      drawn.lines.push(...hanging(label, value, width, wrong ? 'bad' : 'plain'));
       continue;
     }
     drawn.focus = drawn.lines.length;
-    drawn.lines.push([...label, ...answer(question, form.field, width - column, glyphs)]);
-    if (question.kind !== 'choice') {
-      const { column: cell } = view(form.field, width - column);
-      drawn.cursor = { x: column + cell, y: drawn.focus };
+    if (question.kind === 'choice') {
+      const chosen = `${labelOf(question, form.field.text)}  ${glyphs.leftRight}`;
+      drawn.lines.push(...hanging(label, chosen, width, 'strong'));
+    } else {
+      const { rows, x, y } = laidOut(form.field, width - column);
+      drawn.focus += y;
+      drawn.cursor = { x: column + x, y: drawn.focus };
+      for (const [row, text] of rows.entries())
+        drawn.lines.push([
+          ...(row === 0 ? label : [{ text: pad('', column) }]),
+          { text, tone: 'strong' },
+        ]);
     }
     drawn.lines.push(...help(question, form.field.text, width, glyphs));
   }
@@ -53,14 +61,6 @@ export function formLines(form: {
     { text: `${last ? glyphs.pointer : ' '} ${form.done}`, tone: last ? 'accent' : 'plain' },
   ]);
   return drawn;
-}
-
-function answer(question: Question, field: Field, width: number, glyphs: Glyphs): Line {
-  if (question.kind !== 'choice') return [{ text: view(field, width).text, tone: 'strong' }];
-  return [
-    { text: labelOf(question, field.text), tone: 'strong' },
-    { text: `  ${glyphs.leftRight}`, tone: 'quiet' },
-  ];
 }
 
 /** Why the answer cannot be taken, else what it means; indented below its question. */

@@ -45,7 +45,12 @@ export function Guided(props: GuidedProps) {
   const state = useSyncExternalStore(subscribe, () => session.state());
   const step = here(state);
   const live = session.feed() !== null && step !== null && step !== 'inspect';
-  const layout = layoutFor(size.columns, size.rows, { steps: step !== null, live });
+  // What does not fit is drawn all the same, though not shown: nothing that was typed is lost by it.
+  const fits = size.columns >= smallest.columns && size.rows >= smallest.rows;
+  const columns = Math.max(size.columns, smallest.columns);
+  const rows = Math.max(size.rows, smallest.rows);
+  const reading = step !== null && state.steps[step].phase === 'planned';
+  const layout = layoutFor(columns, rows, { steps: step !== null, live, reading });
   const look = useMemo(() => ({ glyphs, layout }), [glyphs, layout]);
   const context: KeyContext = {
     step: step !== null,
@@ -57,14 +62,17 @@ export function Guided(props: GuidedProps) {
   return (
     <LookContext value={look}>
       <KeyboardProvider context={context}>
-        <Screen {...props} state={state} context={context} />
+        {!fits && <TooSmall {...size} />}
+        <Box display={fits ? 'flex' : 'none'}>
+          <Screen {...props} state={state} context={context} shown={fits} />
+        </Box>
       </KeyboardProvider>
     </LookContext>
   );
 }
 
-function Screen(props: GuidedProps & { state: State; context: KeyContext }) {
-  const { session, state, context } = props;
+function Screen(props: GuidedProps & { state: State; context: KeyContext; shown: boolean }) {
+  const { session, state, context, shown } = props;
   const look = useLook();
   const { suspendTerminal } = useApp();
   const { onSuspend } = props;
@@ -102,8 +110,10 @@ function Screen(props: GuidedProps & { state: State; context: KeyContext }) {
     },
   });
 
-  if (layout.kind === 'tiny') return <TooSmall />;
-  const active = overlay === null && (!pane || state.asking !== null);
+  // Nobody means what cannot be seen.
+  useLayer({ mode: 'field', on: {} }, !shown);
+
+  const active = shown && overlay === null && (!pane || state.asking !== null);
   const lesson = step ? lessons[step] : null;
   const wide = { ...layout.body, x: 1, width: layout.columns - 2 };
   const close = () => setOverlay(null);
@@ -122,58 +132,57 @@ function Screen(props: GuidedProps & { state: State; context: KeyContext }) {
       <Header state={state} step={step} />
       {layout.stepLine && <StepLine state={state} />}
       <Box height={layout.body.height} flexShrink={0}>
-        {over ? (
+        {over && (
           <LookContext value={{ ...look, layout: { ...layout, body: wide } }}>
             <Box marginLeft={1}>
               <Overlay
                 key={overlay}
                 lines={over}
-                active={!pane}
+                active={shown && !pane}
                 onClose={close}
                 {...(overlay === 'commands' ? { onPrint: print } : {})}
               />
             </Box>
           </LookContext>
-        ) : (
-          <>
-            <StepList state={state} />
-            <Box marginLeft={1}>
-              {state.asking ? (
-                <Asking
-                  key={`${state.asking.label} ${'attempt' in state.asking ? state.asking.attempt : ''}`}
-                  request={state.asking}
-                  active={active}
-                  onReply={(answer) => session.reply(answer)}
-                />
-              ) : state.place.screen === 'welcome' ? (
-                <Welcome
-                  session={session}
-                  now={props.now}
-                  drafts={draftsOf('welcome')}
-                  active={active}
-                />
-              ) : state.place.screen === 'opening' ? (
-                <Opening session={session} place={state.place} active={active} />
-              ) : (
-                <StepScreen
-                  key={state.place.step}
-                  session={session}
-                  state={state}
-                  id={state.place.step}
-                  drafts={draftsOf(state.place.step)}
-                  active={active}
-                  onCommands={() => setOverlay('commands')}
-                  onLeave={leave}
-                />
-              )}
-            </Box>
-          </>
         )}
+        <Box display={over ? 'none' : 'flex'}>
+          <StepList state={state} />
+          <Box marginLeft={1}>
+            {state.asking ? (
+              <Asking
+                key={`${state.asking.label} ${'attempt' in state.asking ? state.asking.attempt : ''}`}
+                request={state.asking}
+                active={active}
+                onReply={(answer) => session.reply(answer)}
+              />
+            ) : state.place.screen === 'welcome' ? (
+              <Welcome
+                session={session}
+                now={props.now}
+                drafts={draftsOf('welcome')}
+                active={active}
+              />
+            ) : state.place.screen === 'opening' ? (
+              <Opening session={session} place={state.place} active={active} />
+            ) : (
+              <StepScreen
+                key={state.place.step}
+                session={session}
+                state={state}
+                id={state.place.step}
+                drafts={draftsOf(state.place.step)}
+                active={active}
+                onCommands={() => setOverlay('commands')}
+                onLeave={leave}
+              />
+            )}
+          </Box>
+        </Box>
       </Box>
       {layout.live && feed && (
         <LivePane
           feed={feed}
-          focused={pane && overlay === null && !state.asking}
+          focused={shown && pane && overlay === null && !state.asking}
           interval={props.paneInterval}
           onBlur={() => setPane(false)}
         />
@@ -184,8 +193,7 @@ function Screen(props: GuidedProps & { state: State; context: KeyContext }) {
   );
 }
 
-function TooSmall() {
-  const { columns, rows } = useLook().layout;
+function TooSmall({ columns, rows }: { columns: number; rows: number }) {
   const words = `needs at least ${smallest.columns}x${smallest.rows} (now ${columns}x${rows})`;
   return <Row line={[{ text: words }]} width={columns} />;
 }

@@ -74,6 +74,14 @@ export const bindings: readonly Binding[] = [
   },
   {
     action: 'scroll',
+    modes: ['list', 'overlay', 'commands'],
+    keys: ['space'],
+    shown: always('Space'),
+    label: '',
+    help: 'read on by a page',
+  },
+  {
+    action: 'scroll',
     modes: ['overlay', 'commands', 'live'],
     keys: ['up', 'down', 'j', 'k'],
     shown: (glyphs) => glyphs.upDown,

@@ -32,7 +32,7 @@ export const textOf = (line: Line): string => line.map((span) => span.text).join
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (let word of clean(text, 4000).split(' ')) {
+  for (let word of whole(text).split(' ')) {
     const blank = line === '' ? '' : ' ';
     if (stringWidth(line + blank + word) <= width) {
       line += blank + word;
@@ -98,12 +98,45 @@ export function fitted(line: Line, width: number, ascii: boolean): Line {
   return kept;
 }
 
+/**
+ * A line as it may be drawn with nothing left out: what does not fit goes on below, behind a mark in
+ * the margin. No line of a difference can be mistaken for it: its sign stands right of the mark.
+ */
+export function folded(line: Line, width: number, ascii: boolean): Line[] {
+  const spans = line.map((span) => ({ ...span, text: safe(span.text, ascii, whole) }));
+  if (widthOf(spans) <= width) return [spans];
+  const mark: Span = { text: ascii ? '... ' : '  … ', tone: 'quiet' };
+  const rows: Span[][] = [[]];
+  let left = width;
+  for (const span of spans)
+    for (let { text } = span; text !== ''; ) {
+      const head = beginning(text, left);
+      rows.at(-1)?.push({ ...span, text: head });
+      left -= stringWidth(head);
+      text = text.slice(head.length);
+      if (text === '') break;
+      rows.push([mark]);
+      left = Math.max(width - stringWidth(mark.text), 4);
+    }
+  return rows;
+}
+
+/** As much of a text as fits, up to a slash or a blank where that is not much less. */
+function beginning(text: string, width: number): string {
+  const fits = take(text, width);
+  const fair = fits === text ? '' : (/^.*[ /,]/.exec(fits)?.[0] ?? '');
+  return fair.length * 2 > fits.length ? fair : fits;
+}
+
+/** Clean, and as long as it is. */
+const whole = (text: string): string => clean(text, 2 * text.length + 1);
+
 /** Terminals disagree about the width of flags, skin tones and the like: leave them out. */
 const unsteady = /[\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}]|\p{Variation_Selector}|\u20E3/gu;
 
-function safe(text: string, ascii: boolean): string {
+function safe(text: string, ascii: boolean, cleaned = (raw: string) => clean(raw, 1000)): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
-  const shown = clean(text, 1000).replace(unsteady, '');
+  const shown = cleaned(text).replace(unsteady, '');
   return ascii ? toAscii(shown) : shown;
 }
 

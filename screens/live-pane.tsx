@@ -4,8 +4,8 @@ import { useLayer } from './keyboard.tsx';
 import { blank, type Line, say } from './lines.ts';
 import { headingLine, matching, messageLine } from './live-lines.ts';
 import { useLook } from './look.tsx';
-import { scrolled } from './parts/body.tsx';
 import { Lines } from './parts/lines.tsx';
+import { scrolled } from './scroll.ts';
 import { edit, fieldOf, insert } from './text-field.ts';
 
 /** The live subscriber: its heading, and the newest messages, the newest at the bottom. */

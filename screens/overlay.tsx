@@ -1,14 +1,13 @@
-import { useState } from 'react';
 import { copyable } from './copyable.ts';
 import type { Glyphs } from './glyphs.ts';
 import { bindings } from './key-table.ts';
 import { useLayer } from './keyboard.tsx';
 import type { KeyContext } from './keys.ts';
 import type { Lesson } from './lessons.ts';
-import { hanging, type Line, pad, paragraph, say } from './lines.ts';
+import { folded, hanging, type Line, pad, paragraph, say } from './lines.ts';
 import { useLook } from './look.tsx';
-import { scrolled } from './parts/body.tsx';
 import { Lines } from './parts/lines.tsx';
+import { useScroll } from './scroll.ts';
 import { sections } from './sections.ts';
 
 /** Text over the whole width, without frames: any key that is not for reading closes it. */
@@ -18,15 +17,15 @@ export function Overlay(props: {
   onClose(): void;
   onPrint?(): void;
 }) {
-  const { body } = useLook().layout;
-  const last = Math.max(0, props.lines.length - body.height);
-  const [top, setTop] = useState(0);
-  const at = Math.min(top, last);
+  const { glyphs, layout } = useLook();
+  const { width, height } = layout.body;
+  const lines = props.lines.flatMap((line) => folded(line, width, glyphs.ascii));
+  const { top, move } = useScroll({ count: lines.length, width, room: height });
   useLayer(
     {
       mode: props.onPrint ? 'commands' : 'overlay',
       on: {
-        scroll: (key) => setTop(scrolled(key, at, body.height, last)),
+        scroll: move,
         back: props.onClose,
         print: props.onPrint ?? props.onClose,
         help: props.onClose,
@@ -35,13 +34,7 @@ export function Overlay(props: {
     },
     props.active,
   );
-  return (
-    <Lines
-      lines={props.lines.slice(at, at + body.height)}
-      width={body.width}
-      height={body.height}
-    />
-  );
+  return <Lines lines={lines.slice(top, top + height)} width={width} height={height} />;
 }
 
 /** The help: the lesson of the step, then every key, with the reason where one does nothing now. */

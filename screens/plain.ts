@@ -158,8 +158,8 @@ async function answer(session: Session, talk: PlainTalk, input: PlainInput): Pro
   if (request.attempt > 1) talk.say('That was not right. Please type it again.');
   for (;;) {
     const first = await talk.hidden('Type it (it is not shown): ', input);
-    if (first === null || (first === '' && !request.mayBeEmpty)) return session.reply(null);
-    if (first === '' || !request.repeat) return session.reply(first);
+    if (first === null || first === '') return session.reply(null);
+    if (!request.repeat) return session.reply(first);
     const second = await talk.hidden('Once more: ', input);
     if (second === null || second === first) return session.reply(second);
     talk.say('The two were not the same. Please type it twice again.');

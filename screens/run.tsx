@@ -5,6 +5,7 @@ import { type End, Guided } from './guided.tsx';
 import { type KeyboardStream, TerminalInput } from './input.ts';
 import { suspended } from './last-words.ts';
 import { TerminalOutput, type TerminalStream } from './output.ts';
+import { type Clock, ClockContext, wallClock } from './patience.ts';
 
 export type { End } from './guided.tsx';
 
@@ -17,6 +18,8 @@ export interface GuidedOptions {
   stderr?: NodeJS.WritableStream;
   environment: Environment;
   now?: Date;
+  /** Tells how long something has been on the screen. */
+  clock?: Clock;
   /** Stops the program for a while, and resolves when it goes on; without it Ctrl-Z says that there is no shell. */
   suspend?(): Promise<void>;
   /** Takes the screen away at once: the program is told to end, or its terminal is gone. */
@@ -51,20 +54,23 @@ export async function runGuided(options: GuidedOptions): Promise<End> {
     await suspend?.();
   };
 
+  const clock = options.clock ?? wallClock;
   const tree = () => (
-    <Guided
-      session={session}
-      size={{ columns: output.columns, rows: output.rows }}
-      glyphs={glyphs}
-      now={now}
-      paneInterval={options.environment.SSH_CONNECTION ? 250 : 100}
-      onEnd={(how) => {
-        end = how;
-        // Not while React is still handling the key.
-        setImmediate(() => screen.unmount());
-      }}
-      {...(suspend ? { onSuspend } : {})}
-    />
+    <ClockContext value={clock}>
+      <Guided
+        session={session}
+        size={{ columns: output.columns, rows: output.rows }}
+        glyphs={glyphs}
+        now={now}
+        paneInterval={options.environment.SSH_CONNECTION ? 250 : 100}
+        onEnd={(how) => {
+          end = how;
+          // Not while React is still handling the key.
+          setImmediate(() => screen.unmount());
+        }}
+        {...(suspend ? { onSuspend } : {})}
+      />
+    </ClockContext>
   );
   const screen = render(tree(), {
     stdin: input as unknown as NodeJS.ReadStream,

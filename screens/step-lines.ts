@@ -1,5 +1,6 @@
+import type { AnonymousReport } from '../src/steps/anonymous.ts';
 import type { HardenReport } from '../src/steps/harden.ts';
-import type { Change, Check, Question, StepId } from '../src/steps/step.ts';
+import type { Change, Check, Evidence, Question, StepId } from '../src/steps/step.ts';
 import type { State, StepState } from '../state/machine.ts';
 import type { Glyphs } from './glyphs.ts';
 import { lessons } from './lessons.ts';
@@ -8,7 +9,7 @@ import { reportLines } from './reports/index.ts';
 import { sections } from './sections.ts';
 import { answerLines } from './views/answers.ts';
 import { evidenceLines } from './views/evidence.ts';
-import { finishedLines, secured } from './views/finished.ts';
+import { finishedLines, securedLines } from './views/finished.ts';
 import { planLines } from './views/plan.ts';
 import { troubleLines } from './views/trouble.ts';
 
@@ -32,7 +33,7 @@ export function stepLines(drawing: Drawing): Line[] {
       return progressLines(step, width, glyphs);
     case 'proved':
       return sections(
-        id === 'verify' ? [secured] : [],
+        id === 'verify' ? securedLines(step.evidence, width) : [],
         evidenceLines(step.evidence, width, glyphs),
         id === 'verify' ? finishedLines(state, width) : [],
         progressLines(step, width, glyphs),
@@ -49,6 +50,9 @@ export function stepLines(drawing: Drawing): Line[] {
   }
 }
 
+/** Verify reports what it saw. */
+const verified = (report: unknown): Evidence[] => (Array.isArray(report) ? report : []);
+
 function readyLines(drawing: Drawing, step: StepState): Line[] {
   const { state, id, questions, width, glyphs } = drawing;
   const { why, differs } = lessons[id];
@@ -57,17 +61,22 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
   // Who still comes by a door that is left open is what one looks at this screen for.
   const first = finished || (id === 'harden' && closingOf(check) !== null);
   const blocked = check?.status === 'blocked' && check.trouble;
+  // Of a door that is closed the lesson of the open one would be false.
+  const closed =
+    id === 'anonymous' &&
+    check?.report != null &&
+    (check.report as AnonymousReport).observed !== 'accepted';
   return sections(
     blocked
       ? troubleLines({ ...blocked, what: blocked.message }, width)
       : check
         ? paragraph(check.detail, width, check.status === 'drifted' ? 'warning' : 'strong')
         : [],
-    finished ? [secured] : [],
+    finished ? securedLines(verified(check?.report), width) : [],
     first ? reportLines(state, id, width, glyphs) : [],
     (check?.notes ?? []).slice(-1).flatMap((note) => paragraph(note, width, 'warning')),
     finished ? finishedLines(state, width) : [],
-    paragraph(why, width),
+    closed ? [] : paragraph(why, width),
     first ? [] : reportLines(state, id, width, glyphs),
     check?.status === 'done' ? [] : answerLines(questions, state.answers, width),
     paragraph(differs ?? '', width, 'quiet'),

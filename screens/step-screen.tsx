@@ -9,6 +9,7 @@ import { lessons } from './lessons.ts';
 import { useLook } from './look.tsx';
 import { Body } from './parts/body.tsx';
 import { Countdown } from './parts/countdown.tsx';
+import { GuardedMenu } from './parts/guarded-menu.tsx';
 import { Menu } from './parts/menu.tsx';
 import { Working } from './parts/working.tsx';
 import { stepLines } from './step-lines.ts';
@@ -83,6 +84,13 @@ export function StepScreen(props: {
       />
     );
   const limit = Math.min(items.length, small ? 4 : 5);
+  const menu = {
+    items,
+    width,
+    limit,
+    active,
+    onSelect: (action: StepAction) => perform[action](),
+  };
   return (
     <Body
       key={step.phase}
@@ -93,21 +101,23 @@ export function StepScreen(props: {
       below={(items.length === 0 ? 1 : limit) + (step.armed === null ? 0 : 1)}
       active={active}
     >
-      {step.armed !== null && <Countdown armed={step.armed} width={width} />}
-      {items.length === 0 ? (
-        <Working what={doing(step)} width={width} stoppable={step.phase !== 'applying'} />
-      ) : (
-        <Menu
-          items={items}
-          width={width}
-          limit={limit}
-          active={active}
-          onSelect={(action) => perform[action]()}
-        />
+      {(reading) => (
+        <>
+          {step.armed !== null && <Countdown armed={step.armed} width={width} />}
+          {items.length === 0 ? (
+            <Working what={doing(step)} width={width} stoppable={step.phase !== 'applying'} />
+          ) : step.phase === 'planned' ? (
+            <GuardedMenu {...menu} agrees={agreeing} reading={reading} />
+          ) : (
+            <Menu {...menu} />
+          )}
+        </>
       )}
     </Body>
   );
 }
+
+const agreeing = (action: StepAction): boolean => action === 'agree' || action === 'otherwise';
 
 function doing(step: StepState): string {
   if (step.phase === 'planning') return 'Working out what to change';

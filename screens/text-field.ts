@@ -47,20 +47,19 @@ export function edit(field: Field, key: string): Field {
 }
 
 /**
- * The part of a field that fits into `width` cells, the cursor in it, and the cell the cursor is
- * in. One cell is kept free for a cursor after the last character.
+ * A field on rows of at most `width` cells, the whole of it, and the cell that the cursor is in. One
+ * cell is kept free for a cursor after the last character.
  */
-export function view(field: Field, width: number): { text: string; column: number } {
-  let start = 0;
-  while (stringWidth(field.text.slice(start, field.cursor)) > width - 1)
-    start = after(field.text, start);
-  let end = field.text.length;
-  while (stringWidth(field.text.slice(start, end)) > width && end > field.cursor)
-    end = before(field.text, end);
-  return {
-    text: field.text.slice(start, end),
-    column: stringWidth(field.text.slice(start, field.cursor)),
-  };
+export function laidOut(field: Field, width: number): { rows: string[]; x: number; y: number } {
+  const rows = [''];
+  let [x, y] = [0, 0];
+  for (const { segment, index } of segmenter.segment(field.text)) {
+    if (stringWidth((rows.at(-1) ?? '') + segment) > width - 1) rows.push('');
+    if (index <= field.cursor) [x, y] = [stringWidth(rows.at(-1) ?? ''), rows.length - 1];
+    rows.push((rows.pop() ?? '') + segment);
+  }
+  if (field.cursor >= field.text.length) [x, y] = [stringWidth(rows.at(-1) ?? ''), rows.length - 1];
+  return { rows, x, y };
 }
 
 const cutOut = (field: Field, from: number, to: number): Field => ({

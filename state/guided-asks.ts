@@ -5,8 +5,7 @@ import type { Request } from './machine.ts';
 /** Puts every question of a set-up to the person at the screen. */
 export function guidedAsks(ask: (request: Request) => Promise<string | null>): Asks {
   const secret = async (label: string, help: string, attempt: number) =>
-    (await ask({ kind: 'secret', label, help, attempt, mayBeEmpty: false, repeat: false })) ??
-    undefined;
+    (await ask({ kind: 'secret', label, help, attempt, repeat: false })) ?? undefined;
   return {
     async hostKey(key) {
       const answer = await ask({
@@ -45,18 +44,19 @@ export function guidedAsks(ask: (request: Request) => Promise<string | null>): A
         label: "Passphrase of the authority's key",
         help:
           purpose === 'create'
-            ? 'At least four characters; better, four words. Empty: no passphrase.'
+            ? 'At least four characters; better, four words. Esc goes back; nothing is made then.'
             : 'It signs now; the passphrase stays in memory only.',
         attempt,
-        mayBeEmpty: purpose === 'create',
         repeat: purpose === 'create',
+        // As src/pki has it, which the first frame does not wait for.
+        ...(purpose === 'create' ? { shortest: 4 } : {}),
       });
-      // To cancel is not to say "no passphrase": nothing may be made then.
-      if (answer === null)
+      // Neither is a way to say "no passphrase": nothing may be made then.
+      if (answer === null || answer === '')
         throw new Trouble("The passphrase of the authority's key was not given.", {
           next: 'Try again when you have it; nothing was changed.',
         });
-      return answer === '' ? null : answer;
+      return answer;
     },
   };
 }

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Answers } from '../src/steps/answers.ts';
 import { type StepId, stepIds } from '../src/steps/step.ts';
 import {
+  arrivedAt,
+  endsChange,
   fresh,
   outdated,
   reported,
@@ -48,8 +50,10 @@ export type Request =
       label: string;
       help: string;
       attempt: number;
-      mayBeEmpty: boolean;
+      /** A new one is typed twice. */
       repeat: boolean;
+      /** So many characters at least. */
+      shortest?: number;
     }
   | {
       kind: 'choice';
@@ -170,11 +174,8 @@ function go(state: State, step: StepId): State {
   const from = here(state);
   if (from === null || from === step || atWork(state) || !mayGo(state, step)) return state;
   const left = wished(state.steps[from], { type: 'decline' });
-  return {
-    ...state,
-    place: { screen: 'step', step },
-    steps: left === state.steps[from] ? state.steps : { ...state.steps, [from]: left },
-  };
+  const place: Place = { screen: 'step', step };
+  return { ...withStep(withStep(state, from, left), step, arrivedAt(state.steps[step])), place };
 }
 
 function onStep(state: State, wish: StepWish): State {
@@ -185,7 +186,11 @@ function onStep(state: State, wish: StepWish): State {
 
 function onReport(state: State, report: StepReport): State {
   if (here(state) === null) return state;
-  const after = withStep(state, report.step, reported(state.steps[report.step], report));
+  const before = state.steps[report.step];
+  const world = endsChange(before, report)
+    ? { ...state, steps: everyStep(state, outdated) }
+    : state;
+  const after = withStep(world, report.step, reported(before, report));
   // What has failed waits for no answer any more.
   return after !== state && report.type === 'failed' ? { ...after, asking: null } : after;
 }

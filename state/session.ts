@@ -58,6 +58,10 @@ export function guidedSession(parts: SessionParts): Session {
       turns.ask(letGo);
     }
     if (arrived === null) return;
+    const unknown = stepIds.filter(
+      (id) => state.steps[id].phase === 'unknown' && before.steps[id].phase !== 'unknown',
+    );
+    lookAt([...unknown.filter((id) => id === arrived), ...unknown.filter((id) => id !== arrived)]);
     const newAnswers = state.answers !== before.answers && left !== null;
     if (newAnswers || arrived !== left) keep();
     if (newAnswers) lookAt([arrived, ...stepIds.filter((id) => id !== arrived)]);
@@ -65,7 +69,6 @@ export function guidedSession(parts: SessionParts): Session {
     else if (left !== null && arrived !== left) lookAt([arrived]);
     const [now, then] = [state.steps[arrived].phase, before.steps[arrived].phase];
     if (now === then) return;
-    if (now === 'unknown') lookAt([arrived]);
     if (now === 'planning') turns.ask((signal) => work.plan(arrived, signal));
     if (now === 'applying') turns.ask((signal) => work.apply(arrived, signal));
     if (now === 'proving') turns.ask((signal) => work.prove(arrived, signal));

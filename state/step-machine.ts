@@ -76,9 +76,23 @@ export const busy = (phase: Phase): boolean => phase === 'checking' || working(p
 export const working = (phase: Phase): boolean =>
   phase === 'planning' || phase === 'applying' || phase === 'proving';
 
-/** With other answers a plan, a proof or a failure says nothing any more; what was seen is looked at again. */
+/**
+ * With other answers, or in a world that was changed, a plan, a proof or a failure says nothing any
+ * more; what was seen is looked at again.
+ */
 export const outdated = (step: StepState): StepState =>
   step.phase === 'unknown' ? step : { ...fresh, check: step.check, changes: step.changes };
+
+/** A step that one comes to is looked at anew, and offers nothing before; only a failure waits as it was. */
+export const arrivedAt = (step: StepState): StepState =>
+  step.phase === 'ready' || step.phase === 'proved' ? outdated(step) : step;
+
+/** Whether this ends a change of the world, whole or in part: what other steps saw before was before it. */
+export const endsChange = ({ phase, plan }: StepState, { type }: StepReport): boolean =>
+  phase === 'applying' &&
+  (type === 'applied' || type === 'failed') &&
+  plan !== null &&
+  plan.changes.length > 0;
 
 /** A step after what the user wants of it. The same object when that makes no sense. */
 export function wished(step: StepState, wish: StepWish): StepState {
@@ -130,6 +144,9 @@ export function reported(step: StepState, event: StepReport): StepState {
     case 'checked':
       // Unknown: what was looked at was with answers that have changed since.
       if (phase === 'unknown') return step;
+      // A proof stands as long as a later look does not say otherwise.
+      if (phase === 'proved' && event.check.status !== 'done')
+        return { ...outdated(step), check: event.check, phase: 'ready' };
       if (phase !== 'checking') return { ...step, check: event.check };
       return { ...step, check: event.check, armed: event.check.armed ?? null, phase: 'ready' };
     case 'planned':

@@ -56,8 +56,11 @@ export class StepWork {
       if (id === 'anonymous' || id === 'harden') await site.aim().catch(() => {});
     } catch (error) {
       const trouble = signal.aborted ? givenUp() : error;
-      if (state().steps[id].phase === 'checking') this.#failed(id, trouble);
-      else if (!signal.aborted) dispatch({ type: 'checked', step: id, check: unseen(error) });
+      const { phase, check } = state().steps[id];
+      // What was seen before is not seen any more; whoever looks from elsewhere has not given it up.
+      if (phase === 'checking' && check === null) this.#failed(id, trouble);
+      else if (phase === 'checking' || !signal.aborted)
+        dispatch({ type: 'checked', step: id, check: unseen(trouble) });
     }
   }
 

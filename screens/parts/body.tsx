@@ -1,14 +1,26 @@
 import { Box } from 'ink';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useLayer } from '../keyboard.tsx';
-import type { Line } from '../lines.ts';
+import { folded, type Line, widthOf } from '../lines.ts';
 import { useLook } from '../look.tsx';
+import { useScroll } from '../scroll.ts';
 import type { Tone } from '../theme.ts';
 import { Lines, Row } from './lines.tsx';
 
+/** How far the text of a body has been read. */
+export interface Reading {
+  /** The end is, or has been, in view. */
+  read: boolean;
+  /** How many lines are below what is in view. */
+  below: number;
+  /** Goes on by a page. */
+  on(): void;
+}
+
 /**
  * A title, text that scrolls, and below it what can be done. The text gives way: what can be done
- * is always on the screen. Give it a `key` that changes when the text becomes another one.
+ * is always on the screen. No line of it is cut. Give it a `key` that changes when the text becomes
+ * another one.
  */
 export function Body(props: {
   title: string;
@@ -19,49 +31,33 @@ export function Body(props: {
   /** How many rows `children` takes. */
   below: number;
   active: boolean;
-  children?: ReactNode;
+  children?: ReactNode | ((reading: Reading) => ReactNode);
 }) {
-  const { layout } = useLook();
+  const { layout, glyphs } = useLook();
   const { width, height } = layout.body;
+  const lines = props.lines.flatMap((line) => folded(line, width, glyphs.ascii));
   const room = Math.max(1, height - 1 - (props.below > 0 ? props.below + 1 : 0));
-  const last = Math.max(0, props.lines.length - room);
-  const [wanted, setWanted] = useState(props.follow ? Number.POSITIVE_INFINITY : 0);
-  const top = Math.min(wanted, last);
-  useLayer(
-    { mode: 'list', on: { scroll: (key) => setWanted(scrolled(key, top, room, last)) } },
-    props.active,
-  );
-  const shown = props.lines.slice(top, top + room);
-  const part =
-    last > 0 ? `${top + 1}-${top + shown.length} of ${props.lines.length} PgUp/PgDn` : '';
-  const word = props.word && { text: `  ${props.word.text}`, tone: props.word.tone };
+  const { follow = false, children } = props;
+  const { top, last, read, move } = useScroll({ count: lines.length, width, room, follow });
+  useLayer({ mode: 'list', on: { scroll: move } }, props.active);
+  const shown = lines.slice(top, top + room);
+  const title: Line = [
+    { text: props.title, tone: 'strong' },
+    ...(props.word ? [{ text: `  ${props.word.text}`, tone: props.word.tone }] : []),
+  ];
+  const where = last > 0 ? `${top + 1}-${top + shown.length} of ${lines.length}` : '';
+  const keyed = where === '' ? '' : `${where} PgUp/PgDn`;
+  const part = widthOf(title) + keyed.length < width ? keyed : where;
+  const reading = { read, below: last - top, on: () => move('pagedown') };
   return (
     <Box flexDirection="column" width={width} height={height} overflow="hidden">
       <Box justifyContent="space-between">
-        <Row
-          line={[{ text: props.title, tone: 'strong' }, ...(word ? [word] : [])]}
-          width={width - part.length - 1}
-        />
+        <Row line={title} width={width - part.length - 1} />
         <Row line={[{ text: part, tone: 'quiet' }]} width={part.length} />
       </Box>
       <Lines lines={shown} width={width} />
       {props.below > 0 && <Box height={1} flexShrink={0} />}
-      {props.children}
+      {typeof children === 'function' ? children(reading) : children}
     </Box>
   );
-}
-
-/** Where a text of which `room` lines are shown begins after a key; `last` is where it may at most. */
-export function scrolled(key: string, top: number, room: number, last: number): number {
-  const to: Record<string, number> = {
-    up: top - 1,
-    k: top - 1,
-    down: top + 1,
-    j: top + 1,
-    pageup: top - Math.max(1, room - 1),
-    pagedown: top + Math.max(1, room - 1),
-    home: 0,
-    end: last,
-  };
-  return Math.max(0, Math.min(to[key] ?? top, last));
 }

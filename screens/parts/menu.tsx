@@ -1,5 +1,5 @@
 import SelectInput from 'ink-select-input';
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useState } from 'react';
 import { useLook } from '../look.tsx';
 import { Row } from './lines.tsx';
 
@@ -12,7 +12,10 @@ export interface MenuItem<V> {
 
 const MenuWidth = createContext(60);
 
-/** A list to choose from; the first item is what Enter does. */
+/**
+ * A list to choose from; the first item is what Enter does. The mark stays on its item when other
+ * items come or go, for instance where a smaller screen has room for fewer.
+ */
 export function Menu<V>(props: {
   items: readonly MenuItem<V>[];
   width: number;
@@ -27,19 +30,26 @@ export function Menu<V>(props: {
     label: item.disabled ? `${item.label} (${item.disabled})` : item.label,
     value: item,
   }));
+  const [marked, setMarked] = useState<string | null>(null);
+  const labels = props.items.map(({ label }) => label);
+  const at = labels.indexOf(marked ?? '');
   return (
     <MenuWidth value={props.width}>
       <SelectInput
+        key={[props.limit, ...labels].join('\n')}
         items={items}
         limit={props.limit}
-        initialIndex={props.initial ?? 0}
+        initialIndex={at < 0 ? (props.initial ?? 0) : at}
         isFocused={props.active}
         indicatorComponent={Pointer}
         itemComponent={Label}
         onSelect={({ value }) => {
           if (!value.disabled) props.onSelect(value.value);
         }}
-        onHighlight={({ value }) => props.onHighlight?.(value.value)}
+        onHighlight={({ value }) => {
+          setMarked(value.label);
+          props.onHighlight?.(value.value);
+        }}
       />
     </MenuWidth>
   );

@@ -1,7 +1,15 @@
+import { openWords } from '../../src/steps/open.ts';
+import type { Evidence } from '../../src/steps/step.ts';
 import type { State } from '../../state/machine.ts';
-import { hanging, type Line, pad, say } from '../lines.ts';
+import { hanging, type Line, pad, paragraph, say } from '../lines.ts';
 
-export const secured: Line = say('Secured. Only holders of a certificate get in.', 'good');
+/** How it ended, in one sentence with what stays open by choice. */
+export function securedLines(evidence: readonly Evidence[], width: number): Line[] {
+  const open = openWords(evidence.flatMap((one) => one.open ?? []));
+  return open === ''
+    ? [say('Secured. Only holders of a certificate get in.', 'good')]
+    : paragraph(`Secured. ${open}`, width, 'warning');
+}
 
 /** After the last proof: what can be done with it. */
 export function finishedLines(state: State, width: number): Line[] {

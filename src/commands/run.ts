@@ -1,5 +1,6 @@
 import { printableJson } from '../clean.ts';
 import { RolledBack } from '../steps/commit.ts';
+import { type OpenDoor, openWords } from '../steps/open.ts';
 import type { Setup } from '../steps/setup.ts';
 import type { Step, StepId } from '../steps/step.ts';
 import { type WalkEvent, walk } from '../steps/walk.ts';
@@ -29,6 +30,7 @@ export async function run(
   const started = performance.now();
   let begun = false;
   let changes = 0;
+  const open: OpenDoor[] = [];
   let last: StepId | undefined;
   const tell = (event: WalkEvent) => {
     begun = true;
@@ -37,13 +39,19 @@ export async function run(
   };
   const end = (result: RunResult) => {
     const seconds = Math.round(performance.now() - started) / 1000;
-    if (options.json) options.print(printableJson({ event: 'end', result, seconds }));
-    else if (begun) options.print(`${words[result]} (${seconds.toFixed(1)} s)`);
+    // What was not knocked at is not told as closed, either.
+    const told = last === 'verify' && (result === 'secured' || result === 'unchanged');
+    const stays = told ? { open } : {};
+    const also = told ? openWords(open) : '';
+    if (options.json) options.print(printableJson({ event: 'end', result, seconds, ...stays }));
+    else if (begun)
+      options.print([words[result], also, `(${seconds.toFixed(1)} s)`].filter(Boolean).join(' '));
   };
   try {
     await withSetup(async (setup) => {
       for await (const event of walk(steps, setup, options)) {
         if (event.kind === 'change') changes++;
+        if (event.kind === 'evidence' && event.evidence.open) open.push(...event.evidence.open);
         if (event.step !== last) options.reached?.(event.step);
         last = event.step;
         tell(event);

@@ -19,8 +19,10 @@ export async function secretsFromFiles(options: Options): Promise<Asks> {
     ...(sudoPassword === null ? {} : { sudoPassword: async () => sudoPassword }),
     ...(passphrase === null ? {} : { passphrase: async () => passphrase }),
     async authorityPassphrase(purpose, attempt) {
-      if (passphrase !== null && attempt === 1) return passphrase;
-      throw passphrase === null ? notGiven(purpose) : wrongPassphrase();
+      if (passphrase === null) throw notGiven(purpose);
+      if (passphrase === '') throw emptyPassphrase(options.passphraseFile);
+      if (attempt === 1) return passphrase;
+      throw wrongPassphrase();
     },
   };
 }
@@ -33,6 +35,16 @@ function notGiven(purpose: 'create' | 'open'): Trouble {
   return new Trouble(what, {
     likely: 'Nobody can be asked in an unattended run.',
     next: 'Write it into a file that only you can read, and give --passphrase-file FILE.',
+  });
+}
+
+function emptyPassphrase(path = ''): Trouble {
+  return new Trouble(`The first line of ${clean(path)} is empty: that is no passphrase.`, {
+    likely: 'The file was not written yet, or begins with an empty line.',
+    next:
+      'Write the passphrase into its first line. For a key without one leave --passphrase-file out, ' +
+      'and have "passphrase: none" in the answers.',
+    exitCode: 2,
   });
 }
 

@@ -15,6 +15,7 @@ export interface HostParts {
   /** False where all files belong to the user: `owner` and `group` are then left as they are. */
   setsOwner: boolean;
   connectSocket(path: string): Promise<Duplex>;
+  connectPort(address: string, port: number): Promise<Duplex>;
   close(): Promise<void>;
   trace?: Trace | undefined;
 }
@@ -27,6 +28,7 @@ export function hostOn({
   root,
   setsOwner,
   connectSocket,
+  connectPort,
   close,
   trace,
 }: HostParts): Host {
@@ -67,6 +69,13 @@ export function hostOn({
         trace,
         { host: name, root: false, what: `Connecting to ${clean(path, 200)}` },
         () => connectSocket(path),
+        () => 0,
+      ),
+    connectPort: (address, port) =>
+      traced(
+        trace,
+        { host: name, root: false, what: `Connecting to ${clean(address, 200)} port ${port}` },
+        () => connectPort(address, port),
         () => 0,
       ),
     close: async () => {

@@ -41,6 +41,12 @@ export interface Host {
   /** A connection to a unix socket there, as the login user. Rejects with a HostError. */
   connectSocket(path: string): Promise<Duplex>;
 
+  /**
+   * A TCP connection from that machine to a port of an address or name as that machine knows it.
+   * Rejects with a NoConnection where there is none to be had, with another HostError otherwise.
+   */
+  connectPort(address: string, port: number): Promise<Duplex>;
+
   /** Ends connections and children. Idempotent. */
   close(): Promise<void>;
 }

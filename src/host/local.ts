@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { type Duplex, PassThrough, Readable } from 'node:stream';
-import { clean } from '../clean.ts';
 import { hostOn } from './assemble.ts';
-import { type Host, HostError } from './host.ts';
+import type { Host } from './host.ts';
+import { NoConnection } from './no-connection.ts';
 import type { Running, Start } from './program.ts';
 import { rootAlready, Sudo, type SudoAsk } from './sudo.ts';
 import type { Trace } from './trace.ts';
@@ -40,19 +40,21 @@ export function localHost({ name, kind, environment = {}, ask = {}, trace }: Loc
     root:
       kind === 'practice' || isRoot ? rootAlready(start) : new Sudo({ start, where: name, ask }),
     setsOwner: kind !== 'practice',
-    connectSocket: localSocket,
+    connectSocket: (path) => connected({ path }, path),
+    connectPort: (host, port) => connected({ host, port }, `${host} port ${port}`),
     close: async () => closing.abort(),
     trace,
   });
 }
 
-async function localSocket(path: string): Promise<Duplex> {
-  const socket = net.connect({ path });
+async function connected(to: net.NetConnectOpts, where: string): Promise<Duplex> {
+  const socket = net.connect(to);
   try {
     await once(socket, 'connect');
     return socket;
-  } catch (cause) {
-    throw new HostError('failed', `Nothing answers at ${clean(path)}.`, { cause });
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException;
+    throw new NoConnection(cause.code ?? '', where, cause);
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
-import { clean } from '../clean.ts';
 import { hostOn } from './assemble.ts';
 import { type Host, HostError } from './host.ts';
+import { codeOfChannel, NoConnection } from './no-connection.ts';
 import type { SshAsk } from './ssh-ask.ts';
 import { Channels } from './ssh-channels.ts';
 import type { ConfigResolver, SshSettings } from './ssh-config.ts';
 import { type Caller, dial, type Route } from './ssh-dial.ts';
+import { remotePort } from './ssh-port.ts';
 import { Secrets } from './ssh-secrets.ts';
 import { parseTarget, type SshTarget, targetName } from './ssh-target.ts';
 import { Sudo } from './sudo.ts';
@@ -84,6 +85,7 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
       root,
       setsOwner: true,
       connectSocket: (path) => remoteSocket(line, path),
+      connectPort: async (address, port) => remotePort(await line.client(), name, address, port),
       close: () => line.close(),
       trace: options.trace,
     });
@@ -98,13 +100,7 @@ async function remoteSocket(line: Line, path: string): Promise<Duplex> {
   const client = await line.client();
   return new Promise((resolve, reject) => {
     client.openssh_forwardOutStreamLocal(path, (error, channel) => {
-      if (error)
-        reject(
-          new HostError('failed', `Nothing answers at ${clean(path)} through SSH.`, {
-            likely: 'The SSH server there does not forward connections.',
-            detail: clean(error.message),
-          }),
-        );
+      if (error) reject(new NoConnection(codeOfChannel(error), path, error));
       // As a socket does: when the other side has said all, this one hangs up too.
       else resolve(channel.once('end', () => channel.end()));
     });

@@ -31,6 +31,10 @@ export interface Bound {
 export const plainIsOpen = ({ ports, plainListener, named }: Goal): boolean =>
   ports.plain !== null && !named && (plainListener === 'open' || plainListener === 'loopback');
 
+/** Where the plain port is to let in nobody, no other lets in everybody, either. */
+export const closesAll = ({ plainListener }: Goal): boolean =>
+  plainListener === 'refuse' || plainListener === 'remove';
+
 /** What access.conf says where the plain port is left open while devices move. */
 export const stillOpenMark = 'STILL OPEN TO EVERYBODY, while devices move';
 
@@ -53,8 +57,8 @@ export interface Parts {
   after: string[];
   /** `allow_anonymous` for all listeners; null where each has its own. */
   anonymous: boolean | null;
-  /** Whether a password (or a plugin) still lets somebody in at the plain port. */
-  passwords: boolean;
+  /** Who gets in at the plain port: everybody, or (`names`) who has a password. */
+  lets: { everybody: boolean; names: boolean };
 }
 
 /**
@@ -76,13 +80,13 @@ export function accessText(goal: Goal, parts: Parts): string {
   ].join('\n');
 }
 
-function plainWords({ ports, plainListener, named }: Goal, { passwords }: Parts): string {
+function plainWords({ ports, plainListener }: Goal, { lets }: Parts): string {
   if (ports.plain === null) return 'none';
-  const login = 'nobody without a name and password';
+  const others = lets.names ? 'nobody without a name and password' : 'everybody is refused';
   const who = {
-    refuse: passwords ? login : 'everybody is refused',
-    loopback: `programs on this machine only${named ? `, ${login}` : ''}`,
-    open: named ? login : stillOpenMark,
+    refuse: others,
+    loopback: `programs on this machine only${lets.everybody ? '' : `, ${others}`}`,
+    open: lets.everybody ? stillOpenMark : others,
     remove: 'nothing listens',
   }[plainListener];
   return `port ${ports.plain}: ${who}`;

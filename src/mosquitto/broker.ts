@@ -8,6 +8,8 @@ export interface Broker {
   name: string;
   /** The address clients and proofs connect to. */
   address: string;
+  /** The two ends of the SSH connection as its machine sees them (ssh(1), SSH_CONNECTION). */
+  reached?: { client: string; server: string };
   /** Names and addresses that its clients might call it by. */
   names: string[];
   /** Whose rules its configuration follows, for example `2.0.11`. */

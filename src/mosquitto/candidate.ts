@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { accessText, type Goal, isOurs, type Parts, plainIsOpen } from './access.ts';
 import { accessTable, type Cell, loosened } from './access-table.ts';
 import { behaviourOf } from './behaviour.ts';
@@ -103,8 +104,9 @@ async function inThat(manner: Manner, work: Work): Promise<Candidate> {
     result = await read(changes);
   }
   let then = doorsIn(result.configuration, version);
-  if (then.some(({ port, lets }) => port === goal.ports.plain && (lets.password || lets.plugin))) {
-    await note(layout.access, () => accessText(goal, { ...parts, passwords: true }));
+  const lets = letIn(then.filter(({ port }) => port === goal.ports.plain));
+  if (!isDeepStrictEqual(lets, parts.lets)) {
+    await note(layout.access, () => accessText(goal, { ...parts, lets }));
     result = await read(changes);
     then = doorsIn(result.configuration, version);
   }
@@ -134,6 +136,11 @@ async function inThat(manner: Manner, work: Work): Promise<Candidate> {
   }
 }
 
+const letIn = (doors: readonly Door[]): Parts['lets'] => ({
+  everybody: doors.some(({ lets }) => lets.anonymous),
+  names: doors.some(({ lets }) => lets.password || lets.plugin),
+});
+
 /** What stands in access.conf besides our listener: what it says already is kept, around that. */
 function partsOf(
   manner: Manner,
@@ -149,7 +156,7 @@ function partsOf(
     plain: reopened(present, doors, goal, manner),
     after: [],
     anonymous: manner === 'apart' ? null : manner === 'together' && plainIsOpen(goal),
-    passwords: false,
+    lets: { everybody: plainIsOpen(goal), names: false },
   };
   for (const directive of present.directives) {
     if (directive.file !== access) continue;

@@ -1,4 +1,4 @@
-import { type Goal, plainIsOpen } from './access.ts';
+import { closesAll, type Goal, plainIsOpen } from './access.ts';
 import type { Place } from './effective.ts';
 import { type ConfiguredListener, textOf } from './memory.ts';
 import { portOf } from './port-of.ts';
@@ -65,7 +65,7 @@ function anonymous(directive: Directive, { goal, manner, configuration }: Wanted
   if (ours && saysAlready(listener, ownWord(goal, manner), configuration)) return null;
   if (option === 'listener_allow_anonymous') {
     if (ours) return { why: 'It is said anew for this listener.' };
-    return /^(true|1)/.test(value) && !plainIsOpen(goal)
+    return /^(true|1)/.test(value) && closesAll(goal)
       ? { why: 'It lets in everybody at its listener.' }
       : null;
   }
@@ -76,7 +76,7 @@ function anonymous(directive: Directive, { goal, manner, configuration }: Wanted
         }
       : { why: 'It counted for its listener; from now on one for all is set in access.conf.' };
   if (ours) return { why: 'It is said anew for this listener.' };
-  return listener !== null && /^(true|1)/.test(value) && !plainIsOpen(goal)
+  return listener !== null && /^(true|1)/.test(value) && closesAll(goal)
     ? { why: 'It lets in everybody at its listener.', instead: ['allow_anonymous false'] }
     : null;
 }

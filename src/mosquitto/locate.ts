@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { clean, cleanLines } from '../clean.ts';
 import { noAnswer } from '../host/failures.ts';
 import type { Host } from '../host/host.ts';
@@ -12,6 +13,7 @@ const script = `
 PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin
 ${brokerProcess}
 field() { printf '%s\\t%s\\n' "$1" "$2"; }
+field reached "\${SSH_CONNECTION:-}"
 field version "$(mosquitto -h 2>/dev/null | head -n 1)"
 field program "$(command -v mosquitto)"
 pid=
@@ -78,6 +80,7 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
     host,
     name: clean(plainName.test(hostname) ? hostname : address, 64),
     address,
+    ...reachedBy(one('reached')),
     names: [
       ...new Set([...nameOffers(found.get('name') ?? [], found.get('address') ?? []), address]),
     ],
@@ -98,6 +101,13 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
     canShadow: true,
     caveats: [],
   };
+}
+
+/** `CLIENT PORT SERVER PORT`, as sshd tells it; IPv4 may come in the form of IPv6. */
+function reachedBy(connection: string): Pick<Broker, 'reached'> {
+  const plain = (address = '') => address.replace(/^::ffff:(?=[\d.]+$)/i, '').replace(/%.*$/, '');
+  const [client, , server] = connection.split(' ').map(plain);
+  return client && server && isIP(client) && isIP(server) ? { reached: { client, server } } : {};
 }
 
 // What root will act on, and what is shown as part of commands to type: nothing that a shell or a

@@ -1,4 +1,4 @@
-import { type Goal, plainIsOpen } from './access.ts';
+import { closesAll, type Goal, plainIsOpen } from './access.ts';
 import type { Cell } from './access-table.ts';
 import { behaviourOf } from './behaviour.ts';
 import type { Effective, Listener, Place } from './effective.ts';
@@ -16,7 +16,7 @@ export function shortfalls(effective: Effective, goal: Goal): string[] {
     ...(doors.length === 0 ? [`Nothing would listen on port ${tls}.`] : []),
     ...effective.listeners
       .filter((one) => one.port !== tls && one.anonymous === 'accepted')
-      .filter((one) => !one.requiresClientCertificate && !plainIsOpen(goal))
+      .filter((one) => !one.requiresClientCertificate && closesAll(goal))
       .map((one) => `Port ${one.port} would let anybody in (${one.at.file}, line ${one.at.line}).`),
     ...plainShortfalls(effective.listeners, plain, goal),
   ];

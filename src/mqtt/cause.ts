@@ -10,6 +10,8 @@ export type Cause =
   | 'dns'
   | 'no-route'
   | 'network'
+  | 'not-forwarded' // the machine in between makes no connections for us
+  | 'no-permission' // a socket that this user may not open
   // the broker ended the TLS handshake (or, TLS 1.3, the connection right after it)
   | 'certificate-required'
   | 'unknown-ca'
@@ -32,6 +34,7 @@ export type Cause =
   | 'no-tls'
   | 'plain-on-tls-port'
   | 'not-mqtt'
+  | 'no-websocket'
   | 'closed-without-a-word'
   // the broker's CONNACK
   | 'mqtt-version'
@@ -46,6 +49,16 @@ export type Cause =
   | 'message-lost'
   | 'connection-lost'
   | 'cancelled';
+
+/**
+ * Refusals that say nothing of who is let in: the broker is full, or wants another version or client id
+ * than the one that was tried. They prove no closed door.
+ */
+export const aboutNobody: ReadonlySet<string> = new Set([
+  'server-unavailable',
+  'mqtt-version',
+  'client-id-rejected',
+] satisfies Cause[]);
 
 /** A cause with one plain sentence on it. */
 export interface Reason {
@@ -118,7 +131,10 @@ export function reasonOfConnack(code: number): Reason {
       return { cause: 'mqtt-version', words: 'The broker does not speak this version of MQTT.' };
     case 2:
     case 133:
-      return { cause: 'client-id-rejected', words: 'The broker does not accept the client id.' };
+      return {
+        cause: 'client-id-rejected',
+        words: 'The broker does not accept the client id, or allows no keepalive as long as ours.',
+      };
     case 3:
     case 136:
     case 137:
@@ -185,6 +201,15 @@ export function reasonOfSocket(code: string): Reason | null {
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
       return { cause: 'no-route', words: 'There is no way to this address from here.' };
+    case 'ENOENT':
+      return { cause: 'connection-refused', words: 'The socket is not there.' };
+    case 'EACCES':
+      return { cause: 'no-permission', words: 'The user who logged in may not open it.' };
+    case 'EPERM':
+      return {
+        cause: 'not-forwarded',
+        words: 'The SSH server there forwards no connections.',
+      };
     default:
       return null;
   }

@@ -11,11 +11,14 @@ import {
   refusalOfStream,
 } from './refusal.ts';
 import type { Target, TlsFacts } from './target.ts';
+import { websocket } from './websocket.ts';
 
 /** An MQTT connection that the broker has accepted with CONNACK 0. It never reconnects by itself. */
 export interface Connection {
   client: MqttClient;
   tls: TlsFacts | null;
+  /** The quality of service at which a message is surely taken (`max_qos`), where it is let through. */
+  qos: 0 | 1;
   /** Why we have ended it: what came was too large. Null otherwise. */
   refused(): Reason | null;
   /** Says goodbye (DISCONNECT) and hangs up within half a second, whatever the broker does. */
@@ -28,17 +31,37 @@ export interface Connection {
  */
 const maximumPacketSize = 8 * 1024 * 1024;
 
+/** Seconds. Brokers may forbid longer ones (`max_keepalive`), and MQTT 3.1.1 cannot tell which. */
+const keepalive = { usual: 5, shortest: 1 };
+
 /**
- * Connects once: name, TCP, TLS, CONNECT, CONNACK, all within the target's time limit.
+ * Connects: name, TCP, TLS, CONNECT, CONNACK, all within the target's time limit. A broker that turns away
+ * MQTT 3.1.1, or a keepalive, whoever it is, is asked once more as it wants it.
  * Rejects with a Refusal (classified), or with a Trouble when our own certificate is unusable.
  */
 export async function connect(target: Target, cancel?: AbortSignal): Promise<Connection> {
   const limit = AbortSignal.timeout((target.timeoutSeconds ?? 5) * 1000);
   const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
+  try {
+    return await connectAs(target, keepalive.usual, signal);
+  } catch (error) {
+    if (!(error instanceof Refusal) || target.protocolVersion === 5) throw error;
+    if (error.reason === 'mqtt-version')
+      return connectAs({ ...target, protocolVersion: 5 }, keepalive.usual, signal);
+    if (error.reason === 'client-id-rejected') return connectAs(target, keepalive.shortest, signal);
+    throw error;
+  }
+}
+
+async function connectAs(
+  target: Target,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<Connection> {
   // Loaded before the door opens: from then on nothing that happens on the stream may be missed.
   const { MqttClient } = (await import('mqtt')).default;
   const door = await openDoor(target, signal);
-  const { stream } = door;
+  const stream = target.websocket ? await websocket(door.stream, target, signal) : door.stream;
   return new Promise((resolve, reject) => {
     const client = new MqttClient(() => stream, {
       protocolVersion: target.protocolVersion,
@@ -46,7 +69,7 @@ export async function connect(target: Target, cancel?: AbortSignal): Promise<Con
       username: target.username,
       password: target.password,
       clean: true,
-      keepalive: 15,
+      keepalive: seconds,
       reconnectPeriod: 0,
       connectTimeout: 2 ** 31 - 1, // ours counts
       ...(target.protocolVersion === 5 ? { properties: { maximumPacketSize } } : {}),
@@ -81,14 +104,23 @@ export async function connect(target: Target, cancel?: AbortSignal): Promise<Con
             { tls: door.tls },
           ),
         );
-      else refuse(refusalOfStream(error, target, stream, true));
+      else refuse(refusalOfStream(error, target, door.stream, true));
     };
     const onClose = () => refuse(new Refusal(closedBeforeConnack(target), { tls: door.tls }));
 
     client.on('error', onError);
     stream.on('close', onClose);
-    client.once('connect', () =>
-      settle(() => resolve({ client, tls: door.tls, refused: tooLarge, end })),
+    client.once('connect', ({ properties }) =>
+      settle(() =>
+        resolve({
+          client,
+          tls: door.tls,
+          // Who is not told uses what every broker takes.
+          qos: target.protocolVersion === 5 && properties?.maximumQoS !== 0 ? 1 : 0,
+          refused: tooLarge,
+          end,
+        }),
+      ),
     );
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();

@@ -2,7 +2,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { Trouble } from '../trouble.ts';
-import { reasonOfServerCertificate } from './cause.ts';
+import { reasonOfServerCertificate, reasonOfSocket } from './cause.ts';
 import { nameMismatch, tlsFacts } from './peer.ts';
 import { closedEarly, Refusal, refusalOfAbort, refusalOfStream } from './refusal.ts';
 import {
@@ -25,7 +25,7 @@ export interface Door {
 
 /** Opens a door. Rejects with a Refusal; with a Trouble when our own certificate or key is unusable. */
 export async function openDoor(target: Target, signal: AbortSignal): Promise<Door> {
-  const way = await target.through?.();
+  const way = target.through ? await openWay(target.through, signal) : undefined;
   return new Promise((resolve, reject) => {
     const stream = dial(target, way);
     const tlsStream = stream instanceof tls.TLSSocket ? stream : null;
@@ -50,9 +50,11 @@ export async function openDoor(target: Target, signal: AbortSignal): Promise<Doo
     const onSecure = () => {
       if (!tlsStream) return;
       const facts = tlsFacts(tlsStream);
-      const reason = tlsStream.authorizationError
-        ? reasonOfServerCertificate(String(tlsStream.authorizationError))
-        : nameMismatch(tlsStream, target);
+      const reason = target.tls?.unchecked
+        ? null
+        : tlsStream.authorizationError
+          ? reasonOfServerCertificate(String(tlsStream.authorizationError))
+          : nameMismatch(tlsStream, target);
       if (reason) refuse(new Refusal(reason, { tls: facts }));
       else settle(() => resolve({ stream, tls: facts }));
     };
@@ -71,6 +73,30 @@ export async function openDoor(target: Target, signal: AbortSignal): Promise<Doo
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
   });
+}
+
+/** Whatever comes in between may wait for longer than we do. */
+async function openWay(through: () => Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+  const opening = through();
+  const late = () => opening.then((stream) => stream.destroy()).catch(() => {});
+  const given = Promise.withResolvers<never>();
+  const onAbort = () => {
+    void late();
+    given.reject(refusalOfAbort(signal, false));
+  };
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([opening, given.promise]);
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (typeof code !== 'string') throw error;
+    throw new Refusal(
+      reasonOfSocket(code) ?? { cause: 'network', words: 'The connection failed.' },
+    );
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function dial(target: Target, way?: Duplex): Duplex {

@@ -29,6 +29,8 @@ const unreachable: ReadonlySet<Cause> = new Set([
   'dns',
   'no-route',
   'network',
+  'not-forwarded',
+  'no-permission',
   'cancelled',
 ] satisfies Cause[]);
 

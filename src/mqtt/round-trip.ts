@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { MqttClient } from 'mqtt';
 import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
 import { reasonOfConnack } from './cause.ts';
@@ -26,7 +25,7 @@ export interface RoundTrip extends Observation {
 }
 
 /**
- * Subscribes, publishes a message (QoS 1) and sees it arrive. A granted subscription proves nothing:
+ * Subscribes, publishes a message and sees it arrive. A granted subscription proves nothing:
  * mosquitto grants topics that its access list then keeps silent. Connected, but the message does
  * not come: refused, `message-lost`. Rejects only with a Trouble: unusable topic or own certificate.
  */
@@ -47,7 +46,7 @@ export async function roundTrip(
     connection = await connect(target, cancel);
     const limit = AbortSignal.timeout((options.timeoutSeconds ?? 5) * 1000);
     const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
-    const milliseconds = await exchange(connection.client, topic, payload, signal);
+    const milliseconds = await exchange(connection, topic, payload, signal);
     return {
       observed: 'accepted',
       cause: null,
@@ -69,7 +68,7 @@ export async function roundTrip(
 }
 
 function exchange(
-  client: MqttClient,
+  { client, qos }: Connection,
   topic: string,
   payload: string,
   signal: AbortSignal,
@@ -77,6 +76,7 @@ function exchange(
   const expected = Buffer.from(payload);
   return new Promise((resolve, reject) => {
     let sent: number | null = null;
+    let taken = false;
     const settle = (act: () => void) => {
       signal.removeEventListener('abort', onAbort);
       client.removeListener('message', onMessage);
@@ -89,8 +89,9 @@ function exchange(
         signal.reason?.name === 'TimeoutError'
           ? new Refusal({
               cause: 'message-lost',
-              words:
-                'The broker accepted the connection, but the message did not arrive: an access list, most likely.',
+              words: taken
+                ? `The broker took the message, but did not hand it back: this client may write to ${clean(topic, 80)}, not read it.`
+                : 'The broker accepted the connection, but the message did not arrive: an access list, most likely.',
             })
           : new Refusal({ cause: 'cancelled', words: 'It was cancelled.' }),
       );
@@ -108,7 +109,7 @@ function exchange(
     client.on('close', onClose);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) return onAbort();
-    client.subscribe(topic, { qos: 1 }, (error, granted) => {
+    client.subscribe(topic, { qos }, (error, granted) => {
       // While the connection ends, whoever noticed that has the better words.
       if (error && !client.connected) return;
       if (error || granted?.some(({ qos }) => qos >= 128))
@@ -119,10 +120,18 @@ function exchange(
           }),
         );
       sent = performance.now();
-      client.publish(topic, payload, { qos: 1 }, (failed) => {
-        // Only MQTT 5 brokers say so; others drop the message in silence.
+      client.publish(topic, payload, { qos }, (failed) => {
+        // Only MQTT 5 brokers say so, and only of QoS 1; others drop the message in silence.
         const code = (failed as { code?: unknown } | undefined)?.code;
-        if (typeof code === 'number') refuse(new Refusal(reasonOfConnack(code)));
+        if (!failed) taken = qos > 0;
+        else if (code === 135)
+          refuse(
+            new Refusal({
+              cause: 'not-authorised',
+              words: `The broker accepted the connection, but does not let this client write to ${clean(topic, 80)}.`,
+            }),
+          );
+        else if (typeof code === 'number') refuse(new Refusal(reasonOfConnack(code)));
       });
     });
   });

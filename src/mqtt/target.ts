@@ -12,8 +12,13 @@ export interface Target {
   password?: string;
   /** 4 is MQTT 3.1.1, 5 is MQTT 5. */
   protocolVersion: 4 | 5;
-  /** Opens the way there, instead of TCP: `host` is then only the name that is expected. */
+  /**
+   * Opens the way there, instead of TCP: `host` is then only the name that is expected. What it rejects
+   * with is told as not reached where it has a `code` as sockets do.
+   */
   through?: () => Promise<Duplex>;
+  /** MQTT in websocket frames, on top of TLS where there is any. */
+  websocket?: true;
   /** For the whole way to CONNACK: name, TCP, TLS, MQTT. 5 unless told. */
   timeoutSeconds?: number;
   /** Random unless told. */
@@ -40,6 +45,8 @@ export interface TargetTls {
    * Chain, dates and purpose of the broker's certificate are checked either way.
    */
   strict: boolean;
+  /** Takes whatever certificate the broker shows: for knocking with nothing that is worth anything. */
+  unchecked?: true;
 }
 
 /** What the broker showed in the TLS handshake; text is cleaned. */

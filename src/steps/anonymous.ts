@@ -1,18 +1,20 @@
-import { probe } from '../mqtt/probe.ts';
-import { roundTrip } from '../mqtt/round-trip.ts';
+import { clean } from '../clean.ts';
+import { lookAt } from '../mosquitto/look.ts';
+import { type Observation, probe } from '../mqtt/probe.ts';
+import type { Target } from '../mqtt/target.ts';
 import { lessons } from './lessons.ts';
+import { findPlainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
-import type { Step } from './step.ts';
+import type { Evidence, Step } from './step.ts';
 import { anonymousTarget } from './targets.ts';
+import { message, topic, topicAt, tryTopic } from './topics.ts';
+import { byFirst, doorOf, here, seenFrom, type Viewpoint, type Way, waysTo } from './ways.ts';
 
 export interface AnonymousReport {
   /** What a client that shows nothing is told now. */
   observed: 'accepted' | 'refused' | 'unreachable';
   words: string;
 }
-
-export const topic = 'test/test';
-export const message = 'Test1';
 
 /** Step 2: see for oneself that anybody may listen and speak. */
 export const anonymous: Step<AnonymousReport> = {
@@ -29,16 +31,14 @@ export const anonymous: Step<AnonymousReport> = {
   },
 
   async check(setup) {
-    const { observed, words } = await probe(anonymousTarget(setup), setup.signal);
-    const report = { observed, words };
-    if (observed !== 'accepted')
-      return {
-        status: 'done',
-        detail: observed === 'refused' ? 'Anonymous clients do not get in.' : words,
-        report,
-      };
-    const seen = setup.seen.anonymousMessage;
-    return seen
+    const { ways, target } = await plainWays(setup);
+    const seen = await byFirst(ways, target, (one) => probe(one, setup.signal));
+    const { observed } = seen;
+    const report = { observed, words: said(seen) };
+    if (observed === 'refused')
+      return { status: 'done', detail: 'Anonymous clients do not get in.', report };
+    if (observed === 'unreachable') return { status: 'done', detail: untried(seen), report };
+    return setup.seen.anonymousMessage
       ? { status: 'done', detail: 'Seen: anybody may listen and speak.', report }
       : { status: 'todo', detail: 'Anonymous clients are let in.', report };
   },
@@ -48,7 +48,7 @@ export const anonymous: Step<AnonymousReport> = {
   },
 
   async *apply() {
-    yield { kind: 'progress', text: `Sending "${message}" to ${topic}, as nobody in particular` };
+    yield { kind: 'progress', text: `Sending "${message}" as nobody in particular` };
   },
 
   async prove(setup) {
@@ -56,30 +56,46 @@ export const anonymous: Step<AnonymousReport> = {
   },
 };
 
-async function evidence(setup: Setup) {
-  const target = anonymousTarget(setup);
-  const trip = await roundTrip(target, { topic, payload: message }, setup.signal);
-  // Let in, and yet the message is lost: that is no refusal.
-  if (trip.observed !== 'accepted' && trip.connack !== 0) {
-    const seen = await probe(target, setup.signal);
-    return {
-      id: 'anonymous',
-      title: 'A client without a certificate or a password',
-      expect: 'refused' as const,
-      observed: seen.observed,
-      cause: seen.cause,
-      words: `${seen.words} There is nothing to see here: go on.`,
-      pass: true,
-    };
-  }
-  if (trip.observed === 'accepted') setup.seen.anonymousMessage = setup.now().toISOString();
-  return {
-    id: 'anonymous',
-    title: `"${message}" sent to ${topic} by nobody in particular`,
-    expect: 'accepted' as const,
-    observed: trip.observed,
-    cause: trip.cause,
-    words: trip.words,
-    pass: trip.observed === 'accepted',
-  };
+/** How the plain port is reached, and who may do what there. */
+async function plainWays(setup: Setup) {
+  const look = await lookAt(setup.broker);
+  await findPlainPort(setup, look);
+  const target: Target = anonymousTarget(setup);
+  const { listeners } = look.effective;
+  const door = doorOf(listeners, target.port);
+  const ways: Way[] = await waysTo(setup, door);
+  const { protocol } = door;
+  const listener = listeners.find((one) => one.port === target.port && one.protocol === protocol);
+  const spoken = protocol === 'websockets' ? { ...target, websocket: true as const } : target;
+  return { look, target: spoken, ways, listener };
 }
+
+/** It is for seeing: whatever comes of it is told, and nothing hangs on it. */
+async function evidence(setup: Setup): Promise<Evidence> {
+  const { look, target, ways, listener } = await plainWays(setup);
+  const choice = await topicAt(setup, listener, look, null);
+  const seen = await byFirst(ways, target, (one) => tryTopic(one, choice, setup.signal));
+  const common = { id: 'anonymous', cause: seen.cause, from: seen.from, pass: true };
+  if (seen.came) {
+    setup.seen.anonymousMessage = setup.now().toISOString();
+    const title = `"${message}" sent to ${clean(choice.topic ?? topic, 80)} by nobody in particular`;
+    return { ...common, title, expect: 'accepted', observed: 'accepted', words: said(seen) };
+  }
+  const title = 'A client without a certificate or a password';
+  // Let in, and yet the message is lost: that is no refusal.
+  if (seen.observed === 'accepted' || seen.connack === 0) {
+    const words = said(seen);
+    return { ...common, title, expect: 'accepted', observed: 'accepted', words };
+  }
+  const words =
+    seen.observed === 'refused'
+      ? `${said(seen)} That refusal is what there is to see: go on.`
+      : untried(seen);
+  return { ...common, title, expect: 'refused', observed: seen.observed, words };
+}
+
+const said = (seen: Observation & Viewpoint): string =>
+  seen.from === here ? seen.words : `${seen.words} ${seenFrom(seen)}`;
+
+/** Not reached: that says nothing of whom the broker lets in. */
+const untried = (seen: Observation & Viewpoint): string => `It could not be tried. ${said(seen)}`;

@@ -55,6 +55,12 @@ export const answersSchema = z.strictObject({
     .min(1)
     .max(10_000)
     .default([{ name: 'client01', host: 'here' }]),
+  /** Where the tests send their message; empty: `test/test`, or one that the access list allows. */
+  topic: z
+    .string()
+    .max(200)
+    .regex(/^[^+#\0]*$/, 'a topic to publish to has no + and no #')
+    .default(''),
   minimumTls: z.enum(['1.2', '1.3']).default('1.3'),
   /** How long until the broker's machine puts an unproved change back by itself. */
   undoAfterSeconds: z.int().min(10).max(3600).default(120),

@@ -125,12 +125,10 @@ export const authority: Step<AuthorityReport> = {
     else {
       yield { kind: 'progress', text: 'Making the key and signing its certificate' };
       const { subject, key, days, passphrase: wish } = setup.answers.authority;
-      const passphrase = wish === 'ask' ? await setup.ask.authorityPassphrase('create', 1) : null;
-      await createAuthority(
-        folder,
-        { subject, keyType: key, days, ...(passphrase ? { passphrase } : {}) },
-        setup.now(),
-      );
+      // An empty one is no passphrase, and refused as such: it never stands for "none".
+      const locked =
+        wish === 'ask' ? { passphrase: await setup.ask.authorityPassphrase('create', 1) } : {};
+      await createAuthority(folder, { subject, keyType: key, days, ...locked }, setup.now());
     }
     for (const change of plan.changes) yield { kind: 'change', change };
   },
@@ -167,10 +165,10 @@ export async function openForSigning(setup: Setup) {
   for (let attempt = 1; ; attempt++) {
     const passphrase = await setup.ask.authorityPassphrase('open', attempt);
     try {
-      return await openAuthority(folder, setup.now(), passphrase ?? undefined);
+      return await openAuthority(folder, setup.now(), passphrase);
     } catch (error) {
       const wrong = error instanceof Error && error.name === 'KeyTrouble';
-      if (!wrong || passphrase === null || attempt === 3) throw error;
+      if (!wrong || attempt === 3) throw error;
     }
   }
 }

@@ -24,6 +24,7 @@ export function defaultAnswers(broker = 'practice'): Answers {
     },
     certificates: { key: 'ecdsa-p256', days: 825 },
     clients: [{ name: 'client01', host: 'here' }],
+    topic: '',
     minimumTls: '1.3',
     undoAfterSeconds: 120,
     plainListener: 'refuse',

@@ -15,6 +15,7 @@ import { deliver, standing } from './delivery.ts';
 import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
 import { brokerFiles } from './goal.ts';
 import { lessons } from './lessons.ts';
+import { requireReachable } from './reached.ts';
 import {
   folderFor,
   type Release,
@@ -126,6 +127,7 @@ export const distribute: Step<DistributeReport, DistributePlan, DistributeLook> 
       .map(({ client }) => client);
     const [clocks] = await Promise.all([
       clocksAllow(setup, clients),
+      wrong ? requireReachable(setup) : null,
       refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
       ...clients.flatMap((client) => [
         refuseForeign(setup, client),

@@ -1,95 +1,146 @@
-import type { Duplex } from 'node:stream';
+import { isIP } from 'node:net';
+import { clean } from '../clean.ts';
+import type { Listener } from '../mosquitto/effective.ts';
+import { type Look, lookAt } from '../mosquitto/look.ts';
 import type { Shadow } from '../mosquitto/shadow.ts';
+import { aboutNobody } from '../mqtt/cause.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
-import { roundTrip } from '../mqtt/round-trip.ts';
 import type { Target, TlsVersion } from '../mqtt/target.ts';
 import { makeStranger } from '../pki/stranger.ts';
-import { message, topic } from './anonymous.ts';
+import type { OpenDoor } from './open.ts';
 import { plainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence } from './step.ts';
 import { anonymousTarget, firstClient, mutualTarget } from './targets.ts';
+import { message, topicAt, tryTopic } from './topics.ts';
+import {
+  byFirst,
+  type Door,
+  doorOf,
+  here,
+  isHere,
+  seenFrom,
+  type Viewpoint,
+  waysTo,
+} from './ways.ts';
 
 /** One thing to prove from outside: what is shown at which door, and what must come of it. */
 export interface Proof {
   id: string;
   title: string;
   expect: Evidence['expect'];
-  try(): Promise<Pick<Observation, 'observed' | 'cause' | 'words'>>;
+  /** Who else gets in there, by choice. */
+  open?: OpenDoor[];
+  try(): Promise<Seen>;
 }
 
+/** What came of it, and from where it was seen; that is left out at a shadow. */
+export type Seen = Pick<Observation, 'observed' | 'cause' | 'words'> & Partial<Viewpoint>;
+
+/** What a look at the broker tells of its doors. */
+export type Doors = Pick<Look, 'configuration' | 'effective'>;
+
+/** Takes an attempt to a door by whatever way leads there. */
+type Knock = <T extends Observation>(
+  target: Target,
+  attempt: (target: Target) => Promise<T>,
+) => Promise<T & Partial<Viewpoint>>;
+
 /** The two that decide whether a hardened broker may stay: certificate holders in, others out. */
-export async function decisiveProofs(setup: Setup): Promise<Proof[]> {
-  return (await proofs(setup)).filter(({ id }) => id === 'mutual-tls' || id === 'anonymous');
+export async function decisiveProofs(setup: Setup, doors?: Doors): Promise<Proof[]> {
+  const all = await proofs(setup, doors);
+  return all.filter(({ id }) => id === 'mutual-tls' || id === 'anonymous');
 }
 
 /**
  * The same against a shadow of the broker, as far as it can be told there: the plain door of a shadow
  * is not on any network, so it counts only where it is to refuse everybody.
  */
-export async function shadowProofs(setup: Setup, shadow: Shadow): Promise<Proof[]> {
-  const refuses = setup.answers.plainListener === 'refuse' && plainPort(setup) !== null;
-  const all = await proofs(setup, (port) => shadow.connect(port));
+export async function shadowProofs(setup: Setup, shadow: Shadow, doors: Doors): Promise<Proof[]> {
+  const refuses = setup.answers.plainListener === 'refuse';
+  const all = await allProofs(setup, doors, async ({ port }) => (target, attempt) => {
+    return attempt({ ...target, through: () => shadow.connect(port) });
+  });
   return all.filter(({ id }) => id !== 'anonymous' || refuses);
 }
 
 /**
- * Everything that must work and everything that must be refused, for the answers given. `through`
- * opens another way to a port than the network.
+ * Everything that must work and everything that must be refused, for the answers given, at the doors as the
+ * configuration has them: `doors` where it was looked at just now.
  */
-export async function proofs(
+export async function proofs(setup: Setup, doors?: Doors): Promise<Proof[]> {
+  return allProofs(setup, doors ?? (await lookAt(setup.broker)), async (door) => {
+    const ways = await waysTo(setup, door);
+    return (target, attempt) => byFirst(ways, target, attempt);
+  });
+}
+
+async function allProofs(
   setup: Setup,
-  through?: (port: number) => Promise<Duplex>,
+  doors: Doors,
+  knockAt: (door: Door) => Promise<Knock>,
 ): Promise<Proof[]> {
   const { answers, signal } = setup;
-  const by = (target: Target): Target =>
-    through ? { ...target, through: () => through(target.port) } : target;
-  const plain = by(anonymousTarget(setup));
-  const mutual = by(await mutualTarget(setup));
+  const { listeners } = doors.effective;
+  const [mutual, plain] = [await mutualTarget(setup), anonymousTarget(setup)];
+  const listener = listeners.find((one) => one.port === mutual.port && one.tls);
+  const [atTls, atPlain, choice, stranger] = await Promise.all([
+    knockAt(doorOf(listeners, mutual.port)),
+    knockAt(plainDoor(setup, doors)),
+    topicAt(setup, listener, doors, firstClient(setup)),
+    makeStranger(firstClient(setup), setup.now()),
+  ]);
   const tls = mutual.tls ?? { strict: true };
   const { cert: _certificate, key: _key, ...nothingShown } = tls;
-  const stranger = await makeStranger(firstClient(setup), setup.now());
   const below: TlsVersion = answers.minimumTls === '1.3' ? '1.2' : '1.1';
-  const connect = (target: Target) => () => probe(target, signal);
-  const open = plainIsExpectedOpen(setup);
+  const knock = (at: Knock, target: Target) => () => at(target, (one) => probe(one, signal));
+  const open = plainIsExpectedOpen(setup, listeners);
+  const anonymous: Proof = {
+    id: 'anonymous',
+    title: open
+      ? `Anonymous on port ${plain.port}, open as you chose`
+      : `Anonymous on port ${plain.port}`,
+    expect: open ? 'accepted' : 'refused',
+    try: knock(atPlain, plain),
+  };
   return [
     {
       id: 'mutual-tls',
-      title: `${firstClient(setup)} sends ${message} to ${topic} over mutual TLS`,
+      title:
+        choice.topic === null
+          ? `${firstClient(setup)} connects with its certificate`
+          : `${firstClient(setup)} sends ${message} to ${clean(choice.topic, 80)} over mutual TLS`,
       expect: 'accepted',
-      try: () => roundTrip(mutual, { topic, payload: message }, signal),
+      try: async () => networkUntold(await atTls(mutual, (one) => tryTopic(one, choice, signal))),
     },
     ...answers.clients.slice(1, 20).map(({ name }) => ({
       id: `client:${name}`,
       title: `${name} connects with its certificate`,
       expect: 'accepted' as const,
-      try: async () => probe(by(await mutualTarget(setup, name)), signal),
+      try: async () => knock(atTls, await mutualTarget(setup, name))(),
     })),
     {
       id: 'no-certificate',
       title: 'A client without a certificate',
       expect: 'refused',
-      try: connect({ ...mutual, tls: nothingShown }),
+      try: knock(atTls, { ...mutual, tls: nothingShown }),
     },
     {
       id: 'stranger',
       title: "A certificate of a stranger's authority",
       expect: 'refused',
-      try: connect({ ...mutual, tls: { ...tls, cert: stranger.certificate, key: stranger.key } }),
+      try: knock(atTls, {
+        ...mutual,
+        tls: { ...tls, cert: stranger.certificate, key: stranger.key },
+      }),
     },
-    {
-      id: 'anonymous',
-      title: open
-        ? `Anonymous on port ${plain.port}, open as you chose`
-        : `Anonymous on port ${plain.port}`,
-      expect: open ? 'accepted' : 'refused',
-      try: connect(plain),
-    },
+    // Where nothing listens without TLS, there is nothing to knock at.
+    ...(plainPort(setup) === null ? [] : [anonymous]),
     {
       id: `tls-${below}`,
       title: `A client that knows TLS ${below} at most`,
       expect: 'refused',
-      try: connect({
+      try: knock(atTls, {
         ...mutual,
         tls: { ...tls, minVersion: below === '1.1' ? '1.0' : below, maxVersion: below },
       }),
@@ -98,26 +149,49 @@ export async function proofs(
       id: 'plain-on-tls-port',
       title: `Plain MQTT on port ${mutual.port}`,
       expect: 'refused',
-      try: connect(by({ ...plain, port: mutual.port })),
+      try: knock(atTls, { ...plain, port: mutual.port }),
     },
     ...(answers.names ?? []).map((name) => ({
       id: `name:${name}`,
       title: `A strict client that calls the broker ${name}`,
       expect: 'accepted' as const,
-      try: connect({ ...mutual, tls: { ...tls, servername: name } }),
+      try: knock(atTls, { ...mutual, tls: { ...tls, servername: name } }),
     })),
   ];
 }
 
 /**
- * Where the plain port stays open on purpose, anonymous clients are expected to get in: from
- * everywhere, or (`loopback`) only from the broker's own machine.
+ * Where the plain port stays open on purpose, anonymous clients are expected to get in as they did before:
+ * from everywhere, or (`loopback`) only from the broker's own machine.
  */
-function plainIsExpectedOpen(setup: Setup): boolean {
+function plainIsExpectedOpen(setup: Setup, listeners: readonly Listener[]): boolean {
   const { plainListener } = setup.answers;
+  const port = plainPort(setup);
   return (
-    plainListener === 'open' || (plainListener === 'loopback' && setup.broker.host.kind !== 'ssh')
+    (plainListener === 'open' ||
+      (plainListener === 'loopback' && setup.broker.host.kind !== 'ssh')) &&
+    listeners.some((one) => one.port === port && one.anonymous === 'accepted')
   );
+}
+
+/** Where the plain port serves its own machine only, it is an address of its network that must refuse. */
+function plainDoor(setup: Setup, { effective }: Doors): Door {
+  const { answers, broker } = setup;
+  const door = doorOf(effective.listeners, plainPort(setup) ?? answers.ports.plain);
+  if (answers.plainListener !== 'loopback' || broker.host.kind !== 'ssh') return door;
+  const addresses = [broker.reached?.server ?? '', broker.address, ...broker.names];
+  const address = addresses.find((one) => isIP(one) !== 0 && !isHere(one));
+  return address === undefined ? door : { ...door, address };
+}
+
+/** From the broker's own machine it is not seen whether others come as far as to it. */
+function networkUntold<T extends Seen>(seen: T): T {
+  const untold = seen.observed === 'accepted' && seen.own === true && seen.from !== here;
+  if (!untold) return seen;
+  return {
+    ...seen,
+    words: `${seen.words} Whether its network lets clients through was not tried.`,
+  };
 }
 
 /** Tried at once: on a distant broker it is the way there that takes the time. */
@@ -135,21 +209,22 @@ export async function prove(list: readonly Proof[]): Promise<Evidence[]> {
       // plain door: a TLS door that is closed proves nothing about whom it would refuse.
       const closed =
         id === 'anonymous' && expect === 'refused' && seen.cause === 'connection-refused';
+      const shut = seen.observed === 'refused' && !aboutNobody.has(seen.cause ?? '');
+      const { observed, cause, from } = seen;
+      const away = from === undefined || from === here ? '' : ` ${seenFrom({ from })}`;
       evidence[index] = {
         id,
         title,
         expect,
-        ...pick(seen),
-        pass: seen.observed === expect || closed,
+        observed,
+        cause,
+        words: `${seen.words}${away}`,
+        ...(from === undefined ? {} : { from }),
+        ...(proof.open ? { open: proof.open } : {}),
+        pass: (expect === 'refused' ? shut : observed === 'accepted') || closed,
       };
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   return evidence;
 }
-
-const pick = ({ observed, cause, words }: Pick<Observation, 'observed' | 'cause' | 'words'>) => ({
-  observed,
-  cause,
-  words,
-});

@@ -1,48 +1,58 @@
-import { isIP } from 'node:net';
 import { clean } from '../clean.ts';
 import type { Goal } from '../mosquitto/access.ts';
+import { lookAt } from '../mosquitto/look.ts';
+import { probe } from '../mqtt/probe.ts';
 import { Trouble } from '../trouble.ts';
+import { goalOf } from './goal.ts';
+import { findPlainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
+import { type Door, here, waysTo } from './ways.ts';
 
-// The address of its own at which sshd was reached (ssh(1), SSH_CONNECTION), whatever forwards to
-// it on the way; then those that a name stands for there.
-const script = `
-set -- "$1" $SSH_CONNECTION
-printf '%s\\n' "\${4:-}"
-getent ahosts -- "$1" | cut -d ' ' -f 1
-`;
-
-/**
- * Listeners stay bound to the address they are bound to. Where that is another one than the broker
- * is reached at from here, nothing could be proved after the restart: said before anything is done.
- */
-export async function requireReached(setup: Setup, { binds, ports }: Goal): Promise<void> {
-  const bind = binds[0]?.address;
-  const { host, address } = setup.broker;
-  if (host.kind !== 'ssh' || bind === undefined) return;
-  if (bind === '0.0.0.0' || bind === '::') {
-    if (isIP(address) === 0 || isIP(address) === isIP(bind)) return;
-    const family = bind === '::' ? 'IPv6' : 'IPv4';
-    throw elsewhere(ports.tls, bind, address, `Name an ${family} address of it (--broker).`);
-  }
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', bind], {
-    doing: 'Asking by which address it is reached',
-  });
-  const [reached = '', ...named] = stdout.split('\n').map((line) => line.trim());
-  const bound = isIP(bind) ? [bind] : named.filter(Boolean);
-  // A name that stands for nothing there is told by the broker itself, when it is tried.
-  if (reached === '' || bound.length === 0 || bound.includes(reached)) return;
-  const next = `Go to a machine in the network of its clients and name that address there (--broker user@${clean(bind, 80)}).`;
-  throw elsewhere(ports.tls, bind, reached, next);
+/** As `requireReached`, for the broker as it is configured now. */
+export async function requireReachable(setup: Setup): Promise<void> {
+  if (setup.broker.host.kind !== 'ssh') return;
+  const look = await lookAt(setup.broker);
+  await findPlainPort(setup, look);
+  await requireReached(setup, goalOf(setup, look.configuration));
 }
 
-function elsewhere(port: number, bind: string, reached: string, next: string): Trouble {
-  return new Trouble(
-    `Port ${port} would listen at ${clean(bind, 80)}, but you reach this broker at ${clean(reached, 80)}.`,
-    {
-      likely:
-        'Its listener is bound to that address now, and stays so: nothing could be proved from here.',
-      next: `${next} The configuration was not changed.`,
-    },
-  );
+/**
+ * Listeners stay bound to the address they are bound to. Where there is no way to knock at the one for
+ * certificates, from nowhere, nothing could be proved after the restart: said before anything is done.
+ */
+export async function requireReached(setup: Setup, goal: Goal): Promise<void> {
+  const { host, address } = setup.broker;
+  if (host.kind !== 'ssh') return;
+  const { ports, binds } = goal;
+  const [bound = {}] = binds;
+  const bind = bound.address ?? bound.device ?? null;
+  const door: Door = { port: ports.tls, address: bind, protocol: 'mqtt' };
+  // Nothing listens there yet: what it is called from here is told by the port that does.
+  const [ways, now] = await Promise.all([
+    waysTo(setup, door),
+    waysTo(setup, { ...door, port: ports.plain ?? ports.tls }),
+  ]);
+  const outside = now.filter(({ from }) => from === here);
+  const told: string[] = [];
+  // Those that are at hand first: a firewall may let everybody else wait.
+  const all = [...ways, ...outside].sort((one, other) => Number(other.own) - Number(one.own));
+  for (const { from, own, lead } of all) {
+    const target = lead({ host: address, port: ports.tls, protocolVersion: 4 });
+    const seen = await probe(target, setup.signal);
+    // Turned away at once: whoever listens there tomorrow would be heard.
+    const answered = seen.observed !== 'unreachable' || seen.cause === 'connection-refused';
+    if (answered || (own && seen.cause === 'network')) return;
+    told.push(`From ${from}: ${seen.words}`);
+  }
+  throw noWay(ports.tls, door.address, [...new Set(told)]);
+}
+
+function noWay(port: number, address: string | null, told: string[]): Trouble {
+  const at = address === null ? '' : ` at ${clean(address, 80)}`;
+  return new Trouble(`There is no way to prove from here who gets in by port ${port}${at}.`, {
+    likely:
+      'Nothing leads there from here, and the SSH server on its machine forwards no connections.',
+    next: 'Allow that there (AllowTcpForwarding local), name a client with a machine of its own in its network (clients, host), or run lockstep from there. The broker was not changed.',
+    detail: told.join('\n'),
+  });
 }

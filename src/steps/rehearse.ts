@@ -22,7 +22,7 @@ export async function rehearse(
   const switched = release ? { switched: { link: current, folder: release.folder } } : {};
   const shadow = await startShadow(setup.broker, candidate.configuration, candidate.tree, switched);
   try {
-    const proving = shadowProofs(setup, shadow).then(prove);
+    const proving = shadowProofs(setup, shadow, candidate).then(prove);
     proving.catch(() => {});
     if (setup.broker.host.kind === 'ssh' && !(await forwards(setup, shadow)))
       return 'It starts; it could not be proved there, because SSH forwards nothing';

@@ -45,8 +45,8 @@ export interface Seen {
 
 /** Secrets are asked when they are needed, kept in memory only, and never remembered. */
 export interface Asker {
-  /** The passphrase of the authority's key; null when the user wants none. */
-  authorityPassphrase(purpose: 'create' | 'open', attempt: number): Promise<string | null>;
+  /** The passphrase of the authority's key. Throws where there is none to be had: none is no answer. */
+  authorityPassphrase(purpose: 'create' | 'open', attempt: number): Promise<string>;
 }
 
 /** Every question a set-up may have to put, at login and later. What is missing cannot be asked. */

@@ -3,6 +3,7 @@ import type { Trouble } from '../trouble.ts';
 import type { AccessLine } from './access-lines.ts';
 import type { Answers } from './answers.ts';
 import type { Armed } from './armed.ts';
+import type { OpenDoor } from './open.ts';
 import type { Setup } from './setup.ts';
 
 export const stepIds = [
@@ -121,7 +122,11 @@ export interface Evidence {
   cause: string | null;
   /** The same in one sentence. */
   words: string;
+  /** From where it was seen, for people: `here`, `the broker's own machine`, `radxa@pump-3`. */
+  from?: string;
   pass: boolean;
+  /** Who else gets in there, by choice. */
+  open?: OpenDoor[];
 }
 
 /** One answer the user may give; the same object serves the screens and the answers file. */

@@ -2,12 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Target } from '../mqtt/target.ts';
 import { Trouble } from '../trouble.ts';
-import { plainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
 
-/** Plain MQTT without a user name, as anybody on the network may try it. */
+/**
+ * Plain MQTT without a user name, as anybody on the network may try it. Of several ports the first will do:
+ * it is for seeing.
+ */
 export function anonymousTarget(setup: Setup): Target {
-  const port = plainPort(setup) ?? setup.answers.ports.plain;
+  const { plainPort: found, answers } = setup;
+  const several = typeof found === 'object' && found !== null ? found.oneOf[0] : found;
+  const port = several ?? answers.ports.plain;
   return { host: setup.broker.address, port, protocolVersion: 4 };
 }
 

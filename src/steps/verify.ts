@@ -1,11 +1,19 @@
+import { clean } from '../clean.ts';
+import { type Look, lookAt } from '../mosquitto/look.ts';
+import { doorsIn } from '../mosquitto/who.ts';
 import { probe } from '../mqtt/probe.ts';
 import { Trouble } from '../trouble.ts';
 import { shellQuoted } from './by-hand.ts';
+import { doorProofs } from './door-proofs.ts';
+import { brokerFiles } from './goal.ts';
 import { lessons } from './lessons.ts';
-import { proofs, prove } from './proofs.ts';
+import { openDoors } from './open.ts';
+import { findPlainPort } from './plain-door.ts';
+import { type Proof, proofs, prove } from './proofs.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Evidence, Step } from './step.ts';
 import { clientFolder, firstClient, mutualTarget } from './targets.ts';
+import { byFirst, doorOf, waysTo } from './ways.ts';
 
 /** Step 7: what must work works, and what must be refused is refused. */
 export const verify: Step<Evidence[]> = {
@@ -32,14 +40,19 @@ export const verify: Step<Evidence[]> = {
     const target = await mutualTarget(setup).catch(() => null);
     if (!target)
       return { status: 'todo', detail: 'There is no client certificate yet.', report: null };
-    const seen = await probe(target, setup.signal);
+    const look = await lookAt(setup.broker);
+    const ways = await waysTo(setup, doorOf(look.effective.listeners, target.port));
+    const seen = await byFirst(ways, target, (one) => probe(one, setup.signal));
     if (seen.observed === 'unreachable')
       return {
         status: 'todo',
-        detail: `Nothing listens on port ${target.port} yet.`,
+        detail:
+          seen.cause === 'connection-refused'
+            ? `Nothing listens on port ${target.port} yet.`
+            : `Port ${target.port} could not be tried. ${seen.words}`,
         report: null,
       };
-    return judge(await prove(await proofs(setup)));
+    return judge(await prove(await everything(setup, look)));
   },
 
   judge,
@@ -65,9 +78,33 @@ function judge(evidence: Evidence[]): Check<Evidence[]> {
     : { status: 'drifted', detail: `${failed} of ${all} proofs fail.`, report: evidence };
 }
 
-async function provable(setup: Setup) {
+/** Our own doors, then each other one of the configuration as it is now. */
+async function everything(setup: Setup, look: Look): Promise<Proof[]> {
+  const { effective } = look;
+  await findPlainPort(setup, look);
+  const own = await proofs(setup, look);
+  if (!effective.loads) return [...own, unknownDoors(effective.firstError ?? '')];
+  const { current, names } = brokerFiles(setup);
+  const doors = doorsIn(look.configuration, setup.broker.version);
+  const open = openDoors(doors, `${current}/${names.authority}`);
+  return [...own, ...doorProofs(setup, effective.listeners, open)];
+}
+
+/** Nothing is said of listeners that are not known. */
+const unknownDoors = (error: string): Proof => ({
+  id: 'listeners',
+  title: 'Every listener of the configuration',
+  expect: 'refused',
+  try: async () => ({
+    observed: 'unreachable',
+    cause: null,
+    words: `The configuration as it is now does not load (${clean(error, 200)}), so it is not known what else listens.`,
+  }),
+});
+
+async function provable(setup: Setup): Promise<Proof[]> {
   try {
-    return await proofs(setup);
+    return await everything(setup, await lookAt(setup.broker));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new Trouble(`There is no certificate of ${firstClient(setup)} to try.`, {

@@ -89,6 +89,23 @@ test.each([
   expect(stderr).toMatch(text);
 });
 
+test.each(['', '\n', '\nhorse battery staple\n'])(
+  'a passphrase file that begins with an empty line (%j) makes no key',
+  async (text) => {
+    await using home = await newHome();
+    const file = join(home.folder, 'passphrase');
+    await writeFile(file, text, { mode: 0o600 });
+    const run = await home.run('run', '--passphrase-file', file);
+    expectTold(run, {
+      code: 2,
+      what: `The first line of ${file} is empty: that is no passphrase.`,
+      likely: 'The file was not written yet, or begins with an empty line.',
+      next: /Write the passphrase into its first line/,
+    });
+    expect(existsSync(join(home.site, 'authority', 'root_ca.key'))).toBe(false);
+  },
+);
+
 test('what is no name of a host', async () => {
   await using home = await newHome();
   const run = await home.run('run', '--broker', 'radxa@-oProxyCommand=touch', '--json');

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Terminal } from '../terminal/terminal.ts';
 import { enterThrough } from './keys.ts';
 import { type Home, launcher, newHome } from './lockstep.ts';
+
+// Whole set-ups, each plan of which wants its second on the screen.
+vi.setConfig({ testTimeout: 90_000 });
 
 let home: Home;
 const open: Terminal[] = [];
@@ -41,7 +44,7 @@ describe('Enter alone', () => {
     expect(all).toContain('If you agree');
     expect(all).toMatch(/test\/test {2}Test1/);
     expect(terminal.screen()).toMatch(/mTLS/);
-    terminal.press('enter');
+    terminal.press('q');
     const { code } = await terminal.exit();
     expect(code).toBe(0);
     expect(terminal.cursor().alternate).toBe(false);
@@ -127,8 +130,7 @@ test('a passphrase is masked, and is in no file afterwards', async () => {
   for (let row = 0; row < 2; row++) terminal.press('down');
   terminal.press('enter');
   await terminal.seen('› Make the authority');
-  terminal.press('enter');
-  await terminal.seen('Make these changes');
+  await enterThrough(terminal, 'Make these changes');
   terminal.press('enter');
   await terminal.seen("Passphrase of the authority's key");
   terminal.type(secret);

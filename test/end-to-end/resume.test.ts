@@ -78,7 +78,7 @@ async function expectToFinish(home: Home, kind: Kind, lines: readonly string[]):
   for (const [path, text] of before) expect(after.get(path), path).toBe(text);
 
   const verified = await runToEnd(home, kind, 'verify', '--broker', 'practice', '--json');
-  expect(JSON.parse(verified.stdout)).toMatchObject({ failed: 0, passed: 8 });
+  expect(JSON.parse(verified.stdout)).toMatchObject({ failed: 0, passed: 11 });
   expect(verified.code).toBe(0);
   await nothingRuns(home);
   expect(leftOvers(home)).toEqual([]);

@@ -51,8 +51,7 @@ onHosts('a change that waits for its proof, met by a guided session', limit, () 
     const first = counted(terminal.screen());
     expect(first).toBeGreaterThan(100);
     await terminal.until((screen) => counted(screen) < first, 'the countdown to go on');
-    terminal.press('enter');
-    await terminal.seen('› Prove it now, and keep it if that holds');
+    await enterThrough(terminal, '› Prove it now, and keep it if that holds');
     // Neither the next screen nor coming back from it begins again.
     expect(counted(terminal.screen())).toBeLessThanOrEqual(first);
     const then = counted(terminal.screen());
@@ -71,10 +70,9 @@ onHosts('a change that waits for its proof, met by a guided session', limit, () 
   test('from elsewhere, without the certificate, it can only be put back, and that is said', async () => {
     await using other = await newHome();
     const terminal = await meet(other);
-    terminal.press('enter');
-    await terminal.seen('› Put it back now');
-    expect(terminal.screen()).toContain('and that is not here: it can be kept only from');
-    expect(terminal.screen()).not.toContain('Prove it now');
+    const seen = (await enterThrough(terminal, '› Put it back now')).join('\n');
+    expect(seen).toContain('and that is not here: it can be kept only from');
+    expect(seen).not.toContain('Prove it now');
     terminal.press('enter');
     await terminal.seen('The change was put back');
     terminal.press('q');

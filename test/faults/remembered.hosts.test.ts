@@ -58,8 +58,7 @@ async function atHarden(
 ): Promise<void> {
   try {
     await terminal.seen('step 1 of 7');
-    await enterThrough(terminal, /Harden {2}not changed yet/);
-    await terminal.seen('Make these changes and restart');
+    await enterThrough(terminal, 'Make these changes and restart');
     terminal.press('enter');
     await act(terminal);
   } finally {

@@ -39,7 +39,7 @@ export async function runHere({ host, home, how }: Stage): Promise<Ended> {
   };
   const reaching = {
     acceptHostKey: Object.values(host.ssh.fingerprints),
-    asks: { sudoPassword: async () => host.ssh.password, authorityPassphrase: async () => null },
+    asks: { sudoPassword: async () => host.ssh.password, authorityPassphrase: async () => '' },
     ...{ doing: () => {}, signal: () => undefined },
   };
   let last = '{}';

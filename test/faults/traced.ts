@@ -19,7 +19,7 @@ vi.mock('../../src/host/ssh.ts', async (original) => {
   };
 });
 
-const actions = ['run', 'read', 'write', 'stat', 'list', 'connectSocket'] as const;
+const actions = ['run', 'read', 'write', 'stat', 'list', 'connectSocket', 'connectPort'] as const;
 
 function around(host: Host, before: BeforeAction): Host {
   let count = 0;

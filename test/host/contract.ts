@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -155,6 +157,39 @@ export function hostContract(bed: () => Bed | Promise<Bed>): void {
       process.off('warning', hear);
       expect(results.map(({ stdout }) => stdout)).toEqual(numbers);
       expect(warnings).toEqual([]);
+    });
+  });
+
+  describe('connections', () => {
+    test('to a port: bytes both ways, and both ends see the end', async () => {
+      const { host } = await bed();
+      const server = createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as { port: number };
+      const connection = await host.connectPort('127.0.0.1', port);
+      const bytes = randomBytes(100_000);
+      connection.end(bytes);
+      const chunks: Buffer[] = [];
+      for await (const chunk of connection) chunks.push(chunk as Buffer);
+      expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+      server.close();
+      await once(server, 'close');
+      await expect(host.connectPort('127.0.0.1', port)).rejects.toMatchObject({
+        name: 'HostError',
+        kind: 'failed',
+        code: 'ECONNREFUSED',
+      });
+    });
+
+    test('to a name that nobody knows, and to a socket that is not there', async () => {
+      const { host, folder } = await bed();
+      await expect(host.connectPort('no-such-name.invalid', 1883)).rejects.toMatchObject({
+        kind: 'failed',
+        code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/),
+      });
+      await expect(host.connectSocket(join(folder, 'none'))).rejects.toMatchObject({
+        kind: 'failed',
+      });
     });
   });
 

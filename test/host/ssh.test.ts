@@ -62,6 +62,18 @@ describe.skipIf(noSshd)('a host over SSH (needs OpenSSH)', () => {
     expect([stdout, stderr]).toEqual(['out\n', 'err\n']);
   });
 
+  test('a server that forwards nothing says so, whatever listens behind it', async () => {
+    const config = ['AllowTcpForwarding no'];
+    const strict = await startSshd({ authorized: [`${client.key}.pub`], config });
+    const host = await connectTo(strict.port, client);
+    for (const port of [strict.port, 1])
+      await expect(host.connectPort('127.0.0.1', port)).rejects.toMatchObject({
+        kind: 'failed',
+        code: 'EPERM',
+        likely: 'The SSH server there does not forward connections.',
+      });
+  });
+
   test('a broken connection is "lost", and the next action makes a new one', async () => {
     const { host, folder } = await bed();
     const mark = join(folder, 'runs');

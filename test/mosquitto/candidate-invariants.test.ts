@@ -146,7 +146,7 @@ test('and generated ones: passwords, access lists, plugins, several addresses an
           reached += 1;
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: Number(process.env.RUNS ?? 1500) },
   );
   expect(reached).toBeGreaterThan(200);
 });

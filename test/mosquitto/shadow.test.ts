@@ -94,7 +94,7 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
       expect(await probe(where)).toMatchObject({ observed: 'accepted' });
       await shadow.stop();
       await shadow.stop();
-      await expect(shadow.connect(made.plainPort)).rejects.toThrow('Nothing answers');
+      await expect(shadow.connect(made.plainPort)).rejects.toThrow('could not be connected to');
       expect(await broker.service.state()).toEqual(before);
     } finally {
       await broker.service.stop();
@@ -139,7 +139,7 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
       (await shadow.connect(made.plainPort)).destroy();
       expect(existsSync(shadow.folder)).toBe(true);
       await expect.poll(() => existsSync(shadow.folder), { timeout: 8000 }).toBe(false);
-      await expect(shadow.connect(made.plainPort)).rejects.toThrow('Nothing answers');
+      await expect(shadow.connect(made.plainPort)).rejects.toThrow('could not be connected to');
       await shadow.stop();
     } finally {
       await broker.service.stop();
@@ -153,7 +153,7 @@ describe.skipIf(noMosquitto)('beside a live broker', () => {
       const configuration = await readConfiguration(files, made.main, broker.version);
       const shadow = await startShadow(broker, configuration, files, { once: true });
       expect(existsSync(shadow.folder)).toBe(false);
-      await expect(shadow.connect(made.plainPort)).rejects.toThrow('Nothing answers');
+      await expect(shadow.connect(made.plainPort)).rejects.toThrow('could not be connected to');
     } finally {
       await broker.service.stop();
     }

@@ -35,6 +35,22 @@ describe('choosing', () => {
     await expect.poll(() => session.sent).toEqual([{ type: 'decline' }]);
   });
 
+  test('the first choice at the end is not to leave', async () => {
+    for (const name of ['finished', 'finished before']) {
+      const session = open(scene(name));
+      await shown.seen('Secured.');
+      await shown.press('enter', 'enter');
+      await expect.poll(() => session.sent).toContainEqual({ type: 'act' });
+      let left = false;
+      void shown.ended.then(() => {
+        left = true;
+      });
+      await shown.frame();
+      expect(left).toBe(false);
+      await shown.close();
+    }
+  });
+
   test('a broker over SSH is typed, checked, and kept when Esc goes back', async () => {
     const session = open(scene('welcome, fresh'));
     await shown.seen('A broker over SSH');
@@ -244,6 +260,22 @@ describe('secrets', () => {
     await expect.poll(() => session.replies).toEqual(['up 1']);
   });
 
+  test('an empty one is refused, and a new one that is too short', async () => {
+    const session = open(scene('secret'));
+    await shown.seen('A passphrase');
+    await shown.press('enter');
+    await shown.seen('It cannot be empty');
+    shown.type('one');
+    await shown.press('enter');
+    await shown.seen('At least 4 characters');
+    expect(session.replies).toEqual([]);
+    shown.type('s');
+    await shown.press('enter');
+    shown.type('ones');
+    await shown.press('enter');
+    await expect.poll(() => session.replies).toEqual(['ones']);
+  });
+
   test('Esc cancels what asked', async () => {
     const session = open(scene('secret'));
     await shown.seen('A passphrase');
@@ -254,6 +286,7 @@ describe('secrets', () => {
   test('a host key is not trusted by Enter alone', async () => {
     const session = open(scene('host key'));
     await shown.seen('SHA256:');
+    await shown.seen('› No, do not connect');
     await shown.press('enter');
     await expect.poll(() => session.replies).toEqual(['no']);
   });

@@ -82,7 +82,6 @@ test('a question in the middle of something overtakes a prompt, and its answer i
       label: 'Passphrase',
       help: '',
       attempt: 1,
-      mayBeEmpty: true,
       repeat: true,
     },
   });
@@ -93,6 +92,12 @@ test('a question in the middle of something overtakes a prompt, and its answer i
   expect(stdout.text).not.toContain('same\n2');
   stdin.end();
   await running;
+});
+
+test('an empty secret is none: what asked is cancelled', async () => {
+  const session = scenes.secret?.() as FakeSession;
+  await transcript(session, '');
+  expect(session.replies).toEqual([null]);
 });
 
 test('what the proof found is said with its cause', async () => {

@@ -106,6 +106,8 @@ export const changes: Change[] = [
   },
 ];
 
+const restart = changes[1] as Change;
+
 export const evidence: Evidence[] = [
   {
     id: 'mtls',
@@ -301,6 +303,19 @@ export const scenes: Record<string, () => FakeSession> = {
       },
     ]),
   planned: () => session(planned('harden')),
+  'planned, all in view': () =>
+    session([
+      ...at('distribute'),
+      { type: 'act' },
+      {
+        type: 'planned',
+        step: 'distribute',
+        plan: {
+          changes: [restart],
+          notes: [{ text: 'The broker goes on as before.', warning: false }],
+        },
+      },
+    ]),
   applying: () => session(applying('harden')),
   proving: () => session([...applying('harden'), { type: 'applied', step: 'harden' }]),
   armed: () =>
@@ -313,6 +328,7 @@ export const scenes: Record<string, () => FakeSession> = {
   failed: () => session([...applying('harden'), { type: 'failed', step: 'harden', trouble }]),
   proved: () => session(proved('harden', evidence.slice(0, 2))),
   finished: () => session(proved('verify')),
+  'finished before': () => session(at('verify', 'done', '8 of 8 proofs hold.')),
   secret: () =>
     session([
       ...at('authority'),
@@ -323,8 +339,8 @@ export const scenes: Record<string, () => FakeSession> = {
           label: 'A passphrase for the authority',
           help: 'It protects the key that can sign anything. It is kept nowhere: who forgets it makes a new authority.',
           attempt: 1,
-          mayBeEmpty: true,
           repeat: true,
+          shortest: 4,
         },
       },
     ]),

@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import xterm from '@xterm/headless';
+import type { Clock } from '../../screens/patience.ts';
 import { type End, runGuided } from '../../screens/run.tsx';
 import type { Session } from '../../state/session.ts';
 import { bytesOf, type KeyName } from '../terminal/keys.ts';
@@ -77,10 +78,41 @@ export interface Shown {
 export const unicode = { LANG: 'C.UTF-8', TERM: 'xterm-256color' };
 export const ascii = { LANG: 'C', TERM: 'vt100' };
 
+/** For tests in which nothing is to be waited for. */
+export const noWaiting: Clock = {
+  after(_, act) {
+    const soon = setImmediate(act);
+    return () => clearImmediate(soon);
+  },
+};
+
+/** A clock on which time passes only when it is told to. */
+export class SlowClock implements Clock {
+  #now = 0;
+  #waiting = new Set<{ at: number; act: () => void }>();
+
+  after(milliseconds: number, act: () => void): () => void {
+    const one = { at: this.#now + milliseconds, act };
+    this.#waiting.add(one);
+    return () => this.#waiting.delete(one);
+  }
+
+  pass(milliseconds: number): void {
+    this.#now += milliseconds;
+    for (const one of [...this.#waiting])
+      if (one.at <= this.#now && this.#waiting.delete(one)) one.act();
+  }
+}
+
 /** Runs the guided screens over a session, on a terminal of this size, with Ink's real renderer. */
 export function show(
   session: Session,
-  options: { columns?: number; rows?: number; environment?: Record<string, string> } = {},
+  options: {
+    columns?: number;
+    rows?: number;
+    environment?: Record<string, string>;
+    clock?: Clock;
+  } = {},
 ): Shown {
   const output = new XtermStream(options.columns ?? 80, options.rows ?? 24);
   const keyboard = new Keyboard();
@@ -90,6 +122,7 @@ export function show(
     stdout: output,
     environment: options.environment ?? unicode,
     now: new Date('2026-10-03T12:00:00Z'),
+    clock: options.clock ?? noWaiting,
   });
   const lines = () => {
     const { active } = output.terminal.buffer;

@@ -6,7 +6,7 @@ import { glyphsFor } from '../../screens/glyphs.ts';
 import { bindings } from '../../screens/key-table.ts';
 import { keyTable, type Mode } from '../../screens/keys.ts';
 import { fitted, textOf, widthOf, wrap } from '../../screens/lines.ts';
-import { edit, type Field, insert, view } from '../../screens/text-field.ts';
+import { edit, type Field, insert, laidOut } from '../../screens/text-field.ts';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 200 });
 
@@ -47,7 +47,7 @@ test('a long path breaks after a slash', () => {
   ]);
 });
 
-test('whatever is typed, the cursor stays inside the text and in view', () => {
+test('whatever is typed, all of it is in view, and the cursor inside it', () => {
   const keys = [
     'left',
     'right',
@@ -71,9 +71,12 @@ test('whatever is typed, the cursor stays inside the text and in view', () => {
         for (const one of steps) field = keys.includes(one) ? edit(field, one) : insert(field, one);
         expect(field.cursor).toBeGreaterThanOrEqual(0);
         expect(field.cursor).toBeLessThanOrEqual(field.text.length);
-        const shown = view(field, width);
-        expect(shown.column).toBeLessThan(width);
-        expect(stringWidth(shown.text)).toBeLessThanOrEqual(width);
+        const { rows, x, y } = laidOut(field, width);
+        expect(rows.join('')).toBe(field.text);
+        for (const row of rows) expect(stringWidth(row)).toBeLessThanOrEqual(width);
+        expect(x).toBeLessThan(width);
+        const before = rows.slice(0, y).reduce((sum, row) => sum + stringWidth(row), 0) + x;
+        expect(before).toBe(stringWidth(field.text.slice(0, field.cursor)));
       },
     ),
   );

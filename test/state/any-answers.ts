@@ -44,6 +44,7 @@ export const anyAnswers: fc.Arbitrary<Answers> = compact(
       { minLength: 1, maxLength: 10 },
     ),
     undoAfterSeconds: fc.integer({ min: 10, max: 3600 }),
+    topic: fc.stringMatching(/^[a-z/]{0,20}$/),
     minimumTls: fc.constantFrom('1.2', '1.3'),
     plainListener: fc.constantFrom('refuse', 'loopback', 'remove', 'open'),
     quietDays: fc.integer({ min: 0, max: 365 }),

@@ -40,7 +40,6 @@ const request = {
   label: 'Password',
   help: '',
   attempt: 1,
-  mayBeEmpty: false,
   repeat: false,
 } as const;
 export const broker = {

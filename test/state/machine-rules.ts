@@ -31,6 +31,12 @@ export function expectSound(state: State): void {
 export function expectProper(before: State, event: Event, after: State): void {
   if (after === before) return;
   const [from, to] = [here(before), here(after)];
+  const acting = from === null ? null : before.steps[from];
+  const worldChanged =
+    acting?.phase === 'applying' &&
+    from !== null &&
+    after.steps[from].phase !== 'applying' &&
+    (acting.plan?.changes.length ?? 0) > 0;
   for (const id of stepIds) {
     const [then, now] = [before.steps[id], after.steps[id]];
     if (isUser(event)) {
@@ -46,8 +52,19 @@ export function expectProper(before: State, event: Event, after: State): void {
     if (then.check !== null && now.check === null) throw new Error('a check was lost');
     const anew = event.type === 'act' || event.type === 'retry' || event.type === 'answer';
     if (!anew && now.changes.length < then.changes.length) throw new Error('changes were lost');
-    if (!anew && then.evidence.length > 0 && now.evidence !== then.evidence)
+    // Evidence is of its moment: it ends when one comes back to it, when a later look says otherwise,
+    // and for every step when the world was changed.
+    const ends =
+      anew ||
+      (event.type === 'go' && id === to) ||
+      (event.type === 'checked' && id === event.step && event.check.status !== 'done') ||
+      worldChanged;
+    if (!ends && then.evidence.length > 0 && now.evidence !== then.evidence)
       throw new Error('evidence was lost');
+    if (worldChanged && id !== from && now.phase !== 'unknown')
+      throw new Error('what was seen before the change still stands');
+    if (now.phase === 'proved' && now.check && now.check !== then.check)
+      if (now.check.status !== 'done') throw new Error('a proof stands against what was seen');
     if (event.type !== 'go' && id !== from && !('step' in event) && event.type !== 'answer')
       if (now !== then) throw new Error('another step was changed');
     if (event.type === 'answer' && (now.plan || now.evidence.length > 0 || now.trouble))

@@ -196,8 +196,9 @@ describe('all seven steps', () => {
       default:
         if (missing && missing !== id && mayGo(state, missing))
           return { type: 'go', step: missing };
-        if (seen?.status !== 'done' || phase === 'failed' || id === 'verify')
-          return { type: 'act' };
+        // What could not even be looked at is not to be acted on.
+        if (phase === 'failed') return { type: 'retry' };
+        if (seen?.status !== 'done' || id === 'verify') return { type: 'act' };
         return { type: 'go', step: stepIds[stepIds.indexOf(id) + 1] ?? id };
     }
   }
@@ -243,7 +244,71 @@ describe('in particular', () => {
     );
     const away = transition(shown, { type: 'go', step: 'verify' });
     const back = transition(away, { type: 'go', step: 'harden' });
-    expect(back.steps.harden).toMatchObject({ phase: 'ready', plan: null });
+    expect(back.steps.harden).toMatchObject({ phase: 'unknown', plan: null });
+  });
+
+  test('a step that one comes to is looked at anew, and offers nothing before', () => {
+    const proved = happen(
+      ...at('harden'),
+      { type: 'act' },
+      { type: 'planned', step: 'harden', plan: plan() },
+      { type: 'applied', step: 'harden' },
+      { type: 'proved', step: 'harden', evidence: evidence(true) },
+    );
+    const away = transition(proved, { type: 'go', step: 'verify' });
+    expect(away.steps.verify).toMatchObject({ phase: 'unknown', check: { status: 'done' } });
+    const back = transition(away, { type: 'go', step: 'harden' });
+    expect(back.steps.harden).toMatchObject({ phase: 'unknown', evidence: [] });
+    for (const type of ['act', 'agree', 'retry'] as const)
+      expect(transition(back, { type })).toBe(back);
+  });
+
+  describe('a change of the world', () => {
+    const seen = happen(
+      ...at('anonymous'),
+      { type: 'act' },
+      { type: 'planned', step: 'anonymous', plan: plan() },
+      { type: 'applied', step: 'anonymous' },
+      { type: 'proved', step: 'anonymous', evidence: evidence(true) },
+    );
+    const others = (state: State) =>
+      stepIds.filter((id) => id !== here(state)).map((id) => state.steps[id].phase);
+
+    test('that only looks and proves ends nothing', () => {
+      expect(seen.steps.anonymous).toMatchObject({ phase: 'proved', evidence: [{ pass: true }] });
+      expect(others(seen)).toEqual(Array(6).fill('ready'));
+    });
+
+    test.each(['applied', 'failed'] as const)('%s: what was seen before is seen anew', (how) => {
+      const [from, act]: Event[] = [{ type: 'go', step: 'authority' }, { type: 'act' }];
+      const changing = [
+        from,
+        { type: 'checking', step: 'authority' },
+        { type: 'checked', step: 'authority', check: check('todo') },
+        act,
+        { type: 'planned', step: 'authority', plan: plan(change) },
+        { type: 'agree' },
+      ].reduce((state, event) => transition(state, event as Event), seen);
+      expect(changing.steps.authority.phase).toBe('applying');
+      expect(changing.steps.anonymous.phase).toBe('proved');
+      const after = transition(
+        changing,
+        how === 'applied'
+          ? { type: 'applied', step: 'authority' }
+          : { type: 'failed', step: 'authority', trouble },
+      );
+      expect(others(after)).toEqual(Array(6).fill('unknown'));
+      expect(after.steps.anonymous.evidence).toEqual([]);
+    });
+
+    test('that a later look meets ends the proof', () => {
+      const drifted: Event = { type: 'checked', step: 'anonymous', check: check('drifted') };
+      expect(transition(seen, drifted).steps.anonymous).toMatchObject({
+        phase: 'ready',
+        evidence: [],
+        check: { status: 'drifted' },
+      });
+    });
   });
 
   test('planning is left at once, and its plan comes too late', () => {

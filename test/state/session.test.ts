@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HardenPlan } from '../../src/steps/harden.ts';
 import { steps } from '../../src/steps/index.ts';
 import { type Plan, type Step, type StepId, stepIds } from '../../src/steps/step.ts';
+import { Trouble } from '../../src/trouble.ts';
 import { here, type State } from '../../state/machine.ts';
 import type { Session } from '../../state/session.ts';
 import { until } from '../hosts/program.ts';
@@ -221,6 +222,67 @@ describe('what is shown is what is done', () => {
     // The way on: a new plan, made from what is there now.
     session.send({ type: 'retry' });
     await goOn(session, secured);
+  });
+});
+
+describe('what was seen', () => {
+  test('before the broker was changed is seen anew after it', async () => {
+    const looks: StepId[] = [];
+    const counted = (step: Step): Step => ({
+      ...step,
+      check: (setup) => {
+        looks.push(step.id);
+        return step.check(setup);
+      },
+    });
+    const session = await opened(practice(), { steps: steps.map(counted) });
+    await goOn(session, phase('anonymous', 'proved'));
+    expect(session.state().steps.anonymous.evidence).toMatchObject([{ observed: 'accepted' }]);
+    await goOn(session, phase('harden', 'planned'));
+    looks.splice(0);
+    session.send({ type: 'agree' });
+    await reach(session, phase('harden', 'proved'), 'the proof');
+    // Nowhere does it stand from then on that anybody is let in.
+    expect(session.state().steps.anonymous.evidence).toEqual([]);
+    const state = await reach(
+      session,
+      ({ steps: all }) => stepIds.every((id) => id === 'harden' || all[id].phase === 'ready'),
+      'another look at every other step',
+    );
+    expect(new Set(looks)).toEqual(new Set(stepIds));
+    expect(state.steps.anonymous.check).toMatchObject({
+      status: 'done',
+      report: { observed: 'refused' },
+    });
+  });
+
+  test('on a step that one comes to is looked at before anything can be done there', async () => {
+    const session = await opened();
+    await goOn(session, secured);
+    session.send({ type: 'go', step: 'harden' });
+    expect(session.state().steps.harden.phase).toBe('unknown');
+    await reach(session, phase('harden', 'ready'), 'the look');
+    session.send({ type: 'go', step: 'verify' });
+    expect(session.state().steps.verify).toMatchObject({ phase: 'unknown', evidence: [] });
+    await reach(session, phase('verify', 'ready'), 'the look');
+    expect(session.state().steps.verify.check?.status).toBe('done');
+  });
+
+  test('is believed no longer when it cannot be seen again', async () => {
+    let gone = false;
+    const failing = (step: Step): Step => ({
+      ...step,
+      check: (setup) => (gone ? Promise.reject(new Trouble('Gone.')) : step.check(setup)),
+    });
+    const session = await opened(practice(), { steps: steps.map(failing) });
+    await goOn(session, phase('anonymous', 'proved'));
+    gone = true;
+    session.send({ type: 'go', step: 'inspect' });
+    const state = await reach(session, phase('inspect', 'ready', 'failed'), 'the look');
+    expect(state.steps.inspect.check).toMatchObject({ status: 'blocked', detail: 'Gone.' });
+    gone = false;
+    session.send({ type: 'retry' });
+    await goOn(session, phase('inspect', 'ready'));
   });
 });
 

@@ -14,7 +14,13 @@ const setup = (kind: 'ssh' | 'local') =>
 /** The listeners for certificates that a configuration is given, with what binds them. */
 async function doors(text: string, kind: 'ssh' | 'local' = 'ssh', version = '2.0.21') {
   const goal = goalOf(setup(kind), await read(text, version));
-  const parts = { before: [], plain: [], after: [], anonymous: false, passwords: false };
+  const parts = {
+    before: [],
+    plain: [],
+    after: [],
+    anonymous: false,
+    lets: { everybody: false, names: false },
+  };
   const lines = accessText(goal, parts).split('\n');
   return lines.filter((line) => /^(listener|bind)/.test(line)).join(', ');
 }

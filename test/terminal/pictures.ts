@@ -14,7 +14,7 @@ try {
   await terminal.seen('Which broker?');
   const keep: [string, string][] = [
     ['› Issue the certificates', 'certificates'],
-    ['› Make these changes and restart', 'harden'],
+    ['+require_certificate true', 'harden'],
     ['Secured.', 'verify'],
   ];
   let last = '';

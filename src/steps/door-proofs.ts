@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { clean } from '../clean.ts';
+import type { Listener } from '../mosquitto/effective.ts';
+import { type Observation, probe } from '../mqtt/probe.ts';
+import type { Target } from '../mqtt/target.ts';
+import type { OpenDoor } from './open.ts';
+import type { Proof, Seen } from './proofs.ts';
+import type { Setup } from './setup.ts';
+import { byFirst, type Door, isEverywhere, type Viewpoint, waysTo } from './ways.ts';
+
+/**
+ * Knocks at every listener of the configuration, whoever it is for: with nothing, and with a made-up user
+ * name and password. Expected is what the configuration says; one that is open to everybody says so in
+ * its title. Ids: `listener:PORT[@ADDRESS]:anonymous`, `…:password`.
+ */
+export function doorProofs(
+  setup: Setup,
+  listeners: readonly Listener[],
+  open: readonly OpenDoor[],
+): Proof[] {
+  return listeners.flatMap((listener) =>
+    doorsOf(listener).flatMap((door) => {
+      const [anonymous, ...more] = at(setup, listener, door);
+      const stays = open.filter(({ port, address }) => port === door.port && isAt(door, address));
+      return anonymous ? [{ ...anonymous, open: stays }, ...more] : [];
+    }),
+  );
+}
+
+const isAt = (door: Door, address: string): boolean =>
+  door.address === null ? isEverywhere(address) : door.address === address;
+
+/** The ids of the proofs of a listener's door. */
+export function doorId({ port, address }: Door, what: 'anonymous' | 'password'): string {
+  return `listener:${port}${address === null ? '' : `@${address}`}:${what}`;
+}
+
+/** A door for each address a listener is bound to; all addresses of a machine are one. */
+export function doorsOf({ port, addresses, protocol }: Listener): Door[] {
+  if (protocol === 'unknown') return [];
+  const single = addresses.filter((one) => !isEverywhere(one));
+  const doors = single.map((address): Door => ({ port, address, protocol }));
+  return single.length < addresses.length ? [{ port, address: null, protocol }, ...doors] : doors;
+}
+
+/** In a sentence: `port 1884 at 192.0.2.7`, `websockets on port 9001`, `the socket /run/broker.sock`. */
+export function doorWords({ port, address, protocol }: Door): string {
+  const at = address === null ? '' : ` at ${clean(address, 120)}`;
+  if (protocol === 'unix') return `the socket${at.slice(3)}`;
+  return protocol === 'websockets' ? `websockets on port ${port}${at}` : `port ${port}${at}`;
+}
+
+function at(setup: Setup, listener: Listener, door: Door): Proof[] {
+  const { signal } = setup;
+  const open = opensToAll(listener);
+  const target: Target = {
+    host: setup.broker.address,
+    port: door.port,
+    protocolVersion: 4,
+    ...(listener.protocol === 'websockets' ? { websocket: true as const } : {}),
+    // Nothing that is worth anything is shown, so it does not matter to whom.
+    ...(listener.tls ? { tls: { strict: false, unchecked: true as const } } : {}),
+  };
+  // 2.0's libwebsockets has no unix sockets: it opens a port that the system chooses.
+  const untold: Seen = {
+    observed: 'unreachable',
+    cause: null,
+    words: 'Its port was chosen by the system: it was not knocked at.',
+  };
+  const knock = (shown: Partial<Target>) => async () =>
+    door.port === 0 && door.protocol !== 'unix'
+      ? untold
+      : heard(
+          listener,
+          await byFirst(await waysTo(setup, door), { ...target, ...shown }, (one) =>
+            probe(one, signal),
+          ),
+        );
+  const anonymous: Proof = {
+    id: doorId(door, 'anonymous'),
+    title: open
+      ? `${start(doorWords(door))} is open to everybody`
+      : `Anonymous at ${doorWords(door)}`,
+    expect: open ? 'accepted' : 'refused',
+    try: knock({}),
+  };
+  // Who lets everybody in, or looks at a certificate first, is not asked about names.
+  if (open || listener.requiresClientCertificate) return [anonymous];
+  return [
+    anonymous,
+    {
+      id: doorId(door, 'password'),
+      title: `A made-up user name and password at ${doorWords(door)}`,
+      expect: 'refused',
+      try: knock({ username: madeUp(), password: madeUp() }),
+    },
+  ];
+}
+
+/** Whether a listener lets in who shows nothing at all. */
+export const opensToAll = (listener: Listener): boolean =>
+  listener.anonymous === 'accepted' &&
+  !listener.requiresClientCertificate &&
+  // A pre-shared key is something to show, too.
+  (!listener.tls || listener.settings.certfile !== undefined);
+
+const madeUp = (): string => randomBytes(9).toString('base64url');
+
+const start = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/** A broker that turns somebody away at a plain port says so; one that only hangs up may be full. */
+function heard(listener: Listener, seen: Observation & Viewpoint): Seen {
+  if (seen.cause === 'connection-refused' && seen.own)
+    return { ...seen, observed: 'refused', words: 'Nothing listens there now.' };
+  if (seen.observed === 'unreachable')
+    return { ...seen, words: `${seen.words} Whom it lets in was not seen.` };
+  if (listener.tls || seen.cause !== 'closed-without-a-word') return seen;
+  const words = 'The connection was closed without a word: whom it lets in was not seen.';
+  return { ...seen, observed: 'unreachable', words };
+}

@@ -1,0 +1,44 @@
+import type { Door, Who } from '../mosquitto/who.ts';
+import { kindsOfClient } from '../mosquitto/who.ts';
+
+/** A socket at which somebody gets in, besides the holders of our certificates. */
+export interface OpenDoor {
+  port: number;
+  /** As the broker binds it, or a unix path. */
+  address: string;
+  who: Who;
+}
+
+/** What stays open by choice. `ours` is the file of our authority as the broker has it. */
+export function openDoors(doors: readonly Door[], ours: string): OpenDoor[] {
+  return doors.flatMap(({ port, address, lets, by }) =>
+    kindsOfClient
+      .filter((who) => lets[who] && !(who === 'certificate' && by.certificate === ours))
+      .map((who) => ({ port, address, who })),
+  );
+}
+
+const byWhat: Readonly<Record<Who, string>> = {
+  anonymous: 'everybody',
+  password: 'who has a password',
+  certificate: 'certificates of another authority',
+  plugin: 'who has a name at a plugin',
+};
+
+/** `Still open by choice: port 1884 (who has a password).`; empty where nothing is. */
+export function openWords(open: readonly OpenDoor[]): string {
+  if (open.length === 0) return '';
+  const doors = Map.groupBy(open, ({ port, address }) =>
+    port === 0
+      ? `the socket ${address}`
+      : `port ${port}${onlyHere.test(address) ? ', its own machine only' : ''}`,
+  );
+  const told = [...doors].map(([door, all]) => {
+    const who = new Set(all.map((one) => one.who));
+    const everybody = who.has('anonymous');
+    return `${door} (${everybody ? byWhat.anonymous : [...who].map((one) => byWhat[one]).join(', ')})`;
+  });
+  return `Still open by choice: ${told.join('; ')}.`;
+}
+
+const onlyHere = /^(127\.|::1$)/;

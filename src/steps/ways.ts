@@ -1,0 +1,182 @@
+import { isIP } from 'node:net';
+import { clean } from '../clean.ts';
+import type { Listener } from '../mosquitto/effective.ts';
+import { isLocalOnly } from '../mosquitto/sockets.ts';
+import type { Observation } from '../mqtt/probe.ts';
+import { peerName, type Target } from '../mqtt/target.ts';
+import { sameMachine } from './same-machine.ts';
+import type { Setup } from './setup.ts';
+
+/** Where a listener can be knocked at: one port at one address, as the broker binds it. */
+export interface Door {
+  port: number;
+  /** As in `Listener.addresses`; null where the configuration has no such listener: anywhere. */
+  address: string | null;
+  protocol: Listener['protocol'];
+}
+
+/** From where something was seen. */
+export interface Viewpoint {
+  /** For people: `here`, `the broker's own machine`, `radxa@pump-3`. */
+  from: string;
+  /** It is the machine the broker runs on: what its network lets through is not seen from there. */
+  own: boolean;
+}
+
+/** A way to a door. */
+export interface Way extends Viewpoint {
+  /** The same target, reached this way; a certificate is still to be for the same name. */
+  lead(target: Target): Target;
+}
+
+export const here = 'here';
+export const ownMachine = "the broker's own machine";
+
+/**
+ * The ways to a door, in the order in which they should be tried: from here where that leads to the broker's
+ * machine and no other, through the SSH connection, through the machines of clients. None where a door
+ * cannot be reached at all.
+ */
+export async function waysTo(setup: Setup, door: Door): Promise<Way[]> {
+  const { host } = setup.broker;
+  const { address, port } = door;
+  if (door.protocol === 'unix' && address !== null) {
+    const through = () => host.connectSocket(address);
+    const from = host.kind === 'ssh' ? ownMachine : here;
+    return [
+      { from, own: true, lead: (target) => ({ ...target, host: address, port: 0, through }) },
+    ];
+  }
+  const bound = await boundAddresses(setup, address);
+  if (host.kind !== 'ssh') return insideOf(bound).map((one) => direct(one, true));
+  const outside = bound.flatMap((one) =>
+    isEverywhere(one) ? (fits(setup.broker.address, one) ? [setup.broker.address] : []) : [one],
+  );
+  const network = [...new Set(outside)].filter(
+    (one) => !isHere(one) || isEverywhere(bound[0] ?? ''),
+  );
+  const sure = await Promise.all(network.map((one) => sameMachine(setup, one, port)));
+  const through = insideOf(bound).map((one) =>
+    by(ownMachine, true, one, () => host.connectPort(one, port)),
+  );
+  return [
+    ...network.filter((_, index) => sure[index]).map((one) => direct(one, false)),
+    ...through,
+    ...throughClients(setup, bound, port),
+  ];
+}
+
+/**
+ * What came of an attempt by the first way on which the broker was heard at all; where it was on none, what
+ * tells most about why.
+ */
+export async function byFirst<T extends Observation>(
+  ways: readonly Way[],
+  target: Target,
+  attempt: (target: Target) => Promise<T>,
+): Promise<T & Viewpoint> {
+  let told: (T & Viewpoint) | null = null;
+  for (const { from, own, lead } of ways) {
+    const seen = { ...(await attempt(lead(target))), from, own };
+    if (seen.observed !== 'unreachable' || seen.cause === 'cancelled') return seen;
+    if (told === null || seen.cause !== 'not-forwarded') told = seen;
+  }
+  return told ?? { ...(await attempt({ ...target, through: nowhere })), from: here, own: false };
+}
+
+/** There is no way: told as that, not tried at an address that may be somebody else's. */
+const nowhere = () => Promise.reject(Object.assign(new Error('no way'), { code: 'EHOSTUNREACH' }));
+
+/** In a sentence. */
+export const seenFrom = ({ from }: Pick<Viewpoint, 'from'>): string => `Seen from ${from}.`;
+
+/** The door of a port: where its listeners are bound to several addresses, one that others can reach. */
+export function doorOf(listeners: readonly Listener[], port: number): Door {
+  const all = listeners.filter((one) => one.port === port);
+  const mqtt = all.filter(({ protocol }) => protocol === 'mqtt');
+  const there = mqtt.length > 0 ? mqtt : all;
+  const addresses = there.flatMap((one) => one.addresses);
+  const address = addresses.find((one) => !isHere(one)) ?? addresses[0] ?? null;
+  return {
+    port,
+    address: isEverywhere(address ?? '') && addresses.length > 1 ? null : address,
+    protocol: mqtt.length === 0 && there[0]?.protocol === 'websockets' ? 'websockets' : 'mqtt',
+  };
+}
+
+export const isEverywhere = (address: string): boolean =>
+  address === '0.0.0.0' || address === '::' || address === '::(dual)';
+
+export const isHere = (address: string): boolean => address === 'localhost' || isLocalOnly(address);
+
+/** Whether a socket for all addresses of its kind can be reached at this one. */
+const fits = (address: string, all: string): boolean =>
+  all === '::(dual)' || isIP(address) === 0 || isIP(address) === isIP(all);
+
+/** Addresses; a name or an interface is what it stands for on the broker's machine. */
+async function boundAddresses({ broker }: Setup, address: string | null): Promise<string[]> {
+  if (address === null) return ['::(dual)'];
+  if (isEverywhere(address) || isIP(address) !== 0) return [address];
+  const { stdout } = await broker.host.run(['sh', '-c', resolveScript, 'lockstep', address], {
+    doing: 'Asking what a listener is bound to',
+  });
+  const found = stdout.split('\n').map((line) => line.trim());
+  const addresses = [...new Set(found.filter((one) => isIP(one) !== 0))];
+  // What is unknown there, too, is tried as it is called: then that is what is told.
+  return addresses.length > 0 ? addresses : [address];
+}
+
+const resolveScript = `
+PATH=$PATH:/usr/sbin:/sbin
+ip -o addr show dev "$1" 2>/dev/null | sed -n 's/.* inet6\\{0,1\\} \\([^ /]*\\).*/\\1/p'
+getent ahosts -- "$1" 2>/dev/null | cut -d ' ' -f 1
+`;
+
+/** Where it can be reached on the machine it is on. */
+const insideOf = (bound: readonly string[]): string[] =>
+  bound.flatMap((one) =>
+    one === '::(dual)'
+      ? ['127.0.0.1', '::1']
+      : one === '::'
+        ? ['::1']
+        : one === '0.0.0.0'
+          ? ['127.0.0.1']
+          : [one],
+  );
+
+const direct = (host: string, own: boolean): Way => ({
+  from: here,
+  own,
+  lead: (target) => ({ ...named(target), host }),
+});
+
+const by = (from: string, own: boolean, host: string, through: Target['through'] & {}): Way => ({
+  from,
+  own,
+  lead: (target) => ({ ...named(target), host, through }),
+});
+
+/** A certificate is for the name that is used, wherever the connection goes. */
+const named = (target: Target): Target =>
+  target.tls ? { ...target, tls: { ...target.tls, servername: peerName(target) } } : target;
+
+/** At most: each is a login of its own. */
+const mostClients = 3;
+
+function throughClients(setup: Setup, bound: readonly string[], port: number): Way[] {
+  const { reached } = setup.broker;
+  const address = bound
+    .map((one) => (isEverywhere(one) ? (reached?.server ?? '') : one))
+    .find((one) => one !== '' && !isHere(one));
+  if (address === undefined) return [];
+  const hosts = new Set(setup.answers.clients.map(({ host }) => host));
+  hosts.delete('here');
+  return [...hosts].slice(0, mostClients).map((name) =>
+    by(clean(name, 80), false, address, async () => {
+      const host = await setup.clientHost(name).catch((cause: unknown) => {
+        throw Object.assign(new Error('not reached', { cause }), { code: 'EHOSTUNREACH' });
+      });
+      return host.connectPort(address, port);
+    }),
+  );
+}
