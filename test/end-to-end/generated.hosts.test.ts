@@ -5,7 +5,7 @@ import { count, generated } from './generated/configuration.ts';
 
 // Configurations made up, which combine what people have: each loads on its broker, and with its choice nobody
 // gets in by it, or is shut out unsaid. All of them are met in npm run corpus, a few in every test run.
-const few: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+const few: readonly number[] = [2, 3, 4, 8, 9, 10];
 
 const turnsOf = (suite: Suite): Turn[] =>
   (all ? Array.from({ length: count }, (_, number) => number) : few)
