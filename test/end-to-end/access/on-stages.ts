@@ -25,9 +25,10 @@ export function onStages(
   turnsOf: (suite: Suite) => Turn[],
   { look = () => [], prepare = (one) => one }: Adjusted = {},
 ): void {
-  onHosts.concurrent.each(suites)(`${title} on %s`, limit, (suite) => {
-    const turns = turnsOf(suite);
-    if (turns.length === 0) return;
+  const meant = suites.map((suite) => ({ suite, turns: turnsOf(suite) }));
+  const some = meant.filter(({ turns }) => turns.length > 0);
+  if (some.length === 0) test.skip(`${title}: there are none on this machine`);
+  onHosts.concurrent.each(some)(`${title} on $suite`, limit, ({ suite, turns }) => {
     let stage: Stage;
     const outcomes = new Map<string, number>();
     beforeAll(async () => {
