@@ -118,11 +118,12 @@ const meant: Readonly<Record<Told['who'], readonly Kind[]>> = {
 const portOf = ({ listener }: { listener: Told['listener'] }): string =>
   nameOf({ address: listener.address, port: listener.port });
 
-/** A name in a password file may be a plugin's to know. */
+/** Whether a word speaks of a kind of callers, too: a name in a password file may be a plugin's to know. */
+const covers = (who: Told['who'], kind: Kind): boolean =>
+  meant[who].includes(kind) || (who === 'plugin' && kind === 'password');
+
 const speaksOf = (event: Told, { port, side, kind }: Pair): boolean =>
-  portOf(event) === port &&
-  event.from === side &&
-  (meant[event.who].includes(kind) || (event.who === 'plugin' && kind === 'password'));
+  portOf(event) === port && event.from === side && covers(event.who, kind);
 
 /** What the plan says of a listener is what happens there. */
 function untrue(outcome: Outcome): string[] {
@@ -174,8 +175,7 @@ function metAfter(outcome: Outcome, event: Told, kind: Kind): Got[] {
 
 /** "Secured" names what stays open: to everybody, or to a password that is sent over the network in the clear. */
 function openUnnamed({ after, open, tlsPort }: Outcome): string[] {
-  const names = (one: Open, { port, kind }: Cell) =>
-    nameOf(one) === port && meant[one.who].includes(kind);
+  const names = (one: Open, { port, kind }: Cell) => nameOf(one) === port && covers(one.who, kind);
   const clear = (port: string) =>
     after.seen.some(({ socket, tls }) => nameOf(socket) === port && !tls);
   const unnamed = after.cells.filter(
