@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Where this machine keeps what, for one user. All absolute paths. */
 export interface Places {
@@ -23,7 +23,7 @@ export function placesFor(
   home: string,
   practice: boolean,
 ): Places {
-  const own = environment.LOCKSTEP_HOME;
+  const own = environment.LOCKSTEP_HOME && resolve(environment.LOCKSTEP_HOME);
   if (own)
     return {
       state: join(own, 'state'),

@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
+import { clean } from '../clean.ts';
 import { fileFailure } from './failures.ts';
-import type { Acting, FileFacts, Ownership, ReadOptions } from './host.ts';
+import {
+  type Acting,
+  type FileFacts,
+  HostError,
+  type Ownership,
+  type ReadOptions,
+} from './host.ts';
 import type { ExecuteOptions, Output } from './program.ts';
-import { listScript, readScript, statScript, writeScript } from './scripts.ts';
+import { listScript, nothingThere, readScript, statScript, writeScript } from './scripts.ts';
 
 /** Runs a program on the host, as root where `root` says so. */
 export type Act = (
@@ -18,17 +25,18 @@ export interface Means {
 }
 
 const mebibyte = 1024 * 1024;
-const missing = /: (No such file or directory|Not a directory)\s*$/;
 
 function script(text: string, ...parameters: string[]): string[] {
   return ['sh', '-c', text, 'lockstep', ...parameters];
 }
 
 /** Two programs on one host can have different working folders, so only full paths mean anything. */
-function checkPath(path: string): string {
-  if (!path.startsWith('/') || path.includes('\0'))
-    throw new TypeError(`Not an absolute path: ${JSON.stringify(path)}`);
-  return path;
+function checkPath(doing: string, where: string, path: string): string {
+  if (path.startsWith('/') && !path.includes('\0')) return `${doing} ${path}`;
+  throw new HostError('failed', `${doing} ${clean(path)} on ${where} failed.`, {
+    likely: 'That is no full path: where it leads depends on who asks.',
+    next: 'Write it with all its folders, beginning with "/".',
+  });
 }
 
 /** See `Host.read`. */
@@ -37,15 +45,14 @@ export async function readFile(
   path: string,
   { limit = mebibyte, ...acting }: ReadOptions = {},
 ): Promise<Buffer | null> {
-  const doing = `Reading ${checkPath(path)}`;
+  const doing = checkPath('Reading', where, path);
   const result = await act(script(readScript, path, String(limit + 1)), {
     ...acting,
     limit: limit + 1,
     doing,
   });
-  const said = result.stderr.toString();
-  if (result.code !== 0 && missing.test(said)) return null;
-  if (result.code !== 0) throw fileFailure(doing, where, said);
+  if (result.code === nothingThere) return null;
+  if (result.code !== 0) throw fileFailure(doing, where, result.stderr.toString());
   if (result.stdout.length > limit)
     throw fileFailure(doing, where, `The file is larger than ${limit} bytes.`);
   return result.stdout;
@@ -59,7 +66,7 @@ export async function writeFile(
   { mode, owner = '', group = '' }: Ownership,
   acting: Acting = {},
 ): Promise<void> {
-  const doing = `Writing ${checkPath(path)}`;
+  const doing = checkPath('Writing', where, path);
   const folder = posix.dirname(path);
   // Not ending in .conf: a broker that starts just now must not read it.
   const temporary = posix.join(folder, `.lockstep-${randomBytes(16).toString('hex')}`);
@@ -75,6 +82,8 @@ export async function writeFile(
     ),
     { ...acting, input: bytes, doing },
   );
+  if (result.code === nothingThere)
+    throw fileFailure(doing, where, result.stderr.toString(), 'not-found');
   if (result.code !== 0) throw fileFailure(doing, where, result.stderr.toString());
 }
 
@@ -87,11 +96,12 @@ export async function statPaths(
   paths: readonly string[],
   acting: Acting = {},
 ): Promise<(FileFacts | null)[]> {
+  for (const path of paths) checkPath('Looking at', where, path);
   const found: (FileFacts | null)[] = [];
   for (let from = 0; from < paths.length; ) {
     let to = from;
     for (let size = 0; to < paths.length && (to === from || size < batch); to += 1)
-      size += Buffer.byteLength(checkPath(paths[to] as string)) + 3;
+      size += Buffer.byteLength(paths[to] as string) + 3;
     const some = paths.slice(from, to);
     const doing = `Looking at ${some.length === 1 ? some[0] : `${some.length} files`}`;
     const result = await act(script(statScript, ...some), {
@@ -103,9 +113,8 @@ export async function statPaths(
     if (result.code !== 0 || records.length !== some.length)
       throw fileFailure(doing, where, result.stderr.toString());
     for (const [index, record] of records.entries()) {
-      if (record.startsWith('!') && !missing.test(record))
-        throw fileFailure(doing, where, record.slice(1));
-      found.push(record.startsWith('!') ? null : fileFacts(some[index] as string, record));
+      if (record.startsWith('!')) throw fileFailure(doing, where, record.slice(1));
+      found.push(record === '?' ? null : fileFacts(some[index] as string, record));
     }
     from = to;
   }
@@ -142,11 +151,10 @@ export async function listFolder(
   path: string,
   acting: Acting = {},
 ): Promise<string[] | null> {
-  const doing = `Listing ${checkPath(path)}`;
+  const doing = checkPath('Listing', where, path);
   const result = await act(script(listScript, path), { ...acting, limit: 8 * mebibyte, doing });
-  const said = result.stderr.toString();
-  if (result.code !== 0 && missing.test(said)) return null;
-  if (result.code !== 0) throw fileFailure(doing, where, said);
+  if (result.code === nothingThere) return null;
+  if (result.code !== 0) throw fileFailure(doing, where, result.stderr.toString());
   if (result.truncated) throw fileFailure(doing, where, 'The folder holds too many names.');
   return result.stdout.toString().split('\0').slice(0, -1).sort();
 }

@@ -8,7 +8,8 @@ interface Cause {
   next: string;
 }
 
-// The words of strerror(3) in the C locale, which every tool ends its complaint with.
+// The words of strerror(3) in the C locale, which tools put into their complaint. They explain; what is done
+// does not depend on them.
 const causes: readonly Cause[] = [
   {
     text: /No space left on device|Disk quota exceeded/,
@@ -39,10 +40,15 @@ const causes: readonly Cause[] = [
 
 /**
  * What a file action's complaint means. `doing` is what was tried (`Writing /etc/x`), `where` the
- * host's name, `stderr` the tool's own words.
+ * host's name, `stderr` the tool's own words, `known` what it is without them.
  */
-export function fileFailure(doing: string, where: string, stderr: string): HostError {
-  const cause = causes.find(({ text }) => text.test(stderr));
+export function fileFailure(
+  doing: string,
+  where: string,
+  stderr: string,
+  known?: HostErrorKind,
+): HostError {
+  const cause = causes.find(({ kind, text }) => (known ? kind === known : text.test(stderr)));
   const detail = cleanLines(stderr, 5).join(' ');
   const what = `${clean(doing)} on ${where} failed.`;
   return new HostError(cause?.kind ?? 'failed', what, {

@@ -1,11 +1,50 @@
 // The file actions as programs: fixed text for a POSIX sh, with everything that varies in the
-// positional parameters ($1...). The same text runs here, over SSH and under sudo. Tools: what
-// coreutils and busybox share.
+// positional parameters ($1...). The same text runs here, over SSH and under sudo. Tools: what GNU's
+// and Rust's coreutils and busybox share, which is not the words of their complaints.
+
+/** Exit status: for certain, nothing is there. (EX_NOINPUT of sysexits.h; no shell uses it by itself.) */
+export const nothingThere = 66;
+
+/**
+ * `absent PATH`: whether for certain nothing is there, links followed: what is there of the way to it ends in a
+ * folder that may be looked into, or in no folder. (A tool that fails may have been refused instead.)
+ */
+const absent = `
+absent() (
+  at=$1 turns=0 above=
+  while [ ! -e "$at" ]; do
+    above=yes
+    if [ -L "$at" ]; then
+      turns=$((turns + 1))
+      [ $turns -le 40 ] && to=$(readlink -- "$at" && printf x) || exit 1
+      to=\${to%?x}
+      case $to in /*) at=$to ;; *) at=\${at%/*}/$to ;; esac
+    else
+      case $at in
+        ?*/) at=\${at%/} ;;
+        *) at=\${at%/*} && at=\${at:-/} ;;
+      esac
+    fi
+  done
+  [ -n "$above" ] && { [ ! -d "$at" ] || [ -x "$at" ]; }
+)`;
+
+/**
+ * `rename_over NEW OLD`: in one step, also where OLD is a link to a folder, which the `mv -T` of some
+ * coreutils (uutils 0.0.30) refuses to replace. Perl is part of every Debian.
+ */
+export const renameOver = `
+rename_over() {
+  mv -fT -- "$1" "$2" && return
+  [ -L "$2" ] && [ -d "$2" ] && perl -e 'rename($ARGV[0], $ARGV[1]) or die "$!\\n"' -- "$1" "$2"
+}`;
 
 /** $1 path, $2 bytes. Prints at most that many. Only a plain file: a pipe would wait for ever. */
-export const readScript = `
+export const readScript = `${absent}
 if [ -e "$1" ] && [ ! -f "$1" ]; then echo "$1: Not a regular file" >&2; exit 1; fi
-exec head -c "$2" -- "$1"`;
+head -c "$2" -- "$1" && exit
+if absent "$1"; then exit ${nothingThere}; fi
+exit 1`;
 
 /**
  * $1 path, $2 folder, $3 temporary file in it, $4 bytes to come, $5 mode, $6 owner and group.
@@ -13,8 +52,9 @@ exec head -c "$2" -- "$1"`;
  * stops it. Owner and mode are set through the open file, whatever its name stands for by then. A
  * connection that is cut ends the input early: the byte count keeps half a file from being used.
  */
-export const writeScript = `
+export const writeScript = `${absent}${renameOver}
 umask 077
+if absent "$2"; then echo "$2: There is no such folder" >&2; exit ${nothingThere}; fi
 [ ! -d "$1" ] || [ -L "$1" ] || { echo "$1: Is a directory" >&2; exit 1; }
 set -C
 exec 3>"$3" || exit 1
@@ -27,28 +67,29 @@ came=$(wc -c <"$3") || exit 1
 [ -z "$6" ] || chown -- "$6" /proc/self/fd/3 || exit 1
 chmod -- "$5" /proc/self/fd/3 || exit 1
 sync -- "$3" 2>/dev/null || sync
-mv -fT -- "$3" "$1" || exit 1
+rename_over "$3" "$1" || exit 1
 trap - EXIT
 sync -- "$2" 2>/dev/null || :`;
 
 /**
  * Paths as parameters. For each, ended by NUL: a line of mode (hexadecimal), bytes, seconds, owner
- * and group as numbers and names, then for a symbolic link its target; or "!" and the complaint.
+ * and group as numbers and names, then for a symbolic link its target; or "?" where nothing is there; or "!"
+ * and the complaint.
  */
-export const statScript = `
+export const statScript = `${absent}
 for path do
   if facts=$(stat -c '%f %s %Y %u %g %U %G' -- "$path" 2>&1); then
     printf '%s\\n' "$facts"
     [ ! -L "$path" ] || readlink -- "$path"
-  else
-    printf '!%s' "$facts"
+  elif absent "$path"; then printf '?'
+  else printf '!%s' "$facts"
   fi
   printf '\\0'
 done`;
 
 /** $1 folder. Prints every name in it, each ended by NUL. */
-export const listScript = `
-ls -d -- "$1/" >/dev/null || exit 1
+export const listScript = `${absent}
+if [ ! -d "$1" ] && { [ -e "$1" ] || absent "$1"; }; then exit ${nothingThere}; fi
 cd -- "$1" && [ -r . ] || { echo "$1: Permission denied" >&2; exit 1; }
 for name in * .[!.]* ..?*; do
   [ -e "$name" ] || [ -L "$name" ] || continue

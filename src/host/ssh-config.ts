@@ -112,7 +112,9 @@ function settings(
     const value = first(keyword);
     return value === undefined || value.toLowerCase() === 'none' ? undefined : value;
   };
-  const hostname = (first('hostname') ?? alias).replaceAll('%h', alias);
+  const named = first('hostname') ?? alias;
+  // Not in the zone of an address that is written as such.
+  const hostname = named === alias ? alias : named.replaceAll('%h', alias);
   const user = given.user ?? first('user') ?? localUser;
   const port = given.port ?? Number(first('port') ?? 22);
   const tokens: Record<string, string> = { d: home, h: hostname, r: user, u: localUser, '%': '%' };

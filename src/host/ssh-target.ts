@@ -16,7 +16,7 @@ export function parseTarget(text: string): SshTarget {
   const user = at >= 0 ? text.slice(0, at) : undefined;
   const rest = text.slice(at + 1);
   const [, bracketed, plain, port] =
-    /^(?:\[([^\]]+)\]|([^:\s]+|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.%\w]*))(?::(\d{1,5}))?$/i.exec(
+    /^(?:\[([^\]]+)\]|([^:\s]+|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*(?:%[\w.-]+)?))(?::(\d{1,5}))?$/i.exec(
       rest,
     ) ?? [];
   const host = bracketed ?? plain;

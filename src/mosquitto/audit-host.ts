@@ -1,5 +1,6 @@
 import type { Broker } from './broker.ts';
 import type { Finding } from './findings/finding.ts';
+import { linkFindings } from './link-findings.ts';
 import type { Look } from './look.ts';
 import { auditOn } from './named-files.ts';
 import { nextBootFindings } from './next-boot.ts';
@@ -18,6 +19,7 @@ export async function auditHost(
   const findings = await Promise.all([
     asking.then(async ({ running }) => (running ? runningFindings(broker, await looking) : [])),
     nextBootFindings(broker),
+    looking.then((look) => linkFindings(broker, look)),
     looking.then((look) => auditOn(broker, look)),
   ]);
   return findings.flat();

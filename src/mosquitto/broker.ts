@@ -40,6 +40,8 @@ export interface Layout {
   state: string;
   /** Root-only, and gone after a reboot: who works on this broker. */
   runtime: string;
+  /** The full path of the folder from which the broker takes relative names: where it runs. */
+  cwd: string;
   /** Who must be able to read the broker's key; null when it is the user who runs this program. */
   keyOwner: { owner: string; group: string } | null;
 }

@@ -47,12 +47,14 @@ export interface Listener {
   requiresClientCertificate: boolean;
   /** Null without TLS, and where no handshake can succeed. */
   minimumTls: '1.0' | '1.1' | '1.2' | '1.3' | null;
-  /** A CONNECT without user name; where a certificate is required, one is shown. */
+  /** A CONNECT without user name; where a certificate or a beginning of its id is required, it has that. */
   anonymous: 'accepted' | 'refused';
   /** The line that opened it. */
   at: Place;
   /** The line that decides about anonymous clients; absent when it is the broker's default. */
   anonymousAt?: Place;
+  /** What the id of every client must begin with, and the line that says so. */
+  clientIdPrefix?: { prefix: string; at: Place };
   /** The files and switches behind it, as configured. */
   settings: ListenerSettings;
 }

@@ -7,6 +7,20 @@ export interface ConfigurationFiles {
   read(path: string): Promise<Uint8Array | null>;
   /** The names in a folder in any order, or null when there is no such folder. */
   list(folder: string): Promise<string[] | null>;
+  /**
+   * The one name of a folder, however it is spelt: without what the kernel passes over, absolute where it
+   * is known from where relative names count. Two names of one folder are two folders to whoever compares
+   * names, and a file in it is read, written or counted twice.
+   */
+  nameOf(folder: string): Promise<string>;
+}
+
+/** A path without what the kernel passes over: `//`, `/./`, a slash at its end. `..` stays: it may follow a link. */
+export function plainPath(path: string): string {
+  const parts = path
+    .split('/')
+    .filter((part, index) => (part !== '' || index === 0) && part !== '.');
+  return parts.length === 0 ? '.' : parts.join('/') || '/';
 }
 
 /** The folder in which every path of a Debian configuration begins. */
@@ -18,7 +32,13 @@ export function filesFrom(content: Record<string, string | Uint8Array>): Configu
     path,
     typeof text === 'string' ? Buffer.from(text) : text,
   ]);
-  return overlay({ read: async () => null, list: async () => null }, new Map(bytes));
+  const nothing: ConfigurationFiles = {
+    read: async () => null,
+    list: async () => null,
+    // Here are no links, and the broker's working folder is the root.
+    nameOf: async (folder) => posix.resolve('/', folder),
+  };
+  return overlay(nothing, new Map(bytes));
 }
 
 /**
@@ -31,6 +51,7 @@ export function overlay(
 ): ConfigurationFiles {
   const changed = new Map([...changes].map(([path, bytes]) => [posix.normalize(path), bytes]));
   return {
+    nameOf: (folder) => files.nameOf(folder),
     async read(path) {
       const bytes = changed.get(posix.normalize(path));
       return bytes === undefined ? files.read(path) : bytes;
@@ -55,30 +76,36 @@ export function overlay(
 
 /**
  * A folder of this machine that stands for /etc/mosquitto. Nothing outside it is read: include
- * folders that are not in it are empty, and so is a file that is a link out of it. A folder whose
- * name begins or ends with a blank is nobody's intention, so there is none.
+ * folders that are not in it are empty, and so is a file that is a link out of it. A folder that is not
+ * there, under a name that is nobody's intention, is taken for what it is to the broker: none.
  */
 export function folderAsMosquitto(folder: string): ConfigurationFiles {
   const inside = (path: string): string | null => {
-    const normal = posix.normalize(path);
+    const normal = withoutSlash(posix.normalize(path));
     if (normal === mosquittoFolder) return folder;
     if (!normal.startsWith(`${mosquittoFolder}/`)) return null;
     return posix.join(folder, normal.slice(mosquittoFolder.length + 1));
   };
   return {
+    nameOf: async (path) => plainPath(path),
     async read(path) {
       const real = inside(path);
       return real === null ? null : await orNull(readInside(real, folder));
     },
     async list(path) {
-      if (path !== path.trim()) return null;
       const real = inside(path);
-      if (real === null) return [];
+      const missing = isNobodysFolder(path) ? null : [];
+      if (real === null) return missing;
       const names = await orNull(readdir(real));
       // A folder that is missing counts as empty (git keeps no empty ones); a file is no folder.
-      return names ?? ((await orNull(lstat(real))) === null ? [] : null);
+      return names ?? ((await orNull(lstat(real))) === null ? missing : null);
     },
   };
+}
+
+/** A comment behind the name, quotes around it, blanks at its ends: all are part of it to the broker. */
+function isNobodysFolder(path: string): boolean {
+  return path !== path.trim() || /\s#|^["']|["']$|\p{Cc}/u.test(path);
 }
 
 /** What no configuration file reaches; one byte more shows that there is more. */

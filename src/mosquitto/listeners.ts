@@ -117,6 +117,7 @@ export function seenFromOutside(
         anonymous: anonymous.accepted ? 'accepted' : 'refused',
         at: configured.at ?? { file: mainPath, line: 1 },
         ...(anonymous.at === undefined ? {} : { anonymousAt: anonymous.at }),
+        ...clientIdPrefixOf(memory),
         settings: settingsOf(configured, memory),
       };
       const alike = listeners.find((other) => behaveAlike(listener, other));
@@ -125,6 +126,11 @@ export function seenFromOutside(
     }
   }
   return listeners.sort((one, other) => one.port - other.port);
+}
+
+function clientIdPrefixOf({ broker }: Memory): Pick<Listener, 'clientIdPrefix'> {
+  const setting = broker.get('clientid_prefixes');
+  return setting ? { clientIdPrefix: { prefix: String(setting.value), at: setting.place } } : {};
 }
 
 function outsideProtocol(listener: ConfiguredListener, address: string): Listener['protocol'] {

@@ -7,6 +7,7 @@ import type { Broker } from './broker.ts';
 import { nameOffers, namesScript } from './name-offers.ts';
 import { brokerProcess } from './process.ts';
 import { type ServiceFacts, serviceFor } from './service.ts';
+import { seenFrom, workingFolder } from './working-folder.ts';
 
 // One round trip: what is installed, what runs, and how it was started. Nothing here needs root.
 const script = `
@@ -18,7 +19,7 @@ field version "$(mosquitto -h 2>/dev/null | head -n 1)"
 field program "$(command -v mosquitto)"
 pid=
 if [ -d /run/systemd/system ]; then
-  systemctl show mosquitto.service -p LoadState -p ExecStart -p User 2>/dev/null |
+  systemctl show mosquitto.service -p LoadState -p ExecStart -p User -p WorkingDirectory 2>/dev/null |
     while IFS='=' read -r key value; do field "unit.$key" "$value"; done
   pid=$(systemctl show mosquitto.service -p MainPID 2>/dev/null | cut -d= -f2)
 fi
@@ -38,6 +39,7 @@ if [ -z "$pid" ] || [ "$pid" = 0 ]; then
   field stray "$stray"
 fi
 if [ -n "$pid" ]; then
+  field cwd "$(readlink "/proc/$pid/cwd")"
   field user "$(ps -o user:64= -p "$pid" 2>/dev/null)"
   tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | while IFS= read -r word; do field argv "$word"; done
 fi
@@ -61,7 +63,8 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
   if (!version) throw notInstalled(host.name, one('program'));
 
   const argv = found.get('argv') ?? unitArguments(one('unit.ExecStart'));
-  const main = configurationArgument(argv) ?? '/etc/mosquitto/mosquitto.conf';
+  const cwd = workingFolder(one('cwd'), one('unit.WorkingDirectory'));
+  const main = seenFrom(cwd, configurationArgument(argv) ?? '/etc/mosquitto/mosquitto.conf');
   const folder = main.slice(0, main.lastIndexOf('/')) || '/';
   const user =
     one('user') && one('user') !== 'root' ? one('user') : one('unit.User') || 'mosquitto';
@@ -82,7 +85,11 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
     address,
     ...reachedBy(one('reached')),
     names: [
-      ...new Set([...nameOffers(found.get('name') ?? [], found.get('address') ?? []), address]),
+      ...new Set([
+        ...nameOffers(found.get('name') ?? [], found.get('address') ?? []),
+        // An address with a zone means something on the machine alone that uses it.
+        ...(address.includes('%') ? [] : [address]),
+      ]),
     ],
     version,
     product: `Mosquitto ${version}`,
@@ -95,6 +102,7 @@ export async function locateBroker(host: Host, address: string): Promise<Broker>
       authorities: `${folder}/ca_certificates`,
       state: '/var/lib/mqtt-lockstep',
       runtime: '/run/mqtt-lockstep',
+      cwd,
       keyOwner: { owner: user, group: user },
     },
     service: serviceFor(host, facts),

@@ -1,5 +1,6 @@
 import { clean } from '../clean.ts';
 import type { Configuration } from './read.ts';
+import { seenFrom } from './working-folder.ts';
 
 /** Where a broker's log is, and whether it tells who connects. */
 export interface LogSource {
@@ -18,16 +19,19 @@ export interface LogSource {
  * none) and whether connections are in it: `connection_messages`, and `notice` among the `log_type`s,
  * which all but debug and subscriptions are unless some are named.
  */
-export function logSource(configuration: Configuration, systemd: boolean): LogSource {
+export function logSource(
+  configuration: Configuration,
+  { systemd, cwd }: { systemd: boolean; cwd: string },
+): LogSource {
   const values = (name: string) =>
     configuration.directives.filter(({ option }) => option === name).map(({ value }) => value);
   const destinations = values('log_dest');
-  const file = destinations.findLast((one) => /^file +\//.test(one))?.replace(/^file +/, '');
+  const file = destinations.findLast((one) => /^file +[^ ]/.test(one))?.replace(/^file +/, '');
   const journal =
     systemd &&
     (destinations.length === 0 || destinations.some((one) => /^(stderr|syslog)\b/.test(one)));
   return {
-    file: file ?? null,
+    file: file === undefined ? null : seenFrom(cwd, file),
     journal,
     untold: untold(values, file !== undefined || journal),
     autoPrefix: values('auto_id_prefix').at(-1) ?? 'auto-',

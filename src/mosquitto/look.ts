@@ -13,7 +13,7 @@ export interface Look {
 
 /** Reads a broker's whole configuration in one round trip (more where it includes from elsewhere). */
 export async function lookAt({ host, layout, version }: Broker): Promise<Look> {
-  const files = await hostFiles(host, layout.folder);
+  const files = await hostFiles(host, layout);
   const configuration = await readConfiguration(files, layout.main, version);
   return { files, configuration, effective: effective(configuration, version) };
 }

@@ -3,6 +3,7 @@ import { type AuditFacts, audit, type Finding, type ValidityFact } from './audit
 import type { Broker } from './broker.ts';
 import type { Look } from './look.ts';
 import type { Memory } from './memory.ts';
+import { seenFrom } from './working-folder.ts';
 
 /** What is to be said of a broker's configuration, with what its machine shows of the files it names. */
 export async function auditOn(broker: Broker, look: Look): Promise<Finding[]> {
@@ -38,20 +39,26 @@ const kinds = ['certfile', 'cafile', 'crlfile', 'keyfile'] as const;
 const mostFiles = 40;
 
 /** Looks at the files that listeners name, as root, by their machine's clock, in one round trip if any. */
-async function namedFiles({ host }: Broker, memory: Memory): Promise<AuditFacts | undefined> {
+async function namedFiles(
+  { host, layout }: Broker,
+  memory: Memory,
+): Promise<AuditFacts | undefined> {
   const files = memory.listeners.flatMap(({ settings }) =>
     kinds.flatMap((kind) => {
       const path = settings.get(kind)?.value;
-      return typeof path === 'string' && path.startsWith('/') ? [{ kind, path }] : [];
+      return typeof path === 'string' ? [{ kind, path }] : [];
     }),
   );
   const paths = [...new Set(files.map(({ path }) => path))].slice(0, mostFiles);
   if (paths.length === 0) return undefined;
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', ...paths], {
-    root: true,
-    doing: 'Looking at the certificates',
-    limit: 64 * 1024 * 1024,
-  });
+  const { stdout } = await host.run(
+    ['sh', '-c', script, 'lockstep', ...paths.map((path) => seenFrom(layout.cwd, path))],
+    {
+      root: true,
+      doing: 'Looking at the certificates',
+      limit: 64 * 1024 * 1024,
+    },
+  );
   const [now = '', ...lines] = stdout.split('\n');
   if (!/^\d{1,12}$/.test(now)) return undefined;
   const readable: string[] = [];

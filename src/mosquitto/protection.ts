@@ -124,7 +124,8 @@ export interface Anonymous {
 
 /**
  * What becomes of a client that connects without user name, showing a certificate of the
- * configured authority where one is required.
+ * configured authority where one is required. Its id it chooses itself, so that `clientid_prefixes` keeps
+ * nobody away who knows what it begins with.
  */
 export function anonymousOn(
   listener: ConfiguredListener,
@@ -135,11 +136,9 @@ export function anonymousOn(
   const { settings } = listener;
   const decides = (name: string): Anonymous => ({
     accepted: false,
-    at: settings.get(name)?.place ?? memory.broker.get(name)?.place,
+    at: settings.get(name)?.place,
   });
   if (protection.broken || protocolOf(listener) === 'http_api') return { accepted: false };
-  // Who does not know the prefix is refused, whatever else is true.
-  if (memory.broker.has('clientid_prefixes')) return decides('clientid_prefixes');
   if (protection.kind !== 'plain') {
     for (const name of ['use_identity_as_username', 'use_subject_as_username']) {
       if (!isOn(settings, name)) continue;

@@ -34,6 +34,8 @@ export interface Directive extends Place {
   listener: ConfiguredListener | null;
   /** It stands after an include that opened listeners, and is lost for that reason. */
   lost: boolean;
+  /** Of an `include_dir` that was read: the folder, by the name that its files have here. */
+  folder?: string;
 }
 
 export interface ReadingError {
@@ -93,13 +95,13 @@ class Reading {
     this.reader = reader;
   }
 
-  /** Reads one file; null when all its lines were taken. */
-  async file(path: string, level: 0 | 1): Promise<Failure | null> {
+  /** Reads one file; null when all its lines were taken. `spelt`: its path in the broker's words. */
+  async file(path: string, level: 0 | 1, spelt = path): Promise<Failure | null> {
     const { words, behaviour, memory } = this.reader;
     const bytes = await this.files.read(path);
     if (bytes === null) {
       const isFolder = (await this.files.list(path)) !== null && level > 0;
-      const message = isFolder ? words.isDirectory(path) : words.cannotOpen(path);
+      const message = isFolder ? words.isDirectory(spelt) : words.cannotOpen(spelt);
       return { message, place: null, line: 0 };
     }
     this.bytes += bytes.length;
@@ -127,7 +129,9 @@ class Reading {
       directive.listener = blockOf(context.listener);
       if (outcome.error !== undefined) return { message: outcome.error, place, line: number };
       if (outcome.include !== undefined) {
-        const failed = await this.folder(outcome.include, context);
+        const folder = await this.files.nameOf(outcome.include);
+        directive.folder = folder;
+        const failed = await this.folder(folder, outcome.include, context);
         if (failed !== null) return { ...failed, place: failed.place ?? place, line: number };
       }
     }
@@ -135,16 +139,20 @@ class Reading {
     return null;
   }
 
-  private async folder(folder: string, context: FileContext): Promise<Failure | null> {
+  private async folder(
+    folder: string,
+    spelt: string,
+    context: FileContext,
+  ): Promise<Failure | null> {
     const { memory, behaviour } = this.reader;
     const names = await this.files.list(folder);
     if (names === null) {
-      return { message: `Error: Unable to open include_dir '${folder}'.`, place: null, line: 0 };
+      return { message: `Error: Unable to open include_dir '${spelt}'.`, place: null, line: 0 };
     }
     const before = memory.listeners.length;
     for (const name of names.filter(isIncluded).sort(inReadingOrder)) {
-      const path = `${folder}/${name}`;
-      const failed = await this.file(path, 1);
+      const path = folder === '/' ? `/${name}` : `${folder}/${name}`;
+      const failed = await this.file(path, 1, `${spelt}/${name}`);
       if (failed !== null) {
         // For a folder named *.conf the broker repeats the line number it had last.
         const line = this.includedLines;

@@ -6,6 +6,7 @@ import { type Finding, found } from './findings/finding.ts';
 import type { Look } from './look.ts';
 import { Refused, startShadow } from './shadow.ts';
 import { isLocalOnly } from './sockets.ts';
+import { seenFrom } from './working-folder.ts';
 
 /**
  * Where the running broker and its files part: it read them when it started, and they may have changed
@@ -51,7 +52,9 @@ async function otherCertificates(broker: Broker, { configuration }: Look): Promi
   const findings = listeners.slice(0, 10).map(async ({ port, certfile }) => {
     const path = String(certfile.value);
     const [onDisk, shown] = await Promise.all([
-      broker.host.read(path, { root: true }).then(fingerprint, () => null),
+      broker.host
+        .read(seenFrom(broker.layout.cwd, path), { root: true })
+        .then(fingerprint, () => null),
       probe({ host: broker.address, port, protocolVersion: 4, tls: { strict: false } }).then(
         ({ tls }) => tls?.peerFingerprint ?? null,
         () => null,

@@ -101,7 +101,7 @@ function rewritten(
   const { option, value, scope } = directive;
   if (scope === 'bridge' || option === 'connection' || left.has(option)) return `# ${option}`;
   if (option === 'include_dir') {
-    const inside = [...places].find(([path]) => posix.dirname(path) === posix.normalize(value));
+    const inside = [...places].find(([path]) => posix.dirname(path) === directive.folder);
     // A folder without files for the broker says nothing.
     return inside ? `include_dir ${folder}/${posix.dirname(inside[1])}` : '# include_dir';
   }

@@ -1,3 +1,4 @@
+import { clean } from '../clean.ts';
 import { closesAll, type Goal, plainIsOpen } from './access.ts';
 import type { Cell } from './access-table.ts';
 import { behaviourOf } from './behaviour.ts';
@@ -33,12 +34,18 @@ function tlsShortfalls(door: Listener, goal: Goal): string[] {
   else if (door.minimumTls !== goal.minimumTls) wrong.push(`would accept TLS ${door.minimumTls}`);
   if (door.minimumTls !== null && door.anonymous === 'refused')
     wrong.push(`would refuse holders of a certificate, too${decidedBy(door.anonymousAt)}`);
+  if (door.clientIdPrefix) {
+    const { prefix, at } = door.clientIdPrefix;
+    wrong.push(
+      `would let in only clients whose id begins with "${clean(prefix, 60)}"${decidedBy(at)}`,
+    );
+  }
   if (door.settings.certfile !== goal.certfile) wrong.push('would show another certificate');
   if (door.settings.cafile !== goal.cafile) wrong.push('would trust another authority');
   return wrong.map((what) => `Port ${door.port} ${what}.`);
 }
 
-/** The line at fault, such as `clientid_prefixes`, without which no client of ours would be let in. */
+/** The line at fault, such as `clientid_prefixes`, without which every client of ours would be let in. */
 const decidedBy = (at: Place | null | undefined): string =>
   at ? ` (${at.file}, line ${at.line})` : '';
 

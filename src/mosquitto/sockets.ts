@@ -1,5 +1,12 @@
 import { isIP } from 'node:net';
 import { type Behaviour, isAtLeast } from './behaviour.ts';
+import {
+  type Binding,
+  bindingOf,
+  canBeInterface,
+  isUsualInterface,
+  noSuchName,
+} from './bind-address.ts';
 import { type ConfiguredListener, textOf } from './memory.ts';
 
 /** One listening socket. */
@@ -53,30 +60,60 @@ function mosquittoSockets(listener: ConfiguredListener, { version }: Behaviour) 
       : { sockets: [{ port: 0, address: path }] };
   }
   const families = familiesOf(listener);
-  const at = (addresses: string[]) => ({
-    sockets: addresses.map((address) => ({ port, address })),
-  });
   const device = textOf(settings, 'bind_interface');
-  if (device !== undefined && host === undefined) {
-    return at(device === 'lo' ? families.map((family) => thisMachine[family]) : [device]);
+  const binding = host === undefined ? null : bindingOf(host);
+  switch (binding?.kind) {
+    case 'nothing':
+      return { error: `Error creating listener: ${noSuchName}.` };
+    case 'unfit':
+      return { error: 'Error: Invalid argument' };
+    case 'address':
+      if (families.includes(binding.family)) break;
+      return { error: 'Error creating listener: Address family for hostname not supported.' };
   }
-  if (host === undefined) return at(families.map((family) => everywhere[family]));
-  if (host === 'localhost') return at(families.map((family) => thisMachine[family]));
-  if (device === 'lo' && host !== '127.0.0.1' && host !== '::1') {
-    const words = `Interface address for lo does not match specified listener address (${host}).`;
+  if (device !== undefined && !canBeInterface(device)) {
+    const family = binding?.kind === 'address' ? binding.family : (families[0] ?? 4);
+    return { error: noInterface(device, family, version) };
+  }
+  const addresses = addressesOf(binding, device, families);
+  if (binding !== null && isElsewhere(addresses, device)) {
+    const words = `Interface address for ${device} does not match specified listener address (${host}).`;
     return { error: `${isAtLeast(version, '2.0.16') ? 'Error' : 'Warning'}: ${words}` };
   }
-  const family = isIP(host);
-  if (family !== 0 && !families.includes(family as 4 | 6)) {
-    return { error: 'Error creating listener: Address family for hostname not supported.' };
-  }
-  return at([host]);
+  return { sockets: addresses.map((address) => ({ port, address })) };
+}
+
+function addressesOf(
+  binding: Binding | null,
+  device: string | undefined,
+  families: (4 | 6)[],
+): string[] {
+  if (binding !== null && 'address' in binding) return [binding.address];
+  const onLoopback = binding === null ? device === 'lo' : binding.kind === 'loopback';
+  if (binding === null && device !== undefined && !onLoopback) return [device];
+  return families.map((family) => (onLoopback ? thisMachine : everywhere)[family]);
+}
+
+/** Whether it is known that the interface has not these addresses; none has those that stand for all. */
+function isElsewhere(addresses: string[], device: string | undefined): boolean {
+  const has = (all: Record<4 | 6, string>) => (address: string) =>
+    Object.values(all).includes(address);
+  if (device === 'lo') return !addresses.every(has(thisMachine));
+  return device !== undefined && addresses.some(has(everywhere));
+}
+
+/** Before 2.0.16 a broker warned of each family in turn, and ended without saying more. */
+function noInterface(device: string, family: 4 | 6, version: string): string {
+  return isAtLeast(version, '2.0.16')
+    ? `Error: Interface ${device} does not exist.`
+    : `Warning: Interface ${device} does not support IPv${family} configuration.`;
 }
 
 /**
  * libwebsockets takes the bind address for the name or address of an interface. The older one
  * opens a single IPv6 socket unless told `socket_domain ipv4`, and finds no IPv4 address then;
- * both know no `socket_domain ipv6`. A key without a certificate is too little even for them.
+ * both know no `socket_domain ipv6`. With a host name it never listens; what is called like an interface is
+ * taken for one, for the door may be open. A key without a certificate is too little even for them.
  */
 function libwebsockets(
   listener: ConfiguredListener,
@@ -95,9 +132,13 @@ function libwebsockets(
   if (host === undefined || path !== undefined) {
     return at(dual ? ['::(dual)'] : onlyIpv4 ? ['0.0.0.0'] : ['0.0.0.0', '::']);
   }
-  const family = isIP(host);
-  if (family === 0) return at([]);
-  return at([dual && (family === 4 || host === '::') ? '::(dual)' : host]);
+  if (host === 'lo') return at(dualWebsockets || onlyIpv4 ? ['127.0.0.1'] : ['127.0.0.1', '::1']);
+  if (isUsualInterface(host)) return at([host]);
+  // The later one leaves the tab at the end of a host alone, the older one finds no such interface.
+  const binding = bindingOf(dualWebsockets ? host : host.replace(/\t+$/, ''));
+  if (binding.kind !== 'address' || isIP(host.trim()) === 0) return at([]);
+  const { address, family } = binding;
+  return at([dual && (family === 4 || address === '::') ? '::(dual)' : address]);
 }
 
 /** What the broker says when libwebsockets fails, whatever the reason. */

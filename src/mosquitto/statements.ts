@@ -1,3 +1,4 @@
+import { bindingOf, noSuchName } from './bind-address.ts';
 import { statementsOfBridges } from './bridge-statements.ts';
 import { makeDefaultListener, store } from './keep.ts';
 import { newListener } from './memory.ts';
@@ -77,10 +78,13 @@ function bindAddress(line: Statement, context: FileContext, reader: Reader): Out
     called: 'default listener bind_address',
   };
   const outcome = store(line, called, own.settings, reader);
-  if (outcome.error === undefined) {
-    own.host = String(own.settings.get('bind_address')?.value);
-  }
-  return outcome;
+  if (outcome.error !== undefined) return outcome;
+  own.host = String(own.settings.get('bind_address')?.value);
+  // Unlike the host of a listener it is resolved where it stands.
+  const { kind } = bindingOf(own.host);
+  return kind === 'nothing' || kind === 'everywhere'
+    ? { error: `Error: Error resolving bind_address: ${noSuchName}.` }
+    : {};
 }
 
 function mountPoint(line: Statement, context: FileContext, reader: Reader): Outcome {

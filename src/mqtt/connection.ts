@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { MqttClient } from 'mqtt';
 import { type Reason, reasonOfConnack } from './cause.ts';
+import { ownClientId } from './client-id.ts';
 import { openDoor } from './door.ts';
 import {
   alertNumber,
@@ -65,7 +65,7 @@ async function connectAs(
   return new Promise((resolve, reject) => {
     const client = new MqttClient(() => stream, {
       protocolVersion: target.protocolVersion,
-      clientId: target.clientId ?? randomClientId(),
+      clientId: target.clientId ?? ownClientId(target.clientIdPrefix),
       username: target.username,
       password: target.password,
       clean: true,
@@ -146,9 +146,4 @@ function limitPackets(client: MqttClient, stream: Duplex): () => Reason | null {
     stream.destroy();
   });
   return () => reason;
-}
-
-/** At most 23 letters and digits: what every broker must accept (MQTT 3.1.1 section 3.1.3.1). */
-function randomClientId(): string {
-  return `lockstep${randomBytes(7).toString('hex')}`;
 }

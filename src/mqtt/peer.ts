@@ -53,7 +53,12 @@ export function nameMismatch(socket: tls.TLSSocket, target: Target): Reason | nu
 
 /** By SAN alone, without falling back on the common name (RFC 9525 section 2). */
 function carriesName(certificate: X509Certificate, name: string): boolean {
-  return isIP(name)
-    ? certificate.checkIP(name) !== undefined
-    : certificate.checkHost(name, { subject: 'never' }) !== undefined;
+  try {
+    return isIP(name)
+      ? certificate.checkIP(name) !== undefined
+      : certificate.checkHost(name, { subject: 'never' }) !== undefined;
+  } catch {
+    // OpenSSL throws where a text can be no name. Nothing may be thrown into the stream that brought it.
+    return false;
+  }
 }

@@ -23,6 +23,8 @@ export interface Target {
   timeoutSeconds?: number;
   /** Random unless told. */
   clientId?: string;
+  /** What a random one begins with, where the broker lets in no others (`clientid_prefixes`). */
+  clientIdPrefix?: string | undefined;
 }
 
 export type TlsVersion = '1.0' | '1.1' | '1.2' | '1.3';
@@ -61,9 +63,10 @@ export interface TlsFacts {
   peerNames: string[];
 }
 
-/** The name a broker's certificate has to carry. */
+/** The name a broker's certificate has to carry. The zone of an address means something here alone (RFC 4007, 11). */
 export function peerName(target: Target): string {
-  return target.tls?.servername ?? target.host;
+  const name = target.tls?.servername ?? target.host;
+  return isIP(name) === 6 ? name.replace(/%.*$/, '') : name;
 }
 
 /** The name sent in the handshake (SNI); RFC 6066 section 3 forbids addresses there. */

@@ -61,7 +61,7 @@ class StandIn {
       authenticate: (client, username, password, done) => {
         const door = this.#doors.get(client.conn);
         if (!door) return done(null, false);
-        login(door, client.conn, username, password).then(
+        login(door, client, username, password).then(
           (refusal) => {
             log.add(`Client ${client.id} ${refusal?.message ?? 'connected'}.`);
             done(refusal, refusal === null);

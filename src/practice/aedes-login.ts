@@ -12,14 +12,16 @@ export type ConnackRefusal = Error & { returnCode: 4 | 5 };
  */
 export async function login(
   door: StandInDoor,
-  connection: object,
+  client: { id: string; conn: object },
   username: string | undefined,
   password: Uint8Array | undefined,
 ): Promise<ConnackRefusal | null> {
   const { listener, passwords } = door;
+  if (!client.id.startsWith(listener.clientIdPrefix?.prefix ?? ''))
+    return refusal(5, 'not authorised');
   const { useIdentityAsUsername, useSubjectAsUsername } = listener.settings;
   if (listener.tls && (useIdentityAsUsername || useSubjectAsUsername))
-    return certificateName(connection, listener) ? null : refusal(4, 'no name in the certificate');
+    return certificateName(client.conn, listener) ? null : refusal(4, 'no name in the certificate');
   if (username !== undefined && passwords !== null) {
     const fits = await passwordFits(passwords, username, password ?? new Uint8Array());
     return fits ? null : refusal(5, 'not authorised');

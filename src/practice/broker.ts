@@ -33,7 +33,11 @@ export async function practiceBroker(
   const service = await openPractice({
     ...options,
     readEffective: async (main) => {
-      const files = await hostFiles(host, folder.configuration);
+      const files = await hostFiles(host, {
+        folder: folder.configuration,
+        access: folder.access,
+        cwd: folder.root,
+      });
       return effective(await readConfiguration(files, main, standInVersion), standInVersion);
     },
   });
@@ -54,6 +58,7 @@ export async function practiceBroker(
       authorities: folder.authorities,
       state: folder.state,
       runtime: join(folder.root, 'run'),
+      cwd: folder.root,
       keyOwner: null,
     },
     service,

@@ -3,6 +3,7 @@ import { type Client, type ClientsSeen, clientsSeen } from '../mosquitto/clients
 import { logSource } from '../mosquitto/log-source.ts';
 import type { Configuration } from '../mosquitto/read.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
+import { isOwnClientId } from '../mqtt/client-id.ts';
 import { Trouble } from '../trouble.ts';
 import type { Answers } from './answers.ts';
 import { plainPort } from './plain-door.ts';
@@ -60,7 +61,10 @@ export async function lookAtPlainPort(
     losing.add(tls);
   losing.delete(plain ?? 0);
   if (losing.size === 0 && !lets.some(({ listener }) => listener.port === plain)) return null;
-  const source = logSource(present, broker.service.kind === 'systemd');
+  const source = logSource(present, {
+    systemd: broker.service.kind === 'systemd',
+    cwd: broker.layout.cwd,
+  });
   const ports = [...new Set([...(plain === null ? [] : [plain]), tls, ...losing])];
   const seen = await clientsSeen(broker.host, source, ports, now).catch(notSeen);
   const tlsClients = new Map<string, Date>();
@@ -106,7 +110,7 @@ export function fateOf(
 }
 
 /** The ids that Lockstep's own connections have (src/mqtt/connection.ts). */
-const isOwn = ({ clientId }: Client): boolean => /^lockstep[0-9a-f]{14}$/.test(clientId ?? '');
+const isOwn = ({ clientId }: Client): boolean => isOwnClientId(clientId ?? '');
 
 /** With a port that the log does not tell: one of the set-up's own, by its certificate's name. */
 const holdsCertificate = ({ user }: Client, { clients }: Answers): boolean =>

@@ -1,3 +1,4 @@
+import { renameOver } from '../host/scripts.ts';
 import { arm, disarm } from './arm.ts';
 import { keep } from './keep-script.ts';
 import { alone, arrive, begin, control, openState, ours, uptime } from './shell.ts';
@@ -74,7 +75,7 @@ place() {
  * 11 the lock is not ours any more; 12 something is not as shown; 14 the broker did not start, or 13
  * something else failed, and it was put back; 15 nor could that be done; else nothing was changed.
  */
-export const changeScript = `${begin}${control}${keep}${arm}${present}
+export const changeScript = `${begin}${control}${keep}${arm}${present}${renameOver}
 trap '' HUP PIPE
 runtime=$1 token=$2 kind=$3 seconds=$4 service=$5 who=$6 id=$7 script=$8
 ${openState}${arrive}${alone}
@@ -112,7 +113,7 @@ stage() {
   [ -d "\${path%/*}" ] || (umask 022 && mkdir -p -- "\${path%/*}") || return 1
   if [ "$what" = link ]; then ln -s -- "$one" "$new"; else place "$new"; fi
 }
-switch() { mv -fT -- "$new" "$path"; }
+switch() { rename_over "$new" "$path"; }
 each() {
   turn=0
   while [ $turn -lt $count ]; do

@@ -1,3 +1,4 @@
+import { renameOver } from '../host/scripts.ts';
 import { disarm } from './arm.ts';
 import { alone, begin, control, openState, uptime } from './shell.ts';
 
@@ -11,7 +12,7 @@ import { alone, begin, control, openState, uptime } from './shell.ts';
  *
  * Says in records, each ended by NUL, what it did; exits with 3 when something is left to do.
  */
-export const putBackScript = `${begin}${uptime}${control}${disarm}
+export const putBackScript = `${begin}${uptime}${control}${disarm}${renameOver}
 how=$1 kind=$2 what=$3 id=\${4:-}
 [ -d "$journal" ] || exit 0
 due() {
@@ -42,7 +43,7 @@ back() {
   elif [ -e "$1/copy" ] || [ -L "$1/copy" ]; then
     [ -d "\${2%/*}" ] || (umask 022 && mkdir -p -- "\${2%/*}") || return 1
     rm -rf -- "$2.lockstep-undo" && cp -a -- "$1/copy" "$2.lockstep-undo" &&
-      mv -fT -- "$2.lockstep-undo" "$2" && say restored "$2"
+      rename_over "$2.lockstep-undo" "$2" && say restored "$2"
   else
     echo "The copy of what was there is gone." >&2
     return 1

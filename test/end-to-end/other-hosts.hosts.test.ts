@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest';
 import { bootHost, type HostOptions, type TestHost } from '../hosts/host.ts';
+import { program } from '../hosts/program.ts';
 import { runEvents } from './contract.ts';
 import { type Home, newHome, reaching } from './lockstep.ts';
 import * as observe from './observer.ts';
 import { limit, onHosts } from './on-hosts.ts';
 import { expectTold } from './trouble.ts';
+
+const main = '/etc/mosquitto/mosquitto.conf';
+
+/** The files that a run told of changing. */
+const changedFiles = (told: string) =>
+  runEvents(told).flatMap((one) => (one.event === 'change' && 'path' in one ? [one.path] : []));
 
 onHosts('hosts that are different', limit, () => {
   async function on(
@@ -81,6 +88,104 @@ onHosts('hosts that are different', limit, () => {
         [ "$(systemctl show mosquitto -p MainPID)" = MainPID=0 ]`;
       await host.succeed(['sh', '-euc', script]);
       await wholeWay(host, home, how);
+    }));
+
+  test('tools written in Rust, whose words and ways are their own', () =>
+    on({ suite: 'trixie', variant: 'rust-coreutils' }, async (host, home, how) => {
+      expect(await host.succeed(['stat', '--version'])).toMatch(/^\S+ 0\.0\./);
+      // Nothing that is looked for is there yet, and then a second release takes the place of the first.
+      await host.succeed(['rm', '/etc/mosquitto/conf.d/access.conf']);
+      const open = 'printf "listener 1883\\nallow_anonymous true\\n" >>"$0"';
+      await host.succeed(['sh', '-c', open, main]);
+      await host.succeed(['systemctl', 'restart', 'mosquitto']);
+      const before = await observe.tree(host);
+      expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
+      const names = ['--name', 'other.lan', '--name', host.address];
+      const second = await home.run('run', ...how, ...names, '--json');
+      expect(runEvents(second.stdout).at(-1)).toMatchObject({ result: 'secured' });
+      expect(changedFiles(second.stdout)).toContain('/etc/mosquitto/certs/current');
+      expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
+      expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+      expect(await observe.tree(host)).toBe(before);
+      expect(await observe.anonymous(host)).toBe(0);
+    }));
+
+  test('a folder that ends in a slash', () =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      await host.succeed(['sed', '-i', 's,^include_dir .*,&/,', main]);
+      await host.succeed(['systemctl', 'restart', 'mosquitto']);
+      const told = await wholeWay(host, home, how);
+      expect(changedFiles(told)).not.toContain(main);
+    }));
+
+  test('relative names, and a working directory from which they count', () =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      const script = `folder=/etc/systemd/system/mosquitto.service.d
+        mkdir -p $folder
+        printf '[Service]\\nWorkingDirectory=/etc/mosquitto\\nExecStart=\\nExecStart=%s\\n' \
+          '/usr/sbin/mosquitto -c ./mosquitto.conf' >$folder/there.conf
+        sed -i 's,^include_dir .*,include_dir ./conf.d,' $0
+        systemctl daemon-reload
+        systemctl restart mosquitto`;
+      await host.succeed(['sh', '-euc', script, main]);
+      const told = await wholeWay(host, home, how);
+      expect(changedFiles(told)).not.toContain(main);
+      await host.succeed(['sed', '-i', 's,^include_dir .*,include_dir ./nowhere,', main]);
+      const audit = await home.run('audit', ...how, '--json');
+      expect(JSON.parse(audit.stdout)).toMatchObject({
+        firstError: "Error: Unable to open include_dir './nowhere'.",
+      });
+    }));
+
+  test('an address that holds on one link, with the interface it is on', () =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      const addresses = await host.succeed([
+        'ip',
+        '-6',
+        '-o',
+        'addr',
+        'show',
+        'dev',
+        'eth0',
+        'scope',
+        'link',
+      ]);
+      const [address] = /fe80:[0-9a-f:]+/.exec(addresses) ?? [];
+      const route = await program(['ip', '-o', 'route', 'get', host.address]);
+      const [, device] = / dev (\S+)/.exec(route.stdout) ?? [];
+      const at = (broker: string) => ['--broker', `${host.ssh.user}@${broker}`, ...how.slice(2)];
+      await wholeWay(host, home, at(`${address}%${device}`));
+      expect((await home.run('audit', ...at(`[${address}%${device}]:22`))).stdout).toContain(
+        '1883',
+      );
+    }));
+
+  test('a configuration that is a link into a checkout', () =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      const move = `mkdir -p "$1"; mv "$2" "$1"; ln -s "$1/\${2##*/}" "$2"; chown -R "$3:" "$1"`;
+      const linked = (to: string, path: string, owner: string) =>
+        host.succeed(['sh', '-euc', move, 'move', to, path, owner]);
+      await linked('/srv/checkout', '/etc/mosquitto/conf.d/access.conf', 'root');
+      await wholeWay(host, home, how);
+      const audit = await home.run('audit', ...how, '--json');
+      expect(JSON.parse(audit.stdout).findings).toContainEqual(
+        expect.objectContaining({
+          id: 'configuration-is-link',
+          file: '/etc/mosquitto/conf.d/access.conf',
+          message: expect.stringContaining('is a link to /srv/checkout/access.conf'),
+        }),
+      );
+      // By way of a folder root would write where somebody else decides what is there.
+      const dotfiles = `/home/${host.ssh.user}/dotfiles`;
+      await linked(dotfiles, '/etc/mosquitto/conf.d', host.ssh.user);
+      const before = await observe.tree(host);
+      expectTold(await home.run('run', ...how), {
+        code: 4,
+        what: `${dotfiles}/conf.d on ${host.ssh.user}@${host.address} belongs to another user.`,
+        likely: 'Whoever owns a folder can exchange what is put into it',
+        next: 'give it to whom it should belong (chown)',
+      });
+      expect(await observe.tree(host)).toBe(before);
     }));
 
   test('a broker that is no service: nothing is begun that could not be undone', () =>

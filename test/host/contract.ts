@@ -13,20 +13,20 @@ export interface Bed {
   folder: string;
 }
 
+const nasty = [
+  'a b',
+  "it's",
+  'say "hi"',
+  'two\nlines',
+  '$HOME',
+  '-rf',
+  'back\\slash',
+  'ü €',
+  ';id',
+];
+
 /** What every host must do, whatever it is made of. `bed` is called once for each test. */
 export function hostContract(bed: () => Bed | Promise<Bed>): void {
-  const nasty = [
-    'a b',
-    "it's",
-    'say "hi"',
-    'two\nlines',
-    '$HOME',
-    '-rf',
-    'back\\slash',
-    'ü €',
-    ';id',
-  ];
-
   describe('run', () => {
     test('gives back status, output and errors, and hands arguments over untouched', async () => {
       const { host } = await bed();
@@ -193,6 +193,19 @@ export function hostContract(bed: () => Bed | Promise<Bed>): void {
     });
   });
 
+  fileContract(bed);
+
+  test('thousands of paths in one call', async () => {
+    const { host, folder } = await bed();
+    const long = Array.from({ length: 700 }, (_, n) => join(folder, `${'n'.repeat(90)}${n}`));
+    const facts = await host.stat([...long, folder]);
+    expect(facts).toHaveLength(701);
+    expect(facts.findIndex((one) => one !== null)).toBe(700);
+  });
+}
+
+/** The part of it that is about files. */
+export function fileContract(bed: () => Bed | Promise<Bed>): void {
   describe('files', () => {
     test('what is written can be read, byte for byte, whatever the name', async () => {
       const { host, folder } = await bed();
@@ -233,6 +246,33 @@ export function hostContract(bed: () => Bed | Promise<Bed>): void {
         null,
       ]);
       expect(await host.stat([])).toEqual([]);
+      await symlink('dangling', join(folder, 'two'));
+      await symlink('file', join(folder, 'to-file'));
+      await mkdir(join(folder, 'sub'));
+      for (const name of [
+        'two',
+        'dangling/',
+        'dangling/x',
+        'to-file/',
+        'to-file/x',
+        'sub/../none/x',
+      ]) {
+        expect(await host.read(join(folder, name))).toBeNull();
+        expect(await host.list(`${folder}/${name}`)).toBeNull();
+      }
+      expect(
+        await host.stat(['file/', 'two/', 'sub/../none/x'].map((one) => `${folder}/${one}`)),
+      ).toEqual([null, null, null]);
+    });
+
+    test('what leads round in a circle is an error', async () => {
+      const { host, folder } = await bed();
+      await symlink('round', join(folder, 'round'));
+      await expect(host.read(join(folder, 'round'))).rejects.toMatchObject({ name: 'HostError' });
+      await expect(host.list(join(folder, 'round'))).rejects.toMatchObject({ name: 'HostError' });
+      await expect(host.stat([join(folder, 'round/x')])).rejects.toMatchObject({
+        name: 'HostError',
+      });
     });
 
     test('stat tells what stands there, links not followed', async () => {
@@ -249,14 +289,6 @@ export function hostContract(bed: () => Bed | Promise<Bed>): void {
       expect(none).toBeNull();
       expect(sub).toMatchObject({ type: 'directory', mode: 0o700 });
       expect(link).toMatchObject({ type: 'symlink', target: 'odd\ntarget\n' });
-    });
-
-    test('thousands of paths in one call', async () => {
-      const { host, folder } = await bed();
-      const long = Array.from({ length: 700 }, (_, n) => join(folder, `${'n'.repeat(90)}${n}`));
-      const facts = await host.stat([...long, folder]);
-      expect(facts).toHaveLength(701);
-      expect(facts.findIndex((one) => one !== null)).toBe(700);
     });
 
     test('a file over the limit is an error, not half a file', async () => {
@@ -293,13 +325,25 @@ export function hostContract(bed: () => Bed | Promise<Bed>): void {
       await symlink('real', join(folder, 'link'));
       await host.write(join(folder, 'link'), Buffer.from('new'), { mode: 0o600 });
       expect(await readFile(join(folder, 'real'), 'utf8')).toBe('real');
+      await mkdir(join(folder, 'folder'));
+      await symlink('folder', join(folder, 'to-folder'));
+      await host.write(join(folder, 'to-folder'), Buffer.from('new'), { mode: 0o600 });
+      expect(await readFile(join(folder, 'to-folder'), 'utf8')).toBe('new');
+      expect(await readdir(join(folder, 'folder'))).toEqual([]);
       expect(await host.stat([join(folder, 'link')])).toMatchObject([{ type: 'file', size: 3 }]);
     });
 
     test('only full paths mean anything', async () => {
       const { host } = await bed();
-      await expect(host.read('relative')).rejects.toThrow(TypeError);
-      await expect(host.stat(['/ok', '/nul\0byte'])).rejects.toThrow(TypeError);
+      const told = { name: 'HostError', likely: expect.stringContaining('no full path') };
+      for (const path of ['relative', './conf.d', '', '/nul\0byte']) {
+        await expect(host.read(path)).rejects.toMatchObject(told);
+        await expect(host.list(path)).rejects.toMatchObject(told);
+        await expect(host.stat(['/ok', path])).rejects.toMatchObject(told);
+        await expect(host.write(path, Buffer.from('x'), { mode: 0o600 })).rejects.toMatchObject(
+          told,
+        );
+      }
     });
   });
 }

@@ -65,6 +65,13 @@ describe.each([
     expect(lan.settings).toMatchObject({ hostname: '10.0.0.7', user: 'me', port: 22 });
   });
 
+  test.skipIf(skip)('the zone of an address is nothing to be replaced', async () => {
+    for (const address of ['fe80::1%eth0', 'fe80::1%hassio', 'fe80::1%n0']) {
+      const { settings } = await resolve('', address, program);
+      expect(settings.hostname).toBe(address);
+    }
+  });
+
   test.skipIf(skip)('without a configuration: the defaults', async () => {
     const { settings } = await resolve('', 'board', program);
     expect(settings).toMatchObject({
@@ -105,9 +112,19 @@ test('targets', () => {
   });
   expect(parseTarget('a@b@host')).toEqual({ user: 'a@b', host: 'host' });
   expect(parseTarget('[fe80::1%eth0]:22')).toEqual({ host: 'fe80::1%eth0', port: 22 });
+  for (const zone of ['eth0', 'br-lan', 'eth0.10', 'veth_1', '2'])
+    expect(parseTarget(`u@fe80::1%${zone}`)).toEqual({ user: 'u', host: `fe80::1%${zone}` });
   expect(parseTarget('2001:db8::7')).toEqual({ host: '2001:db8::7' });
   const wrong = ['', '@host', 'host:', 'host:0', 'host:65536', 'host:x', '-oProxyCommand=x', 'a b'];
-  for (const text of [...wrong, 'host\n', 'u@-G', '-l@host', 'host:22:22'])
+  for (const text of [
+    ...wrong,
+    'host\n',
+    'u@-G',
+    '-l@host',
+    'host:22:22',
+    'fe80::1%',
+    'fe80::1%a%b',
+  ])
     expect(() => parseTarget(text), text).toThrow(/not the name of a host/);
   expect(targetName({ user: 'u', hostname: 'h', port: 22 })).toBe('u@h');
   expect(targetName({ user: 'u', hostname: '::1', port: 2200 })).toBe('u@[::1]:2200');

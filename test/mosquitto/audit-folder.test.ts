@@ -58,6 +58,32 @@ test('a folder with a blank at its end is not there; one that is missing is empt
   );
 });
 
+test.each([
+  ['/etc/mosquitto/conf.d # comment'],
+  ['/etc/mosquitto/conf.d\t'],
+  ['"/etc/mosquitto/conf.d"'],
+  [' /etc/mosquitto/conf.d'],
+  ['/srv/more # comment'],
+])('a folder that nobody has is none: %j', async (name) => {
+  await mkdir(join(folder, 'conf.d'));
+  await put('mosquitto.conf', `include_dir ${name}\n`);
+  for (const version of ['2.0.11', '2.0.21', '2.1.2'])
+    expect((await auditFolder(folder, version)).firstError).toBe(
+      `Error: Unable to open include_dir '${name}'.`,
+    );
+});
+
+test('a folder that is there is read, by whatever name', async () => {
+  await mkdir(join(folder, 'conf.d # old'));
+  await put('conf.d # old/a.conf', 'listener 1900\n');
+  for (const name of ['conf.d # old', 'conf.d # old/', './/conf.d # old/.']) {
+    await put('mosquitto.conf', `include_dir /etc/mosquitto/${name}\n`);
+    const { findings, listeners } = await auditFolder(folder, '2.0.21');
+    expect(listeners.map(({ port }) => port)).toEqual([1900]);
+    expect(findings.map(({ file }) => file)).toContain('/etc/mosquitto/conf.d # old/a.conf');
+  }
+});
+
 test('a link out of the folder is not followed', async () => {
   await mkdir(join(folder, 'conf.d'));
   await put('mosquitto.conf', 'include_dir /etc/mosquitto/conf.d\n');

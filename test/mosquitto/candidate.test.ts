@@ -19,6 +19,7 @@ const layout: Layout = {
   authorities: `${etc}/ca_certificates`,
   state: '/var/lib/mqtt-lockstep',
   runtime: '/run/mqtt-lockstep',
+  cwd: '/',
   keyOwner: { owner: 'mosquitto', group: 'mosquitto' },
 };
 const goal: Goal = {
@@ -171,7 +172,7 @@ test('a goal out of reach is told, with the reason', async () => {
   }
   const prefixes = filesFrom({ [main]: `clientid_prefixes meter-\n${debian}` });
   expect((await work(prefixes, '2.0.11')).shortfalls).toEqual([
-    `Port 8883 would refuse holders of a certificate, too (${main}, line 1).`,
+    `Port 8883 would let in only clients whose id begins with "meter-" (${main}, line 1).`,
   ]);
 });
 

@@ -147,9 +147,10 @@ describe('when a line was written', () => {
 
 describe('where a log is, and whether it tells who connects', () => {
   const source = async (text: string, systemd = true) =>
-    logSource(await configurationOf(text), systemd);
+    logSource(await configurationOf(text), { systemd, cwd: '/srv' });
   test.each([
     ['log_dest file /var/log/m.log\n', { file: '/var/log/m.log', journal: false, untold: null }],
+    ['log_dest file log/m.log\n', { file: '/srv/log/m.log', journal: false, untold: null }],
     ['', { file: null, journal: true, untold: null }],
     ['log_dest topic\nlog_dest syslog\n', { file: null, journal: true, untold: null }],
     ['log_type all\n', { untold: null }],

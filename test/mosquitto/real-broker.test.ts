@@ -41,9 +41,17 @@ const running = [
   'listener A 127.0.0.1\ncertfile KEYS/server.crt\nallow_anonymous true\n',
   'listener A 127.0.0.1\nuse_username_as_clientid true\nallow_anonymous true\n',
   'listener A 127.0.0.1\nclientid_prefixes secret-\nallow_anonymous true\n',
+  'listener A 127.0.0.1\nclientid_prefixes secret-\nallow_anonymous false\n',
+  `clientid_prefixes a\nlistener A 127.0.0.1\n${mutual}use_identity_as_username true\n`,
+  'clientid_prefixes a b # c\nallow_anonymous true\nlistener A 127.0.0.1\n',
   'listener A 127.0.0.1\nallow_anonymous 1 # yes\nmax_connections 5x\n',
   'listener A 127.0.0.1\nallow_anonymous true\nlog_type\nmax_connections\n',
   'listener A 127.0.0.1\nallow_anonymous true\0x\nlistener nonsense\n',
+  ...['127.1', '0x7f.1', '2130706433', '0177.0.0.1', 'LocalHost'].map(
+    (host) => `listener A ${host}\nsocket_domain ipv4\nbind_interface lo\nallow_anonymous true\n`,
+  ),
+  'bind_address \t127.1\t\nport A\nallow_anonymous true\n',
+  'listener A 127.0.0.1 # here\nbind_interface \tlo\t\n',
   'listener A 127.0.0.1\n\rnonsense\nallow_anonymous true\n',
   'listener A 127.0.0.1\n\0nonsense\nallow_anonymous true\n',
   `listener A 127.0.0.1\nallow_anonymous true\n${bridge}topic # out 0 # all of it\n`,
@@ -57,6 +65,42 @@ const refused = [
   'listener A 127.0.0.1\nlistener A 127.0.0.1\n',
   'listener A 127.0.0.1\nsocket_domain ipv6\n',
   'listener A 127.0.0.1\nsocket_domain inet\n',
+  // What glibc does not even ask a name server for.
+  ...['127.0.0.1\t', '\t127.0.0.1', '::1\t', '127.0.0.1\rx', 'localhost\u0001', 'localhost#x'].map(
+    (host) => `listener A ${host}\n`,
+  ),
+  ...[
+    '[::1]',
+    '"127.0.0.1"',
+    '127.0.0.1,',
+    '127.0.0.1/8',
+    'host:1',
+    'a@b',
+    '$HOST',
+    '-a',
+    '.a',
+  ].map((host) => `listener A ${host}\n`),
+  ...[
+    'a..b',
+    `${'a'.repeat(64)}.de`,
+    '127.0.0.1%lo',
+    '::1%lo',
+    '%lo',
+    'a..b\nsocket_domain ipv6',
+  ].map((host) => `listener A ${host}\n`),
+  // Addresses that its sockets cannot have.
+  ...['fe80::1', '::ffff:127.0.0.1', '::ffff:0.0.0.0'].map((host) => `listener A ${host}\n`),
+  ...['127.1', '0'].map((host) => `listener A ${host}\nsocket_domain ipv6\n`),
+  ...['127.0.0.1 # here', 'local host', '*', 'a..b', '[::1]'].map(
+    (host) => `bind_address ${host}\nport A\n`,
+  ),
+  'listener A\nbind_interface lo # here\n',
+  'listener A 127.0.0.1\nbind_interface averyverylongname\n',
+  'listener A *\nbind_interface lo\n',
+  'include_dir KEYS # comment\n',
+  'include_dir KEYS\t\n',
+  'include_dir  KEYS\n',
+  'include_dir "KEYS"\n',
   `listener 0 KEYS/${'x'.repeat(120)}\n`,
   'listener A 127.0.0.1\nplugin /x.so\nplugin_opt_a b\n',
   'listener A 127.0.0.1\nplugin /x.so\nplugin_opt_abc\n',
@@ -148,9 +192,10 @@ describe.skipIf(missing && process.env.LOCKSTEP_TEST_ALL !== '1')(
           tls,
           requiresClientCertificate,
           anonymous,
+          clientIdPrefix,
         } of said.listeners) {
           expect(addresses).toEqual(['127.0.0.1']);
-          const seen = await tryPort(port, certificate);
+          const seen = await tryPort(port, certificate, clientIdPrefix?.prefix);
           expect(seen).toEqual({ tls, requiresClientCertificate, anonymous });
         }
         return said;

@@ -86,7 +86,8 @@ export function startBroker(program: string, folder: string, text: string | Buff
     child.once('close', () => {
       clearTimeout(limit);
       const words = log.replace(/^\d+: /gm, '').split('\n');
-      done({ firstError: words.find((line) => line.startsWith('Error')) ?? log, stop });
+      const said = (kind: string) => words.find((line) => line.startsWith(kind));
+      done({ firstError: said('Error') ?? said('Warning') ?? log, stop });
     });
   });
 }
@@ -102,14 +103,15 @@ export interface Seen {
 export async function tryPort(
   port: number,
   certificate: { cert: Buffer; key: Buffer },
+  clientId = '',
 ): Promise<Seen> {
   const tls = await speaksTls(port);
   const open = (withCertificate: boolean): Socket =>
     tls
       ? connectTls({ port, rejectUnauthorized: false, ...(withCertificate ? certificate : {}) })
       : connectPlain(port, '127.0.0.1');
-  const bare = await connack(open(false));
-  const code = tls ? await connack(open(true)) : bare;
+  const bare = await connack(open(false), clientId);
+  const code = tls ? await connack(open(true), clientId) : bare;
   return {
     tls,
     anonymous: code === 0 ? 'accepted' : 'refused',
@@ -117,11 +119,17 @@ export async function tryPort(
   };
 }
 
-/** MQTT 3.1.1 CONNECT with an empty client id and no user name. */
-const connectPacket = Buffer.from('100c00044d5154540402003c0000', 'hex');
+/** MQTT 3.1.1 CONNECT without user name. The id is short. */
+function connectPacket(clientId: string): Buffer {
+  const id = Buffer.from(clientId);
+  const head = Buffer.from('100c00044d5154540402003c0000', 'hex');
+  head[1] = 12 + id.length;
+  head[13] = id.length;
+  return Buffer.concat([head, id]);
+}
 
 /** The return code of the CONNACK, or null when the connection ends without one. */
-function connack(socket: Socket): Promise<number | null> {
+function connack(socket: Socket, clientId: string): Promise<number | null> {
   return new Promise((done) => {
     const end = (code: number | null) => {
       done(code);
@@ -131,7 +139,7 @@ function connack(socket: Socket): Promise<number | null> {
     socket.on('error', () => end(null));
     socket.on('close', () => end(null));
     socket.on('data', (data) => end(data[0] === 0x20 ? (data[3] ?? null) : null));
-    socket.write(connectPacket);
+    socket.write(connectPacket(clientId));
   });
 }
 

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { OpenListener } from '../listeners.ts';
 import { isOn } from '../memory.ts';
 import { isLocalOnly, protocolOf } from '../sockets.ts';
@@ -187,7 +186,7 @@ export const websocketAddresses: Rule = ({ configuration, open, behaviour }) =>
       ];
     }
     if (configured.host === undefined) return [];
-    if (isIP(configured.host) === 0) {
+    if (sockets.length === 0) {
       return [
         found(
           'websockets-never-listens',

@@ -110,10 +110,26 @@ const advice: Advice[] = [
     () => 'Give this listener both "certfile" and "keyfile", or remove its TLS lines.',
   ],
   [
+    /Name or service not known/,
+    (raw) => /[\t#]/.test(raw),
+    () =>
+      'Only a space ends the name or address: remove the tab, or put the comment on a line of its own.',
+  ],
+  [
+    /Name or service not known/,
+    null,
+    () => 'Write an address of this machine as numbers, or a host name: nothing else stands there.',
+  ],
+  [
     /Unsupported tls_version/,
     null,
     () =>
       'Write "tls_version tlsv1.2" or "tls_version tlsv1.3": one value, in lower case, nothing after it.',
+  ],
+  [
+    /include_dir/,
+    (raw) => /\s#/.test(raw),
+    () => 'What follows is part of the name: put the comment on a line of its own.',
   ],
   [
     /include_dir/,

@@ -28,7 +28,7 @@ export const refusals: readonly Refusal[] = [
   },
   {
     because: 'only clients whose id has a certain beginning are let in (clientid_prefixes)',
-    says: /^The configuration cannot be changed .*\n +Port 8883 would refuse holders of a certificate, too \(/,
+    says: /^The configuration cannot be changed .*\n +Port 8883 would let in only clients whose id begins with "[^"]+" \(/,
   },
   {
     because: 'a plugin (dynamic security) grants the new client nothing',
