@@ -53,7 +53,11 @@ export function whoKnocks(host: TestHost, home: Home, files: Iterable<Buffer>): 
       ...(plugin ? [{ id: 'plugin' as const, ...plugin, ...old, curious: true }] : []),
       { id: 'certificate', ...old, curious: true },
       { id: 'made-up', username: 'made-up', password: 'wrong', ...old },
-      { id: 'newcomer', ...(existsSync(own) ? of(own, 'client01') : of(good(''), 'stranger')) },
+      {
+        id: 'newcomer',
+        curious: true,
+        ...(existsSync(own) ? of(own, 'client01') : of(good(''), 'stranger')),
+      },
       { id: 'shared-key', shared: { identity: 'somebody', key: '0123456789abcdef' } },
     ],
   };
