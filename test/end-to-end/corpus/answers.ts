@@ -6,28 +6,6 @@ import type { Suite } from '../../hosts/suites.ts';
 const folder = resolve(import.meta.dirname, '../../../../shared/corpus');
 export const isHere = existsSync(folder);
 
-/** A few of each kind, where there is no time for all. */
-export const few: Readonly<Record<Suite, readonly string[]>> = {
-  bookworm: [
-    'real 003', // logs warnings only; websockets with TLS, passwords
-    'real 028', // bound to an address that is not reached from here
-    'real 031', // an authority by folder, subjects as names, an access list, per_listener_settings
-    'real 044', // relative names
-  ],
-  trixie: [
-    'real 018 as conf.d/local.conf', // passwords and one-sided TLS
-    'real 023', // three listeners with settings of their own, persistence
-    'real 046', // eight listeners of all kinds, one with pre-shared keys
-    'trees tm3+reading',
-  ],
-  forky: [
-    'real 014', // as root, mutual TLS already
-    'real 048', // nothing but a unix socket
-    'real 057', // a bridge
-    'real 045 as conf.d/local.conf',
-  ],
-};
-
 /** One door of a broker, as the corpus tells it. */
 export interface Door {
   /** 0 for a unix socket. */

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { pbkdf2Sync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +26,8 @@ const kinds: Readonly<Record<string, string>> = {
   global_plugin: 'plugin.so',
   auth_plugin: 'auth-plugin.so',
   plugin_opt_config_file: 'own/dynamic-security.json',
+  plugin_opt_password_file: 'own/passwords',
+  plugin_opt_acl_file: 'own/everything.acl',
   http_dir: 'empty/',
   include_dir: 'empty/',
   persistence_location: 'own/data/',
@@ -60,6 +63,7 @@ export async function makeGoodFiles(host: TestHost): Promise<void> {
     const authority = certificates.authority('Some Authority');
     const server = certificates.issue(authority, 'broker');
     const client = certificates.issue(authority, 'somebody');
+    const stranger = certificates.issue(certificates.authority('A Stranger'), 'stranger');
     const hash = execFileSync('openssl', ['x509', '-hash', '-noout', '-in', authority.certFile]);
     const files: [string, string][] = [
       ['authority.crt', authority.cert],
@@ -68,10 +72,12 @@ export async function makeGoodFiles(host: TestHost): Promise<void> {
       ['own/broker.key', server.key],
       ['somebody.crt', client.cert],
       ['somebody.key', client.key],
+      ['stranger.crt', stranger.cert],
+      ['stranger.key', stranger.key],
       ['list.crl', readFileSync(certificates.revocationList(authority, 'list', []), 'utf8')],
       ['own/everything.acl', 'topic readwrite #\npattern readwrite #\n'],
       ['own/keys.psk', 'somebody:0123456789abcdef\n'],
-      ['own/dynamic-security.json', '{"clients":[],"groups":[],"roles":[]}\n'],
+      ['own/dynamic-security.json', dynamicSecurity()],
       ['own/log', ''],
     ];
     for (const [name, text] of files) await host.writeFile(`${goodFiles}/${name}`, text);
@@ -89,6 +95,24 @@ export async function makeGoodFiles(host: TestHost): Promise<void> {
   } finally {
     rmSync(here, { recursive: true });
   }
+}
+
+/** Dynamic security as it knows one user by name and password, who may do everything; so may those `others`. */
+export function dynamicSecurity(others: readonly string[] = []): string {
+  const salt = Buffer.from('twelve bytes'); // so many as the plugin wants
+  const hash = pbkdf2Sync('secret', salt, 101, 64, 'sha512').toString('base64');
+  const secret = { password: hash, salt: salt.toString('base64'), iterations: 101 };
+  const may = ['publishClientSend', 'publishClientReceive', 'subscribePattern'];
+  const acls = may.map((acltype) => ({ acltype, topic: '#', priority: 0, allow: true }));
+  const roles = [{ rolename: 'everything' }];
+  return JSON.stringify({
+    clients: [
+      { username: 'dynamic', ...secret, roles },
+      ...others.map((username) => ({ username, roles })),
+    ],
+    groups: [],
+    roles: [{ rolename: 'everything', acls }],
+  });
 }
 
 /** A plugin without an opinion, and an older one that knows nobody: their interfaces, versions 5 and 4. */

@@ -4,6 +4,7 @@ import { goodFiles, namedFiles, written } from './named-files.ts';
 
 const folder = '/etc/mosquitto';
 const kept = '/var/lib/mqtt-lockstep';
+const databases = '/var/lib/mosquitto/*.sqlite3*';
 /** Debian's own configuration, kept to begin each case with. */
 const debian = '/root/debian';
 
@@ -20,14 +21,19 @@ export interface Placed {
 /** Puts a configuration on a host in place of Debian's, with good files wherever it names one. */
 export async function place(host: TestHost, one: Case): Promise<Placed> {
   // What a case before may have left, should it have failed, is none of this one's business.
-  await host.succeed(['sh', '-euc', `rm -rf ${folder} ${kept}; cp -a ${debian} ${folder}`]);
+  await host.succeed([
+    'sh',
+    '-euc',
+    `rm -rf ${folder} ${kept} ${databases}; cp -a ${debian} ${folder}`,
+  ]);
   for (const [name, bytes] of one.files) await host.writeFile(`${folder}/${name}`, bytes);
   const named = namedFiles(one.files.values());
   const words = named.flatMap(({ kind, path }) => [kind, path]);
   const sockets = one.doors.filter((door) => door.port === 0).flatMap((door) => door.addresses);
   const made = await host.succeed(['sh', '-euc', placeScript, goodFiles, ...words]);
   // Where a socket is to be, the broker's user may make one.
-  for (const path of sockets) await host.succeed(['sh', '-euc', 'chmod 1777 "${1%/*}"', '-', path]);
+  for (const path of sockets)
+    await host.succeed(['sh', '-euc', 'mkdir -p "${1%/*}"; chmod 1777 "${1%/*}"', '-', path]);
   return {
     named: named.flatMap(({ kind, path }) =>
       path.startsWith(`${folder}/`) || written.includes(kind) ? [] : [path],

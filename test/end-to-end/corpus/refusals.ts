@@ -1,10 +1,18 @@
+/** Answers as in an answers file. */
+export interface Chosen {
+  plainListener: 'refuse' | 'loopback' | 'remove' | 'open';
+  ports?: { plain?: number; tls?: number };
+  minimumTls?: '1.2';
+  otherTls?: 'keep' | 'close';
+}
+
 /** A reason for which a configuration that loads may be refused. */
-interface Refusal {
+export interface Refusal {
   /** Why it cannot be done safely. */
   because: string;
   says: RegExp;
-  /** The answer with which it can be done after all, as it is said there. */
-  answer?: string;
+  /** The answers with which it can be done after all, as it is said there. */
+  answer?(chosen: Chosen, said: RegExpExecArray): Partial<Chosen>;
 }
 
 /** All there are; another refusal is a defect. */
@@ -16,7 +24,7 @@ export const refusals: readonly Refusal[] = [
   {
     because: 'a file of pre-shared keys takes TLS 1.3 from all listeners on this version',
     says: /^The configuration cannot be changed safely by itself\.\n +Port 8883 could not speak TLS 1\.3: .*; choose TLS 1\.2\.\n/,
-    answer: 'minimumTls: "1.2"\n',
+    answer: () => ({ minimumTls: '1.2' }),
   },
   {
     because: 'a plugin (dynamic security) grants the new client nothing',
@@ -30,5 +38,30 @@ export const refusals: readonly Refusal[] = [
   {
     because: 'it is in UTF-16, of which 2.1 reads the first line and no include',
     says: /^The configuration cannot .*\n +Nothing would listen on port 8883\.\n +Port 1883 would let anybody in /,
+  },
+  {
+    because: 'somebody else has set up the port for certificates, and what becomes of it is asked',
+    says: /^Port \d+ is in use: somebody else has set it up\.\n/,
+    // Each of what is offered, by turns.
+    answer: ({ plainListener, ports }) =>
+      plainListener === 'loopback'
+        ? { otherTls: 'keep' }
+        : plainListener === 'open'
+          ? { ports: { ...ports, tls: 8899 } }
+          : { otherTls: 'close' },
+  },
+  {
+    because: 'the authority of others cannot be kept beside ours',
+    says: /^The authority of port \d+ cannot be kept beside ours\.\n/,
+    answer: () => ({ otherTls: 'close' }),
+  },
+  {
+    because: 'there are several plain ports, and which of them is meant is asked',
+    says: /^This broker has several ports without TLS\.\n.*\(ports: \{plain: (\d+)\} in /s,
+    answer: ({ ports }, [, plain]) => ({ ports: { ...ports, plain: Number(plain) } }),
+  },
+  {
+    because: 'the choice would let in somebody who does not get in now',
+    says: /^The configuration cannot .*\n +(Port \d+|\/\S+) would let in (everybody|who has a [a-z ]+), and does not now\./s,
   },
 ];

@@ -1,0 +1,127 @@
+import { fileURLToPath } from 'node:url';
+import { succeed } from '../../hosts/program.ts';
+import { type Kind, kinds, type Shown } from './callers.ts';
+import type { Answer, At, Echo, Heard, Round } from './knock.ts';
+import { type Network, wayTo } from './network.ts';
+import {
+  isReached,
+  nameOf,
+  placeOf,
+  type Side,
+  type Socket,
+  seenFromHere,
+  sides,
+  socketsOf,
+} from './sockets.ts';
+
+/** One socket, and what everybody met at it who came from that side. */
+export interface Seen extends Echo {
+  socket: Socket;
+  side: Side;
+}
+
+/** What one kind of caller meets at one port, from one side. */
+export interface Cell {
+  /** A port, or the path of a unix socket. */
+  port: string;
+  side: Side;
+  kind: Kind;
+  answer: Answer;
+}
+
+/** Who gets in where. */
+export interface Table {
+  seen: Seen[];
+  cells: Cell[];
+  /** Whether the message is there that `leaveMessage` left; null where nobody may look. */
+  kept: boolean | null;
+}
+
+const topics = { topic: 'test/observer', kept: 'test/kept' };
+
+const knocker = fileURLToPath(new URL('./knock.ts', import.meta.url));
+
+/** Looks who gets in at every socket of the broker, from both sides. */
+export async function lookAround(network: Network, shown: Shown): Promise<Table> {
+  const sockets = await socketsOf(network.host);
+  const seen: Seen[] = [];
+  let kept: boolean | null = null;
+  // One side after the other: a broker may take one client at a time, or one of each name.
+  for (const side of sides) {
+    const reached = sockets.filter((socket) => isReached(socket, side));
+    const heard = await knock(reached, side, network, shown);
+    const { echoes } = heard;
+    kept ??= heard.kept;
+    for (const [n, socket] of reached.entries())
+      if (echoes[n]) seen.push({ socket, side, ...echoes[n] });
+  }
+  return { seen, cells: cellsOf(seen), kept };
+}
+
+/** Leaves a message that a broker with persistence has after a restart, too. */
+export async function leaveMessage(network: Network, shown: Shown): Promise<void> {
+  await knock(await socketsOf(network.host), 'here', network, shown, { leave: true });
+}
+
+async function knock(
+  sockets: Socket[],
+  side: Side,
+  network: Network,
+  { cafile, clientId, callers }: Shown,
+  what: Pick<Round, 'leave'> = {},
+): Promise<Heard> {
+  if (sockets.length === 0) return { echoes: [], kept: null };
+  const { host } = network;
+  const way = async (socket: Socket) =>
+    socket.port > 0
+      ? { port: socket.port, ...wayTo(socket, side, network) }
+      : { path: await seenFromHere(host, socket) };
+  const at = await Promise.all(
+    sockets.map(async (socket): Promise<At> => ({ ...(await way(socket)), callers })),
+  );
+  const round: Round = { cafile, clientId, ...topics, at, ...what };
+  const there = side === 'here' ? ['nsenter', `--target=${host.leader()}`, '--net'] : [];
+  const out = await succeed([...there, process.execPath, knocker], {
+    input: JSON.stringify(round),
+  });
+  return JSON.parse(out) as Heard;
+}
+
+/** Of what a kind of caller met at one port, wherever that is bound, the best. */
+export function cellsOf(seen: readonly Seen[]): Cell[] {
+  const cells = new Map<string, Cell>();
+  for (const { socket, side, answers } of seen)
+    for (const kind of kinds) {
+      const [port, answer] = [nameOf(socket), answers[kind]];
+      if (!answer) continue;
+      const key = [port, side, kind].join();
+      const before = cells.get(key)?.answer;
+      cells.set(key, { port, side, kind, answer: before ? better(before, answer) : answer });
+    }
+  return [...cells.values()];
+}
+
+export const rank = { absent: 0, refused: 1, accepted: 2 } as const;
+
+function better(one: Answer, other: Answer): Answer {
+  const best = rank[other.got] > rank[one.got] ? other : one;
+  return {
+    ...best,
+    publishes: one.publishes || other.publishes,
+    reads: one.reads || other.reads,
+  };
+}
+
+/** What of a table is the same each time: no words, which differ by whoever hangs up first. */
+export const comparable = ({ seen, kept }: Table): string[] => [
+  `the message is ${kept ? 'kept' : kept === null ? 'not looked for' : 'lost'}`,
+  ...seen.flatMap(({ socket, side, tls, speaks, answers }) =>
+    Object.entries(answers).map(
+      ([kind, { got, publishes, reads }]) =>
+        `${placeOf(socket)} ${speaks}${tls ? ' over TLS' : ''}, ${kind} from ${sideWords[side]}: ` +
+        `${got}${publishes ? ', publishes' : ''}${reads ? ', reads' : ''}`,
+    ),
+  ),
+];
+
+export const sideWords: Readonly<Record<Side, string>> = { network: 'the network', here: 'here' };

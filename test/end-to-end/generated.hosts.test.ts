@@ -1,0 +1,17 @@
+import type { Suite } from '../hosts/suites.ts';
+import { onHost } from './access/inputs.ts';
+import { all, onStages, type Turn } from './access/on-stages.ts';
+import { count, generated } from './generated/configuration.ts';
+
+// Configurations made up, which combine what people have: each loads on its broker, and with its choice nobody
+// gets in by it, or is shut out unsaid. All of them are met in npm run corpus, a few in every test run.
+const few: readonly number[] = [2, 3, 4, 8, 9, 10];
+
+const turnsOf = (suite: Suite): Turn[] =>
+  (all ? Array.from({ length: count }, (_, number) => number) : few)
+    .map(generated)
+    .filter((one) => one.suite === suite);
+
+onStages('configurations made up', turnsOf, {
+  prepare: (one, { host }) => onHost(one, host.address),
+});
