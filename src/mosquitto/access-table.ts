@@ -82,7 +82,8 @@ function cellsOf(
   const without = is ? 'refused' : 'absent';
   return [
     { before, after: old === kept ? after : without, by: old },
-    { before: was ? 'refused' : 'absent', after, ...named, ...own },
+    // Where none was asked for, whoever showed one came in as everybody did.
+    { before: answer(was, 'anonymous'), after, ...named, ...own },
   ];
 }
 

@@ -6,6 +6,7 @@ import { isLoss } from '../mosquitto/access-table.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Finding } from '../mosquitto/findings/finding.ts';
+import { type Link, linksAmong } from '../mosquitto/links.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
 import { requireOwnFiles } from '../mosquitto/neighbours.ts';
 import { nextBootFindings } from '../mosquitto/next-boot.ts';
@@ -46,6 +47,8 @@ interface Gates {
   clocks: Plan['notes'];
   /** What is in the place of each file of the candidate. */
   modes: (FileFacts | null)[];
+  /** Those of them that are links, or in a folder that is one. */
+  links: Link[];
   /** What only a restart or a boot would show. */
   nextBoot: Finding[];
 }
@@ -110,15 +113,16 @@ export async function gatesOf(setup: Setup, goal: Goal, candidate: Candidate): P
   const { host, layout } = setup.broker;
   const paths = candidate.files.map(({ path }) => path);
   const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
-  const [clocks, modes, nextBoot] = await Promise.all([
+  const [clocks, modes, nextBoot, links] = await Promise.all([
     clocksAllow(setup),
     paths.length > 0 ? host.stat(paths, { root: true }) : [],
     nextBootFindings(setup.broker),
+    linksAmong(host, layout.folder, paths),
     requireReached(setup, goal),
     requireSeen(setup.broker),
     requireOwnFiles(setup.broker, candidate),
     requireFreePorts(setup.broker, candidate.effective.listeners),
     refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
   ]);
-  return { clocks, modes, nextBoot };
+  return { clocks, modes, nextBoot, links };
 }

@@ -135,9 +135,18 @@ export function alsoDecides({ answers }: Setup, { configuration, effective }: Ca
     ...configuration.directives
       .filter(({ option }) => /^(auth_plugin|plugin|global_plugin|plugin_load)$/.test(option))
       .filter(({ value }) => knownPlugin(value)?.decidesTopics ?? true)
-      .map(({ value, file, line }) => `The plugin ${value} (${file}, line ${line}) decides, too.`),
+      .map(
+        ({ value, file, line }) =>
+          `The plugin ${value} (${file}, line ${line}) decides, too.${madeKnown(value, names[0] ?? '')}`,
+      ),
   ];
 }
+
+/** Dynamic security knows its clients by name; without a role they can do nothing. */
+const madeKnown = (plugin: string, client: string): string =>
+  knownPlugin(plugin)?.name === 'dynamic security'
+    ? ` It has to know each client: mosquitto_ctrl dynsec createClient ${client}; mosquitto_ctrl dynsec addClientRole ${client} ROLE.`
+    : '';
 
 /** What the trial goes without, as long as nobody says that it may be loaded twice. */
 function untried({ answers, broker }: Setup, { configuration }: Candidate): string[] {

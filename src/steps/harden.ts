@@ -1,8 +1,10 @@
+import { clean } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
 import { isOurs } from '../mosquitto/access.ts';
 import { isChange } from '../mosquitto/access-table.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import { linkWords } from '../mosquitto/links.ts';
 import { runningFindings } from '../mosquitto/running.ts';
 import { unitTyped } from '../mosquitto/unit.ts';
 import { Trouble } from '../trouble.ts';
@@ -98,7 +100,12 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
     refuseTaken(setup, now);
     if (use && isClosing(setup, candidate, listeners)) refuseToLockOut(setup, use);
     // Not before that: a change that waits can be settled whatever the clock says.
-    const { clocks, modes, nextBoot } = await (now.gates ?? gatesOf(setup, now.goal, candidate));
+    const {
+      clocks,
+      modes,
+      nextBoot,
+      links: astray,
+    } = await (now.gates ?? gatesOf(setup, now.goal, candidate));
     const files = candidate.files.map((file, index) => ({
       ...file,
       ...ownershipLike(setup, modes[index] ?? null),
@@ -118,6 +125,10 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
         ...(standing && !standing.wrong ? [] : [firstDistribute]),
         ...clocks,
         ...nextBoot.map(({ message }) => ({ text: message, warning: true })),
+        ...astray.map((link) => ({
+          text: `${clean(link.path)}: ${linkWords(link)}.`,
+          warning: true,
+        })),
         ...hardenNotes(setup, now),
       ],
     };

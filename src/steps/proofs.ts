@@ -197,10 +197,18 @@ function networkUntold<T extends Seen>(seen: T): T {
 }
 
 /** Tried at once: on a distant broker it is the way there that takes the time. */
-const lanes = 12;
+const mostLanes = 12;
+
+/** So many at once leave room for others where a listener takes only so many (`max_connections`). */
+export function lanesAt({ configuration }: Pick<Doors, 'configuration'>): number {
+  const limits = configuration.memory.listeners
+    .map(({ settings }) => Number(settings.get('max_connections')?.value ?? -1))
+    .filter((limit) => limit > 0);
+  return Math.max(1, Math.min(mostLanes, ...limits.map((limit) => Math.floor(limit / 3))));
+}
 
 /** Tries all, a few at a time; a door that is closed counts as refused where refusal is wanted. */
-export async function prove(list: readonly Proof[]): Promise<Evidence[]> {
+export async function prove(list: readonly Proof[], lanes = mostLanes): Promise<Evidence[]> {
   const evidence: Evidence[] = [];
   const queue = list.entries();
   const lane = async () => {

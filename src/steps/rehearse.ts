@@ -4,7 +4,7 @@ import { pluginWords, Refused, type Shadow, startShadow } from '../mosquitto/sha
 import { Trouble } from '../trouble.ts';
 import { brokerFiles } from './goal.ts';
 import { alsoDecides } from './harden-notes.ts';
-import { prove, shadowProofs } from './proofs.ts';
+import { lanesAt, prove, shadowProofs } from './proofs.ts';
 import type { Release } from './release.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence } from './step.ts';
@@ -31,7 +31,9 @@ export async function rehearse(
       ? `. That was without ${pluginWords(shadow.without)}: what it decides was not tried`
       : '';
   try {
-    const proving = shadowProofs(setup, shadow, candidate).then(prove);
+    const proving = shadowProofs(setup, shadow, candidate).then((all) =>
+      prove(all, lanesAt(candidate)),
+    );
     proving.catch(() => {});
     if (setup.broker.host.kind === 'ssh' && !(await forwards(setup, shadow)))
       return `It starts; it could not be proved there, because SSH forwards nothing${missing}`;

@@ -1,6 +1,7 @@
 import { clean } from '../clean.ts';
 import { readAccessList, type Tryable, topicIn } from '../mosquitto/access-list.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import { knownPlugin } from '../mosquitto/known-plugins.ts';
 import type { Look } from '../mosquitto/look.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import { roundTrip } from '../mqtt/round-trip.ts';
@@ -38,7 +39,8 @@ export async function topicAt(
   if (wanted !== '') return { topic: wanted, clientId, words: '', uncertain: false };
   const { memory } = look.configuration;
   const plugins = [memory.security, ...memory.listeners.map(({ security }) => security)];
-  const uncertain = plugins.some((one) => one.plugins.length > 0) || memory.plugins.size > 0;
+  const loaded = [...plugins.flatMap((one) => one.plugins), ...memory.plugins.values()];
+  const uncertain = loaded.some(({ path }) => decidesUnseen(path, user));
   const path = listener?.settings.aclFile;
   if (path === undefined) return { topic, clientId, words: '', uncertain };
   const bytes = await setup.broker.host.read(path, { root: true }).catch(() => null);
@@ -47,6 +49,16 @@ export async function topicAt(
   const found = topicIn(list, { user, clientId }, topic);
   if ('topic' in found) return { topic: found.topic, clientId, words: '', uncertain };
   return { topic: null, clientId, words: whyNone[found.only], uncertain };
+}
+
+/**
+ * Dynamic security lets nobody do anything that it does not know: a holder of a certificate has to be made known
+ * to it, or is in and can do nothing. Who gives no name shows only what is.
+ */
+function decidesUnseen(path: string, user: string | null): boolean {
+  const known = knownPlugin(path);
+  if (known !== null && !known.decidesTopics) return false;
+  return user === null || known?.name !== 'dynamic security';
 }
 
 const ask = 'Name one that it may use (topic, in the answers).';

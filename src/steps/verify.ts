@@ -2,7 +2,6 @@ import { clean } from '../clean.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
 import { doorsIn } from '../mosquitto/who.ts';
 import { probe } from '../mqtt/probe.ts';
-import { Trouble } from '../trouble.ts';
 import { shellQuoted } from './by-hand.ts';
 import { clientIdFor } from './client-id.ts';
 import { doorProofs } from './door-proofs.ts';
@@ -10,7 +9,7 @@ import { brokerFiles } from './goal.ts';
 import { lessons } from './lessons.ts';
 import { openDoors } from './open.ts';
 import { findPlainPort } from './plain-door.ts';
-import { type Proof, proofs, prove } from './proofs.ts';
+import { lanesAt, type Proof, proofs, prove } from './proofs.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Evidence, Step } from './step.ts';
 import { clientFolder, firstClient, mutualTarget } from './targets.ts';
@@ -55,7 +54,7 @@ export const verify: Step<Evidence[]> = {
             : `Port ${target.port} could not be tried. ${seen.words}`,
         report: null,
       };
-    return judge(await prove(await everything(setup, look)));
+    return judge(await prove(await everything(setup, look), lanesAt(look)));
   },
 
   judge,
@@ -69,7 +68,8 @@ export const verify: Step<Evidence[]> = {
   },
 
   async prove(setup) {
-    return prove(await provable(setup));
+    const look = await lookAt(setup.broker);
+    return prove(await everything(setup, look), lanesAt(look));
   },
 };
 
@@ -104,15 +104,3 @@ const unknownDoors = (error: string): Proof => ({
     words: `The configuration as it is now does not load (${clean(error, 200)}), so it is not known what else listens.`,
   }),
 });
-
-async function provable(setup: Setup): Promise<Proof[]> {
-  try {
-    return await everything(setup, await lookAt(setup.broker));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new Trouble(`There is no certificate of ${firstClient(setup)} to try.`, {
-      likely: 'It has not been issued or delivered yet, or its folder was moved.',
-      next: 'Take the steps Certificates and Distribute first.',
-    });
-  }
-}
