@@ -48,6 +48,7 @@ export const anyAnswers: fc.Arbitrary<Answers> = compact(
     minimumTls: fc.constantFrom('1.2', '1.3'),
     plainListener: fc.constantFrom('refuse', 'loopback', 'remove', 'open'),
     quietDays: fc.integer({ min: 0, max: 365 }),
+    otherTls: fc.constantFrom('ask', 'keep', 'close'),
     tryPlugins: fc.boolean(),
     acknowledged: fc.array(text(1, 300), { maxLength: 10 }),
   }),
