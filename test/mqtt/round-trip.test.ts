@@ -18,6 +18,7 @@ describe.skipIf(!mosquitto || !openssl)('a message and back', () => {
   let closed: Target;
   let listed: Target;
   let mutual: Target;
+  let mounted: Target;
 
   beforeAll(async () => {
     const make = new Certificates(folder);
@@ -34,11 +35,13 @@ describe.skipIf(!mosquitto || !openssl)('a message and back', () => {
       protocolVersion: 4 as const,
     });
     [open, closed, listed, mutual] = [await at(), await at(), await at(), await at()];
+    mounted = await at();
     mutual.tls = { ca: ca.cert, cert: client.cert, key: client.key, strict: true };
     broker = await startMosquitto(mosquitto as string, folder, [
       'per_listener_settings true',
       ...[`listener ${open.port} 127.0.0.1`, 'allow_anonymous true'],
       ...[`listener ${closed.port} 127.0.0.1`, 'allow_anonymous false'],
+      ...[`listener ${mounted.port} 127.0.0.1`, 'allow_anonymous true', 'mount_point site-a/'],
       ...[`listener ${listed.port} 127.0.0.1`, 'allow_anonymous true', `acl_file ${acl}`],
       ...[`listener ${mutual.port} 127.0.0.1`, `cafile ${ca.certFile}`],
       ...[`certfile ${server.certFile}`, `keyfile ${server.keyFile}`],
@@ -57,6 +60,10 @@ describe.skipIf(!mosquitto || !openssl)('a message and back', () => {
       expect(trip.milliseconds).toBeGreaterThan(0);
       if (target.tls) expect(trip.tls?.version).toBe('TLSv1.3');
     }
+  });
+
+  test('by a listener with a mount point, which this version leaves before the topic', async () => {
+    expect(await roundTrip(mounted)).toMatchObject({ observed: 'accepted', topic: 'test/test' });
   });
 
   test('is the one asked for, and one kept from before does not count', async () => {

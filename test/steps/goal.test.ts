@@ -50,6 +50,18 @@ test.each([
   expect(await doors(text)).toBe(expected);
 });
 
+test('what its clients would miss or stumble over goes along to the new listener', async () => {
+  const carried = async (text: string) => goalOf(setup('ssh'), await read(text, '2.0.21')).carried;
+  const limits = 'mount_point site-a/\nmax_connections 9\nmax_connections 10\n';
+  expect(await carried(`listener 1883\n${limits}listener 1884\nmount_point b/\n`)).toEqual([
+    'mount_point site-a/',
+    'max_connections 10',
+  ]);
+  expect(await carried('max_connections 7\nport 1883\n')).toEqual(['max_connections 7']);
+  // One that is there already counts.
+  expect(await carried(`listener 1883\n${limits}listener 8883\n`)).toEqual([]);
+});
+
 test('bound to its own machine it stays so, unless it is reached from another one', async () => {
   for (const text of ['listener 1883 localhost\n', 'listener 1883\nbind_interface lo\n']) {
     expect(await doors(text, 'ssh')).toBe('listener 8883');
