@@ -10,6 +10,7 @@ import type { ServiceState } from '../mosquitto/service.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import { type Survey, survey } from '../mosquitto/survey.ts';
 import { Trouble } from '../trouble.ts';
+import { inspectByHand } from './by-hand/inspect.ts';
 import { lessons } from './lessons.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Evidence, Step } from './step.ts';
@@ -41,17 +42,7 @@ export const inspect: Step<InspectReport> = {
   observes: true,
   questions: () => [],
 
-  byHand(setup) {
-    const { layout } = setup.broker;
-    return [
-      `cat ${layout.main}`,
-      `cat ${layout.folder}/conf.d/*.conf`,
-      'mosquitto -h | head -n 1',
-      'systemctl status mosquitto',
-      "sudo ss -ltnp 'sport = :1883 or sport = :8883'",
-      `ls -l ${layout.folder} ${layout.certificates}`,
-    ];
-  },
+  byHand: inspectByHand,
 
   async check(setup) {
     const report = await inspection(setup);

@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import { brokerFiles } from '../goal.ts';
+import { releaseName } from '../release.ts';
+import type { Setup } from '../setup.ts';
+import { listening, portsOf, statusLines } from './inspect.ts';
+import { asRoot, comment, onTheBroker, onTheWay, put } from './machines.ts';
+import { shellQuoted } from './quoting.ts';
+
+/** What a person would type to have the broker use its files, with the lines that the plan would write. */
+export function hardenByHand(setup: Setup): string[] {
+  const { answers, broker, rewrite, tlsTaken = false } = setup;
+  if (!rewrite) return [comment('As things are, the plan of this step says what is in the way.')];
+  if (tlsTaken && answers.otherTls === 'ask')
+    return [comment(`It is to be said first what becomes of port ${answers.ports.tls}.`)];
+  const { files } = rewrite;
+  const staged = files.map(({ path }, index) => {
+    const name = posix.basename(path);
+    const first = files.findIndex((one) => posix.basename(one.path) === name) === index;
+    return first ? name : `${index}-${name}`;
+  });
+  const there = broker.host.kind === 'ssh' ? '' : 'cd ~/; ';
+  const script = [
+    ...files.flatMap(({ path, before }, index) =>
+      placed(setup, path, `${onTheWay}/${staged[index]}`, before !== null),
+    ),
+    ...linkLines(setup),
+    ...(files.length > 0 ? [`rm -r ${onTheWay}`] : []),
+    ...restartLines(setup),
+  ];
+  return [
+    ...(files.length > 0 && broker.host.kind === 'ssh'
+      ? [comment('To the machine of the broker, into a folder of your own there:')]
+      : []),
+    ...files.map(({ after }, index) => put(setup, staged[index] ?? '', after)),
+    onTheBroker(setup),
+    there ? `(${there}${asRoot(setup, script)})` : asRoot(setup, script),
+    ...(broker.service.kind === 'practice'
+      ? [comment('The practice broker is started by Lockstep: leave Lockstep, and start it again.')]
+      : []),
+  ];
+}
+
+/** What is there is kept beside it, and its owner and mode stay. */
+function placed({ broker }: Setup, path: string, from: string, present: boolean): string[] {
+  const [source, file] = [from, path].map(shellQuoted);
+  const owner = broker.layout.keyOwner ? '-o root -g root ' : '';
+  return present
+    ? [`cp -a ${file} ${shellQuoted(`${path}.before`)}`, `cp ${source} ${file}`]
+    : [`install ${owner}-m 644 ${source} ${file}`];
+}
+
+function linkLines(setup: Setup): string[] {
+  const { layout } = setup.broker;
+  const { current, names } = brokerFiles(setup);
+  const people = shellQuoted(`${layout.authorities}/${names.authority}`);
+  const target = `../${posix.basename(layout.certificates)}/current/${names.authority}`;
+  return [
+    `ln -sfn ${setup.release ?? releaseName(1)} ${shellQuoted(current)}`,
+    `mkdir -p ${shellQuoted(layout.authorities)}`,
+    `test -e ${people} -a ! -L ${people} || ln -sfn ${shellQuoted(target)} ${people}`,
+  ];
+}
+
+function restartLines(setup: Setup): string[] {
+  const { kind, restartCommand } = setup.broker.service;
+  if (kind !== 'systemd' && kind !== 'sysv') return [];
+  return [restartCommand.replace(/^sudo /, ''), ...statusLines(kind), listening(portsOf(setup))];
+}

@@ -1,0 +1,37 @@
+import type { Setup } from '../setup.ts';
+import { anonymousTarget } from '../targets.ts';
+import { asRoot, onTheBroker } from './machines.ts';
+import { shellQuoted } from './quoting.ts';
+
+/** What a person would type to look around: the configuration, the broker, its ports, who owns what. */
+export function inspectByHand(setup: Setup): string[] {
+  const { layout, service, canShadow } = setup.broker;
+  const folder = shellQuoted(layout.folder);
+  return [
+    onTheBroker(setup),
+    asRoot(setup, [
+      `grep -rv ^# --include=*.conf ${folder}`,
+      ...(canShadow ? ['PATH=$PATH:/usr/sbin:/usr/local/sbin', 'mosquitto -h | head -n 1'] : []),
+      ...statusLines(service.kind),
+      service.kind === 'practice' ? listening(portsOf(setup)) : 'ss -ltnp | grep mosquitto',
+      `ls -lR ${folder}`,
+    ]),
+  ];
+}
+
+/** The ports as they are, the plain one first. */
+export const portsOf = (setup: Setup): number[] => [
+  anonymousTarget(setup).port,
+  setup.answers.ports.tls,
+];
+
+/** Who listens on these ports. */
+export const listening = (ports: readonly number[]): string =>
+  `ss -ltnp ${ports.map((port) => `sport = :${port}`).join(' or ')}`;
+
+/** How the broker is. */
+export function statusLines(kind: Setup['broker']['service']['kind']): string[] {
+  if (kind === 'systemd') return ['systemctl --no-pager status mosquitto'];
+  if (kind === 'sysv') return ['service mosquitto status'];
+  return kind === 'process' ? ['ps -o pid,user,args -C mosquitto'] : [];
+}
