@@ -2,9 +2,11 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultAnswers } from '../../src/steps/answers.ts';
+import type { Setup } from '../../src/steps/setup.ts';
 import { bootHost, type TestHost } from '../hosts/host.ts';
+import { program } from '../hosts/program.ts';
 import { type Suite, suites } from '../hosts/suites.ts';
-import { openToLook, seen, typeStep } from './by-hand.ts';
+import { openToLook, seen, step, typeStep } from './by-hand.ts';
 import { type Home, newHome } from './lockstep.ts';
 import * as observe from './observer.ts';
 import { limit, onHosts } from './on-hosts.ts';
@@ -68,6 +70,54 @@ onHosts.each(tried)('a broker on %s', limit, (suite: Suite) => {
     }
   });
 });
+
+onHosts('a broker on this machine', limit, () => {
+  test('is secured by the same, with sudo, and its files come out byte by byte', async () => {
+    await using host = await bootHost({ suite: suites[0], config: { [odd.path]: odd.text } });
+    await using home = await newHome();
+    const secrets = { password: host.ssh.password, passphrase: '' };
+    const here = new Typist(await withSsh(host, home), secrets);
+    const [ssh = '', ...options] = host.ssh.command;
+    const there = new Typist(home.environment, secrets, [ssh, '-t', ...options]);
+    const reached = `${host.ssh.user}@${host.address}`;
+    const answers = { ...defaultAnswers(reached), identity: host.ssh.keyFile };
+    const site = await openToLook(home, answers, secrets);
+    try {
+      const { setup } = site;
+      for (const id of ['authority', 'certificates'] as const) await typeStep(setup, here, id);
+      // The same folder on the broker's machine, as if the program had run there.
+      const { authority } = setup.folders;
+      const { bytes } = await program(['tar', '-cf', '-', '-C', '/', authority.slice(1)]);
+      await host.succeed(['tar', '-xf', '-', '-C', '/'], { input: bytes });
+      await host.succeed(['chown', '-R', `${host.ssh.user}:`, home.folder]);
+      await typeStep(setup, there, 'distribute', { as: local });
+      // What the client has is looked for here.
+      const lines = step('distribute').byHand(setup);
+      await here.type(lines.filter((line) => !line.includes('sudo')));
+      expect(await seen(setup, 'distribute')).toMatch(/^done/);
+      await typeStep(setup, there, 'harden', { as: local });
+      expect(await seen(setup, 'harden')).toMatch(/^done/);
+      expect(await host.read(`${odd.path}.before`).then(String)).toBe(odd.text);
+      expect(await host.read(odd.path).then(String)).toContain('!!\t');
+    } finally {
+      await site.close();
+      await here.close();
+      await there.close();
+    }
+  });
+});
+
+/** What no terminal takes as it is. */
+const odd = {
+  path: '/etc/mosquitto/conf.d/odd.conf',
+  text: '# it\'s "odd" !!\tü $HOME `id`\nper_listener_settings true\nlistener 1883\nallow_anonymous true\n',
+};
+
+/** The same as on a broker of this machine. */
+function local({ broker, ...setup }: Setup): Setup {
+  const host = Object.assign(Object.create(broker.host), { kind: 'local' }) as Setup['here'];
+  return { ...setup, broker: { ...broker, host } };
+}
 
 const strange = `it's a "$(pump)" & \`no\` !! 2; ü*`;
 

@@ -51,10 +51,10 @@ export async function typeStep(
   setup: Setup,
   typist: Typist,
   id: StepId,
-  { fails = false } = {},
+  { fails = false, as = (same: Setup) => same } = {},
 ): Promise<string> {
   await step(id).check(setup);
-  const commands = step(id).byHand(setup);
+  const commands = step(id).byHand(as(setup));
   const { codes, shown } = await typist.type(commands);
   // A comment leaves the status as it was.
   const failed = commands.filter((one, index) => !one.startsWith('#') && codes[index] !== 0);

@@ -10,13 +10,17 @@ export class Typist {
   #ended = 0;
   #answered = 0;
 
+  /** `through` reaches another machine: the shell is one over there, and its first word this machine's `ssh`. */
   constructor(
     environment: Record<string, string>,
     secrets: Readonly<Record<'password' | 'passphrase', string>>,
+    through: readonly string[] = [],
   ) {
-    const env = { ...environment, PS1: '$ ', HISTFILE: '', PROMPT_COMMAND: 'echo "[ended $?]"' };
-    const bash = ['--norc', '--noprofile', '-i'];
-    this.#shell = new Terminal('bash', bash, { env, columns: 200, rows: 60, limit: 120_000 });
+    const prompt = `PS1='$ ' HISTFILE= PROMPT_COMMAND='echo "[ended $?]"'`;
+    const bash = `exec env ${prompt} bash --norc --noprofile -i`;
+    const [program = '', ...args] = [...(through.length > 0 ? through : ['sh', '-c']), bash];
+    const how = { env: environment, columns: 200, rows: 60, limit: 120_000 };
+    this.#shell = new Terminal(program, args, how);
     this.#secrets = secrets;
   }
 

@@ -1,7 +1,7 @@
 import { subjectFields } from '../../pki/subject.ts';
 import type { Setup } from '../setup.ts';
 import { fed, keyLine } from './keys.ts';
-import { comment } from './machines.ts';
+import { comment, together } from './machines.ts';
 import { shellQuoted } from './quoting.ts';
 
 /** What a person would type to make an authority in this folder. One that is there stays. */
@@ -25,9 +25,6 @@ export function authorityByHand({ answers }: Setup, folder: string): string[] {
     ? [comment('openssl asks for the passphrase: twice to lock, once to sign.'), together(lines)]
     : lines;
 }
-
-/** As one command. */
-export const together = (lines: readonly string[]): string => lines.join(' &&\n');
 
 /** A subject as `-subj` of openssl-req(1) takes it. */
 const subjectWord = (subject: Setup['answers']['authority']['subject']): string =>

@@ -1,9 +1,8 @@
 import type { IssueWanted } from '../../pki/issue-plan.ts';
 import { subjectAltNameProblem, subjectAltNames } from '../../pki/san.ts';
 import type { Setup } from '../setup.ts';
-import { together } from './authority.ts';
 import { fed, keyLine } from './keys.ts';
-import { comment } from './machines.ts';
+import { comment, together } from './machines.ts';
 import { shellQuoted } from './quoting.ts';
 
 /** What a person would type to make these keys and certificates in the authority's folder. */

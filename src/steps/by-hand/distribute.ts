@@ -3,41 +3,55 @@ import { brokerFiles } from '../goal.ts';
 import { releaseName } from '../release.ts';
 import type { Setup } from '../setup.ts';
 import { clientFolder } from '../targets.ts';
-import { asRoot, comment, onTheBroker, onTheWay, sshTo } from './machines.ts';
+import { asRoot, comment, onTheBroker, onTheWay, sshTo, together } from './machines.ts';
 import { shellQuoted } from './quoting.ts';
 
-/** What a person would type to bring every file where it belongs. */
+/** What a person would type to bring every file where it belongs; what may ask for something comes last. */
 export function distributeByHand(setup: Setup): string[] {
+  const { clients } = setup.answers;
+  const away = clients.filter(({ host }) => host !== 'here');
   return [
     `cd ${shellQuoted(folderOf(setup))}`,
-    ...setup.answers.clients.flatMap((client) => clientLines(setup, client)),
-    ...brokerLines(setup),
+    ...clients.filter(({ host }) => host === 'here').flatMap(({ name }) => keptHere(setup, name)),
+    ...(away.length > 0
+      ? [comment(`To ${away.map(({ host }) => host).join(', ')}. ssh may ask you first.`)]
+      : []),
+    onTheBroker(setup),
+    together([...away.map((client) => sent(setup, client)), ...brokerCommands(setup)]),
   ];
 }
 
 type Client = Setup['answers']['clients'][number];
 
-function clientLines(setup: Setup, { name, host, folder }: Client): string[] {
-  const [key, certificate] = [`${name}.key`, `${name}.crt`].map(shellQuoted);
-  const here = host === 'here';
-  const to = shellQuoted(here ? clientFolder(setup, name) : (folder ?? name));
-  if (here)
-    return [
-      `mkdir -p -m 700 ${to}`,
-      `install -m 600 ${key} ${to}`,
-      `install -m 644 ${certificate} root_ca.crt ${to}`,
-    ];
-  const there = [
-    `umask 077; mkdir -p ${to} && cd ${to} && tar -xof -`,
-    `chmod 600 ${key} && chmod 644 ${certificate} root_ca.crt`,
-  ].join(' && ');
+const filesOf = (name: string) => [`${name}.key`, `${name}.crt`].map(shellQuoted);
+
+function keptHere(setup: Setup, name: string): string[] {
+  const [key, certificate] = filesOf(name);
+  const folder = shellQuoted(clientFolder(setup, name));
   return [
-    comment(`To the machine of a client, ${host}; ssh may ask you first:`),
-    `tar -cf - ${key} ${certificate} root_ca.crt | ${sshTo(setup.answers, host)} ${shellQuoted(there)}`,
+    `mkdir -p -m 700 ${folder}`,
+    `install -m 600 ${key} ${folder}`,
+    `install -m 644 ${certificate} root_ca.crt ${folder}`,
   ];
 }
 
-function brokerLines(setup: Setup): string[] {
+/** Without a folder it is one in the home folder there. */
+function sent(setup: Setup, { name, host, folder = name }: Client): string {
+  const [key, certificate] = filesOf(name);
+  const there = [unpack(folder), `chmod 600 ${key}`, `chmod 644 ${certificate} root_ca.crt`].join(
+    ' && ',
+  );
+  const to = `${sshTo(setup.answers, host)} ${shellQuoted(there)}`;
+  return `tar -cf - ${key} ${certificate} root_ca.crt | ${to}`;
+}
+
+/** Nobody else can look into what is written meanwhile, nor owns it. */
+const unpack = (folder: string): string => {
+  const place = shellQuoted(folder);
+  return `umask 077; mkdir -p ${place} && cd ${place} && tar -xof -`;
+};
+
+function brokerCommands(setup: Setup): string[] {
   const { answers, broker, release = releaseName(1) } = setup;
   const { folder: certificates, names } = brokerFiles(setup);
   const folder = `${certificates}/${release}`;
@@ -50,15 +64,9 @@ function brokerLines(setup: Setup): string[] {
   const file = (name: string, owner: string, mode: number) =>
     `install ${owner}-m ${mode} ${from(name)} ${into(name)}`;
   const files = [names.key, names.certificate, names.authority].map(shellQuoted).join(' ');
-  const there = `umask 077; mkdir -p ${onTheWay} && cd ${onTheWay} && tar -xof -`;
+  const to = `${sshTo(answers, answers.broker)} ${shellQuoted(unpack(onTheWay))}`;
   return [
-    ...(remote
-      ? [
-          comment('To the machine of the broker, into a folder of your own there:'),
-          `tar -cf - ${files} | ${sshTo(answers, answers.broker)} ${shellQuoted(there)}`,
-        ]
-      : []),
-    onTheBroker(setup),
+    ...(remote ? [`tar -cf - ${files} | ${to}`] : []),
     asRoot(setup, [
       `install ${root}-d -m 755 ${shellQuoted(folder)}`,
       file(names.key, own, 600),
@@ -71,12 +79,12 @@ function brokerLines(setup: Setup): string[] {
 }
 
 /** Ours and the one until now, the certificates alone, as the broker is to read them. */
-function bothAuthorities({ answers, rewrite }: Setup, ours: string, to: string): string[] {
-  const theirs = rewrite?.keptAuthority;
-  if (answers.otherTls !== 'keep' || theirs === undefined) return [];
+function bothAuthorities(setup: Setup, ours: string, to: string): string[] {
+  const theirs = setup.rewrite?.keptAuthority;
+  if (setup.answers.otherTls !== 'keep' || theirs === undefined) return [];
+  const { current, names } = brokerFiles(setup);
   // The file in use has ours already.
-  const from =
-    shellQuoted(theirs) === to || theirs.endsWith('/current/clients_ca.crt') ? '' : `${ours} `;
-  const block = '/-BEGIN.CERTIFICATE-/,/-END.CERTIFICATE-/p';
-  return [`sed -n ${block} ${from}${shellQuoted(theirs)} >${to}`, `chmod 644 ${to}`];
+  const from = theirs === `${current}/${names.authorities}` ? '' : `${ours} `;
+  const certificates = '/-BEGIN.CERTIFICATE-/,/-END.CERTIFICATE-/p';
+  return [`sed -n ${certificates} ${from}${shellQuoted(theirs)} >${to}`, `chmod 644 ${to}`];
 }

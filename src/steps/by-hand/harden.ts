@@ -3,7 +3,7 @@ import { brokerFiles } from '../goal.ts';
 import { releaseName } from '../release.ts';
 import type { Setup } from '../setup.ts';
 import { listening, portsOf, statusLines } from './inspect.ts';
-import { asRoot, comment, onTheBroker, onTheWay, put } from './machines.ts';
+import { asRoot, comment, onTheBroker, onTheWay, put, together } from './machines.ts';
 import { shellQuoted } from './quoting.ts';
 
 /** What a person would type to have the broker use its files, with the lines that the plan would write. */
@@ -18,26 +18,31 @@ export function hardenByHand(setup: Setup): string[] {
     const first = files.findIndex((one) => posix.basename(one.path) === name) === index;
     return first ? name : `${index}-${name}`;
   });
-  const there = broker.host.kind === 'ssh' ? '' : 'cd ~/; ';
-  const script = [
+  const script = asRoot(setup, [
+    // Without them the broker would not start.
+    ...filesThere(setup),
     ...files.flatMap(({ path, before }, index) =>
       placed(setup, path, `${onTheWay}/${staged[index]}`, before !== null),
     ),
     ...linkLines(setup),
     ...(files.length > 0 ? [`rm -r ${onTheWay}`] : []),
     ...restartLines(setup),
-  ];
+  ]);
+  const puts = files.map(({ after }, index) => put(setup, staged[index] ?? '', after));
   return [
-    ...(files.length > 0 && broker.host.kind === 'ssh'
-      ? [comment('To the machine of the broker, into a folder of your own there:')]
-      : []),
-    ...files.map(({ after }, index) => put(setup, staged[index] ?? '', after)),
     onTheBroker(setup),
-    there ? `(${there}${asRoot(setup, script)})` : asRoot(setup, script),
+    ...(broker.host.kind === 'ssh' ? [together([...puts, script])] : [...puts, `(cd; ${script})`]),
     ...(broker.service.kind === 'practice'
       ? [comment('The practice broker is started by Lockstep: leave Lockstep, and start it again.')]
       : []),
   ];
+}
+
+function filesThere(setup: Setup): string[] {
+  const { folder, names } = brokerFiles(setup);
+  const release = `${folder}/${setup.release ?? releaseName(1)}`;
+  const files = [names.key, names.certificate, names.authority];
+  return [`ls -l ${files.map((name) => shellQuoted(`${release}/${name}`)).join(' ')}`];
 }
 
 /** What is there is kept beside it, and its owner and mode stay. */
@@ -57,7 +62,8 @@ function linkLines(setup: Setup): string[] {
   return [
     `ln -sfn ${setup.release ?? releaseName(1)} ${shellQuoted(current)}`,
     `mkdir -p ${shellQuoted(layout.authorities)}`,
-    `test -e ${people} -a ! -L ${people} || ln -sfn ${shellQuoted(target)} ${people}`,
+    `if test -L ${people}; then rm ${people}; fi`,
+    `test -e ${people} || ln -s ${shellQuoted(target)} ${people}`,
   ];
 }
 

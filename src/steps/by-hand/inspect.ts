@@ -6,14 +6,17 @@ import { shellQuoted } from './quoting.ts';
 /** What a person would type to look around: the configuration, the broker, its ports, who owns what. */
 export function inspectByHand(setup: Setup): string[] {
   const { layout, service, canShadow } = setup.broker;
+  const practice = service.kind === 'practice';
   const folder = shellQuoted(layout.folder);
   return [
     onTheBroker(setup),
     asRoot(setup, [
       `grep -rv ^# --include=*.conf ${folder}`,
-      ...(canShadow ? ['PATH=$PATH:/usr/sbin:/usr/local/sbin', 'mosquitto -h | head -n 1'] : []),
+      // Root has that folder in its PATH; the stand-in is no mosquitto.
+      ...(practice ? ['PATH=$PATH:/usr/sbin:/usr/local/sbin'] : []),
+      ...(canShadow ? ['mosquitto -h | head -n 1'] : []),
       ...statusLines(service.kind),
-      service.kind === 'practice' ? listening(portsOf(setup)) : 'ss -ltnp | grep mosquitto',
+      practice ? listening(portsOf(setup)) : 'ss -ltnp | grep mosquitto',
       `ls -lR ${folder}`,
     ]),
   ];

@@ -33,7 +33,7 @@ export function asRoot({ answers, broker }: Setup, lines: readonly string[]): st
 /** Writes a file (latin1) into the folder `onTheWay` of the broker's machine. */
 export function put({ answers, broker }: Setup, name: string, latin1: string): string {
   const [program, text] = hereDocument(Buffer.from(latin1, 'latin1'));
-  const make = `umask 077; mkdir -p ${onTheWay} && ${program} >${onTheWay}/${shellQuoted(name)}`;
+  const make = `umask 077; mkdir -p ${onTheWay} && ${program} >${shellQuoted(`${onTheWay}/${name}`)}`;
   const command =
     broker.host.kind === 'ssh'
       ? `${sshTo(answers, answers.broker)} ${shellQuoted(make)}`
@@ -59,15 +59,25 @@ function hereDocument(bytes: Buffer): ['cat' | 'base64 -d', string] {
 /** A comment that every shell passes over: no quotes in it, nor anything else that means something. */
 export const comment = (words: string): string => `# ${words.replace(/[^\w ,.:@[\]/-]/g, '')}`;
 
-/** Which machine the next line acts on. */
+/** Which machine the next command acts on. */
 export function onTheBroker({ answers, broker }: Setup): string {
-  return {
-    ssh: comment(
-      `On the machine of the broker, ${answers.broker}; ssh and sudo may ask you first:`,
-    ),
-    local: comment('As root, on this machine; sudo may ask you first:'),
-    practice: comment('In the folder of the practice broker:'),
-  }[broker.host.kind];
+  const where = {
+    ssh: `On the machine of the broker, ${answers.broker}. ssh and sudo may ask you first.`,
+    local: 'As root, on this machine. sudo may ask you first.',
+    practice: 'In the folder of the practice broker.',
+  };
+  return comment(where[broker.host.kind]);
+}
+
+/** As one command: what one of them asks on the terminal is not answered by the next one. */
+export function together(commands: readonly string[]): string {
+  const last = commands.length - 1;
+  const and = commands.map((one, index) => {
+    if (index === last) return one;
+    const [head = '', ...body] = one.split('\n');
+    return head.endsWith(`<<'${end}'`) ? [`${head} &&`, ...body].join('\n') : `${one} &&`;
+  });
+  return and.join('\n');
 }
 
 function taken(target: string): ReturnType<typeof parseTarget> {
