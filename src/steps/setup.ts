@@ -3,6 +3,7 @@ import type { SshAsk } from '../host/ssh-ask.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
+import type { Listener } from '../mosquitto/effective.ts';
 import type { Operator } from '../undo/operator.ts';
 import type { Answers } from './answers.ts';
 import type { PlainLedger } from './plain-ledger.ts';
@@ -26,6 +27,8 @@ export interface Setup {
   ask: Asker;
   /** The port without TLS that the broker was found to listen on, once it was looked for. */
   plainPort?: PlainPort;
+  /** Where the broker listens by its configuration, once it was looked for. */
+  listeners?: readonly Listener[];
   /** Somebody else's listener was found on the port for certificates. */
   tlsTaken?: boolean;
   /** The release that is right, or the one that would be brought; unknown before there was a look. */

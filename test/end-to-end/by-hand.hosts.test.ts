@@ -60,7 +60,7 @@ onHosts.each(tried)('a broker on %s', limit, (suite: Suite) => {
       expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
       expect(await observe.anonymous(host)).toBe(observe.notAuthorised);
       expect(await host.stat(`/home/${host.ssh.user}/lockstep-by-hand`)).toBeNull();
-      const verified = await typeStep(setup, typist, 'verify', { fails: true });
+      const verified = await typeStep(setup, typist, 'verify', { refused: /-m refused|s_client/ });
       expect(verified).toContain('test/test Test1');
       expect(verified).toContain('not authorised');
       expect(verified).toContain('alert protocol version');
@@ -103,6 +103,24 @@ onHosts('a broker on this machine', limit, () => {
       await site.close();
       await here.close();
       await there.close();
+    }
+  });
+});
+
+onHosts('a broker that only its own machine can talk to', limit, () => {
+  test('is talked to from there', async () => {
+    await using host = await bootHost({ suite: suites[0], config: 'default' });
+    await using home = await newHome();
+    const secrets = { password: host.ssh.password, passphrase: '' };
+    const typist = new Typist(await withSsh(host, home), secrets);
+    const reached = `${host.ssh.user}@${host.address}`;
+    const answers = { ...defaultAnswers(reached), identity: host.ssh.keyFile };
+    const site = await openToLook(home, answers, secrets);
+    try {
+      expect(await typeStep(site.setup, typist, 'anonymous')).toContain('test/test Test1');
+    } finally {
+      await site.close();
+      await typist.close();
     }
   });
 });

@@ -2,6 +2,7 @@ import { folderOf } from '../authority.ts';
 import type { Setup } from '../setup.ts';
 import { anonymousTarget, clientFolder, firstClient, isNamed } from '../targets.ts';
 import { topic } from '../topics.ts';
+import { knockAt } from './doors.ts';
 import { comment } from './machines.ts';
 import { messageLines } from './message.ts';
 import { shellQuoted } from './quoting.ts';
@@ -13,25 +14,25 @@ export function verifyByHand(setup: Setup): string[] {
   const name = firstClient(setup);
   const here = answers.clients[0]?.host === 'here';
   // As a client does it: what is not in the certificate is refused.
-  const named = isNamed(setup, broker.address) ? broker.address : answers.names?.[0];
-  const address = named ?? broker.address;
+  const bound = knockAt(setup, tls);
+  const calls = [bound.over ? '' : bound.address, broker.address, ...(answers.names ?? [])];
+  const address = calls.find((one) => isNamed(setup, one)) ?? broker.address;
   const door = `-h ${shellQuoted(address)} -p ${tls} --cafile root_ca.crt`;
   const own = `--cert ${shellQuoted(`${name}.crt`)} --key ${shellQuoted(`${name}.key`)}`;
   const refused = `-t ${shellQuoted(answers.topic || topic)} -m refused`;
-  const plain = anonymousTarget(setup);
-  const [old, peer] = [
-    answers.minimumTls === '1.3' ? '1_2' : '1_1',
-    shellQuoted(`${address.includes(':') ? `[${address}]` : address}:${tls}`),
-  ];
+  const { port } = anonymousTarget(setup);
+  const plain = knockAt(setup, port);
+  const old = answers.minimumTls === '1.3' ? '1_2' : '1_1';
+  const peer = shellQuoted(`${address.includes(':') ? `[${address}]` : address}:${tls}`);
   return [
     `cd ${shellQuoted(here ? clientFolder(setup, name) : folderOf(setup))}`,
     comment('With the certificate: the message comes back.'),
     ...messageLines(setup, `${door} ${own}`),
     comment('Without one: refused.'),
     `mosquitto_pub ${door} ${refused}`,
-    ...(answers.plainListener === 'open'
+    ...(answers.plainListener === 'open' || plain.over
       ? []
-      : [`mosquitto_pub -h ${shellQuoted(plain.host)} -p ${plain.port} ${refused}`]),
+      : [`mosquitto_pub -h ${shellQuoted(plain.address)} -p ${port} ${refused}`]),
     comment('With a TLS that is too old: refused.'),
     `openssl s_client -connect ${peer} -tls${old} </dev/null`,
   ];
