@@ -18,7 +18,8 @@ import { installSysvInit } from './sysv.ts';
  * - `no-mosquitto`: the broker was never installed (its clients were);
  * - `stopped`: the broker's service is enabled, but has been stopped since boot;
  * - `sysv`: SysV init is PID 1, and starts sshd and the broker by their scripts in /etc/init.d;
- * - `cron`: systemd is there, but the broker is a daemon that root's crontab starts at boot.
+ * - `cron`: systemd is there, but the broker is a daemon that root's crontab starts at boot;
+ * - `rust-coreutils`: Rust's coreutils are found before GNU's, as Ubuntu has them since 25.10.
  */
 export const variants = [
   'sudo',
@@ -30,6 +31,7 @@ export const variants = [
   'stopped',
   'sysv',
   'cron',
+  'rust-coreutils',
 ] as const;
 export type Variant = (typeof variants)[number];
 
@@ -140,8 +142,12 @@ async function vary(base: Base, room: Room, variant: Variant, at: (path: string)
     case 'cron':
       await disable();
       return writeFile(at('etc/cron.d/mosquitto'), startedByCron, { mode: 0o644 });
+    case 'rust-coreutils':
+      return succeed(room.inRoot(['sh', '-euc', rustFirst]));
   }
 }
+
+const rustFirst = `for one in /usr/lib/cargo/bin/coreutils/*; do ln -s "$one" /usr/local/bin/; done`;
 
 const startedByCron = `PATH=/usr/sbin:/usr/bin:/sbin:/bin
 @reboot root install -d -o mosquitto -g mosquitto /run/mosquitto /var/log/mosquitto && mosquitto -d -c /etc/mosquitto/mosquitto.conf

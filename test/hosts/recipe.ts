@@ -20,6 +20,7 @@ export const recipe = {
     'netbase',
     'logrotate',
     'adduser',
+    'rust-coreutils',
   ],
   /** Work that would come at its own time, in the middle of a test, or that nobody looks at. */
   masked: [
