@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultAnswers } from '../../src/steps/answers.ts';
 import type { Setup } from '../../src/steps/setup.ts';
+import type { StepId } from '../../src/steps/step.ts';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import { program } from '../hosts/program.ts';
 import { type Suite, suites } from '../hosts/suites.ts';
-import { openToLook, seen, step, typeStep } from './by-hand.ts';
+import { openToLook, refusals, seen, step, typeStep } from './by-hand.ts';
 import { type Home, newHome } from './lockstep.ts';
 import * as observe from './observer.ts';
 import { limit, onHosts } from './on-hosts.ts';
@@ -60,7 +61,7 @@ onHosts.each(tried)('a broker on %s', limit, (suite: Suite) => {
       expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
       expect(await observe.anonymous(host)).toBe(observe.notAuthorised);
       expect(await host.stat(`/home/${host.ssh.user}/lockstep-by-hand`)).toBeNull();
-      const verified = await typeStep(setup, typist, 'verify', { refused: /-m refused|s_client/ });
+      const verified = await typeStep(setup, typist, 'verify', { refused: refusals });
       expect(verified).toContain('test/test Test1');
       expect(verified).toContain('not authorised');
       expect(verified).toContain('alert protocol version');
@@ -107,23 +108,70 @@ onHosts('a broker on this machine', limit, () => {
   });
 });
 
-onHosts('a broker that only its own machine can talk to', limit, () => {
-  test('is talked to from there', async () => {
-    await using host = await bootHost({ suite: suites[0], config: 'default' });
+onHosts('other brokers', limit, () => {
+  /** Types from Authority to Harden, each of which has to find itself done. */
+  async function typed(host: TestHost, more: object, first: readonly StepId[]) {
     await using home = await newHome();
     const secrets = { password: host.ssh.password, passphrase: '' };
     const typist = new Typist(await withSsh(host, home), secrets);
     const reached = `${host.ssh.user}@${host.address}`;
-    const answers = { ...defaultAnswers(reached), identity: host.ssh.keyFile };
-    const site = await openToLook(home, answers, secrets);
+    const answers = { ...defaultAnswers(reached), identity: host.ssh.keyFile, ...more };
+    const { setup, close } = await openToLook(home, answers, secrets);
+    const shown: string[] = [];
     try {
-      expect(await typeStep(site.setup, typist, 'anonymous')).toContain('test/test Test1');
+      for (const id of first) shown.push(await typeStep(setup, typist, id));
+      for (const id of ['authority', 'certificates', 'distribute', 'harden'] as const) {
+        await typeStep(setup, typist, id);
+        expect(await seen(setup, id)).toMatch(/^done/);
+      }
+      expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
     } finally {
-      await site.close();
+      await close();
       await typist.close();
     }
+    return shown;
+  }
+
+  test('one without systemd, that only its own machine can talk to', async () => {
+    await using host = await bootHost({ suite: suites[0], variant: 'sysv', config: 'default' });
+    const [inspected, message] = await typed(host, {}, ['inspect', 'anonymous']);
+    expect(inspected).toMatch(/LISTEN.*127.0.0.1:1883/);
+    expect(message).toContain('test/test Test1');
+  });
+
+  test("one that keeps somebody else's authority beside ours", async () => {
+    await using host = await bootHost({ suite: suites[0], config: 'default' });
+    await host.succeed(['sh', '-euc', somebodyElse]);
+    await typed(host, { otherTls: 'keep', minimumTls: '1.2' }, []);
+    const theirs = ['--cafile', '/etc/mosquitto/certs/current/root_ca.crt', '--insecure'];
+    const own = ['--cert', '/root/own/c.crt', '--key', '/root/own/c.key'];
+    const message = ['-h', host.address, '-p', '8883', '-t', 't', '-m', 'x'];
+    const { code, stderr } = await host.exec(['mosquitto_pub', ...message, ...theirs, ...own]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 });
+
+/** A listener on the port for certificates, with an authority, a broker's and a client's certificate. */
+const somebodyElse = `
+mkdir -p /root/own; cd /root/own; chmod 755 /root /root/own
+new="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+openssl req -x509 $new -keyout ca.key -out ca.crt -subj "/CN=Own CA" -days 30
+for name in s c; do
+  openssl req $new -keyout $name.key -out $name.csr -subj /CN=$name
+  openssl x509 -req -in $name.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out $name.crt -days 30
+done
+openssl x509 -in ca.crt -text >/etc/mosquitto/ca.crt
+cp s.crt s.key /etc/mosquitto/; chown mosquitto: /etc/mosquitto/s.key
+cat >/etc/mosquitto/conf.d/theirs.conf <<END
+listener 8883
+cafile /etc/mosquitto/ca.crt
+certfile /etc/mosquitto/s.crt
+keyfile /etc/mosquitto/s.key
+require_certificate true
+use_identity_as_username true
+END
+systemctl restart mosquitto
+`;
 
 /** What no terminal takes as it is. */
 const odd = {

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { expect } from 'vitest';
+import { copyable } from '../../screens/copyable.ts';
 import { placesFor } from '../../src/places.ts';
 import type { Answers } from '../../src/steps/answers.ts';
 import { steps } from '../../src/steps/index.ts';
@@ -17,7 +18,7 @@ export interface Secrets {
   passphrase: string;
 }
 
-/** A site as the program opens it, only to look: all that is done is typed. */
+/** A site as the program opens it, every step looked at; all that is done is typed. */
 export async function openToLook(home: Home, answers: Answers, secrets: Secrets): Promise<Opened> {
   const places = (practice: boolean) => placesFor(home.environment, home.folder, practice);
   const around: Surroundings = {
@@ -28,7 +29,7 @@ export async function openToLook(home: Home, answers: Answers, secrets: Secrets)
     accountHome: userInfo().homedir,
     ...{ user: 'ann', machine: 'here', terminal: '', pid: process.pid, now: () => new Date() },
   };
-  return openSite(answers, around, {
+  const site = await openSite(answers, around, {
     asks: {
       sudoPassword: async () => secrets.password,
       authorityPassphrase: async () => secrets.passphrase,
@@ -37,6 +38,8 @@ export async function openToLook(home: Home, answers: Answers, secrets: Secrets)
     doing: () => {},
     signal: () => undefined,
   });
+  for (const one of steps) await one.check(site.setup);
+  return site;
 }
 
 /** A step of the program. */
@@ -46,6 +49,9 @@ export function step(id: StepId) {
   return found;
 }
 
+/** What Verify types to be refused, on whatever lines. */
+export const refusals = /-m\s+(\\\s+)?refused|s_client/;
+
 /** Types what a step says one would type; what is in `refused` has to fail, all else to succeed. */
 export async function typeStep(
   setup: Setup,
@@ -54,12 +60,18 @@ export async function typeStep(
   { refused = /$^/, as = (same: Setup) => same } = {},
 ): Promise<string> {
   await step(id).check(setup);
-  const commands = step(id).byHand(as(setup));
+  const commands = step(id).byHand(as(setup)).flatMap(asShown);
   const { codes, shown } = await typist.type(commands);
   // A comment leaves the status as it was.
   const failed = commands.filter((one, index) => !one.startsWith('#') && codes[index] !== 0);
   expect(failed, shown).toEqual(commands.filter((one) => refused.test(one)));
   return shown;
+}
+
+/** On a screen of 80 columns; a comment on several lines is one each. */
+function asShown(command: string): string[] {
+  const lines = copyable(command, 78);
+  return command.startsWith('#') ? lines : [lines.join('\n')];
 }
 
 /** What the step sees afterwards. */

@@ -8,7 +8,11 @@ import { shellQuoted } from './quoting.ts';
 
 /** What a person would type to bring every file where it belongs; what may ask for something comes last. */
 export function distributeByHand(setup: Setup): string[] {
-  const { clients } = setup.answers;
+  const { clients, otherTls } = setup.answers;
+  if (otherTls === 'keep' && !setup.rewrite?.keptAuthority)
+    return [
+      comment('Which authority is to be kept was not found. The plan of this step says why.'),
+    ];
   const away = clients.filter(({ host }) => host !== 'here');
   return [
     `cd ${shellQuoted(folderOf(setup))}`,
