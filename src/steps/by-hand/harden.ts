@@ -70,5 +70,7 @@ function linkLines(setup: Setup): string[] {
 function restartLines(setup: Setup): string[] {
   const { kind, restartCommand } = setup.broker.service;
   if (kind !== 'systemd' && kind !== 'sysv') return [];
-  return [restartCommand.replace(/^sudo /, ''), ...statusLines(kind), listening(portsOf(setup))];
+  // A script of SysV init does not wait until it is up.
+  const then = kind === 'systemd' ? statusLines(kind) : ['sleep 2'];
+  return [restartCommand.replace(/^sudo /, ''), ...then, listening(portsOf(setup))];
 }
