@@ -1,6 +1,6 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, dirname, join, sep } from 'node:path';
-import { shellQuoted } from './steps/by-hand.ts';
+import { shellQuoted } from './steps/by-hand/quoting.ts';
 
 /** What tells how this program was started. */
 export interface Start {

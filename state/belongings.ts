@@ -1,4 +1,4 @@
-import { shellQuoted } from '../src/steps/by-hand.ts';
+import { shellQuoted } from '../src/steps/by-hand/quoting.ts';
 import type { Setup } from '../src/steps/setup.ts';
 import type { Step } from '../src/steps/step.ts';
 import { clientFolder } from '../src/steps/targets.ts';

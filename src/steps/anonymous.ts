@@ -2,6 +2,7 @@ import { clean } from '../clean.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target } from '../mqtt/target.ts';
+import { anonymousByHand } from './by-hand/anonymous.ts';
 import { clientIdFor } from './client-id.ts';
 import { lessons } from './lessons.ts';
 import { findPlainPort } from './plain-door.ts';
@@ -23,13 +24,7 @@ export const anonymous: Step<AnonymousReport> = {
   observes: true,
   questions: () => [],
 
-  byHand(setup) {
-    const { host, port } = anonymousTarget(setup);
-    return [
-      `mosquitto_sub -h ${host} -p ${port} -t 'test/#' -v`,
-      `mosquitto_pub -h ${host} -p ${port} -t ${topic} -m ${message}`,
-    ];
-  },
+  byHand: anonymousByHand,
 
   async check(setup) {
     const { ways, target, look } = await plainWays(setup);

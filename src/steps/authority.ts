@@ -9,7 +9,8 @@ import { repairModes } from '../pki/authority-soundness.ts';
 import { createAuthority } from '../pki/create-authority.ts';
 import type { CertificateFacts } from '../pki/read-certificate.ts';
 import { subjectFieldProblem, subjectFields } from '../pki/subject.ts';
-import { shellQuoted } from './by-hand.ts';
+import { authorityByHand } from './by-hand/authority.ts';
+import { shellQuoted } from './by-hand/quoting.ts';
 import { lessons } from './lessons.ts';
 import { choiceQuestion, keyChoices, numberQuestion, textQuestion } from './question.ts';
 import type { Setup } from './setup.ts';
@@ -69,17 +70,7 @@ export const authority: Step<AuthorityReport> = {
     }),
   ],
 
-  byHand(setup) {
-    const { authority: answers } = setup.answers;
-    const folder = shellQuoted(folderOf(setup));
-    return [
-      `mkdir -m 700 -p ${folder} && cd ${folder} && umask 077`,
-      answers.key === 'ecdsa-p256'
-        ? 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out root_ca.key'
-        : `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:${answers.key.slice(4)} -out root_ca.key`,
-      `openssl req -new -x509 -days ${answers.days} -key root_ca.key -out root_ca.crt`,
-    ];
-  },
+  byHand: (setup) => authorityByHand(setup, folderOf(setup)),
 
   async check(setup) {
     const folder = folderOf(setup);

@@ -6,7 +6,7 @@ import { type IssuePlan, type IssueWanted, planIssue } from '../pki/issue-plan.t
 import type { CertificateFacts } from '../pki/read-certificate.ts';
 import { subjectAltNameProblem } from '../pki/san.ts';
 import { folderOf, openForSigning } from './authority.ts';
-import { shellQuoted } from './by-hand.ts';
+import { certificatesByHand } from './by-hand/certificates.ts';
 import { lessons } from './lessons.ts';
 import { brokerName, clientListQuestion, nameListQuestion } from './names.ts';
 import { choiceQuestion, keyChoices, numberQuestion } from './question.ts';
@@ -55,24 +55,7 @@ export const certificates: Step<CertificatesReport> = {
     }),
   ],
 
-  byHand(setup) {
-    const { days } = setup.answers.certificates;
-    return [
-      `cd ${shellQuoted(folderOf(setup))} && umask 077`,
-      ...wantedCertificates(setup).flatMap(({ name, kind, names }) => {
-        const file = shellQuoted(name);
-        const usage = kind === 'broker' ? 'serverAuth' : 'clientAuth';
-        const san = names
-          .map((one) => `${/[:]|^[\d.]+$/.test(one) ? 'IP' : 'DNS'}:${one}`)
-          .join(',');
-        const extensions = `extendedKeyUsage=${usage}${san ? `\\nsubjectAltName=${san}` : ''}`;
-        return [
-          `openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=${file} -keyout ${file}.key -out ${file}.csr`,
-          `printf '${extensions}\\n' | openssl x509 -req -in ${file}.csr -CA root_ca.crt -CAkey root_ca.key -CAcreateserial -days ${days} -extfile /dev/stdin -out ${file}.crt`,
-        ];
-      }),
-    ];
-  },
+  byHand: (setup) => certificatesByHand(setup, folderOf(setup), wantedCertificates(setup)),
 
   async check(setup): Promise<Check<CertificatesReport>> {
     const folder = folderOf(setup);

@@ -6,14 +6,13 @@ import { recordDelivery } from '../pki/register.ts';
 import { Trouble } from '../trouble.ts';
 import { bring } from '../undo/bring.ts';
 import { folderOf } from './authority.ts';
-import { shellQuoted } from './by-hand.ts';
+import { distributeByHand } from './by-hand/distribute.ts';
 import { certificates } from './certificates.ts';
 import { type ClientDelivery, clientDeliveries, refuseForeign } from './client-delivery.ts';
 import { clientQuestions } from './client-questions.ts';
 import { clocksAllow } from './clocks.ts';
 import { deliver, standing } from './delivery.ts';
 import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
-import { brokerFiles } from './goal.ts';
 import { lessons } from './lessons.ts';
 import { requireReachable } from './reached.ts';
 import {
@@ -48,20 +47,7 @@ export const distribute: Step<DistributeReport, DistributePlan, DistributeLook> 
 
   questions: clientQuestions,
 
-  byHand(setup) {
-    const { layout, host } = setup.broker;
-    const { current, names } = brokerFiles(setup);
-    const to = host.kind === 'ssh' ? host.name : '';
-    const owner = layout.keyOwner ? `${layout.keyOwner.owner}:${layout.keyOwner.group}` : '';
-    return [
-      `cd ${shellQuoted(folderOf(setup))}`,
-      to
-        ? `scp ${names.key} ${names.certificate} root_ca.crt ${to}:   # passes through the home folder`
-        : `cp ${names.key} ${names.certificate} root_ca.crt ${current}/`,
-      ...(owner ? [`sudo chown ${owner} ${current}/${names.key}`] : []),
-      `sudo chmod 600 ${current}/${names.key}`,
-    ];
-  },
+  byHand: distributeByHand,
 
   async check(setup): Promise<Check<DistributeReport, DistributeLook>> {
     const issued = await certificates.check(setup);

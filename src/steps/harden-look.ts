@@ -86,6 +86,10 @@ async function present(setup: Setup): Promise<Present | null> {
   setup.tlsTaken = candidate.access.some(
     (one) => one.listener.port === goal.ports.tls && isLoss(one),
   );
+  setup.rewrite =
+    candidate.shortfalls.length > 0
+      ? null
+      : { files: candidate.files, keptAuthority: goal.keptAuthority };
   const access = { cells: candidate.access, plain: goal.ports.plain, use, authorities };
   return {
     access,

@@ -6,10 +6,10 @@ import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { linkWords } from '../mosquitto/links.ts';
 import { runningFindings } from '../mosquitto/running.ts';
-import { unitTyped } from '../mosquitto/unit.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
 import { accessLines } from './access-lines.ts';
+import { hardenByHand } from './by-hand/harden.ts';
 import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
 import { asWished, commit, putBack, settle, tooLate } from './commit.ts';
 import { distribute } from './distribute.ts';
@@ -56,17 +56,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
 
   questions: hardenQuestions,
 
-  byHand({ broker, answers }) {
-    const { layout, service } = broker;
-    return [
-      `sudo cp -a ${layout.access} ~/access.conf.before`,
-      `sudoedit ${layout.access}`,
-      service.restartCommand,
-      `systemctl status ${unitTyped(service.unit)}`,
-      `sudo tail -n 20 /var/log/mosquitto/mosquitto.log   # or: journalctl -u ${unitTyped(service.unit)} -n 20`,
-      `sudo ss -ltnp 'sport = :${answers.ports.tls}'`,
-    ];
-  },
+  byHand: hardenByHand,
 
   async check(setup) {
     const look = await lookForHarden(setup, changesOf(setup));

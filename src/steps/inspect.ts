@@ -11,6 +11,7 @@ import { isLocalOnly } from '../mosquitto/sockets.ts';
 import { type Survey, survey } from '../mosquitto/survey.ts';
 import { unitTyped } from '../mosquitto/unit.ts';
 import { Trouble } from '../trouble.ts';
+import { inspectByHand } from './by-hand/inspect.ts';
 import { lessons } from './lessons.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Evidence, Step } from './step.ts';
@@ -42,17 +43,7 @@ export const inspect: Step<InspectReport> = {
   observes: true,
   questions: () => [],
 
-  byHand(setup) {
-    const { layout, service, program } = setup.broker;
-    return [
-      `cat ${layout.main}`,
-      `cat ${layout.folder}/conf.d/*.conf`,
-      `${program === '/usr/sbin/mosquitto' || !program ? 'mosquitto' : program} -h | head -n 1`,
-      `systemctl status ${unitTyped(service.unit)}`,
-      "sudo ss -ltnp 'sport = :1883 or sport = :8883'",
-      `ls -l ${layout.folder} ${layout.certificates}`,
-    ];
-  },
+  byHand: inspectByHand,
 
   async check(setup) {
     const report = await inspection(setup);

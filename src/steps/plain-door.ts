@@ -30,6 +30,7 @@ export function plainPortOf(
 export async function findPlainPort(setup: Setup, look: Look): Promise<void> {
   const bytes = await look.files.read(setup.broker.layout.access);
   const text = bytes === null ? null : Buffer.from(bytes).toString('latin1');
+  setup.listeners = look.effective.listeners;
   setup.plainPort = plainPortOf(setup.answers, look, text);
 }
 

@@ -134,12 +134,14 @@ export async function releaseStanding(host: Host, setup: Setup): Promise<Release
       likely: 'Another set-up keeps something under the name that Lockstep uses for its files.',
       next: 'Move it away if nothing needs it, then try again. Nothing was changed.',
     });
+  setup.release = releaseName(look.newest + 1);
   const release = await releaseOf(setup, releaseName(Math.max(1, look.newest)));
   const wrong =
     look.newest === 0
       ? 'Nothing there yet.'
       : (release.files.map((file, index) => amiss(file, look.files[index] ?? null)).find(Boolean) ??
         null);
+  if (wrong === null) setup.release = release.name;
   const switches = release.links.filter((one, index) => astray(one, look.links[index] ?? null));
   return { release, wrong, releases: { current: target, newest: look.newest }, switches };
 }

@@ -1,6 +1,9 @@
 import type { Host } from '../host/host.ts';
 import type { SshAsk } from '../host/ssh-ask.ts';
+import type { Goal } from '../mosquitto/access.ts';
 import type { Broker } from '../mosquitto/broker.ts';
+import type { Candidate } from '../mosquitto/candidate.ts';
+import type { Listener } from '../mosquitto/effective.ts';
 import type { Operator } from '../undo/operator.ts';
 import type { Answers } from './answers.ts';
 import type { PlainLedger } from './plain-ledger.ts';
@@ -24,8 +27,14 @@ export interface Setup {
   ask: Asker;
   /** The port without TLS that the broker was found to listen on, once it was looked for. */
   plainPort?: PlainPort;
+  /** Where the broker listens by its configuration, once it was looked for. */
+  listeners?: readonly Listener[];
   /** Somebody else's listener was found on the port for certificates. */
   tlsTaken?: boolean;
+  /** The release that is right, or the one that would be brought; unknown before there was a look. */
+  release?: string;
+  /** The files of the configuration as they would be; null where it cannot be changed safely by itself. */
+  rewrite?: (Pick<Candidate, 'files'> & Pick<Goal, 'keptAuthority'>) | null;
   /** What was observed once and cannot be seen again, for example the anonymous message. */
   seen: Seen;
   now(): Date;

@@ -34,7 +34,10 @@ export interface Step<Report = unknown, P extends Plan = Plan, Look = unknown> {
   observes?: true;
   /** What the user is asked before it, each with a default: Enter through them all is right. */
   questions(setup: Setup): Question[];
-  /** The commands a person would type instead, with this site's names in them. */
+  /**
+   * The commands a person would type instead, with this site's names in them. Each may be pasted at once
+   * behind the one before: what asks for a password is the last one.
+   */
   byHand(setup: Setup): string[];
   /** Looks at the world, never at memory. Changes nothing. */
   check(setup: Setup): Promise<Check<Report, Look>>;

@@ -2,7 +2,7 @@ import { clean } from '../clean.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
 import { doorsIn } from '../mosquitto/who.ts';
 import { probe } from '../mqtt/probe.ts';
-import { shellQuoted } from './by-hand.ts';
+import { verifyByHand } from './by-hand/verify.ts';
 import { clientIdFor } from './client-id.ts';
 import { doorProofs } from './door-proofs.ts';
 import { brokerFiles } from './goal.ts';
@@ -12,7 +12,7 @@ import { findPlainPort } from './plain-door.ts';
 import { lanesAt, type Proof, proofs, prove } from './proofs.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Evidence, Step } from './step.ts';
-import { clientFolder, firstClient, mutualTarget } from './targets.ts';
+import { mutualTarget } from './targets.ts';
 import { byFirst, doorOf, waysTo } from './ways.ts';
 
 /** Step 7: what must work works, and what must be refused is refused. */
@@ -21,20 +21,7 @@ export const verify: Step<Evidence[]> = {
   observes: true,
   questions: () => [],
 
-  byHand(setup) {
-    const { address } = setup.broker;
-    const { plain, tls } = setup.answers.ports;
-    const name = firstClient(setup);
-    const mutual = `-h ${address} -p ${tls} --cafile root_ca.crt --cert ${name}.crt --key ${name}.key`;
-    return [
-      `cd ${shellQuoted(clientFolder(setup, name))}`,
-      `mosquitto_sub ${mutual} -t 'test/#' -v`,
-      `mosquitto_pub ${mutual} -t test/test -m Test1`,
-      `mosquitto_pub -h ${address} -p ${tls} --cafile root_ca.crt -t test/test -m refused`,
-      `mosquitto_pub -h ${address} -p ${plain} -t test/test -m refused`,
-      `openssl s_client -connect ${address}:${tls} -tls1_2 </dev/null`,
-    ];
-  },
+  byHand: verifyByHand,
 
   async check(setup) {
     const target = await mutualTarget(setup).catch(() => null);

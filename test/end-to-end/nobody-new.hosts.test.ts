@@ -272,9 +272,8 @@ const makePasswords = `
 cd /etc/mosquitto
 mosquitto_passwd -b -c passwd login secret 2>/dev/null
 mosquitto_passwd -b -c passwd2 other secret 2>/dev/null
-mosquitto_ctrl dynsec init /var/lib/mosquitto/dynsec.json admin secret >/dev/null 2>&1 <<END
-secret
-secret
+cat >/var/lib/mosquitto/dynsec.json <<END
+{"defaultACLAccess":{"publishClientSend":true,"publishClientReceive":true,"subscribe":true,"unsubscribe":true},"clients":[],"groups":[],"roles":[]}
 END
 chown mosquitto: passwd passwd2 /var/lib/mosquitto/dynsec.json; chmod 600 passwd passwd2
 echo 127.0.0.1 mqtt.example >>/etc/hosts

@@ -151,11 +151,13 @@ async function byHand(host: TestHost): Promise<void> {
 
 fault(
   '17-crl-expired',
-  async ({ lockstep }) => {
+  async ({ lockstep, answer }) => {
     const report = auditReport.parse(JSON.parse((await lockstep('audit', '--json')).stdout));
     const told = report.findings.find(({ id }) => id === 'expired');
     expect(told).toMatchObject({ severity: 'critical', line: 7 });
     expect(told?.message).toContain('/certs/own.crl is not valid any more since 2020-01-02');
+    // Whom it would let in with a good list is asked about first.
+    await answer('otherTls: close\n');
     const run = await lockstep('run', '--json');
     expect(resultOf(run), run.stderr).toBe('secured');
     return 'told, replaced, secured';

@@ -1,0 +1,17 @@
+import type { Setup } from '../setup.ts';
+import { anonymousTarget } from '../targets.ts';
+import { knockAt } from './doors.ts';
+import { onTheBroker, sshTo } from './machines.ts';
+import { messageLines } from './message.ts';
+import { shellQuoted } from './quoting.ts';
+
+/** What a person would type to see whether anybody may listen and speak. */
+export function anonymousByHand(setup: Setup): string[] {
+  const { answers } = setup;
+  const { port } = anonymousTarget(setup);
+  const { address, over } = knockAt(setup, port);
+  const lines = messageLines(setup, `-h ${shellQuoted(address)} -p ${port}`);
+  if (!over) return lines;
+  const there = `${sshTo(answers, answers.broker)} ${shellQuoted(lines.join('\n'))} </dev/null`;
+  return [onTheBroker(setup), there];
+}

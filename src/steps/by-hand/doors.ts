@@ -1,0 +1,18 @@
+import { isIP } from 'node:net';
+import type { Setup } from '../setup.ts';
+import { doorOf, isEverywhere, isHere } from '../ways.ts';
+
+/** Where a person knocks at a port of the broker. */
+export interface Knock {
+  address: string;
+  /** Only from the broker's own machine, which is another one. */
+  over: boolean;
+}
+
+/** A listener is knocked at where it is bound, as far as that was seen. */
+export function knockAt({ broker, listeners = [] }: Setup, port: number): Knock {
+  const { address } = doorOf(listeners, port);
+  const known = address !== null && (isIP(address) !== 0 || address === 'localhost');
+  if (!known || isEverywhere(address)) return { address: broker.address, over: false };
+  return { address, over: isHere(address) && broker.host.kind === 'ssh' };
+}

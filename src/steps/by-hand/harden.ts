@@ -1,0 +1,77 @@
+import { posix } from 'node:path';
+import { brokerFiles } from '../goal.ts';
+import { releaseName } from '../release.ts';
+import type { Setup } from '../setup.ts';
+import { listening, portsOf, statusLines } from './inspect.ts';
+import { asRoot, comment, onTheBroker, onTheWay, put, together } from './machines.ts';
+import { shellQuoted } from './quoting.ts';
+
+/** What a person would type to have the broker use its files, with the lines that the plan would write. */
+export function hardenByHand(setup: Setup): string[] {
+  const { answers, broker, rewrite, tlsTaken = false } = setup;
+  if (!rewrite) return [comment('As things are, the plan of this step says what is in the way.')];
+  if (tlsTaken && answers.otherTls === 'ask')
+    return [comment(`It is to be said first what becomes of port ${answers.ports.tls}.`)];
+  const { files } = rewrite;
+  const staged = files.map(({ path }, index) => {
+    const name = posix.basename(path);
+    const first = files.findIndex((one) => posix.basename(one.path) === name) === index;
+    return first ? name : `${index}-${name}`;
+  });
+  const script = asRoot(setup, [
+    // Without them the broker would not start.
+    ...filesThere(setup),
+    ...files.flatMap(({ path, before }, index) =>
+      placed(setup, path, `${onTheWay}/${staged[index]}`, before !== null),
+    ),
+    ...linkLines(setup),
+    ...(files.length > 0 ? [`rm -r ${onTheWay}`] : []),
+    ...restartLines(setup),
+  ]);
+  const puts = files.map(({ after }, index) => put(setup, staged[index] ?? '', after));
+  return [
+    onTheBroker(setup),
+    ...(broker.host.kind === 'ssh' ? [together([...puts, script])] : [...puts, `(cd; ${script})`]),
+    ...(broker.service.kind === 'practice'
+      ? [comment('The practice broker is started by Lockstep: leave Lockstep, and start it again.')]
+      : []),
+  ];
+}
+
+function filesThere(setup: Setup): string[] {
+  const { folder, names } = brokerFiles(setup);
+  const release = `${folder}/${setup.release ?? releaseName(1)}`;
+  const files = [names.key, names.certificate, names.authority];
+  return [`ls -l ${files.map((name) => shellQuoted(`${release}/${name}`)).join(' ')}`];
+}
+
+/** What is there is kept beside it, and its owner and mode stay. */
+function placed({ broker }: Setup, path: string, from: string, present: boolean): string[] {
+  const [source, file] = [from, path].map(shellQuoted);
+  const owner = broker.layout.keyOwner ? '-o root -g root ' : '';
+  return present
+    ? [`cp -a ${file} ${shellQuoted(`${path}.before`)}`, `cp ${source} ${file}`]
+    : [`install ${owner}-m 644 ${source} ${file}`];
+}
+
+function linkLines(setup: Setup): string[] {
+  const { layout } = setup.broker;
+  const { current, names } = brokerFiles(setup);
+  const people = shellQuoted(`${layout.authorities}/${names.authority}`);
+  const target = `../${posix.basename(layout.certificates)}/current/${names.authority}`;
+  return [
+    `ln -sfn ${setup.release ?? releaseName(1)} ${shellQuoted(current)}`,
+    `mkdir -p ${shellQuoted(layout.authorities)}`,
+    `if test -L ${people}; then rm ${people}; fi`,
+    `test -e ${people} || ln -s ${shellQuoted(target)} ${people}`,
+  ];
+}
+
+function restartLines(setup: Setup): string[] {
+  const { service } = setup.broker;
+  const { kind, restartCommand } = service;
+  if (kind !== 'systemd' && kind !== 'sysv') return [];
+  // A script of SysV init does not wait until it is up.
+  const then = kind === 'systemd' ? statusLines(service) : ['sleep 2'];
+  return [restartCommand.replace(/^sudo /, ''), ...then, listening(portsOf(setup))];
+}

@@ -1,0 +1,39 @@
+import { folderOf } from '../authority.ts';
+import type { Setup } from '../setup.ts';
+import { anonymousTarget, clientFolder, firstClient, isNamed } from '../targets.ts';
+import { topic } from '../topics.ts';
+import { knockAt } from './doors.ts';
+import { comment } from './machines.ts';
+import { messageLines } from './message.ts';
+import { shellQuoted } from './quoting.ts';
+
+/** What a person would type to see who gets in, and who does not any more. */
+export function verifyByHand(setup: Setup): string[] {
+  const { answers, broker } = setup;
+  const { tls } = answers.ports;
+  const name = firstClient(setup);
+  const here = answers.clients[0]?.host === 'here';
+  // As a client does it: what is not in the certificate is refused.
+  const bound = knockAt(setup, tls);
+  const calls = [bound.over ? '' : bound.address, broker.address, ...(answers.names ?? [])];
+  const address = calls.find((one) => isNamed(setup, one)) ?? broker.address;
+  const door = `-h ${shellQuoted(address)} -p ${tls} --cafile root_ca.crt`;
+  const own = `--cert ${shellQuoted(`${name}.crt`)} --key ${shellQuoted(`${name}.key`)}`;
+  const refused = `-t ${shellQuoted(answers.topic || topic)} -m refused`;
+  const { port } = anonymousTarget(setup);
+  const plain = knockAt(setup, port);
+  const old = answers.minimumTls === '1.3' ? '1_2' : '1_1';
+  const peer = shellQuoted(`${address.includes(':') ? `[${address}]` : address}:${tls}`);
+  return [
+    `cd ${shellQuoted(here ? clientFolder(setup, name) : folderOf(setup))}`,
+    comment('With the certificate: the message comes back.'),
+    ...messageLines(setup, `${door} ${own}`),
+    comment('Without one: refused.'),
+    `mosquitto_pub ${door} ${refused}`,
+    ...(answers.plainListener === 'open' || plain.over
+      ? []
+      : [`mosquitto_pub -h ${shellQuoted(plain.address)} -p ${port} ${refused}`]),
+    comment('With a TLS that is too old: refused.'),
+    `openssl s_client -connect ${peer} -tls${old} </dev/null`,
+  ];
+}
