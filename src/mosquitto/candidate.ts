@@ -122,7 +122,7 @@ async function inThat(manner: Manner, work: Work): Promise<Candidate> {
     shortfalls: [
       ...shortfalls(result.effective, goal),
       ...wouldLoosen(loosened(access, goal.ports.tls), goal, version),
-      ...otherwise(present, result.configuration, goal),
+      ...otherwise(present, result.configuration, then, goal),
     ],
   };
 

@@ -119,19 +119,16 @@ function words({ before, after }: Both): string {
 }
 
 /** `, 2 seen: pump-3, roof`, of those who come by the port in that way. */
-function seenWords({ who, listener }: Cell, { plain, use, cells }: AccessTold): string {
+function seenWords({ who, listener }: Cell, { plain, use }: AccessTold): string {
   if (use === null) return '';
   const all: readonly (PlainClient | OtherClient)[] =
     listener.port === plain
       ? use.clients
       : (use.others ?? []).filter(({ port }) => port === listener.port);
-  const ways = new Set(
-    cells
-      .filter((one) => one.listener.port === listener.port && one.before === 'accepted')
-      .map((one) => one.who),
-  );
   const clients =
-    ways.size < 2 ? all : all.filter(({ user }) => (user === null) === (who === 'anonymous'));
+    who === 'certificate'
+      ? all
+      : all.filter(({ user }) => (user === null) === (who === 'anonymous'));
   if (clients.length === 0) return use.untold === null ? ', nobody seen' : '';
   return `, ${clients.length} seen: ${names(clients)}`;
 }

@@ -20,6 +20,8 @@ export interface TopicChoice {
   clientId: string;
   /** Why there is none, as a sentence; else empty. */
   words: string;
+  /** It may do nothing at all: who has a name is let in for nothing then. */
+  nothing?: boolean;
   /** Something decides that cannot be read (a plugin, a file): a lost message is then no fault of the broker's. */
   uncertain: boolean;
 }
@@ -48,7 +50,8 @@ export async function topicAt(
   if (list === null) return { topic, clientId, words: '', uncertain: true };
   const found = topicIn(list, { user, clientId }, topic);
   if ('topic' in found) return { topic: found.topic, clientId, words: '', uncertain };
-  return { topic: null, clientId, words: whyNone[found.only], uncertain };
+  const nothing = found.only === 'neither' && user !== null;
+  return { topic: null, clientId, words: whyNone[found.only], nothing, uncertain };
 }
 
 /**
@@ -79,8 +82,9 @@ export async function tryTopic(
   const as = { ...target, clientId };
   if (topic === null) {
     const seen = await probe(as, cancel);
-    const more = seen.observed === 'accepted' ? ` ${words}` : '';
-    return { ...seen, words: `${seen.words}${more}`, came: false };
+    if (seen.observed !== 'accepted') return { ...seen, came: false };
+    const told = { ...seen, words: `${seen.words} ${words}`, came: false };
+    return choice.nothing ? { ...told, observed: 'refused', cause: 'message-lost' } : told;
   }
   const trip = await roundTrip(as, { topic, payload: message }, cancel);
   const came = trip.observed === 'accepted';
