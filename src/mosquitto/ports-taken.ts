@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker } from './broker.ts';
@@ -7,17 +8,15 @@ import { collide, type Socket } from './sockets.ts';
 import { socketIn } from './survey.ts';
 import { unitName } from './unit.ts';
 
-// The broker's process; then, a line for each listening socket, its address and port, and for every process that
-// has it: program, number and service, parted by tabs. Names of programs come last: they may be anything.
+// The broker's process; then each listening socket as ss(8) shows it; then of the processes that have them, their
+// services. Of many no more than a few hundred: that machine may be anybody's.
 const script = `${brokerProcess}
 PATH=$PATH:/usr/sbin:/sbin
 service_process "$1" || echo
-ss -H -l -t -n -p 2>/dev/null | head -n 1000 | while read -r _ _ _ local _ who; do
-  printf '%s' "$local"
-  for pid in $(printf '%s\\n' "$who" | grep -oE '",pid=[0-9]+,' | tr -dc '0-9\\n'); do
-    printf '\\t%s\\t%s\\t%s' "$pid" "$(group_unit "$pid")" "$(tr -d '\\t\\n' <"/proc/$pid/comm" 2>/dev/null)"
-  done
-  echo
+all=$(ss -H -l -t -n -p 2>/dev/null | head -n 500 | cut -b 1-500)
+printf '%s\\n' "$all" | awk '{ local = $4; $1 = $2 = $3 = $4 = $5 = ""; print "socket\\t" local "\\t" $0 }'
+for pid in $(printf '%s\\n' "$all" | grep -oE 'pid=[0-9]+' | cut -d= -f2 | sort -u | head -n 100); do
+  printf 'unit\\t%s\\t%s\\n' "$pid" "$(group_unit "$pid")"
 done
 `;
 
@@ -41,8 +40,14 @@ export async function requireFreePorts(
     doing: 'Looking whether the ports are free',
   });
   const [own = '', ...lines] = stdout.split('\n');
-  const others = lines
-    .flatMap((line) => takenIn(line) ?? [])
+  const fields = lines.map((line) => line.split('\t'));
+  const units = new Map(
+    fields.flatMap(([word, pid = '', unit = '']) => (word === 'unit' ? [[pid, unit]] : [])),
+  );
+  const others = fields
+    .flatMap(([word, local = '', who = '']) =>
+      word === 'socket' ? (takenIn(local, who, units) ?? []) : [],
+    )
     .filter(({ holders }) => !holders.some(({ pid }) => pid === Number(own)));
   for (const { port, addresses } of listeners)
     for (const address of addresses) {
@@ -51,17 +56,20 @@ export async function requireFreePorts(
     }
 }
 
-function takenIn(line: string): Taken | null {
-  const [local = '', ...words] = line.split('\t');
+/** `who`: `users:(("sshd",pid=123,fd=4),("systemd",pid=1,fd=60))`. */
+function takenIn(local: string, who: string, units: ReadonlyMap<string, string>): Taken | null {
   const found = socketIn(local);
   if (!found) return null;
-  const holders = [];
-  for (let index = 0; index + 2 < words.length; index += 3) {
-    const [pid = '', unit = '', program = ''] = words.slice(index);
-    holders.push({ pid: Number(pid), unit, program });
-  }
+  const holders = [...who.matchAll(/\("([^"]*)",pid=(\d+),/g)].map(
+    ([, program = '', pid = '']) => ({
+      pid: Number(pid),
+      unit: units.get(pid) ?? '',
+      program,
+    }),
+  );
   // A `*` is an IPv6 socket that takes IPv4, too.
   const address = found.address === '*' ? '::(dual)' : found.address.replace(/%.*/, '');
+  if (address !== '::(dual)' && isIP(address) === 0) return null;
   return { address, port: found.port, holders };
 }
 
