@@ -16,8 +16,13 @@ onHosts('a hardened broker that does not come up', limit, () => {
     const how = await reaching(host, home);
     expect(await home.run('run', ...how, '--through', 'distribute')).toMatchObject({ code: 0 });
     const before = await observe.tree(host);
-    const taken = ['--socket-property=ListenStream=8883', '--socket-property=Accept=yes'];
-    await host.succeed(['systemd-run', '--quiet', '--unit=taker', ...taken, 'true']);
+    // One that comes between the look and the start.
+    const units = '/etc/systemd/system';
+    await host.writeFile(`${units}/taker.socket`, '[Socket]\nListenStream=8883\n');
+    await host.writeFile(`${units}/taker.service`, '[Service]\nExecStart=/bin/sleep infinity\n');
+    const first = '[Service]\nExecStartPre=+/bin/systemctl start taker.socket\n';
+    await host.writeFile(`${units}/mosquitto.service.d/first.conf`, first);
+    await host.succeed(['systemctl', 'daemon-reload']);
 
     const run = await home.run('run', ...how, '--json');
     expectTold(run, {
@@ -37,7 +42,9 @@ onHosts('a hardened broker that does not come up', limit, () => {
     expect((await observe.service(host)).state).toBe('active');
     expect(await observe.anonymous(host)).toBe(0);
 
-    await host.succeed(['systemctl', 'stop', 'taker.socket']);
+    await host.succeed(['rm', `${units}/mosquitto.service.d/first.conf`]);
+    await host.succeed(['systemctl', 'daemon-reload']);
+    await host.succeed(['systemctl', 'stop', 'taker.socket', 'taker.service']);
     const again = await home.run('run', ...how, '--json');
     expect(runEvents(again.stdout).at(-1)).toMatchObject({ result: 'secured' });
     expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
