@@ -108,7 +108,7 @@ fault(
       terminal.type('fg\r');
       await terminal.until((screen) => /Secured|Verify|put back|try again|r again/.test(screen));
       terminal.press('q');
-      await terminal.seen(/lockstep.*\$\n/s);
+      await terminal.seen(/(Go on where|Check it at).*\$\s*$/s);
     });
     return 'old or new, resumed';
   },

@@ -17,10 +17,25 @@ async function isSecured({ lockstep }: Stage): Promise<string> {
 const shape = (id: string, files: Record<string, string>) =>
   fault(id, isSecured, { host: { config: files } });
 
-shape('15-conflicting-file', {
-  [access]: open,
-  [`${folder}/zz.conf`]: 'listener 8883\nmax_connections 10\nallow_anonymous true\n',
-});
+// Whoever comes by it now is asked about first.
+fault(
+  '15-conflicting-file',
+  async (stage) => {
+    const first = await stage.lockstep('run', '--json');
+    expect(resultOf(first), first.stderr).toBe('failed');
+    expect(first.stderr).toContain('Port 8883 is in use');
+    await stage.answer('otherTls: close\n');
+    return `asked about, then ${await isSecured(stage)}`;
+  },
+  {
+    host: {
+      config: {
+        [access]: open,
+        [`${folder}/zz.conf`]: 'listener 8883\nmax_connections 10\nallow_anonymous true\n',
+      },
+    },
+  },
+);
 shape('15-crlf', { [access]: open.replaceAll('\n', '\r\n') });
 shape('16-per-listener-off', { [access]: `per_listener_settings false\n${open}` });
 shape('16-websockets', { [access]: `${open}listener 9001\nprotocol websockets\n` });
