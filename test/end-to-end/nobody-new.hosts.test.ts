@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import { type Suite, suites } from '../hosts/suites.ts';
 import { runEvents } from './contract.ts';
+import { dynamicSecurity } from './corpus/named-files.ts';
 import { type Home, newHome, reaching } from './lockstep.ts';
 import * as observe from './observer.ts';
 import { limit, onHosts } from './on-hosts.ts';
@@ -226,8 +227,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
   );
 
   one('what takes passwords is known as such, by plugin too', async () => {
-    const plugin = dynamicSecurity[suite];
-    const text = `plugin ${plugin}\nplugin_opt_config_file /var/lib/mosquitto/dynsec.json\nlistener 1883`;
+    const text = `plugin ${securityPlugin}\nplugin_opt_config_file /var/lib/mosquitto/dynsec.json\nlistener 1883`;
     await withBroker(text, '', async ({ code, stdout, planned }) => {
       expect(code, stdout).toBe(0);
       const lines = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
@@ -251,11 +251,7 @@ interface Run {
 
 const read = async (path: string) => (await import('node:fs/promises')).readFile(path);
 
-const dynamicSecurity: Readonly<Record<Suite, string>> = {
-  bookworm: '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so',
-  trixie: '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so',
-  forky: '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so',
-};
+const securityPlugin = '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so';
 
 const oldFiles = [
   '--cafile',
@@ -272,8 +268,8 @@ const makePasswords = `
 cd /etc/mosquitto
 mosquitto_passwd -b -c passwd login secret 2>/dev/null
 mosquitto_passwd -b -c passwd2 other secret 2>/dev/null
-cat >/var/lib/mosquitto/dynsec.json <<END
-{"defaultACLAccess":{"publishClientSend":true,"publishClientReceive":true,"subscribe":true,"unsubscribe":true},"clients":[],"groups":[],"roles":[]}
+cat >/var/lib/mosquitto/dynsec.json <<'END'
+${dynamicSecurity(['client01'])}
 END
 chown mosquitto: passwd passwd2 /var/lib/mosquitto/dynsec.json; chmod 600 passwd passwd2
 echo 127.0.0.1 mqtt.example >>/etc/hosts

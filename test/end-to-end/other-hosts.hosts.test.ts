@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bootHost, type HostOptions, type TestHost } from '../hosts/host.ts';
-import { program } from '../hosts/program.ts';
+import { program, until } from '../hosts/program.ts';
 import { runEvents } from './contract.ts';
 import { type Home, newHome, reaching } from './lockstep.ts';
 import * as observe from './observer.ts';
@@ -139,20 +139,20 @@ onHosts('hosts that are different', limit, () => {
 
   test('an address that holds on one link, with the interface it is on', () =>
     on({ suite: 'trixie' }, async (host, home, how) => {
-      const addresses = await host.succeed([
-        'ip',
-        '-6',
-        '-o',
-        'addr',
-        'show',
-        'dev',
-        'eth0',
-        'scope',
-        'link',
-      ]);
-      const [address] = /fe80:[0-9a-f:]+/.exec(addresses) ?? [];
       const route = await program(['ip', '-o', 'route', 'get', host.address]);
-      const [, device] = / dev (\S+)/.exec(route.stdout) ?? [];
+      const device = / dev (\S+)/.exec(route.stdout)?.[1] ?? '';
+      // Nobody can use one before it is known that no other has it (RFC 4862, 5.4).
+      const settled = 'scope link -tentative'.split(' ');
+      const show = (name: string) => ['ip', '-6', '-o', 'addr', 'show', 'dev', name, ...settled];
+      const link = /fe80:[0-9a-f:]+/;
+      await until('our own address on the link', 20, async () =>
+        link.test((await program(show(device))).stdout),
+      );
+      const address = await until(
+        'its address on the link',
+        20,
+        async () => link.exec(await host.succeed(show('eth0')))?.[0] ?? null,
+      );
       const at = (broker: string) => ['--broker', `${host.ssh.user}@${broker}`, ...how.slice(2)];
       await wholeWay(host, home, at(`${address}%${device}`));
       expect((await home.run('audit', ...at(`[${address}%${device}]:22`))).stdout).toContain(
