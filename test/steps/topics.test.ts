@@ -40,7 +40,8 @@ describe.skipIf(!mosquitto)('a message where an access list, or something else, 
     return { choice, seen: await tryTopic(target, choice) };
   }
 
-  test('goes by the list, where that can be read', async () => {
+  // The list is read as root, as on a broker's machine.
+  test.skipIf(process.getuid?.() !== 0)('goes by the list, where that can be read', async () => {
     const { choice, seen } = await tried([`acl_file ${acl}`]);
     expect(choice.topic).toBe('garden/lockstep/state');
     expect(seen).toMatchObject({ observed: 'accepted', came: true });
