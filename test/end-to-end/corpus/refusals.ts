@@ -31,6 +31,10 @@ export const refusals: readonly Refusal[] = [
     says: /^The new configuration, tried beside the broker: .*\nLikely: .* accepted the connection, but not the subscription\./,
   },
   {
+    because: 'an access list gives the new client nothing',
+    says: /^The new configuration, tried beside the broker: .*\nLikely: .*lets it neither write nor read anything/,
+  },
+  {
     because:
       'the folder of access.conf is included twice, and what is in it would listen twice (2.1)',
     says: /^The configuration cannot .*\n +The broker would not start: Error: Address already in use \(\/etc\/mosquitto\/conf\.d\/access\.conf, line \d+\)\n/,
