@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { clean } from '../clean.ts';
+import { isEverywhere } from '../mosquitto/access-table.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Look } from '../mosquitto/look.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
@@ -8,7 +9,7 @@ import { clientIdFor } from './client-id.ts';
 import type { OpenDoor } from './open.ts';
 import type { Proof, Seen } from './proofs.ts';
 import type { Setup } from './setup.ts';
-import { byFirst, type Door, isEverywhere, type Viewpoint, waysTo } from './ways.ts';
+import { byFirst, type Door, type Viewpoint, waysTo } from './ways.ts';
 
 /**
  * Knocks at every listener of the configuration, whoever it is for: with nothing, and with a made-up user

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { clean } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { rootSocket } from '../host/root-socket.ts';
+import { isEverywhere } from '../mosquitto/access-table.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { Observation } from '../mqtt/probe.ts';
@@ -109,9 +110,6 @@ export function doorOf(listeners: readonly Listener[], port: number): Door {
     protocol: mqtt.length === 0 && there[0]?.protocol === 'websockets' ? 'websockets' : 'mqtt',
   };
 }
-
-export const isEverywhere = (address: string): boolean =>
-  address === '0.0.0.0' || address === '::' || address === '::(dual)';
 
 export const isHere = (address: string): boolean => address === 'localhost' || isLocalOnly(address);
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import { isEverywhere } from '../../mosquitto/access-table.ts';
 import type { Setup } from '../setup.ts';
-import { doorOf, isEverywhere, isHere } from '../ways.ts';
+import { doorOf, isHere } from '../ways.ts';
 
 /** Where a person knocks at a port of the broker. */
 export interface Knock {
