@@ -51,7 +51,15 @@ fault('2-half-sent', async (stage) => {
   const { host, lockstep } = stage;
   expect((await lockstep('run', '--through', 'distribute')).code).toBe(0);
   const inside = ['nsenter', `--target=${host.leader()}`, '--all', 'sh', '-c', detachedScript];
-  const where = ['/var/lib/mqtt-lockstep', '/run/mqtt-lockstep', '-', 'systemd', '10', 'active'];
+  const where = [
+    '/var/lib/mqtt-lockstep',
+    '/run/mqtt-lockstep',
+    '-',
+    'systemd',
+    'mosquitto',
+    '10',
+    'active',
+  ];
   const change = ['lockstep', changeScript, 'lockstep', ...where, 'somebody', '1', putBackScript];
   const [file = '', ...rest] = [...inside, ...change];
   const half = spawn(file, rest, { stdio: ['pipe', 'ignore', 'ignore'] });
