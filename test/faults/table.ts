@@ -1,4 +1,4 @@
-import { brokerVersions, type Suite, suites } from '../hosts/suites.ts';
+import { type Suite, suites, versionOf } from '../hosts/suites.ts';
 import { faults, rows, suitesOf } from './matrix.ts';
 import type { Result } from './results.ts';
 
@@ -16,8 +16,6 @@ export function table(found: readonly Result[]): string {
     if (!result) return 'not tried whole yet';
     return result.outcome + (result.gap === null ? '' : `; ${result.gap} ms`);
   };
-  const version = (suite: Suite) =>
-    brokerVersions[suite].source.replaceAll(/[\\^$]|d\+/g, '').replace(/\.$/, '');
   const lines = rows.map(({ id, fault }) => {
     const number = Number.parseInt(id, 10);
     const cells = suites.map((suite) => cell(id, suite));
@@ -32,7 +30,7 @@ export function table(found: readonly Result[]): string {
     'restarts of resuming and of undo included, on a machine that is busy with a dozen hosts at once;',
     '`npm run bench` measures the gap of a set-up by itself.',
     '',
-    `| | fault | ${suites.map((suite) => `Mosquitto ${version(suite)} (${suite})`).join(' | ')} |`,
+    `| | fault | ${suites.map((suite) => `Mosquitto ${versionOf(suite)} (${suite})`).join(' | ')} |`,
     `|---|---|${suites.map(() => '---|').join('')}`,
     ...lines,
     '',

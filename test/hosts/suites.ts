@@ -12,6 +12,10 @@ export const brokerVersions: Readonly<Record<Suite, RegExp>> = {
   forky: /^2\.1\.\d+$/,
 };
 
+/** The version of a suite's broker, for a heading: `2.1` where each newer one of these will do. */
+export const versionOf = (suite: Suite): string =>
+  brokerVersions[suite].source.replaceAll(/[\\^$]|d\+/g, '').replace(/\.$/, '');
+
 /** Reads a suite's name from a command line. */
 export function asSuite(text: string | undefined): Suite {
   const suite = suites.find((known) => known === text);

@@ -3,6 +3,7 @@ import { type Suite, suites } from '../../hosts/suites.ts';
 import type { Case } from '../corpus/answers.ts';
 import { limit, onHosts } from '../on-hosts.ts';
 import { type Choice, meet } from './meet.ts';
+import { keyOf, metBefore, recordMet } from './met.ts';
 import { reportOf } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
 import type { Table } from './table.ts';
@@ -16,19 +17,36 @@ export interface Turn {
 /** Whether every configuration is to be met, which takes hours; else a few are. */
 export const all = process.env.LOCKSTEP_TEST_FULL === '1';
 
+/** How many hosts of a release stand side by side: each waits about half of its time. */
+const lanes = all ? 2 : 1;
+
 /**
- * Meets configurations, each on the host of one Debian release, one after the other there; the hosts side by
- * side. `look` says what is wrong with who got in at first.
+ * Meets configurations, each on a host of one Debian release, one after the other there; the hosts side by
+ * side. What an earlier run has met is left out. `look` says what is wrong with who got in at first.
  */
 export function onStages(
   title: string,
   turnsOf: (suite: Suite) => Turn[],
   { look = () => [], prepare = (one) => one }: Adjusted = {},
 ): void {
-  const meant = suites.map((suite) => ({ suite, turns: turnsOf(suite) }));
-  const some = meant.filter(({ turns }) => turns.length > 0);
-  if (some.length === 0) test.skip(`${title}: there are none on this machine`);
-  onHosts.concurrent.each(some)(`${title} on $suite`, limit, ({ suite, turns }) => {
+  const turns = suites.flatMap((suite) => turnsOf(suite).map((turn) => ({ suite, ...turn })));
+  if (turns.length === 0) test.skip(`${title}: there are none on this machine`);
+  const met = new Set(metBefore().map(keyOf));
+  const left = turns.filter(
+    ({ suite, one, choice }) => !met.has(keyOf({ title, suite, name: one.name, choice })),
+  );
+  if (left.length < turns.length)
+    test.skip(`${turns.length - left.length} ${title} were met before`);
+  const sides = suites.flatMap((suite) => {
+    const here = left.filter((turn) => turn.suite === suite);
+    return Array.from({ length: lanes }, (_, lane) => ({
+      suite,
+      where: lanes > 1 ? `${suite}, host ${lane + 1}` : suite,
+      turns: here.filter((_, n) => n % lanes === lane),
+    }));
+  });
+  const some = sides.filter(({ turns }) => turns.length > 0);
+  onHosts.concurrent.each(some)(`${title} on $where`, limit, ({ suite, turns }) => {
     let stage: Stage;
     const outcomes = new Map<string, number>();
     beforeAll(async () => {
@@ -44,9 +62,9 @@ export function onStages(
       const placed = prepare(one, stage);
       const met = await meet(stage, placed, choice);
       outcomes.set(met.outcome, (outcomes.get(met.outcome) ?? 0) + 1);
-      if (all) console.log(`${suite}, ${one.name}, ${choice}: ${met.outcome}`);
       met.findings.push(...look(one, met.before));
       if (met.findings.length > 0) expect.fail(reportOf(placed, choice, met));
+      recordMet({ title, suite, name: one.name, choice, outcome: met.outcome });
     });
   });
 }
