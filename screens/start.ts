@@ -51,6 +51,7 @@ export async function guided(parts: GuidedParts): Promise<number> {
       return steps;
     },
     answers,
+    command: parts.command,
     openAtOnce: named || (around ? around.store.current() : look?.broker) != null,
     sites: () => around?.store.sites() ?? [],
     async open(wanted, hooks) {

@@ -28,6 +28,8 @@ export interface State {
   asking: Request | null;
   /** Something the user should know that stops nothing; null when there is nothing to say. */
   note: string | null;
+  /** The words that start this program again. */
+  command: string;
 }
 
 export type Place =
@@ -84,7 +86,7 @@ export type WorldEvent =
   | { type: 'answered' }
   | StepReport;
 
-export function initial(answers: Answers): State {
+export function initial(answers: Answers, command = 'lockstep'): State {
   return {
     place: { screen: 'welcome' },
     answers,
@@ -92,6 +94,7 @@ export function initial(answers: Answers): State {
     steps: Object.fromEntries(stepIds.map((id) => [id, fresh])) as Record<StepId, StepState>,
     asking: null,
     note: null,
+    command,
   };
 }
 
@@ -126,9 +129,11 @@ export function transition(state: State, event: Event): State {
   switch (event.type) {
     case 'choose':
       if (place.screen !== 'welcome') return state;
-      return { ...initial(event.answers), place: beginning };
+      return { ...initial(event.answers, state.command), place: beginning };
     case 'welcome':
-      return place.screen === 'welcome' || atWork(state) ? state : initial(state.answers);
+      return place.screen === 'welcome' || atWork(state)
+        ? state
+        : initial(state.answers, state.command);
     case 'doing':
       return place.screen === 'opening' && reaching(state) && event.text !== place.doing
         ? { ...state, place: { ...place, doing: event.text } }

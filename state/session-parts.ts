@@ -50,6 +50,8 @@ export interface SessionParts {
   /** The answers to begin with, and whether to go there at once or to the welcome screen. */
   answers: Answers;
   openAtOnce: boolean;
+  /** The words that start this program again; `lockstep` unless told. */
+  command?: string;
 }
 
 export interface OpenHooks {

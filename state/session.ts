@@ -2,6 +2,7 @@ import type { Setup } from '../src/steps/setup.ts';
 import { type Step, type StepId, stepIds } from '../src/steps/step.ts';
 import { belongings } from './belongings.ts';
 import { givenUp } from './give-up.ts';
+import { inItsName } from './in-its-name.ts';
 import { type Event, here, initial, reaching, type State, transition } from './machine.ts';
 import { Questions } from './questions.ts';
 import { Saving } from './saving.ts';
@@ -16,7 +17,7 @@ export type { Opened, OpenHooks, Session, SessionParts, SiteSummary } from './se
 /** The session behind the screens: runs what each phase calls for and reports what came of it. */
 export function guidedSession(parts: SessionParts): Session {
   const listeners = new Set<() => void>();
-  let state = initial(parts.answers);
+  let state = initial(parts.answers, parts.command);
   let opened: Opened | null = null;
   let closed = false;
   /** Counts the times a broker was chosen: what an earlier one still reports is not for the later. */
@@ -41,7 +42,7 @@ export function guidedSession(parts: SessionParts): Session {
 
   function dispatch(event: Event): void {
     const before = state;
-    state = transition(before, event);
+    state = transition(before, inItsName(event, before.command));
     if (state === before) return;
     for (const listener of listeners) listener();
     if (!closed) follow(before);

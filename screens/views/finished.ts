@@ -16,7 +16,7 @@ export function securedLines(evidence: readonly Evidence[], width: number): Line
 
 /** After the last proof: what can be done with it. */
 export function finishedLines(state: State, width: number): Line[] {
-  const { broker, answers } = state;
+  const { broker, answers, command } = state;
   const port = broker?.ports.tls ?? answers.ports.tls;
   const names = answers.clients.map((client) => client.name);
   const some = names.slice(0, 3).join(', ');
@@ -24,8 +24,8 @@ export function finishedLines(state: State, width: number): Line[] {
   const rows: [string, string][] = [
     ['Connect', `${broker?.address ?? 'the broker'}, port ${port}, with the files of ${clients}`],
     ['More devices', 'change the answers of step 4 and go on from there'],
-    ['Look again', 'lockstep status, lockstep verify'],
-    ['Put it back', 'lockstep undo'],
+    ['Look again', `${command} status, ${command} verify`],
+    ['Put it back', `${command} undo`],
   ];
   return [
     ...rows.flatMap(([label, value]) =>

@@ -13,10 +13,12 @@ export function turnsOf(suite: Suite): Turn[] {
   for (const suite of suites)
     for (const one of casesFor(suite).filter((one) => canMake(one.files.values())))
       versions.set(one.name, [...(versions.get(one.name) ?? []), { suite, one }]);
-  return [...versions.values()].flatMap((where, n) =>
-    choices.flatMap((choice, c): Turn[] => {
-      const here = where[(n + c) % where.length];
-      return here?.suite === suite ? [{ one: here.one, choice }] : [];
+  // Each is met once before the first is met again: what is wrong shows early.
+  return choices.flatMap((_, turn) =>
+    [...versions.values()].flatMap((where, n): Turn[] => {
+      const choice = choices[(n + turn) % choices.length];
+      const here = where[(n + turn) % where.length];
+      return here?.suite === suite && choice ? [{ one: here.one, choice }] : [];
     }),
   );
 }
