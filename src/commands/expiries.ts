@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCertificate } from '../pki/read-certificate.ts';
-import { folderOf } from '../steps/authority.ts';
 import { wantedCertificates } from '../steps/certificates.ts';
 import type { Setup } from '../steps/setup.ts';
+import { folderOf } from '../steps/targets.ts';
 import type { Expiry } from './status.ts';
 
 /** When the authority and the certificates of this set-up end, the first to end first. */

@@ -15,6 +15,7 @@ import { lessons } from './lessons.ts';
 import { choiceQuestion, keyChoices, numberQuestion, textQuestion } from './question.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Plan, Step } from './step.ts';
+import { folderOf } from './targets.ts';
 
 export interface AuthorityReport {
   folder: string;
@@ -144,9 +145,6 @@ export const authority: Step<AuthorityReport> = {
     ];
   },
 };
-
-export const folderOf = (setup: Setup): string =>
-  setup.answers.authority.folder ?? setup.folders.authority;
 
 /** Opens the authority for signing, asking for its passphrase where it has one. */
 export async function openForSigning(setup: Setup) {

@@ -5,14 +5,14 @@ import { issueCertificates } from '../pki/issue.ts';
 import { type IssuePlan, type IssueWanted, planIssue } from '../pki/issue-plan.ts';
 import type { CertificateFacts } from '../pki/read-certificate.ts';
 import { subjectAltNameProblem } from '../pki/san.ts';
-import { folderOf, openForSigning } from './authority.ts';
+import { openForSigning } from './authority.ts';
 import { certificatesByHand } from './by-hand/certificates.ts';
 import { lessons } from './lessons.ts';
 import { brokerName, clientListQuestion, nameListQuestion } from './names.ts';
 import { choiceQuestion, keyChoices, numberQuestion } from './question.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Check, Step } from './step.ts';
-import { isNamed } from './targets.ts';
+import { folderOf, isNamed } from './targets.ts';
 
 /** The chain of trust: the authority and everybody it vouches for. */
 export interface CertificatesReport {

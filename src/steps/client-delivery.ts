@@ -4,10 +4,9 @@ import { clean } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { Trouble } from '../trouble.ts';
-import { folderOf } from './authority.ts';
 import { type Delivery, standing } from './delivery.ts';
 import type { Setup } from './setup.ts';
-import { clientFolder } from './targets.ts';
+import { clientFolder, folderOf } from './targets.ts';
 
 /** Where one client's files go and what they are. */
 export interface ClientDelivery {

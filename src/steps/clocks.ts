@@ -4,12 +4,12 @@ import type { Host } from '../host/host.ts';
 import { lookAtClock } from '../mosquitto/clock.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { validity } from '../pki/validity.ts';
-import { folderOf } from './authority.ts';
 import type { ClientDelivery } from './client-delivery.ts';
 import { clockNotes, type Dated, refuseByClock } from './clock-gate.ts';
 import { brokerFiles } from './goal.ts';
 import type { Setup } from './setup.ts';
 import type { Plan } from './step.ts';
+import { folderOf } from './targets.ts';
 
 /**
  * Looks at the clock of the broker's host, which judges every client's certificate, and of those that

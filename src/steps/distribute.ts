@@ -5,7 +5,6 @@ import { readCertificate } from '../pki/read-certificate.ts';
 import { recordDelivery } from '../pki/register.ts';
 import { Trouble } from '../trouble.ts';
 import { bring } from '../undo/bring.ts';
-import { folderOf } from './authority.ts';
 import { distributeByHand } from './by-hand/distribute.ts';
 import { certificates } from './certificates.ts';
 import { type ClientDelivery, clientDeliveries, refuseForeign } from './client-delivery.ts';
@@ -25,6 +24,7 @@ import {
 } from './release.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Plan, Step } from './step.ts';
+import { folderOf } from './targets.ts';
 
 export interface DistributeReport {
   places: { holder: string; host: string; folder: string; right: boolean; detail: string }[];

@@ -6,9 +6,9 @@ import { isOn, textOf } from '../mosquitto/memory.ts';
 import { portOf } from '../mosquitto/port-of.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { Trouble } from '../trouble.ts';
-import { folderOf } from './authority.ts';
 import { brokerFiles } from './goal.ts';
 import type { Setup } from './setup.ts';
+import { folderOf } from './targets.ts';
 
 /**
  * Both authorities whose certificates the broker is to take, ours first, where somebody else's is kept

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
 import type { Folder } from '../undo/bring.ts';
-import { folderOf } from './authority.ts';
 import type { Delivery } from './delivery.ts';
 import { brokerFiles } from './goal.ts';
 import { bothAuthorities } from './kept-authority.ts';
 import { type FileLook, lookAtReleases, type ReleaseLook } from './release-look.ts';
 import type { Setup } from './setup.ts';
+import { folderOf } from './targets.ts';
 
 /**
  * The broker's key, certificate and authority as one release: a folder that a symbolic link names,

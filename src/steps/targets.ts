@@ -54,7 +54,7 @@ export async function clientFiles(
 ): Promise<{ ca: Buffer; cert: Buffer; key: Buffer }> {
   const client = setup.answers.clients.find((item) => item.name === name);
   const here = client === undefined || client.host === 'here';
-  const folder = here ? clientFolder(setup, name) : setup.folders.authority;
+  const folder = here ? clientFolder(setup, name) : folderOf(setup);
   const read = (file: string) => readFile(join(folder, file));
   try {
     const [ca, cert, key] = await Promise.all([
@@ -71,8 +71,9 @@ export async function clientFiles(
 }
 
 /** On a new home nothing was set up at all; that is another thing than a file that was lost. */
-async function notThere({ answers, folders }: Setup, name: string, path: string, cause: unknown) {
-  const authority = answers.authority.folder ?? folders.authority;
+async function notThere(setup: Setup, name: string, path: string, cause: unknown) {
+  const { answers } = setup;
+  const authority = folderOf(setup);
   const begun = await exists(join(authority, 'root_ca.crt'));
   return new Trouble(`There is no certificate of ${name} to try.`, {
     likely: begun
@@ -85,6 +86,10 @@ async function notThere({ answers, folders }: Setup, name: string, path: string,
     cause,
   });
 }
+
+/** Where the authority is, with all that it has issued. */
+export const folderOf = ({ answers, folders }: Setup): string =>
+  answers.authority.folder ?? folders.authority;
 
 /** Where a client's files go on this machine. */
 export function clientFolder(setup: Setup, name: string): string {

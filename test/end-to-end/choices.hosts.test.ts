@@ -154,6 +154,30 @@ onHosts('choices', limit, () => {
     await undone();
   });
 
+  test('an authority in a folder of its own; the only client on a machine of its own', async () => {
+    await using other = await bootHost({ suite: 'trixie', variant: 'no-mosquitto', name: 'shed' });
+    await using fresh = await newHome();
+    const file = join(fresh.folder, 'answers.yaml');
+    const chosen = {
+      authority: { folder: join(fresh.folder, 'my authority') },
+      clients: [{ name: 'shed', host: `radxa@${other.address}` }],
+    };
+    await writeFile(file, JSON.stringify(chosen)); // which is YAML, too
+    const login = join(fresh.folder, 'other password');
+    await writeFile(login, `${other.ssh.password}\n`, { mode: 0o600 });
+    const secured = await fresh.run(
+      ...['run', ...(await reaching(host, fresh)), '--answers', file, '--json'],
+      ...['--accept-host-key', other.ssh.fingerprints['ssh-ed25519'] ?? ''],
+      ...['--password-file', login],
+    );
+    // It is tried here with what the authority keeps of it.
+    expect(secured).toMatchObject({ code: 0, stderr: '' });
+    expect(runEvents(secured.stdout).at(-1)).toMatchObject({ result: 'secured' });
+    expect(observe.there(fresh, 'authority')).toBe(false);
+    expect(await fresh.run('undo', ...(await reaching(host, fresh)))).toMatchObject({ code: 0 });
+    expect(await observe.tree(host)).toBe(before);
+  });
+
   test('the answers of a set-up repeat it from elsewhere', async () => {
     const choices = 'plainListener: remove\nnames: [broker.example]\nclients: [{ name: valve }]\n';
     await run('secured', ...(await answers(choices)));

@@ -2,15 +2,17 @@ import type { Setup } from '../setup.ts';
 import { anonymousTarget } from '../targets.ts';
 import { knockAt } from './doors.ts';
 import { onTheBroker, sshTo } from './machines.ts';
-import { messageLines } from './message.ts';
+import { messageLines, websocketLines } from './message.ts';
 import { shellQuoted } from './quoting.ts';
 
 /** What a person would type to see whether anybody may listen and speak. */
 export function anonymousByHand(setup: Setup): string[] {
   const { answers } = setup;
   const { port } = anonymousTarget(setup);
-  const { address, over } = knockAt(setup, port);
-  const lines = messageLines(setup, `-h ${shellQuoted(address)} -p ${port}`);
+  const { address, over, protocol } = knockAt(setup, port);
+  const at = `-h ${shellQuoted(address)} -p ${port}`;
+  if (protocol === 'websockets') return websocketLines(setup, at, over);
+  const lines = messageLines(setup, at);
   if (!over) return lines;
   const there = `${sshTo(answers, answers.broker)} ${shellQuoted(lines.join('\n'))} </dev/null`;
   return [onTheBroker(setup), there];

@@ -1,8 +1,7 @@
-import { folderOf } from '../authority.ts';
 import { brokerFiles } from '../goal.ts';
 import { releaseName } from '../release.ts';
 import type { Setup } from '../setup.ts';
-import { clientFolder } from '../targets.ts';
+import { clientFolder, folderOf } from '../targets.ts';
 import { asRoot, comment, onTheBroker, onTheWay, sshTo, together } from './machines.ts';
 import { shellQuoted } from './quoting.ts';
 

@@ -1,10 +1,9 @@
-import { folderOf } from '../authority.ts';
 import type { Setup } from '../setup.ts';
-import { anonymousTarget, clientFolder, firstClient, isNamed } from '../targets.ts';
+import { anonymousTarget, clientFolder, firstClient, folderOf, isNamed } from '../targets.ts';
 import { topic } from '../topics.ts';
 import { knockAt } from './doors.ts';
 import { comment } from './machines.ts';
-import { messageLines } from './message.ts';
+import { messageLines, websocketLines } from './message.ts';
 import { shellQuoted } from './quoting.ts';
 
 /** What a person would type to see who gets in, and who does not any more. */
@@ -32,8 +31,18 @@ export function verifyByHand(setup: Setup): string[] {
     `mosquitto_pub ${door} ${refused}`,
     ...(answers.plainListener === 'open' || plain.over
       ? []
-      : [`mosquitto_pub -h ${shellQuoted(plain.address)} -p ${port} ${refused}`]),
+      : plainLines(setup, plain, port, refused)),
     comment('With a TLS that is too old: refused.'),
     `openssl s_client -connect ${peer} -tls${old} </dev/null`,
   ];
 }
+
+const plainLines = (
+  setup: Setup,
+  { address, protocol }: ReturnType<typeof knockAt>,
+  port: number,
+  refused: string,
+): string[] => {
+  const at = `-h ${shellQuoted(address)} -p ${port}`;
+  return protocol === 'websockets' ? websocketLines(setup, at) : [`mosquitto_pub ${at} ${refused}`];
+};
