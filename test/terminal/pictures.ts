@@ -14,7 +14,7 @@ try {
   await terminal.seen('Which broker?');
   const keep: [string, string][] = [
     ['› Issue the certificates', 'certificates'],
-    ['+require_certificate true', 'harden'],
+    ['Who gets in', 'harden'],
     ['Secured.', 'verify'],
   ];
   let last = '';
