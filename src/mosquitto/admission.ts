@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Behaviour } from './behaviour.ts';
 import type { OpenListener } from './listeners.ts';
-import { isOn, type Memory, textOf } from './memory.ts';
+import { isOn, type Memory, type Plugin, textOf } from './memory.ts';
 import { pluginsFor, pskFileOf } from './protection.ts';
 import { protocolOf } from './sockets.ts';
 
@@ -18,15 +18,27 @@ export interface Admission {
 
 /** What a client must have or bear with, and which one: a certificate of that authority file, a password of that file. */
 export interface Demand {
-  kind: 'certificate' | 'unrevoked' | 'password' | 'plugin' | 'key' | 'prefix' | 'rules';
+  kind:
+    | 'certificate'
+    | 'unrevoked'
+    | 'password'
+    | 'plugin'
+    | 'key'
+    | 'prefix'
+    | 'rules'
+    | 'nameless';
   of: string;
 }
 
-/** Every way in at these listeners. Files that are named are taken to exist and to be good. */
+/**
+ * Every way in at these listeners. Files that are named are taken to exist and to be good. `exactly`: plugins
+ * with what they are given, and as judges of those who are in; and that a name has to be left away.
+ */
 export function admissions(
   open: readonly OpenListener[],
   memory: Memory,
   behaviour: Behaviour,
+  exactly = false,
 ): Admission[] {
   return open.flatMap((one) => {
     const { protection, sockets } = one;
@@ -36,14 +48,19 @@ export function admissions(
         ? ['0.0.0.0', '::'].map((each) => ({ port, address: each }))
         : [{ port, address }],
     );
-    return demandsAt(one, memory, behaviour).flatMap((demands) =>
+    return demandsAt(one, memory, behaviour, exactly).flatMap((demands) =>
       addresses.map((socket) => ({ ...socket, encrypted, demands })),
     );
   });
 }
 
 /** What is demanded at a listener: one list for each way to satisfy it; none when nobody gets in. */
-export function demandsAt(one: OpenListener, memory: Memory, behaviour: Behaviour): Demand[][] {
+export function demandsAt(
+  one: OpenListener,
+  memory: Memory,
+  behaviour: Behaviour,
+  exactly = false,
+): Demand[][] {
   const { configured, protection, anonymous } = one;
   if (protection.broken || protocolOf(configured) === 'http_api') return [];
   const { settings } = configured;
@@ -51,9 +68,13 @@ export function demandsAt(one: OpenListener, memory: Memory, behaviour: Behaviou
   const demand = (kind: Demand['kind'], of: unknown): Demand[] =>
     of === undefined ? [] : [{ kind, of: meant(String(of)) }];
   const authority = [textOf(settings, 'cafile'), textOf(settings, 'capath')].filter(Boolean);
+  const plugins = pluginsFor(configured, memory, behaviour).map((plugin) =>
+    exactly ? pluginName(plugin) : plugin.path,
+  );
   const always = [
     ...demand('prefix', textOf(memory.broker, 'clientid_prefixes')),
     ...demand('rules', textOf(security.settings, 'acl_file')),
+    ...(exactly ? plugins : []).flatMap((one) => demand('rules', one)),
     ...(protection.requiresClientCertificate
       ? [
           ...demand('certificate', authority.join(' ')),
@@ -69,10 +90,19 @@ export function demandsAt(one: OpenListener, memory: Memory, behaviour: Behaviou
     ? []
     : [
         ...demand('password', textOf(security.settings, 'password_file')),
-        ...pluginsFor(configured, memory, behaviour).flatMap(({ path }) => demand('plugin', path)),
+        ...plugins.flatMap((one) => demand('plugin', one)),
       ];
-  return [...(anonymous.accepted ? [always] : []), ...logins.map((login) => [...always, login])];
+  // Where names are looked up, one that is not known is refused: who comes in without one has to show none.
+  const nobody: Demand[] = exactly && logins.length > 0 ? [{ kind: 'nameless', of: '' }] : [];
+  return [
+    ...(anonymous.accepted ? [[...always, ...nobody]] : []),
+    ...logins.map((login) => [...always, login]),
+  ];
 }
+
+/** Which one it is: of two that are given other files each decides for itself. */
+const pluginName = ({ path, options }: Plugin): string =>
+  [path, ...[...options].map(([key, { value }]) => `${key}=${value}`).sort()].join(' ');
 
 /** A path without what is no part of it by intention: a comment after it, quotes around it. */
 const meant = (path: string): string => path.replace(/\s+#.*$/, '').replace(/^(["'])(.*)\1$/, '$2');

@@ -6,11 +6,11 @@ import type { Layout } from './broker.ts';
 import { type Contradiction, contradictions, type Manner, strike } from './contradictions.ts';
 import { type Effective, effective } from './effective.ts';
 import { type ConfigurationFiles, overlay } from './files.ts';
-import { otherwise } from './other-listeners.ts';
 import { reopened } from './plain-part.ts';
 import { portOf } from './port-of.ts';
 import { type Configuration, readConfiguration } from './read.ts';
 import { shortfalls, wouldLoosen } from './shortfalls.ts';
+import { otherwise } from './terms.ts';
 import { type Door, doorsIn } from './who.ts';
 
 /** A configuration that would reach the goal, worked out without touching anything. */
@@ -122,7 +122,7 @@ async function inThat(manner: Manner, work: Work): Promise<Candidate> {
     shortfalls: [
       ...shortfalls(result.effective, goal),
       ...wouldLoosen(loosened(access, goal.ports.tls), goal, version),
-      ...otherwise(present, result.configuration, then, goal),
+      ...otherwise(present, result.configuration, access, goal),
     ],
   };
 

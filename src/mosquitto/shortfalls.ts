@@ -64,7 +64,8 @@ export function wouldLoosen(cells: readonly Cell[], goal: Goal, version: string)
   return [...told.values()];
 }
 
-const letIn: Readonly<Record<Cell['who'], string>> = {
+/** Who is let in, in a sentence. */
+export const letIn: Readonly<Record<Cell['who'], string>> = {
   anonymous: 'everybody',
   password: 'who has a password',
   certificate: 'who has a certificate of its authority',

@@ -1,0 +1,193 @@
+import { isIP } from 'node:net';
+import type { Goal } from './access.ts';
+import { type Cell, isLoss } from './access-table.ts';
+import { type Admission, admissions, type Demand, demandsAt, newlyIn } from './admission.ts';
+import { type Behaviour, behaviourOf } from './behaviour.ts';
+import { type OpenListener, openListeners } from './listeners.ts';
+import type { Settings } from './memory.ts';
+import type { Configuration } from './read.ts';
+import { letIn } from './shortfalls.ts';
+import { isLocalOnly } from './sockets.ts';
+import type { Who } from './who.ts';
+
+/**
+ * What would hold otherwise than now for those who are let in now and then, a sentence each: without
+ * encryption, without the certificate or the access list that is asked for now, or with one that is not;
+ * under other topics. `cells` tell who is let in no more: of these nothing is said here.
+ */
+export function otherwise(
+  now: Configuration,
+  then: Configuration,
+  cells: readonly Cell[],
+  goal: Goal,
+): string[] {
+  if (now.error !== null || then.error !== null) return [];
+  const behaviour = behaviourOf(now.version);
+  const [was, is] = [listenersOf(now, behaviour), listenersOf(then, behaviour)];
+  const ways = (open: OpenListener[], { memory }: Configuration, exactly: boolean) =>
+    admissions(open, memory, behaviour, exactly);
+  return [
+    ...new Set([
+      ...looser(ways(was, now, true), ways(is, then, true), goal),
+      ...stricter(ways(was, now, true), ways(is, then, true), cells, goal),
+      ...otherSettings([now, was], [then, is], behaviour, goal),
+      ...loadedTwice(now, then),
+    ]),
+  ];
+}
+
+function listenersOf({ memory }: Configuration, behaviour: Behaviour): OpenListener[] {
+  const open = openListeners(memory, behaviour);
+  return 'error' in open ? [] : open;
+}
+
+/** Who comes in then on less than now. */
+function looser(was: Admission[], is: Admission[], goal: Goal): string[] {
+  const named = was.map(withoutNameless);
+  return newlyIn(
+    named,
+    is.flatMap((one) => ofOthers(one, goal)),
+  ).map((one) => {
+    const kind = kindOf(one);
+    const there = named.filter((other) => other.port === one.port && kindOf(other) === kind);
+    const less = there.flatMap((other) => [
+      ...(other.encrypted && !one.encrypted ? ['encryption'] : []),
+      ...missing(other, one).map(demandWords),
+    ]);
+    const without = less.length > 0 ? ` without ${[...new Set(less)].join(', ')}` : '';
+    return `${placeOf(one)} would let in ${letIn[kind]}${without}, and does not now.`;
+  });
+}
+
+/** Where nobody is kept out by it: a name that is not known can be left away. */
+const withoutNameless = (one: Admission): Admission => ({
+  ...one,
+  demands: one.demands.filter(({ kind }) => kind !== 'nameless'),
+});
+
+/** Ways in for others than those to whom this change gives a certificate. */
+function ofOthers(one: Admission, { ports, cafile, keptAuthority }: Goal): Admission[] {
+  const ours = ({ kind, of }: Demand) => kind === 'certificate' && of === cafile;
+  if (one.port !== ports.tls || !one.demands.some(ours)) return [withoutNameless(one)];
+  if (keptAuthority === undefined) return [];
+  const demands = one.demands.map((each) => (ours(each) ? { ...each, of: keptAuthority } : each));
+  return [{ ...one, demands }];
+}
+
+/** Who comes in now and needs more then, though the table has them let in as before. */
+function stricter(was: Admission[], is: Admission[], cells: readonly Cell[], goal: Goal): string[] {
+  const lost = cells.filter(isLoss);
+  const then = is.flatMap((one) => [one, ...ofOthers(one, goal)]);
+  return newlyInExactly(then, was)
+    .filter((one) => !lost.some((cell) => isAbout(cell, one)))
+    .map((one) => {
+      const kind = kindOf(one);
+      const there = then.filter((other) => other.port === one.port && kindOf(other) === kind);
+      const more = there.flatMap((other) => missing(other, one).map(demandWords));
+      const which = [...new Set(more)].join(', ');
+      return which === ''
+        ? `${placeOf(one)} would not let in ${letIn[kind]} any more.`
+        : `${placeOf(one)} would ask ${letIn[kind]} for ${which}, and does not now.`;
+    });
+}
+
+/** What reaches one address of this machine need not reach another one. */
+const newlyInExactly = (one: Admission[], other: Admission[]): Admission[] =>
+  newlyIn(one, other).concat(
+    other.filter(
+      ({ address, port }) =>
+        isLocalOnly(address) &&
+        !one.some(
+          (way) =>
+            way.port === port &&
+            (way.address === address || way.address === (isIP(address) === 6 ? '::' : '0.0.0.0')),
+        ),
+    ),
+  );
+
+const missing = (asks: Admission, other: Admission): Demand[] =>
+  asks.demands.filter(
+    ({ kind, of }) => !other.demands.some((one) => one.kind === kind && one.of === of),
+  );
+
+function isAbout({ listener, who }: Cell, one: Admission): boolean {
+  if (listener.port !== one.port || who !== kindOf(one)) return false;
+  return listener.address === one.address || listener.address === '::(dual)';
+}
+
+function kindOf({ demands }: Admission): Who {
+  const has = (kind: Demand['kind']) => demands.some((one) => one.kind === kind);
+  if (has('password') || has('key')) return 'password';
+  return has('plugin') ? 'plugin' : has('certificate') ? 'certificate' : 'anonymous';
+}
+
+const placeOf = ({ port, address }: Admission): string => (port === 0 ? address : `Port ${port}`);
+
+function demandWords({ kind, of }: Demand): string {
+  switch (kind) {
+    case 'certificate':
+      return `a certificate of ${of}`;
+    case 'unrevoked':
+      return `one that is not in the revocation list ${of}`;
+    case 'rules':
+      return `leave by ${of}`;
+    case 'nameless':
+      return 'a name that is known, or none';
+    case 'prefix':
+      return `an id that begins with ${of}`;
+    default:
+      return `a ${kind === 'key' ? 'shared key' : kind === 'plugin' ? 'name' : 'password'} of ${of}`;
+  }
+}
+
+/** What the choice for the plain port takes from it, or what is judged by who is let in. */
+const chosen = /^(port|bind_address|bind_interface|socket_domain|(listener_)?allow_anonymous)$/;
+const forEach = ['auto_id_prefix', 'allow_zero_length_clientid'];
+
+/** Settings that are others then, at the listeners that are not ours, as far as anybody is let in there. */
+function otherSettings(
+  [now, was]: readonly [Configuration, OpenListener[]],
+  [then, is]: readonly [Configuration, OpenListener[]],
+  behaviour: Behaviour,
+  { ports }: Goal,
+): string[] {
+  return was.flatMap((one) => {
+    const socket = one.sockets.find(({ port }) => port !== ports.tls);
+    if (!socket) return [];
+    const other =
+      is.find(({ sockets }) => sockets.some((each) => isSame(each, socket))) ??
+      is.find(({ sockets }) => sockets.some(({ port }) => port > 0 && port === socket.port));
+    if (!other || demandsAt(other, then.memory, behaviour).length === 0) return [];
+    const [before, after] = [settingsOf(one, now), settingsOf(other, then)];
+    return [...new Set([...before.keys(), ...after.keys()])]
+      .filter((name) => before.get(name) !== after.get(name) && !chosen.test(name))
+      .map(
+        (name) =>
+          `${placeOf({ ...socket, encrypted: false, demands: [] })}: ${name} would be ${after.get(name) ?? 'unset'}, and is ${before.get(name) ?? 'unset'} now.`,
+      );
+  });
+}
+
+const isSame = (
+  one: { port: number; address: string },
+  other: { port: number; address: string },
+): boolean => one.port === other.port && one.address === other.address;
+
+/** What a listener is set to, for itself or by what holds for all. */
+function settingsOf({ configured }: OpenListener, { memory }: Configuration): Map<string, unknown> {
+  const security: Settings = (memory.perListener === null ? memory.security : configured.security)
+    .settings;
+  return new Map(
+    [...configured.settings, ...[...security].filter(([name]) => forEach.includes(name))].map(
+      ([name, { value }]) => [name, value],
+    ),
+  );
+}
+
+/** From 2.0.21 on a plugin that is loaded twice for all listeners keeps the broker from starting. */
+function loadedTwice(now: Configuration, then: Configuration): string[] {
+  if (now.memory.perListener === null || then.memory.perListener !== null) return [];
+  const paths = then.memory.security.plugins.map(({ path }) => path);
+  const twice = new Set(paths.filter((path, index) => paths.indexOf(path) !== index));
+  return [...twice].map((path) => `The plugin ${path} would be loaded twice for all listeners.`);
+}
