@@ -19,6 +19,8 @@ export interface Goal {
   keptAuthority?: string;
   /** Settings that the TLS listener takes over from the one whose clients move to it, as lines. */
   carried: string[];
+  /** What judges the clients of a kept authority, where each listener has that for itself, as lines. */
+  rules?: string[];
 }
 
 /** An address or a network interface (for example `eth0`) that a listener is bound to; neither: all. */
@@ -75,7 +77,11 @@ export function accessText(goal: Goal, parts: Parts): string {
     ...(parts.anonymous === null ? [] : [`allow_anonymous ${parts.anonymous}`, '']),
     ...section('# Plain MQTT.', parts.plain),
     '# Mutual TLS: only holders of a certificate of this authority; its name is the user name.',
-    ...goal.binds.flatMap((bound) => [...tlsListener(goal, bound), '']),
+    ...goal.binds.flatMap((bound) => [
+      ...tlsListener(goal, bound),
+      ...(parts.anonymous === null ? (goal.rules ?? []) : []),
+      '',
+    ]),
     ...section('# Kept from before.', parts.after),
   ].join('\n');
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { accessText, type Goal, isOurs, type Parts, plainIsOpen } from './access.ts';
 import { accessTable, type Cell, loosened } from './access-table.ts';
 import { behaviourOf } from './behaviour.ts';
+import { behindInclude } from './behind-include.ts';
 import type { Layout } from './broker.ts';
 import { type Contradiction, contradictions, type Manner, strike } from './contradictions.ts';
 import { type Effective, effective } from './effective.ts';
@@ -81,7 +82,8 @@ async function manners({ goal, present, version, files, layout }: Work): Promise
 
 async function inThat(manner: Manner, work: Work): Promise<Candidate> {
   const { goal, files, present, layout, version, doors } = work;
-  const found = contradictions(present, goal, manner);
+  const folder = layout.access.slice(0, layout.access.lastIndexOf('/'));
+  const found = behindInclude(present, folder, contradictions(present, goal, manner));
   const changes = new Map<string, { before: string | null; after: string }>();
   const note = async (path: string, change: (text: string) => string) => {
     const bytes = await files.read(path);
@@ -98,7 +100,6 @@ async function inThat(manner: Manner, work: Work): Promise<Candidate> {
 
   let result = await read(changes);
   if (!result.configuration.files.includes(layout.access) && !result.configuration.error) {
-    const folder = layout.access.slice(0, layout.access.lastIndexOf('/'));
     const line = `include_dir ${folder}\n`;
     await note(layout.main, (text) => text.replace(/([^\n])$/, '$1\n') + line);
     result = await read(changes);
@@ -144,7 +145,7 @@ const letIn = (doors: readonly Door[]): Parts['lets'] => ({
 /** What stands in access.conf besides our listener: what it says already is kept, around that. */
 function partsOf(
   manner: Manner,
-  { goal, present, layout, doors }: Work,
+  { goal, present, layout }: Work,
   struck: readonly Contradiction[],
 ): Parts {
   const { access } = layout;
@@ -153,7 +154,7 @@ function partsOf(
   );
   const parts: Parts = {
     before: [],
-    plain: reopened(present, doors, goal, manner),
+    plain: reopened(present, goal, manner),
     after: [],
     anonymous: manner === 'apart' ? null : manner === 'together' && plainIsOpen(goal),
     lets: { everybody: plainIsOpen(goal), names: false },

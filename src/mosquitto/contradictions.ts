@@ -145,8 +145,8 @@ function saysAlready(
 
 /** One that is reached from elsewhere becomes the one of this machine, unless that is there. */
 function firstOutward({ memory }: Configuration, port: number): ConfiguredListener | undefined {
-  const all = memory.listeners.filter((one) => !one.isDefault && portOf(one) === port);
-  return all.some(isHere) ? undefined : all.find((one) => !isHere(one));
+  const all = memory.listeners.filter((one) => portOf(one) === port);
+  return all.some(isHere) ? undefined : all.find((one) => !one.isDefault);
 }
 
 const isHere = ({ host, settings }: ConfiguredListener): boolean =>

@@ -1,9 +1,11 @@
 import type { Goal } from './access.ts';
+import { behaviourOf } from './behaviour.ts';
 import { type Manner, ownWord } from './contradictions.ts';
+import { openListeners } from './listeners.ts';
+import type { ConfiguredListener, Memory } from './memory.ts';
 import { portOf } from './port-of.ts';
 import type { Configuration, Directive } from './read.ts';
 import { isLocalOnly } from './sockets.ts';
-import type { Door } from './who.ts';
 
 /**
  * The plain port's listener, where access.conf has to open it: where no `listener` line did (`port`, a
@@ -11,27 +13,39 @@ import type { Door } from './who.ts';
  * bound as it was. Empty where a listener of its own is there, or nothing listens.
  */
 export function reopened(
-  { memory, directives }: Configuration,
-  doors: readonly Door[],
+  { memory, directives, version }: Configuration,
   goal: Goal,
   manner: Manner,
 ): string[] {
   const port = goal.ports.plain;
-  const there = doors.filter((door) => door.port === port);
-  const own = memory.listeners.some((one) => !one.isDefault && one.port === port);
-  if (port === null || own || there.length === 0 || goal.plainListener === 'remove') return [];
-  const here =
-    goal.plainListener === 'loopback' || there.every(({ address }) => isLocalOnly(address));
-  const host = memory.defaultListener?.host;
+  const open = openListeners(memory, behaviourOf(version));
+  if (port === null || 'error' in open || goal.plainListener === 'remove') return [];
+  const there = open.filter(({ sockets }) => sockets.some((socket) => socket.port === port));
+  const written = there.filter(({ configured }) => isWritten(configured, memory));
+  const unwritten = there.filter((one) => !written.includes(one));
+  const [one] = unwritten;
+  if (!one) return [];
+  const addresses = unwritten.flatMap(({ sockets }) => sockets.map(({ address }) => address));
+  const here = goal.plainListener === 'loopback' || addresses.every(isLocalOnly);
+  // What is bound to this machine already is enough for its programs.
+  if (goal.plainListener === 'loopback' && written.length > 0 && !addresses.every(isLocalOnly))
+    return [];
+  const { host } = one.configured;
   const local = host !== undefined && isLocalOnly(host) ? host : '127.0.0.1';
   const address = here ? local : (host ?? '');
   const word = ownWord(goal, manner);
+  const settings = directives.filter((one) => goesOn(one, goal, manner, here));
   return [
     `listener ${port} ${address}`.trim(),
     ...(word === null ? [] : [word]),
-    ...directives.filter((one) => goesOn(one, goal, manner, here)).map(({ raw }) => raw.trim()),
+    // Where there was no listener at all they did nothing.
+    ...(one.configured.isDefault ? settings : []).map(({ raw }) => raw.trim()),
   ];
 }
+
+/** Whether a line of its own opened it. */
+const isWritten = (listener: ConfiguredListener, { listeners }: Memory): boolean =>
+  !listener.isDefault && listeners.includes(listener);
 
 /** A setting of the default listener that its successor has, too. */
 function goesOn(

@@ -42,12 +42,15 @@ export function goalOf(setup: Setup, present: Configuration): Goal {
     ports,
     plainListener: answers.plainListener,
     minimumTls: answers.minimumTls,
-    binds: boundTo(present, ports, setup.broker.host.kind === 'ssh'),
+    binds: keeps
+      ? boundAsNow(present, ports.tls)
+      : boundTo(present, ports, setup.broker.host.kind === 'ssh'),
     certfile: `${current}/${names.certificate}`,
     keyfile: `${current}/${names.key}`,
     cafile: `${current}/${keeps ? names.authorities : names.authority}`,
     ...(keeps && theirs !== undefined ? { keptAuthority: theirs } : {}),
-    carried: carriedLines(present, ports),
+    carried: carriedLines(present, keeps ? ports.tls : ports.plain, ports),
+    rules: keeps ? rulesOf(present, ports.tls) : [],
   };
 }
 
@@ -59,12 +62,18 @@ const authorityAt = ({ memory }: Configuration, port: number): string | undefine
     .find((file) => file !== undefined);
 
 /** What would be another thing for the clients that move, were it left behind: topics above all. */
-const moving = new Set(['mount_point', 'max_connections', 'max_qos', 'accept_protocol_versions']);
+const moving = new Set([
+  ...['mount_point', 'max_connections', 'max_qos', 'maximum_qos', 'accept_protocol_versions'],
+]);
 
-/** From the listener on the TLS port, if there is one; else from the plain port's. */
-function carriedLines({ directives, memory }: Configuration, ports: Goal['ports']): string[] {
+/** From the listeners whose clients the TLS port has from now on; where there are none, from the other one's. */
+function carriedLines(
+  { directives, memory }: Configuration,
+  port: number | null,
+  ports: Goal['ports'],
+): string[] {
   const on = (port: number | null) => memory.listeners.filter((one) => portOf(one) === port);
-  const [from] = [...on(ports.tls), ...on(ports.plain)];
+  const [from] = [...on(port), ...on(ports.plain), ...on(ports.tls)];
   const lines = directives
     .filter((one) => one.listener !== null && (one.listener === from || isDefaultOf(one, from)))
     .filter(({ option, lost }) => moving.has(option) && !lost)
@@ -73,6 +82,18 @@ function carriedLines({ directives, memory }: Configuration, ports: Goal['ports'
   const last = new Map(lines.map((line) => [line.split(' ')[0], line]));
   return [...last.values()];
 }
+
+/** Under per_listener_settings: what judges those who are let in at a port, other than by a password. */
+function rulesOf({ directives, memory }: Configuration, port: number): string[] {
+  if (memory.perListener === null) return [];
+  const lines = directives
+    .filter(({ listener }) => listener !== null && portOf(listener) === port)
+    .filter(({ option, scope }) => scope === 'security' && !login.has(option))
+    .map(({ raw }) => raw.trim());
+  return [...new Set(lines)];
+}
+
+const login: ReadonlySet<string> = new Set(['allow_anonymous', 'password_file', 'psk_file']);
 
 /** The lines of the default listener stand under another object until the last one is read. */
 const isDefaultOf = ({ listener }: Directive, from: ConfiguredListener | undefined): boolean =>
@@ -99,6 +120,15 @@ function boundTo({ memory }: Configuration, ports: Goal['ports'], fromElsewhere:
     return [{}];
   const distinct = new Map(found.map((bound) => [JSON.stringify(bound), bound]));
   return found.every(isHere) ? found.slice(0, 1) : [...distinct.values()];
+}
+
+/** Whoever is kept comes from where they came from, and nobody from elsewhere. */
+function boundAsNow({ memory }: Configuration, port: number): Bound[] {
+  const bounds = memory.listeners
+    .filter(({ path }) => path === undefined)
+    .filter((one) => portOf(one) === port)
+    .map(boundOf);
+  return bounds.length > 0 ? bounds : [{}];
 }
 
 function boundOf({ host, settings }: ConfiguredListener): Bound {
