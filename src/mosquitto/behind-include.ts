@@ -17,11 +17,16 @@ export function behindInclude(
   // The default listener of 2.0 is in no list that could be moved.
   if (!include || !block || (block.isDefault && version.startsWith('2.0'))) return [...struck];
   if (!memory.listeners.includes(block)) return [...struck];
+  // On 2.1 these survive, and what counts for all is nobody's.
+  const splits = memory.perListener !== null && version.startsWith('2.0');
   const behind = directives
     .slice(at + 1)
     .filter(
       ({ file, listener, scope, lost }) =>
-        file === include.file && listener === block && !lost && moves.has(scope),
+        file === include.file &&
+        listener === block &&
+        !lost &&
+        (scope === 'listener' || (scope === 'security' && splits)),
     );
   if (behind.length === 0) return [...struck];
   const changed = new Map(struck.map((one) => [keyOf(one.place), one]));
@@ -48,7 +53,5 @@ export function behindInclude(
     })),
   ];
 }
-
-const moves: ReadonlySet<string> = new Set(['listener', 'security']);
 
 const keyOf = ({ file, line }: { file: string; line: number }): string => `${file} ${line}`;

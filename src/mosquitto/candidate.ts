@@ -68,7 +68,9 @@ export async function candidateFor(
       return { ...candidate, apartBecause: tried[0]?.shortfalls ?? [] };
     tried.push(candidate);
   }
-  return tried[0] as Candidate;
+  // What stands in the way however it is said is told by the one that comes nearest.
+  const [nearest] = tried.toSorted((a, b) => a.shortfalls.length - b.shortfalls.length);
+  return nearest as Candidate;
 }
 
 /** One word for all is tried first; settings that are apart may stay so, and do where we left them so. */
@@ -121,9 +123,11 @@ async function inThat(manner: Manner, work: Work): Promise<Candidate> {
     manner,
     apartBecause: [],
     shortfalls: [
-      ...shortfalls(result.effective, goal),
-      ...wouldLoosen(loosened(access, goal.ports.tls), goal, version),
-      ...otherwise(present, result.configuration, access, goal),
+      ...new Set([
+        ...shortfalls(result.effective, goal),
+        ...wouldLoosen(loosened(access, goal.ports.tls), goal, version),
+        ...otherwise(present, result.configuration, access, goal),
+      ]),
     ],
   };
 

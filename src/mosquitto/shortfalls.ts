@@ -2,6 +2,7 @@ import { closesAll, type Goal, plainIsOpen } from './access.ts';
 import type { Cell } from './access-table.ts';
 import { behaviourOf } from './behaviour.ts';
 import type { Effective, Listener, Place } from './effective.ts';
+import { isLocalOnly } from './sockets.ts';
 
 /** In what a configuration falls short of the goal, one sentence each; empty when it reaches it. */
 export function shortfalls(effective: Effective, goal: Goal): string[] {
@@ -43,8 +44,15 @@ const decidedBy = (at: Place | null | undefined): string =>
   at ? ` (${at.file}, line ${at.line})` : '';
 
 function plainShortfalls(listeners: Listener[], port: number | null, goal: Goal): string[] {
-  const there = listeners.some((one) => one.port === port);
-  return there && goal.plainListener === 'remove' ? [`Port ${port} would stay open.`] : [];
+  const there = listeners.filter((one) => one.port === port);
+  if (goal.plainListener === 'remove')
+    return there.length > 0 ? [`Port ${port} would stay open.`] : [];
+  const outward = there.some(({ addresses }) => !addresses.every(isLocalOnly));
+  return outward && goal.plainListener === 'loopback'
+    ? [
+        `Port ${port} would be reached from the network all the same: this version of the broker listens at all addresses there (websockets).`,
+      ]
+    : [];
 }
 
 /** Who would be let in that is not let in now: the choice cannot be had, and why; a sentence for each listener. */

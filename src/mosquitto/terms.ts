@@ -66,18 +66,26 @@ const withoutNameless = (one: Admission): Admission => ({
 });
 
 /** Ways in for others than those to whom this change gives a certificate. */
-function ofOthers(one: Admission, { ports, cafile, keptAuthority }: Goal): Admission[] {
-  const ours = ({ kind, of }: Demand) => kind === 'certificate' && of === cafile;
-  if (one.port !== ports.tls || !one.demands.some(ours)) return [withoutNameless(one)];
-  if (keptAuthority === undefined) return [];
-  const demands = one.demands.map((each) => (ours(each) ? { ...each, of: keptAuthority } : each));
+const ofOthers = (one: Admission, goal: Goal): Admission[] =>
+  isOurs(one, goal) ? asKept(one, goal) : [withoutNameless(one)];
+
+/** The way in by our certificate, for the holders of one of the authority that is kept. */
+function asKept(one: Admission, goal: Goal): Admission[] {
+  const { keptAuthority, cafile } = goal;
+  if (keptAuthority === undefined || !isOurs(one, goal)) return [];
+  const demands = one.demands.map((each) =>
+    each.kind === 'certificate' && each.of === cafile ? { ...each, of: keptAuthority } : each,
+  );
   return [{ ...one, demands }];
 }
+
+const isOurs = ({ port, demands }: Admission, { ports, cafile }: Goal): boolean =>
+  port === ports.tls && demands.some(({ kind, of }) => kind === 'certificate' && of === cafile);
 
 /** Who comes in now and needs more then, though the table has them let in as before. */
 function stricter(was: Admission[], is: Admission[], cells: readonly Cell[], goal: Goal): string[] {
   const lost = cells.filter(isLoss);
-  const then = is.flatMap((one) => [one, ...ofOthers(one, goal)]);
+  const then = is.flatMap((one) => [one, ...asKept(one, goal)]);
   return newlyInExactly(then, was)
     .filter((one) => !lost.some((cell) => isAbout(cell, one)))
     .map((one) => {

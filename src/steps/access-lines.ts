@@ -1,4 +1,5 @@
-import type { Answer, Cell } from '../mosquitto/access-table.ts';
+import { type Answer, type Cell, isLoss } from '../mosquitto/access-table.ts';
+import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { OtherClient, PlainClient, PlainUse } from './plain-port.ts';
 import { names } from './plain-words.ts';
 
@@ -87,13 +88,21 @@ function kindOf({ who, by }: Cell, { authorities }: AccessTold): string {
 /** One word for all where one holds; else the network's, address by address, and the machine's own. */
 function fateOf(cells: Cell[]): string {
   const network = cells.filter(({ from }) => from === 'network');
-  const near = best(cells.filter(({ from }) => from === 'here'));
-  if (network.length === 0) return `${words(near)} (only its own machine reaches it)`;
+  const own = cells.filter(({ from }) => from === 'here');
+  const near = best(own);
+  // A program that asks for one of its machine's addresses is not served at the other one.
+  const gone = own
+    .filter(
+      (cell) => near.after === 'accepted' && isLoss(cell) && isLocalOnly(cell.listener.address),
+    )
+    .map((cell) => `; at ${cell.listener.address} ${words(cell)}`)
+    .join('');
+  if (network.length === 0) return `${words(near)} (only its own machine reaches it)${gone}`;
   const distinct = new Map(network.map((cell) => [words(cell), cell]));
   const [far, ...more] = distinct.keys();
   if (more.length > 0)
     return network.map((cell) => `at ${cell.listener.address} ${words(cell)}`).join('; ');
-  if (far === words(near)) return far ?? '';
+  if (far === words(near)) return `${far}${gone}`;
   const lost = network.every(({ before, after }) => before === 'accepted' && after !== 'accepted');
   return lost && near.after === 'accepted'
     ? 'from its own machine only, from now on'

@@ -49,7 +49,7 @@ export function goalOf(setup: Setup, present: Configuration): Goal {
     keyfile: `${current}/${names.key}`,
     cafile: `${current}/${keeps ? names.authorities : names.authority}`,
     ...(keeps && theirs !== undefined ? { keptAuthority: theirs } : {}),
-    carried: carriedLines(present, keeps ? ports.tls : ports.plain, ports),
+    carried: carriedLines(present, ports, keeps || isOurs(theirs, current)),
     rules: keeps ? rulesOf(present, ports.tls) : [],
   };
 }
@@ -66,14 +66,23 @@ const moving = new Set([
   ...['mount_point', 'max_connections', 'max_qos', 'maximum_qos', 'accept_protocol_versions'],
 ]);
 
-/** From the listeners whose clients the TLS port has from now on; where there are none, from the other one's. */
+/** Whether a port takes certificates of an authority of ours already. */
+const isOurs = (authority: string | undefined, current: string): boolean =>
+  authority?.startsWith(`${current}/`) ?? false;
+
+/**
+ * From the listener whose clients the TLS port has from now on: its own one, where that stays (`goesOn`), else
+ * the plain port's, above all one that others can reach.
+ */
 function carriedLines(
   { directives, memory }: Configuration,
-  port: number | null,
   ports: Goal['ports'],
+  goesOn: boolean,
 ): string[] {
   const on = (port: number | null) => memory.listeners.filter((one) => portOf(one) === port);
-  const [from] = [...on(port), ...on(ports.plain), ...on(ports.tls)];
+  const plain = on(ports.plain);
+  const outward = plain.filter((one) => !isHere(boundOf(one)));
+  const [from] = [...(goesOn ? on(ports.tls) : []), ...outward, ...plain, ...on(ports.tls)];
   const lines = directives
     .filter((one) => one.listener !== null && (one.listener === from || isDefaultOf(one, from)))
     .filter(({ option, lost }) => moving.has(option) && !lost)

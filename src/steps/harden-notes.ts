@@ -12,6 +12,7 @@ import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { AccessTold } from './access-lines.ts';
 import { stillCome } from './closing.ts';
 import type { Present } from './harden-look.ts';
+import { keptNotes } from './kept-notes.ts';
 import { plainPort } from './plain-door.ts';
 import { names, plainUseNotes } from './plain-words.ts';
 import type { Setup } from './setup.ts';
@@ -32,7 +33,8 @@ export function hardenNotes(
     ...candidate.contradictions.map(contradictionText).map(warn),
     ...apart(setup, candidate).map(warn),
     ...carried(goal).map(warn),
-    ...kept(goal, access).map(warn),
+    ...keptNotes(goal, access, before).map(warn),
+    ...notReopened(setup, before).map(warn),
     ...prefixed(goal, after).map(warn),
     ...alsoDecides(setup, candidate).map(warn),
     ...[restartLoss(candidate.configuration) ?? []].flat().map(warn),
@@ -64,21 +66,25 @@ const carried = ({ carried: lines, ports }: Goal): string[] =>
         `Port ${ports.tls} takes over "${lines.join('", "')}", so that clients that move find it as before.`,
       ];
 
+/** A choice that lets in everybody has no effect where nobody gets in without a name today. */
+export function notReopened(setup: Setup, before: readonly Listener[]): string[] {
+  const port = plainPort(setup);
+  const there = before.filter((one) => one.port === port);
+  return setup.answers.plainListener === 'open' &&
+    there.length > 0 &&
+    there.every(({ anonymous }) => anonymous === 'refused')
+    ? [
+        `Port ${port} lets in nobody without a name now, and "open" (plainListener) does not change that: Lockstep opens nothing that is closed. To have it as it was before the set-up: lockstep undo.`,
+      ]
+    : [];
+}
+
 /** A client id is its client's own choice, but has to be chosen so. */
 function prefixed({ ports }: Goal, listeners: Listener[]): string[] {
   const prefix = listeners.find(({ port }) => port === ports.tls)?.clientIdPrefix?.prefix;
   return prefix === undefined
     ? []
     : [`As until now, only clients whose id begins with "${clean(prefix, 60)}" are let in.`];
-}
-
-/** A kept authority is half of it: its clients have to trust ours. */
-function kept({ keptAuthority, cafile, ports }: Goal, { authorities }: AccessTold): string[] {
-  if (keptAuthority === undefined || keptAuthority === cafile) return [];
-  const [theirs, ours] = [authorities.get(keptAuthority) ?? keptAuthority, authorities.get(cafile)];
-  return [
-    `Port ${ports.tls} shows a certificate of ${ours} from now on: clients with one of ${theirs} go on only if they trust ${ours}, too (its root_ca.crt).`,
-  ];
 }
 
 /** What a hardened broker lets in, in one line: what is still open by choice is in it. */

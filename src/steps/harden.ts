@@ -15,7 +15,7 @@ import { asWished, commit, putBack, settle, tooLate } from './commit.ts';
 import { distribute } from './distribute.ts';
 import { confirmation, fileChange, linkChange, restartChange } from './harden-changes.ts';
 import { gatesOf, type HardenLook, lookForHarden, type Present } from './harden-look.ts';
-import { closingDetail, hardenedDetail, hardenNotes } from './harden-notes.ts';
+import { closingDetail, hardenedDetail, hardenNotes, notReopened } from './harden-notes.ts';
 import { hardenQuestions } from './harden-questions.ts';
 import { refuseTaken } from './harden-taken.ts';
 import { waitingCheck, waitingPlan } from './harden-waiting.ts';
@@ -76,8 +76,12 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
     }
     const amiss = await notInUse(setup, now);
     if (amiss) return { status: 'drifted', detail: amiss, report, look };
-    const notes = use && report.closing ? { notes: openDoorNotes(setup, use) } : {};
-    return { status: 'done', detail: hardenedDetail(now.access, setup), report, ...notes };
+    const notes = [
+      ...notReopened(setup, now.listeners),
+      ...(use && report.closing ? openDoorNotes(setup, use) : []),
+    ];
+    const told = notes.length > 0 ? { notes } : {};
+    return { status: 'done', detail: hardenedDetail(now.access, setup), report, ...told };
   },
 
   async plan(setup, look) {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
 import { lookAt } from '../mosquitto/look.ts';
-import { isOn, textOf } from '../mosquitto/memory.ts';
+import { type ConfiguredListener, isOn, textOf } from '../mosquitto/memory.ts';
 import { portOf } from '../mosquitto/port-of.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { Trouble } from '../trouble.ts';
@@ -56,8 +56,14 @@ async function inUse(setup: Setup): Promise<string | null> {
 async function fromTheirListener(setup: Setup): Promise<string> {
   const { configuration } = await lookAt(setup.broker);
   const { tls } = setup.answers.ports;
-  const listener = configuration.memory.listeners.find((one) => portOf(one) === tls);
+  const there = configuration.memory.listeners.filter((one) => portOf(one) === tls);
+  const [listener] = there;
   if (!listener) throw cannot(setup, 'Nothing listens there.');
+  if (new Set(there.map(authoritiesOf)).size > 1)
+    throw cannot(
+      setup,
+      'Its listeners take certificates of different authorities: together, each would let in those of the other.',
+    );
   const { settings } = listener;
   if (!isOn(settings, 'require_certificate'))
     throw cannot(setup, 'It asks for no certificate, so there is no authority to keep.');
@@ -66,12 +72,19 @@ async function fromTheirListener(setup: Setup): Promise<string> {
       setup,
       'It has a revocation list (crlfile), which would refuse our certificates; without it those it revokes would get in.',
     );
+  if (settings.has('capath'))
+    throw cannot(setup, 'Its authorities are in a folder (capath), not in one file.');
   const file = textOf(settings, 'cafile');
   const bytes = file === undefined ? null : await setup.broker.host.read(file, { root: true });
   if (bytes === null)
     throw cannot(setup, 'Its authority is not in one file (cafile), or that cannot be read.');
   return String(bytes);
 }
+
+const authoritiesOf = ({ settings }: ConfiguredListener): string =>
+  ['require_certificate', 'cafile', 'capath', 'crlfile']
+    .map((name) => String(settings.get(name)?.value ?? ''))
+    .join('\n');
 
 /** The certificates of a PEM text, each trimmed. */
 const blocks = (pem: string): string[] =>

@@ -1,42 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isLoss } from '../../src/mosquitto/access-table.ts';
-import type { Layout } from '../../src/mosquitto/broker.ts';
-import { candidateFor } from '../../src/mosquitto/candidate.ts';
+import { type Admission, admissions, newlyIn } from '../../src/mosquitto/admission.ts';
+import { behaviourOf } from '../../src/mosquitto/behaviour.ts';
 import { effective } from '../../src/mosquitto/effective.ts';
 import { type ConfigurationFiles, filesFrom, overlay } from '../../src/mosquitto/files.ts';
-import { readConfiguration } from '../../src/mosquitto/read.ts';
+import { openListeners } from '../../src/mosquitto/listeners.ts';
+import { type Configuration, readConfiguration } from '../../src/mosquitto/read.ts';
 import { type Door, doorsIn, kindsOfClient } from '../../src/mosquitto/who.ts';
-import { defaultAnswers } from '../../src/steps/answers.ts';
-import { goalOf } from '../../src/steps/goal.ts';
-import { plainPortOf } from '../../src/steps/plain-door.ts';
-import type { Setup } from '../../src/steps/setup.ts';
 import { answersOf, corpusIsHere, filesOf, sets } from './corpus.ts';
+import { type Choice, choices, etc, hardened, type Kept, layout } from './hardening.ts';
 import { main, versions } from './reading.ts';
-
-const etc = '/etc/mosquitto';
-const layout = {
-  main,
-  access: `${etc}/conf.d/access.conf`,
-  certificates: `${etc}/certs`,
-} as Layout;
-const choices = ['refuse', 'loopback', 'remove', 'open'] as const;
-type Choice = (typeof choices)[number];
-
-/** What Harden would make of a configuration; null where it has to be told first which port is meant. */
-async function hardened(files: ConfigurationFiles, version: string, plainListener: Choice) {
-  const present = await readConfiguration(files, main, version);
-  const answers = { ...defaultAnswers('x'), names: ['b'], plainListener, minimumTls: '1.2' };
-  const written = await files.read(layout.access);
-  const text = written && Buffer.from(written).toString('latin1');
-  const look = { effective: effective(present, version) };
-  const plainPort = plainPortOf(answers as Setup['answers'], look, text);
-  if (typeof plainPort === 'object' && plainPort !== null) return null;
-  const broker = { host: { kind: 'ssh' }, layout };
-  const goal = goalOf({ answers, plainPort, broker } as unknown as Setup, present);
-  const candidate = await candidateFor(goal, files, present, layout, version);
-  return { goal, present, candidate };
-}
 
 /** Who gets in by a port at any address, judged apart from the table that is tested. */
 function ways(doors: Door[], port: number, from: 'network' | 'here'): Set<string> {
@@ -52,11 +26,52 @@ function ways(doors: Door[], port: number, from: 'network' | 'here'): Set<string
   );
 }
 
+/** Every way in with all that is asked for there, by the judge of the audit's advice, which knows no table. */
+function waysIn({ memory }: Configuration, version: string, exactly: boolean): Admission[] {
+  const behaviour = behaviourOf(version);
+  const open = openListeners(memory, behaviour);
+  if ('error' in open) throw new Error(open.error);
+  return admissions(open, memory, behaviour, exactly);
+}
+
+/** Nobody comes in on less than before but by our certificate, and who needs more is in the table. */
+function holdsForEachWay({ goal, present, candidate }: Hardened, version: string): void {
+  const { tls } = goal.ports;
+  const ways = (one: Configuration, exactly: boolean) => waysIn(one, version, exactly);
+  const ours = ({ port, demands }: Admission) =>
+    port === tls && demands.some(({ kind, of }) => kind === 'certificate' && of === goal.cafile);
+  const asKept = (one: Admission): Admission => ({
+    ...one,
+    demands: one.demands.map((each) =>
+      each.kind === 'certificate' && goal.keptAuthority
+        ? { ...each, of: goal.keptAuthority }
+        : each,
+    ),
+  });
+  const after = ways(candidate.configuration, false);
+  const others = after.filter((one) => !ours(one));
+  const kept = goal.keptAuthority ? after.filter(ours).map(asKept) : [];
+  expect(newlyIn(ways(present, false), [...others, ...kept])).toEqual([]);
+
+  const then = ways(candidate.configuration, true);
+  const lost = new Set(candidate.access.filter(isLoss).map(({ listener }) => listener.port));
+  const narrowed = newlyIn([...then, ...then.filter(ours).map(asKept)], ways(present, true));
+  expect(narrowed.filter(({ port }) => !lost.has(port))).toEqual([]);
+}
+
+type Hardened = NonNullable<Awaited<ReturnType<typeof hardened>>>;
+
 /** The invariants: nobody new, whoever loses is told, and a second time changes nothing. */
-async function holds(files: ConfigurationFiles, version: string, choice: Choice): Promise<boolean> {
-  const once = await hardened(files, version, choice);
+async function holds(
+  files: ConfigurationFiles,
+  version: string,
+  choice: Choice,
+  otherTls: Kept = 'close',
+): Promise<boolean> {
+  const once = await hardened(files, version, choice, otherTls);
   if (once === null || once.candidate.shortfalls.length > 0) return false;
   const { goal, present, candidate } = once;
+  holdsForEachWay(once, version);
   const [before, after] = [present, candidate.configuration].map((one) => doorsIn(one, version));
   const ports = new Set([...(before ?? []), ...(after ?? [])].map(({ port }) => port));
   for (const port of ports)
@@ -66,13 +81,15 @@ async function holds(files: ConfigurationFiles, version: string, choice: Choice)
         if (!was.has(way))
           expect([port, from, way]).toEqual([goal.ports.tls, from, `certificate ${goal.cafile}`]);
       const lost = candidate.access.filter((cell) => cell.listener.port === port && isLoss(cell));
+      // Kept, it is under the name of both authorities' file.
       for (const way of was)
-        if (!is.has(way)) expect(lost.map(({ who }) => who)).toContain(way.split(' ')[0]);
+        if (!is.has(way) && way !== `certificate ${goal.keptAuthority}`)
+          expect(lost.map(({ who }) => who)).toContain(way.split(' ')[0]);
     }
   const changed = new Map(
     candidate.files.map(({ path, after }) => [path, Buffer.from(after, 'latin1')]),
   );
-  const again = await hardened(overlay(files, changed), version, choice);
+  const again = await hardened(overlay(files, changed), version, choice, otherTls);
   expect(again?.candidate.shortfalls).toEqual([]);
   expect(again?.candidate.files).toEqual([]);
   expect(again?.candidate.access.filter(({ before, after }) => before !== after)).toEqual([]);
@@ -88,42 +105,61 @@ describe.skipIf(!corpusIsHere)(
         for (const choice of choices)
           if (await holds(filesOf(set, answer), answer.broker_version, choice)) reached += 1;
           else refused += 1;
+      for (const answer of answersOf(truth).filter(({ loads }) => loads))
+        await holds(filesOf(set, answer), answer.broker_version, 'refuse', 'keep');
       expect(reached).toBeGreaterThan(10);
       expect(refused / reached).toBeLessThan(0.02);
     });
   },
 );
 
-const tls = 'cafile /c/ca\ncertfile /c/crt\nkeyfile /c/key';
+const tls = (authority: string) => `cafile /c/${authority}\ncertfile /c/crt\nkeyfile /c/key`;
+const asks = 'require_certificate true';
 const block = fc
   .record({
     head: fc.constantFrom(
-      ...['listener 1883', 'listener 1883 127.0.0.1', 'listener 1883 10.0.0.5', 'listener 1884'],
       ...[
-        'listener 1884 10.0.0.5',
-        'listener 1885 localhost',
-        'listener 8883',
-        'listener 8883 10.0.0.5',
+        'listener 1883',
+        'listener 1883 127.0.0.1',
+        'listener 1883 10.0.0.5',
+        'listener 1883 ::1',
       ],
-      ...['listener 9001\nprotocol websockets', 'listener 0 /run/m.sock', `listener 8884\n${tls}`],
-      ...[`listener 8883\n${tls}`, `listener 8883\n${tls}\nrequire_certificate true`],
-      `listener 8883\n${tls}\nrequire_certificate true\nuse_identity_as_username true`,
+      ...['listener 1884', 'listener 1884 10.0.0.5', 'listener 1885 localhost', 'listener 8883'],
+      ...['listener 8883 10.0.0.5', 'listener 0 /run/m.sock', 'listener 8885\npsk_hint x'],
+      ...['listener 9001\nprotocol websockets', 'listener 9001 127.0.0.1\nprotocol websockets'],
+      ...[`listener 8884\n${tls('a')}`, `listener 8884\n${tls('a')}\n${asks}`],
+      `listener 8884\n${tls('a')}\n${asks}\ncrlfile /c/crl`,
+      ...[`listener 8883\n${tls('a')}`, `listener 8883\n${tls('a')}\n${asks}`],
+      `listener 8883 127.0.0.1\n${tls('a')}\n${asks}\nuse_identity_as_username true`,
+      `listener 8883 10.0.0.5\n${tls('a')}\n${asks}\nuse_identity_as_username true`,
+      `listener 8883 10.0.0.6\n${tls('b')}\n${asks}\nuse_subject_as_username true`,
     ),
     anonymous: fc.constantFrom('', 'allow_anonymous true', 'allow_anonymous false'),
     password: fc.constantFrom('', 'password_file /c/one', 'password_file /c/two'),
     more: fc.constantFrom(
-      ...['', 'acl_file /c/acl', 'mount_point a/', 'max_connections 9'],
-      'plugin /usr/lib/mosquitto_dynamic_security.so',
+      ...['', '', 'acl_file /c/acl', 'acl_file /c/acl2', 'mount_point a/', 'max_connections 9'],
+      ...['use_username_as_clientid true', 'plugin /usr/lib/unknown.so'],
+      'plugin /usr/lib/mosquitto_dynamic_security.so\nplugin_opt_config_file /d/1',
+      'plugin /usr/lib/mosquitto_dynamic_security.so\nplugin_opt_config_file /d/2',
     ),
   })
   .map((one) => Object.values(one).filter(Boolean).join('\n'));
+const include = `include_dir ${etc}/conf.d`;
 const configuration = fc
   .record({
     split: fc.constantFrom('', 'per_listener_settings true'),
-    global: fc.constantFrom('', 'allow_anonymous true', 'allow_anonymous false', 'port 1883'),
+    global: fc.constantFrom(
+      ...['', 'allow_anonymous true', 'allow_anonymous false', 'port 1883', 'bind_interface lo'],
+      ...['bind_address 127.0.0.1\nallow_anonymous true', 'allow_anonymous true\nauto_id_prefix x'],
+    ),
     blocks: fc.uniqueArray(block, { maxLength: 4, selector: (one) => one.split('\n')[0] }),
+    /** How many of the lines stand above the one that includes the folder; more than there are: all. */
+    above: fc.oneof(fc.constant(99), fc.nat(20)),
   })
-  .map(({ split, global, blocks }) => [split, global, ...blocks].filter(Boolean).join('\n'));
+  .map(({ split, global, blocks, above }) => {
+    const lines = [split, global, ...blocks].filter(Boolean).join('\n').split('\n');
+    return { lines: lines.filter(Boolean), above };
+  });
 
 test('and generated ones: passwords, access lists, plugins, several addresses and protocols', {
   timeout: 180_000,
@@ -134,15 +170,16 @@ test('and generated ones: passwords, access lists, plugins, several addresses an
       configuration,
       fc.constantFrom(...versions),
       fc.constantFrom(...choices),
+      fc.constantFrom('close' as const, 'keep' as const),
       fc.constantFrom(main, layout.access),
-      async (text, version, choice, where) => {
-        const include = `include_dir ${etc}/conf.d\n`;
+      async ({ lines, above }, version, choice, otherTls, where) => {
+        const whole = [...lines.slice(0, above), include, ...lines.slice(above)];
         const files =
           where === main
-            ? filesFrom({ [main]: `${text}\n${include}`, [`${etc}/conf.d/README`]: '' })
-            : filesFrom({ [main]: include, [where]: `${text}\n` });
+            ? filesFrom({ [main]: `${whole.join('\n')}\n`, [`${etc}/conf.d/README`]: '' })
+            : filesFrom({ [main]: `${include}\n`, [where]: `${lines.join('\n')}\n` });
         const present = await readConfiguration(files, main, version);
-        if (effective(present, version).loads && (await holds(files, version, choice)))
+        if (effective(present, version).loads && (await holds(files, version, choice, otherTls)))
           reached += 1;
       },
     ),

@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest';
+import { isLoss } from '../../src/mosquitto/access-table.ts';
+import { filesFrom } from '../../src/mosquitto/files.ts';
+import { accessLines } from '../../src/steps/access-lines.ts';
+import { type Choice, etc, hardened, type Kept } from './hardening.ts';
+import { main, versions } from './reading.ts';
+
+// What holds for those who stay let in: each of these was once "as before", and was not.
+
+const include = `include_dir ${etc}/conf.d`;
+const secured = 'certfile /c/crt\nkeyfile /c/key\ncafile /c/a\nrequire_certificate true\n';
+
+async function done(
+  text: string,
+  version: string,
+  choice: Choice = 'refuse',
+  otherTls: Kept = 'close',
+) {
+  const whole = text.includes(include) ? text : `${text}${include}\n`;
+  const files = filesFrom({ [main]: whole, [`${etc}/conf.d/README`]: '' });
+  const one = await hardened(files, version, choice, otherTls);
+  if (!one) throw new Error('it was asked which port is meant');
+  const { candidate } = one;
+  return {
+    ...one,
+    refused: candidate.shortfalls.join(' '),
+    listener: (port: number) => candidate.effective.listeners.filter((each) => each.port === port),
+    lines: accessLines({
+      cells: candidate.access,
+      plain: 1883,
+      use: null,
+      authorities: new Map(),
+    }).map(({ text }) => text),
+    access: candidate.files.find(({ path }) => path.endsWith('access.conf'))?.after ?? '',
+  };
+}
+
+test.each(versions)(
+  'a listener around the included folder keeps its lines, %s',
+  async (version) => {
+    const text = `listener 8884\npassword_file /c/pw\n${include}\n${secured}crlfile /c/crl\nmount_point a/\n`;
+    const { refused, listener, candidate } = await done(text, version);
+    expect(refused).toBe('');
+    expect(listener(8884)).toMatchObject([
+      { tls: true, requiresClientCertificate: true, settings: { crlfile: '/c/crl' } },
+    ]);
+    const [, changed] = candidate.files;
+    expect(
+      changed?.after.split('\n').filter((line) => line.startsWith('mount_point')),
+    ).toHaveLength(1);
+    expect(candidate.contradictions.map(({ why }) => why).join()).toContain('would be lost');
+  },
+);
+
+test('a kept authority keeps its addresses, its access list, and lets in no other one', async () => {
+  const at = (address: string, ca: string) =>
+    `listener 8883 ${address}\n${secured.replace('/c/a', ca)}use_identity_as_username true\n`;
+  const open = 'allow_anonymous true\nlistener 1883\n';
+  const loopback = await done(open + at('127.0.0.1', '/c/a'), '2.0.21', 'refuse', 'keep');
+  expect(loopback.refused).toBe('');
+  expect(loopback.listener(8883)).toMatchObject([{ addresses: ['127.0.0.1'] }]);
+
+  const two = at('10.0.0.1', '/c/a') + at('10.0.0.2', '/c/b');
+  const mixed = await done(open + two, '2.0.21', 'refuse', 'keep');
+  expect(mixed.refused).toMatch(/Port 8883 would let in who has a certificate .*\/c\/b/);
+
+  const apart = `per_listener_settings true\nlistener 1883\nallow_anonymous true\nlistener 1884\npassword_file /c/pw\n${at('', '/c/a').replace('8883 ', '8883')}acl_file /c/acl\n`;
+  const ruled = await done(apart, '2.0.21', 'refuse', 'keep');
+  expect(ruled.refused).toBe('');
+  expect(ruled.access).toContain('use_identity_as_username true\nacl_file /c/acl\n');
+});
+
+test('who needs a certificate and a password is not let in by a certificate alone', async () => {
+  const both = `allow_anonymous false\npassword_file /c/pw\nlistener 1883\nlistener 8883\n${secured}`;
+  const { refused } = await done(both, '2.0.21', 'refuse', 'keep');
+  expect(refused).toContain('Port 8883 would let in who has a certificate of its authority');
+});
+
+test('two instances of a plugin stay with their listeners', async () => {
+  const plugin = (file: string) =>
+    `plugin /usr/lib/mosquitto_password_file.so\nplugin_opt_password_file ${file}\n`;
+  const text = `per_listener_settings true\nlistener 1883\nallow_anonymous true\nlistener 1884\n${plugin('/c/a')}listener 1885\n${plugin('/c/b')}`;
+  for (const version of ['2.0.21', '2.1.2']) {
+    const { candidate } = await done(text, version, 'remove');
+    expect(candidate.shortfalls).toEqual([]);
+    expect(candidate.manner).toBe('apart');
+    expect(candidate.apartBecause.join(' ')).toMatch(/Port 188[45] would .*password_file=\/c\//);
+  }
+});
+
+test.each([
+  ['2.1.2', 'password_file /c/pw', 'a name that is known, or none'],
+  ['2.0.21', 'allow_anonymous true\nacl_file /c/acl', 'leave by /c/acl'],
+])(
+  'settings of another listener do not come to count at the plain port, %s',
+  async (v, more, why) => {
+    const text = `per_listener_settings true\nlistener 1883\nallow_anonymous true\nlistener 1884\n${more}\n`;
+    const { candidate } = await done(text, v, 'open');
+    expect(candidate.shortfalls).toEqual([]);
+    expect(candidate.manner).toBe('apart');
+    expect(candidate.apartBecause.join(' ')).toContain(why);
+  },
+);
+
+test.each(versions)('an address that bind_address opened stays, %s', async (version) => {
+  const text = 'allow_anonymous true\nbind_address 127.0.0.1\nlistener 1883 10.0.0.1\n';
+  const open = await done(text, version, 'open');
+  expect(open.refused).toBe('');
+  expect(
+    open
+      .listener(1883)
+      .flatMap(({ addresses }) => addresses)
+      .sort(),
+  ).toEqual(['10.0.0.1', '127.0.0.1']);
+  const loopback = await done(text, version, 'loopback');
+  expect(loopback.refused).toBe('');
+  expect(loopback.listener(1883).flatMap(({ addresses }) => addresses)).toEqual(['127.0.0.1']);
+});
+
+test('an address of its own machine that is served no more is named', async () => {
+  const { lines, candidate } = await done('persistence true\n', '2.0.21', 'open');
+  expect(lines).toContain(
+    '1883 · anonymous: as before (only its own machine reaches it); at ::1 nothing listens there from now on',
+  );
+  expect(candidate.access.filter(isLoss).map(({ listener }) => listener.address)).toContain('::1');
+});
+
+test('loopback is refused where the broker cannot do it', async () => {
+  const text =
+    'allow_anonymous true\nlistener 9001 127.0.0.1\nprotocol websockets\nlistener 0 /run/m\n';
+  expect((await done(text, '2.0.11', 'loopback')).refused).toContain(
+    'reached from the network all the same',
+  );
+  expect((await done(text, '2.1.2', 'loopback')).refused).toBe('');
+});
+
+test('a setting that did nothing is not brought to life', async () => {
+  // Without a listener the broker is in local only mode, and max_connections is nobody's.
+  const { access, refused } = await done('max_connections 9\n', '2.0.21', 'open');
+  expect(refused).toBe('');
+  expect(access).toContain('listener 1883 127.0.0.1\n\n');
+});
+
+test('the plain port is told for clients that move, even where 8883 was somebody else’s', async () => {
+  const text = `allow_anonymous true\nlistener 1883\nmount_point site-a/\nmaximum_qos 1\nlistener 8883\n${secured}`;
+  const { goal } = await done(text.replace('maximum_qos 1\n', 'max_qos 1\n'), '2.1.2', 'refuse');
+  expect(goal.carried).toEqual(['mount_point site-a/', 'max_qos 1']);
+});
