@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { accessText } from '../../src/mosquitto/access.ts';
 import { defaultAnswers } from '../../src/steps/answers.ts';
-import { goalOf } from '../../src/steps/goal.ts';
+import { brokerFiles, goalOf } from '../../src/steps/goal.ts';
 import type { Setup } from '../../src/steps/setup.ts';
 import { read } from '../mosquitto/reading.ts';
 
@@ -58,8 +58,12 @@ test('what its clients would miss or stumble over goes along to the new listener
     'max_connections 10',
   ]);
   expect(await carried('max_connections 7\nport 1883\n')).toEqual(['max_connections 7']);
-  // One that is there already counts.
-  expect(await carried(`listener 1883\n${limits}listener 8883\n`)).toEqual([]);
+  // Where others have set up the port, they give way; the listener of an earlier run stays as it is.
+  const tls = (cafile: string) => `listener 8883\ncafile ${cafile}\n`;
+  const moves = ['mount_point site-a/', 'max_connections 10'];
+  expect(await carried(`listener 1883\n${limits}${tls('/c/theirs')}`)).toEqual(moves);
+  const { current } = brokerFiles(setup('ssh'));
+  expect(await carried(`listener 1883\n${limits}${tls(`${current}/root_ca.crt`)}`)).toEqual([]);
 });
 
 test('bound to its own machine it stays so, unless it is reached from another one', async () => {
