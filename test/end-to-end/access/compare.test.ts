@@ -238,8 +238,37 @@ describe('what a certificate or a name is worth', () => {
     const untold = both('SHUT OUT UNANNOUNCED', 'made-up', 'accepted');
     expect(outcome(before, after, [], open, tls)).toEqual(untold);
     expect(outcome(before, at(['anonymous']), told('password'), open, tls)).toEqual([]);
-    expect(outcome(at(['made-up']), at([]), told('certificate'), [], tls)).toContainEqual(
-      untold[0],
+    // A certificate that was asked for let it in, unless nobody got in by that alone.
+    const asked = (...more: Kind[]) =>
+      outcome(at(['made-up', ...more]), at([]), told('certificate'), [], tls);
+    expect(asked('certificate')).toEqual([]);
+    expect(asked()).toContainEqual(untold[0]);
+    expect(asked('certificate', 'anonymous')).toContainEqual(untold[0]);
+  });
+});
+
+describe('the words for what stays open', () => {
+  const at = (kinds: Kind[]): Record<string, Kind[]> => ({ '10.0.0.2:8884': kinds });
+  const open = (who: Outcome['open'][number]['who']): Outcome['open'] => [
+    { port: 8884, address: '10.0.0.2', who },
+  ];
+  const found = (kinds: Kind[], who: Outcome['open'][number]['who'], tls: number[]) =>
+    outcome(at(kinds), at(kinds), [], open(who), [tls, tls]);
+
+  test('certificates of old', () => {
+    expect(found(['certificate'], 'certificate', [8884])).toEqual([]);
+    expect(found(['second-certificate'], 'certificate', [8884])).toEqual([]);
+    expect(found(['password'], 'certificate', [8884])).toEqual([
+      'CALLED OPEN, BUT IS NOT: 8884 at 10.0.0.2 · certificate.',
+    ]);
+  });
+
+  test('a name that a password file knows, and a plugin too', () => {
+    expect(found(['password', 'plugin'], 'password', [])).toEqual([]);
+    expect(found(['password', 'plugin'], 'plugin', [])).toEqual([]);
+    expect(found(['plugin'], 'plugin', [])).toEqual([]);
+    expect(found(['plugin'], 'password', [])).toContain(
+      'STAYS OPEN, NOT NAMED: 8884 at 10.0.0.2 · plugin from network.',
     );
   });
 });

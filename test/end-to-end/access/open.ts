@@ -1,35 +1,30 @@
 import type { Outcome } from './compare.ts';
-import { type Both, bothAt, whereOf } from './pairs.ts';
-import { covers, type Open } from './plan.ts';
-import { answerAt, holds } from './points.ts';
-import { matters } from './unannounced.ts';
-
-/** Callers of whom "secured" has to say that they still get in. */
-const kinds = ['anonymous', 'password', 'plugin'] as const;
-type Entry = Both & { kind: (typeof kinds)[number] };
+import { type Pair, pairs, whereOf } from './pairs.ts';
+import type { Open } from './plan.ts';
+import { holds } from './points.ts';
+import { matters, means } from './unannounced.ts';
 
 /** "Secured" names what stays open: to everybody, or to a password that is sent over the network in the clear. */
 export function openUnnamed({ after, open, tlsPort }: Outcome): string[] {
-  const entries = bothAt({ before: after, after }).flatMap((at) =>
-    kinds
-      .filter((kind) => answerAt(at.after, kind).got === 'accepted')
-      .map((kind): Entry => ({ ...at, kind })),
-  );
-  const names = (one: Open, { point, kind }: Entry) => holds(one, point) && covers(one.who, kind);
+  const entering = pairs({ before: after, after }).filter((one) => one.after.got === 'accepted');
+  const names = (one: Open, { at, kind }: Pair) =>
+    holds(one, at.point) && means(one.who, kind, at.after);
   return [
-    ...entries
+    ...entering
       .filter(isOpen)
       .filter((entry) => !open.some((one) => names(one, entry)))
-      .map(
-        (entry) => `STAYS OPEN, NOT NAMED: ${whereOf(entry)} · ${entry.kind} from ${entry.side}.`,
-      ),
+      .map(({ at, kind }) => `STAYS OPEN, NOT NAMED: ${whereOf(at)} · ${kind} from ${at.side}.`),
     ...open
       .filter((one) => one.port !== tlsPort)
-      .filter((one) => !entries.some((entry) => names(one, entry)))
+      .filter((one) => !entering.some((entry) => names(one, entry)))
       .map((one) => `CALLED OPEN, BUT IS NOT: ${one.port} at ${one.address} · ${one.who}.`),
   ];
 }
 
-const isOpen = ({ kind, ...at }: Entry): boolean =>
+/** Others whom it may let in there come by the same, or are of no more harm. */
+const isOpen = ({ at, kind }: Pair): boolean =>
   kind === 'anonymous' ||
-  (at.side === 'network' && at.after.some(({ tls }) => !tls) && matters({ at, kind }, at.after));
+  ((kind === 'password' || kind === 'plugin') &&
+    at.side === 'network' &&
+    at.after.some(({ tls }) => !tls) &&
+    matters({ at, kind }));

@@ -79,20 +79,20 @@ export const nobody: Answer = {
   words: 'nothing listens',
 };
 
-/** Who can show nothing without TLS is there nobody else than these. */
-const inTheClear: Partial<Record<Kind, Kind>> = {
-  certificate: 'anonymous',
-  'second-certificate': 'anonymous',
-  revoked: 'anonymous',
-  newcomer: 'anonymous',
-  'password-alone': 'password',
+/** Who can show nothing without TLS is there nobody else than these; whose name it is, both know. */
+const inTheClear: Partial<Record<Kind, readonly Kind[]>> = {
+  certificate: ['anonymous'],
+  'second-certificate': ['anonymous'],
+  revoked: ['anonymous'],
+  newcomer: ['anonymous'],
+  'password-alone': ['password', 'plugin'],
 };
 
 /** Of what a kind of caller met at these, the best. */
 export function answerAt(served: readonly Seen[], kind: Kind): Answer {
   const answers = served.flatMap(({ tls, answers }) => {
-    const plainly = tls ? undefined : inTheClear[kind];
-    return answers[kind] ?? (plainly && answers[plainly]) ?? [];
+    const same = tls || answers[kind] ? [kind] : (inTheClear[kind] ?? []);
+    return same.flatMap((one) => answers[one] ?? []);
   });
   return answers.reduce(better, nobody);
 }

@@ -4,6 +4,7 @@ import { isNewcomer } from './loosened.ts';
 import { type Pair, pairs, wordsOfPair } from './pairs.ts';
 import { covers, isNamed, type Told } from './plan.ts';
 import { answerAt, holds } from './points.ts';
+import type { Seen } from './table.ts';
 
 /** The second: who gets in no more, or less far, is in the plan; so is every other change. */
 export const unannounced = (outcome: Outcome): string[] =>
@@ -37,14 +38,24 @@ function notTold(one: Pair, outcome: Outcome): string[] {
 const isLoss = ({ before, after }: Told): boolean => before === 'accepted' && after !== 'accepted';
 
 const speaksOf = (event: Told, { at, kind }: Pair): boolean =>
-  holds(event.listener, at.point) && event.from === at.side && covers(event.who, kind);
+  holds(event.listener, at.point) && event.from === at.side && means(event.who, kind, at.before);
+
+/** Whether a word means a kind of callers there, where another kind may get in by the same. */
+export function means(who: Told['who'], kind: Kind, served: readonly Seen[]): boolean {
+  const does = (other: Kind) => answerAt(served, other).got === 'accepted';
+  if (covers(who, kind)) return true;
+  // A plugin with a password file, or a listener with that file: both know the same name.
+  if (kind === 'plugin' && who === 'password') return does('password');
+  // It was the certificate that let it in.
+  return kind === 'made-up' && who === 'certificate' && does('certificate') && !does('anonymous');
+}
 
 /**
  * Whether it is what it shows that lets somebody in: a name does not matter where any would do, nor a
  * certificate where none is asked for. Of those the plan says it once, of everybody.
  */
-export function matters({ at, kind }: Pick<Pair, 'at' | 'kind'>, served = at.before): boolean {
-  const does = (other: Kind) => answerAt(served, other).got === 'accepted';
+export function matters({ at, kind }: Pick<Pair, 'at' | 'kind'>): boolean {
+  const does = (other: Kind) => answerAt(at.before, other).got === 'accepted';
   if (kind === 'certificate' || kind === 'second-certificate') return !does('anonymous');
   if (kind === 'plugin' || isNamed(kind)) return !does('made-up');
   return kind === 'anonymous' || kind === 'made-up' || kind === 'shared-key';
