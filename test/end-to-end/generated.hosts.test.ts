@@ -9,7 +9,6 @@ const few: readonly number[] = [
   3, // two password files, each in one listener
   10, // two authorities
   17, // passwords and an access list by plugins of one listener
-  20, // Debian's folder in the middle of a listener, with a listener in it
   22, // a revocation list
   27, // the default port at one address, a listener of the same port at another
   33, // Debian's folder in the middle of a listener, before its certificates

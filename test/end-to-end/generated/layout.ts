@@ -29,9 +29,8 @@ export function laidOut({ head, global, listeners, bridge }: Parts, making: Maki
     put('more.d/listeners.conf', blocks, bridge);
   } else if (way === 'around' && listeners.some(hasSettings)) {
     put('mosquitto.conf', debian, head, global, around(listeners, making), bridge);
-    // Another listener there takes the settings after it; two of a kind would not load.
-    const another = !making.perListener && dice.likely(0.25);
-    put('conf.d/local.conf', [another ? 'listener 1885' : '# Nothing yet.']);
+    // No listener: the broker writes what stands after it to memory that it gave back, and may die of it.
+    put('conf.d/local.conf', ['# Nothing yet.']);
   } else put(`conf.d/${way === 'access' ? way : 'local'}.conf`, head, global, blocks, bridge);
 }
 
