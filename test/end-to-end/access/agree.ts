@@ -41,7 +41,9 @@ function differences(listener: Listener, { socket, speaks, tls, answers }: Seen)
     kinds.some((kind) => answers[kind]?.got === 'accepted') ? 'accepted' : 'refused';
   const { requiresClientCertificate: required } = listener;
   // As the audit means it: with a certificate of the listener's authority where one is required, or with a key.
-  const shown: Kind[] = answers['shared-key'] ? ['shared-key'] : ['certificate', 'newcomer'];
+  const shown: Kind[] = answers['shared-key']
+    ? ['shared-key']
+    : ['certificate', 'second-certificate', 'newcomer'];
   const anonymous = got(...(required || answers['shared-key'] ? shown : (['anonymous'] as const)));
   const told = {
     ...(speaks === 'unknown' || socket.port === 0 ? {} : { protocol: listener.protocol }),

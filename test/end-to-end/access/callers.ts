@@ -1,21 +1,30 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestHost } from '../../hosts/host.ts';
-import { goodFiles } from '../corpus/named-files.ts';
+import {
+  goodFiles,
+  namedFiles,
+  passwords,
+  secondAuthority,
+  type User,
+} from '../corpus/named-files.ts';
+import { usersOf } from '../corpus/users.ts';
 import type { Home } from '../lockstep.ts';
 import type { Caller, Round } from './knock.ts';
 
-/** Kinds of callers. The first four are those that a plan speaks of; the others only may not gain anything. */
-export const kinds = [
-  'anonymous', // shows nothing
-  'password', // the name and password in every password file, and the old certificate at a TLS socket
-  'plugin', // the same of the plugin that knows names: dynamic security, or the one with a password file
-  'certificate', // a certificate of the authority that configurations name, and no name
-  'made-up', // a name that nobody knows, and the old certificate at a TLS socket
-  'newcomer', // a certificate of Lockstep's authority, before there is one: of a stranger's
-  'shared-key', // a pre-shared key
-] as const;
-export type Kind = (typeof kinds)[number];
+/** Kinds of callers. */
+export type Kind =
+  | 'anonymous' // shows nothing
+  | 'password' // the name and password in every password file, and the old certificate at a TLS socket
+  | 'plugin' // the same of the plugin that knows names: dynamic security, or the one with a password file
+  | 'certificate' // a certificate of the authority that configurations name, and no name
+  | 'second-certificate' // one of the other authority that some of them name besides
+  | 'password-alone' // as `password`, without a certificate: at TLS sockets
+  | User // as `password`, of the second password file only, and so on: where there are several
+  | 'made-up' // a name that nobody knows, and the old certificate at a TLS socket
+  | 'revoked' // a certificate of the old authority that its revocation list names, where there is a list
+  | 'newcomer' // a certificate of Lockstep's authority, before there is one: of a stranger's
+  | 'shared-key'; // a pre-shared key
 
 /** The names that are known: in password files, and to dynamic security. */
 export const login = { username: 'login', password: 'secret' };
@@ -26,39 +35,69 @@ export interface Shown extends Pick<Round, 'cafile' | 'clientId'> {
 }
 
 /** Who knocks, with the files of that host and of that home. `files` are the broker's own configuration. */
-export function whoKnocks(host: TestHost, home: Home, files: Iterable<Buffer>): Shown {
+export function whoKnocks(host: TestHost, home: Home, files: readonly Buffer[]): Shown {
   // The files of the host, as this machine sees them.
   const good = (name: string) => `/proc/${host.leader()}/root${goodFiles}/${name}`;
-  const of = (folder: string, name: string) => ({
-    certificate: join(folder, `${name}.crt`),
-    key: join(folder, `${name}.key`),
-  });
   const own = join(home.site, 'clients/client01');
   const authorities = [good('authority.crt'), join(own, 'root_ca.crt')].filter(existsSync);
   const cafile = join(home.folder, 'authorities.crt');
   writeFileSync(cafile, authorities.map((file) => readFileSync(file)).join('\n'));
-  const old = of(good(''), 'somebody');
-  const text = Buffer.concat([...files]).toString('latin1');
+  const newcomer = existsSync(own) ? shown(own, 'client01') : shown(good(''), 'stranger');
+  const prefix = /^ *clientid_prefixes +(\S+)/m.exec(textOf(files))?.[1] ?? '';
+  return {
+    cafile,
+    clientId: `${prefix}observer`,
+    callers: [
+      { id: 'anonymous', curious: true },
+      ...named(files, shown(good(''), 'somebody')),
+      ...certified(files, good('')),
+      { id: 'newcomer', curious: true, ...newcomer },
+      { id: 'shared-key', shared: { identity: 'somebody', key: '0123456789abcdef' } },
+    ],
+  };
+}
+
+const textOf = (files: readonly Buffer[]): string => Buffer.concat([...files]).toString('latin1');
+
+const shown = (folder: string, name: string) => ({
+  certificate: join(folder, `${name}.crt`),
+  key: join(folder, `${name}.key`),
+});
+
+/** Callers with a name; all but one show the old certificate besides, where there is TLS. */
+function named(files: readonly Buffer[], old: Pick<Caller, 'certificate' | 'key'>): Caller[] {
+  const text = textOf(files);
   const plugin = /dynamic_security/.test(text)
     ? dynamic
     : /mosquitto_password_file\.so/.test(text)
       ? login
       : null;
-  return {
-    cafile,
-    clientId: `${/^ *clientid_prefixes +(\S+)/m.exec(text)?.[1] ?? ''}observer`,
-    callers: [
-      { id: 'anonymous', curious: true },
-      { id: 'password', ...login, ...old, curious: true },
-      ...(plugin ? [{ id: 'plugin' as const, ...plugin, ...old, curious: true }] : []),
-      { id: 'certificate', ...old, curious: true },
-      { id: 'made-up', username: 'made-up', password: 'wrong', ...old },
-      {
-        id: 'newcomer',
+  const inFiles = namedFiles(files).some(({ kind }) => kind === passwords);
+  return [
+    { id: 'password', ...login, ...old, curious: true },
+    ...(plugin ? [{ id: 'plugin' as const, ...plugin, ...old, curious: true }] : []),
+    { id: 'password-alone', ...((!inFiles && plugin) || login), onlyByTls: true },
+    ...usersOf(files).map(
+      ({ user }): Caller => ({
+        id: user,
+        username: user,
+        password: 'secret',
+        ...old,
         curious: true,
-        ...(existsSync(own) ? of(own, 'client01') : of(good(''), 'stranger')),
-      },
-      { id: 'shared-key', shared: { identity: 'somebody', key: '0123456789abcdef' } },
-    ],
-  };
+      }),
+    ),
+    { id: 'made-up', username: 'made-up', password: 'wrong', ...old },
+  ];
+}
+
+/** Callers with nothing but a certificate of old; the rarer ones where the configuration gives them a meaning. */
+function certified(files: readonly Buffer[], good: string): Caller[] {
+  const has = (wanted: string) => namedFiles(files).some(({ kind }) => kind === wanted);
+  return [
+    { id: 'certificate', ...shown(good, 'somebody'), curious: true },
+    ...(has(secondAuthority)
+      ? [{ id: 'second-certificate' as const, ...shown(good, 'second'), curious: true }]
+      : []),
+    ...(has('list.crl') ? [{ id: 'revoked' as const, ...shown(good, 'revoked') }] : []),
+  ];
 }

@@ -25,6 +25,8 @@ export interface Caller {
   /** A certificate and its key, as files. With it one comes to TLS sockets only, unless there is a name. */
   certificate?: string;
   key?: string;
+  /** At other sockets it would be the same as another one. */
+  onlyByTls?: true;
   /** A pre-shared key, in hexadecimal, and whose it is: for sockets that want one. */
   shared?: { identity: string; key: string };
   /** Whether to look for what it may do, once in. */
@@ -105,7 +107,8 @@ type Tls = 'none' | 'certificate' | 'shared';
 const comes = (one: Caller, tls: Tls): boolean =>
   one.shared
     ? tls === 'shared'
-    : tls !== 'none' || one.certificate === undefined || one.username !== undefined;
+    : tls !== 'none' ||
+      (!one.onlyByTls && (one.certificate === undefined || one.username !== undefined));
 
 /** What OpenSSL meets: a certificate, an alert as where only a shared key counts, or no TLS. */
 async function tlsOf({ host, port, from }: At, { at: _, ...round }: Round): Promise<Tls> {

@@ -71,7 +71,7 @@ class Act {
   }
 
   shown() {
-    return whoKnocks(this.stage.host, this.home, this.one.files.values());
+    return whoKnocks(this.stage.host, this.home, [...this.one.files.values()]);
   }
 
   async all(chosen: Chosen): Promise<Met> {
@@ -118,9 +118,9 @@ class Act {
   ): Promise<string[]> {
     const after = await lookAround(this.stage.network, this.shown());
     // Wherever it is bound, which need not be the address by which the host is reached.
-    const isThrough = after.cells.some(
-      ({ port, kind, answer }) =>
-        port === String(tlsPort) && kind === 'newcomer' && answer.publishes && answer.reads,
+    const isThrough = after.seen.some(
+      ({ socket, answers: { newcomer } }) =>
+        socket.port === tlsPort && newcomer?.publishes && newcomer.reads,
     );
     return [
       ...breaches({ before: before.table, after, ...said, tlsPort }),

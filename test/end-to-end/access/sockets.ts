@@ -64,7 +64,8 @@ export const answersFor = (bound: string, asked: string): boolean =>
 const familyOf = (address: string): (4 | 6)[] =>
   address === '*' || address === '::(dual)' ? [4, 6] : [address.includes(':') ? 6 : 4];
 
-const isLoopback = ({ address, device, port }: Socket): boolean =>
+/** Whether only the machine itself reaches it. */
+export const isLoopback = ({ address, device, port }: Socket): boolean =>
   port === 0 || device === 'lo' || address === '::1' || address.startsWith('127.');
 
 /** Whether it is reached from there at all. */

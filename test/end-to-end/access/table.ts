@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { succeed } from '../../hosts/program.ts';
-import { type Kind, kinds, type Shown } from './callers.ts';
-import type { Answer, At, Echo, Heard, Round } from './knock.ts';
+import type { Shown } from './callers.ts';
+import type { At, Echo, Heard, Round } from './knock.ts';
 import { type Network, wayTo } from './network.ts';
 import {
   isReached,
-  nameOf,
   placeOf,
   type Side,
   type Socket,
@@ -20,19 +19,9 @@ export interface Seen extends Echo {
   side: Side;
 }
 
-/** What one kind of caller meets at one port, from one side. */
-export interface Cell {
-  /** A port, or the path of a unix socket. */
-  port: string;
-  side: Side;
-  kind: Kind;
-  answer: Answer;
-}
-
 /** Who gets in where. */
 export interface Table {
   seen: Seen[];
-  cells: Cell[];
   /** Whether the message is there that `leaveMessage` left; null where nobody may look. */
   kept: boolean | null;
 }
@@ -55,7 +44,7 @@ export async function lookAround(network: Network, shown: Shown): Promise<Table>
     for (const [n, socket] of reached.entries())
       if (echoes[n]) seen.push({ socket, side, ...echoes[n] });
   }
-  return { seen, cells: cellsOf(seen), kept };
+  return { seen, kept };
 }
 
 /** Leaves a message that a broker with persistence has after a restart, too. */
@@ -85,31 +74,6 @@ async function knock(
     input: JSON.stringify(round),
   });
   return JSON.parse(out) as Heard;
-}
-
-/** Of what a kind of caller met at one port, wherever that is bound, the best. */
-export function cellsOf(seen: readonly Seen[]): Cell[] {
-  const cells = new Map<string, Cell>();
-  for (const { socket, side, answers } of seen)
-    for (const kind of kinds) {
-      const [port, answer] = [nameOf(socket), answers[kind]];
-      if (!answer) continue;
-      const key = [port, side, kind].join();
-      const before = cells.get(key)?.answer;
-      cells.set(key, { port, side, kind, answer: before ? better(before, answer) : answer });
-    }
-  return [...cells.values()];
-}
-
-export const rank = { absent: 0, refused: 1, accepted: 2 } as const;
-
-function better(one: Answer, other: Answer): Answer {
-  const best = rank[other.got] > rank[one.got] ? other : one;
-  return {
-    ...best,
-    publishes: one.publishes || other.publishes,
-    reads: one.reads || other.reads,
-  };
 }
 
 /** What of a table is the same each time: no words, which differ by whoever hangs up first. */

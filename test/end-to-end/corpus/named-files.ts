@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { TestHost } from '../../hosts/host.ts';
 import { installed } from '../../hosts/machine.ts';
 import { program } from '../../hosts/program.ts';
@@ -10,6 +10,16 @@ import { Certificates } from '../../mqtt/certificates.ts';
 
 /** Where a host keeps one good file of each kind, to be put wherever a configuration names one. */
 export const goodFiles = '/root/good';
+
+export const passwords = 'own/passwords';
+/**
+ * Users who are in one password file only: with one and the same user in all of them nobody would see it when a
+ * listener takes another file than before.
+ */
+export const users = ['user-1', 'user-2', 'user-3', 'user-4'] as const;
+export type User = (typeof users)[number];
+/** Of which a client's certificate is, too: a configuration has it by calling a file so. */
+export const secondAuthority = 'second-authority.crt';
 
 /** What an option names: a folder ends in `/`; what is in `own/` belongs to the broker's user alone. */
 const kinds: Readonly<Record<string, string>> = {
@@ -19,14 +29,14 @@ const kinds: Readonly<Record<string, string>> = {
   keyfile: 'own/broker.key',
   crlfile: 'list.crl',
   dhparamfile: 'dh.pem',
-  password_file: 'own/passwords',
+  password_file: passwords,
   acl_file: 'own/everything.acl',
   psk_file: 'own/keys.psk',
   plugin: 'plugin.so',
   global_plugin: 'plugin.so',
   auth_plugin: 'auth-plugin.so',
   plugin_opt_config_file: 'own/dynamic-security.json',
-  plugin_opt_password_file: 'own/passwords',
+  plugin_opt_password_file: passwords,
   plugin_opt_acl_file: 'own/everything.acl',
   http_dir: 'empty/',
   include_dir: 'empty/',
@@ -44,7 +54,8 @@ export function namedFiles(files: Iterable<Buffer>): { kind: string; path: strin
   for (const bytes of files)
     for (const line of bytes.toString('latin1').split(/\r?\n/)) {
       const [, option = '', value = ''] = /^ *(log_dest +file|\w+) +(.*?)\s*$/.exec(line) ?? [];
-      const kind = kinds[option.replace(/ +/, ' ')];
+      const isSecond = option === 'cafile' && basename(value) === secondAuthority;
+      const kind = isSecond ? secondAuthority : kinds[option.replace(/ +/, ' ')];
       if (kind === undefined || value === '') continue;
       found.set(value.startsWith('/') ? value : `/${value}`, kind);
     }
@@ -63,18 +74,25 @@ export async function makeGoodFiles(host: TestHost): Promise<void> {
     const authority = certificates.authority('Some Authority');
     const server = certificates.issue(authority, 'broker');
     const client = certificates.issue(authority, 'somebody');
+    const revoked = certificates.issue(authority, 'revoked');
+    const secondOne = certificates.authority('A Second Authority');
+    const second = certificates.issue(secondOne, 'second');
     const stranger = certificates.issue(certificates.authority('A Stranger'), 'stranger');
+    const list = certificates.revocationList(authority, 'list', [revoked]);
     const hash = execFileSync('openssl', ['x509', '-hash', '-noout', '-in', authority.certFile]);
     const files: [string, string][] = [
       ['authority.crt', authority.cert],
       [`authorities/${hash.toString().trim()}.0`, authority.cert],
       ['broker.crt', server.cert],
       ['own/broker.key', server.key],
-      ['somebody.crt', client.cert],
-      ['somebody.key', client.key],
-      ['stranger.crt', stranger.cert],
-      ['stranger.key', stranger.key],
-      ['list.crl', readFileSync(certificates.revocationList(authority, 'list', []), 'utf8')],
+      [secondAuthority, secondOne.cert],
+      ...Object.entries({ somebody: client, revoked, second, stranger }).flatMap(
+        ([name, { cert, key }]): [string, string][] => [
+          [`${name}.crt`, cert],
+          [`${name}.key`, key],
+        ],
+      ),
+      ['list.crl', readFileSync(list, 'utf8')],
       ['own/everything.acl', 'topic readwrite #\npattern readwrite #\n'],
       ['own/keys.psk', 'somebody:0123456789abcdef\n'],
       ['own/dynamic-security.json', dynamicSecurity()],
@@ -88,6 +106,9 @@ export async function makeGoodFiles(host: TestHost): Promise<void> {
     await host.succeed([
       ...['sh', '-euc'],
       `cd ${goodFiles}; mkdir -p empty own/data
+       for user in ${users.join(' ')}; do
+         mosquitto_passwd -b -c own/$user $user secret 2>/dev/null
+       done
        openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out dh.pem
        mosquitto_passwd -b -c own/passwords login secret 2>/dev/null
        chmod -R go-rwx own; chown -R mosquitto: own`,

@@ -1,6 +1,7 @@
 import type { TestHost } from '../../hosts/host.ts';
 import type { Case } from './answers.ts';
 import { goodFiles, namedFiles, written } from './named-files.ts';
+import { usersOf } from './users.ts';
 
 const folder = '/etc/mosquitto';
 const kept = '/var/lib/mqtt-lockstep';
@@ -31,6 +32,10 @@ export async function place(host: TestHost, one: Case): Promise<Placed> {
   const words = named.flatMap(({ kind, path }) => [kind, path]);
   const sockets = one.doors.filter((door) => door.port === 0).flatMap((door) => door.addresses);
   const made = await host.succeed(['sh', '-euc', placeScript, goodFiles, ...words]);
+  // What a configuration brings itself stays as it is.
+  for (const { user, path } of usersOf(one.files.values()))
+    if (![...one.files.keys()].some((name) => path === `${folder}/${name}`))
+      await host.succeed(['sh', '-euc', 'cat "$0" >>"$1"', `${goodFiles}/own/${user}`, path]);
   // Where a socket is to be, the broker's user may make one.
   for (const path of sockets)
     await host.succeed(['sh', '-euc', 'mkdir -p "${1%/*}"; chmod 1777 "${1%/*}"', '-', path]);

@@ -2,6 +2,7 @@ import { type Suite, suites } from '../../hosts/suites.ts';
 import { type Choice, choices } from '../access/meet.ts';
 import type { Case } from '../corpus/answers.ts';
 import { type Dice, diceOf } from './dice.ts';
+import { laidOut } from './layout.ts';
 import { listenersOf } from './listeners.ts';
 import { securityOf } from './security.ts';
 
@@ -17,6 +18,8 @@ export interface Making {
   dice: Dice;
   suite: Suite;
   perListener: boolean;
+  /** Whether `bind_address` opens the default port at one address, beside listeners for others. */
+  beside: boolean;
   /** Files besides, below /etc/mosquitto. */
   files: Map<string, string>;
   /** Paths of unix sockets. */
@@ -31,10 +34,16 @@ export function generated(number: number): Generated {
   const suite = suites[number % suites.length] ?? 'bookworm';
   const choice = choices[Math.floor(number / suites.length) % choices.length] ?? 'refuse';
   const perListener = dice.likely(0.3);
-  const making: Making = { dice, suite, perListener, files: new Map(), sockets: [] };
+  const beside = dice.likely(0.08);
+  const making: Making = { dice, suite, perListener, beside, files: new Map(), sockets: [] };
   const parts = {
     head: perListener ? ['per_listener_settings true'] : [],
-    global: [...(perListener ? [] : securityOf(making)), ...persistence(making)],
+    global: [
+      ...(beside ? ['bind_address 127.0.0.1'] : []),
+      // With settings of their own these are of the default port.
+      ...(perListener && !beside ? [] : securityOf(making)),
+      ...persistence(making),
+    ],
     listeners: listenersOf(making),
     bridge: bridge(making),
   };
@@ -71,30 +80,4 @@ function bridge({ dice }: Making): string[] {
   if (!dice.likely(0.15)) return [];
   const login = dice.likely(0.5) ? ['remote_username far', 'remote_password secret'] : [];
   return ['connection far', 'address 127.0.0.1:11883', 'topic out/# out 1', ...login];
-}
-
-interface LaidOut {
-  head: string[];
-  global: string[];
-  listeners: string[];
-  bridge: string[];
-}
-
-/** What Debian's main file says, but for the folder and for what keeps. */
-const debian = ['persistence_location /var/lib/mosquitto/', 'log_dest syslog'];
-
-/** In one file of Debian's folder, in two of them, or with a folder of their own beside it. */
-function laidOut({ head, global, listeners, bridge }: LaidOut, { dice, files }: Making): void {
-  const put = (name: string, ...parts: string[][]) =>
-    files.set(name, `${parts.flat().join('\n')}\n`);
-  const way = dice.one(['local', 'local', 'two', 'folder', 'access'] as const);
-  files.set('mosquitto.conf', `${debian.join('\n')}\ninclude_dir /etc/mosquitto/conf.d\n`);
-  if (way === 'two') {
-    put('conf.d/10-global.conf', head, global);
-    put('conf.d/20-listeners.conf', listeners, bridge);
-  } else if (way === 'folder') {
-    const folders = ['more.d', 'conf.d'].map((name) => `include_dir /etc/mosquitto/${name}`);
-    put('mosquitto.conf', debian, head, global, folders);
-    put('more.d/listeners.conf', listeners, bridge);
-  } else put(`conf.d/${way}.conf`, head, global, listeners, bridge);
 }

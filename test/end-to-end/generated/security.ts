@@ -9,9 +9,11 @@ export function securityOf({ dice, suite, files, perListener }: Making): string[
   const way = rolled === 'dynamic' && files.has(dynamicFile) ? 'password' : rolled;
   if (way === 'dynamic')
     files.set(dynamicFile, dynamicSecurity(dice.likely(0.7) ? ['client01'] : []));
+  // With one file for all nobody would see it when a listener takes another one's.
+  const passwords = `/etc/mosquitto/${perListener ? dice.one(['passwd', 'passwd-2']) : 'passwd'}`;
   const login = {
     nobody: [],
-    password: ['password_file /etc/mosquitto/passwd'],
+    password: [`password_file ${passwords}`],
     dynamic: [
       `${suite === 'forky' && !perListener ? dice.one(['plugin', 'global_plugin']) : 'plugin'} /usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so`,
       `plugin_opt_config_file /etc/mosquitto/${dynamicFile}`,
@@ -20,9 +22,9 @@ export function securityOf({ dice, suite, files, perListener }: Making): string[
       suite === 'forky'
         ? [
             'plugin /usr/lib/x86_64-linux-gnu/mosquitto/mosquitto_password_file.so',
-            'plugin_opt_password_file /etc/mosquitto/passwd',
+            `plugin_opt_password_file ${passwords}`,
           ]
-        : ['password_file /etc/mosquitto/passwd'],
+        : [`password_file ${passwords}`],
   }[way];
   return [
     ...(anonymous === null ? [] : [`allow_anonymous ${anonymous}`]),

@@ -1,0 +1,42 @@
+import type { Kind } from './callers.ts';
+import type { Outcome } from './compare.ts';
+import { type Both, bothAt, type Pair, pairs, whereOf, wordsOfPair } from './pairs.ts';
+import { sideWords } from './table.ts';
+
+export const isNewcomer = (
+  { at, kind }: Pick<Pair, 'at' | 'kind'>,
+  { tlsPort }: Pick<Outcome, 'tlsPort'>,
+): boolean => kind === 'newcomer' && at.point.port === String(tlsPort);
+
+/** The first invariant: nobody gets in, publishes or reads who did not before, or without TLS where it took TLS. */
+export const loosened = (outcome: Outcome): string[] => [
+  ...pairs(outcome)
+    .filter((one) => !isNewcomer(one, outcome))
+    .flatMap(gained),
+  ...bothAt(outcome).flatMap(unencrypted),
+];
+
+function gained(one: Pair): string[] {
+  const { already, after } = one;
+  const gains = [
+    ...(after.got === 'accepted' && already.got !== 'accepted' ? ['gets in'] : []),
+    ...(after.publishes && !already.publishes ? ['publishes'] : []),
+    ...(after.reads && !already.reads ? ['reads'] : []),
+  ];
+  return gains.length === 0 ? [] : [`LOOSENED: ${wordsOfPair(one)}; now ${gains.join(', ')}.`];
+}
+
+/** Whatever was sent there was encrypted; it is not any more, whoever it is that gets in. */
+function unencrypted(both: Both): string[] {
+  const { side, already, after } = both;
+  if (already.length === 0 || already.some(({ tls }) => !tls)) return [];
+  const enter = after.flatMap(({ tls, answers }) =>
+    tls ? [] : (Object.keys(answers) as Kind[]).filter((kind) => answers[kind]?.got === 'accepted'),
+  );
+  const who = [...new Set(enter)].join(', ');
+  return who === ''
+    ? []
+    : [
+        `LOOSENED: ${whereOf(both)} from ${sideWords[side]}: it spoke TLS only; now ${who} without it.`,
+      ];
+}
