@@ -1,5 +1,6 @@
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { isThere, isUnmeant } from './unmeant-names.ts';
 
 /** Where configuration files come from: a host, a folder, or a test's own map. */
 export interface ConfigurationFiles {
@@ -13,6 +14,8 @@ export interface ConfigurationFiles {
    * names, and a file in it is read, written or counted twice.
    */
   nameOf(folder: string): Promise<string>;
+  /** Whether a file is there, for a name that nobody means; absent where the folder's list tells it. */
+  isThere?(path: string): Promise<boolean>;
   /** What was asked for so far and is elsewhere; absent where everything can be read. */
   gaps?(): Gap[];
 }
@@ -68,6 +71,10 @@ export function overlay(
   const changed = new Map([...changes].map(([path, bytes]) => [posix.normalize(path), bytes]));
   return {
     nameOf: (folder) => files.nameOf(folder),
+    async isThere(path) {
+      const bytes = changed.get(posix.normalize(path));
+      return bytes === undefined ? isThere(files, path) : bytes !== null;
+    },
     async read(path) {
       const bytes = changed.get(posix.normalize(path));
       return bytes === undefined ? files.read(path) : bytes;
@@ -122,6 +129,10 @@ export function folderAsMosquitto(folder: string): ConfigurationFiles {
   return {
     nameOf: async (path) => plainPath(path),
     gaps: () => [...gaps.values()],
+    async isThere(path) {
+      const real = inside(path);
+      return real !== null && (await orNull(lstat(real))) !== null;
+    },
     async read(path) {
       const real = inside(path);
       if (real === null) return null;
@@ -132,24 +143,19 @@ export function folderAsMosquitto(folder: string): ConfigurationFiles {
     },
     async list(path) {
       const real = inside(path);
-      if (real === null) return isNobodysFolder(path) ? null : lookBeside(path);
+      if (real === null) return isUnmeant(path) ? null : lookBeside(path);
       const there = await orNull(lstat(real));
       if (there !== null) {
         if (await leadsInside(real, folder)) return orNull(readdir(real));
         gaps.set(path, { path, what: 'link' });
         return [];
       }
-      if (isNobodysFolder(path)) return null;
+      if (isUnmeant(path)) return null;
       // The copy may be without it: git keeps no empty folders, and not everybody copies all.
       gaps.set(path, { path, what: 'missing' });
       return [];
     },
   };
-}
-
-/** A comment behind the name, quotes around it, blanks at its ends: all are part of it to the broker. */
-function isNobodysFolder(path: string): boolean {
-  return path !== path.trim() || /\s#|^["']|["']$|\p{Cc}/u.test(path);
 }
 
 /** The folder inside that has the most last names in common with a path elsewhere, or null. */
