@@ -1,5 +1,6 @@
 import { behaviourOf } from './behaviour.ts';
 import { openListeners, seenFromOutside } from './listeners.ts';
+import { missingFile } from './missing-files.ts';
 import type { Configuration } from './read.ts';
 
 /** What a configuration makes the broker do, in the words of the `audit` contract. */
@@ -16,12 +17,13 @@ export interface Effective {
 
 /**
  * What the broker of that version would do with a configuration, were it started now: files it
- * names are taken to exist and to be good, host names to resolve, ports to be free.
+ * names are taken to exist and to be good, unless nobody would call one so; host names to resolve, ports to be free.
  */
 export function effective(configuration: Configuration, version: string): Effective {
   const { error, memory, mainPath } = configuration;
   if (error !== null) return failed(error.message, error.place);
-  const opened = openListeners(memory, behaviourOf(version));
+  const behaviour = behaviourOf(version);
+  const opened = missingFile(configuration, behaviour) ?? openListeners(memory, behaviour);
   if ('error' in opened) return failed(opened.error, opened.place);
   return { loads: true, firstError: null, listeners: seenFromOutside(opened, memory, mainPath) };
 }

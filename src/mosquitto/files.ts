@@ -1,5 +1,6 @@
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { isThere, isUnmeant } from './unmeant-names.ts';
 
 /** Where configuration files come from: a host, a folder, or a test's own map. */
 export interface ConfigurationFiles {
@@ -13,6 +14,8 @@ export interface ConfigurationFiles {
    * names, and a file in it is read, written or counted twice.
    */
   nameOf(folder: string): Promise<string>;
+  /** Whether a file is there, for a name that nobody means; absent where the folder's list tells it. */
+  isThere?(path: string): Promise<boolean>;
   /** What was asked for so far and is elsewhere; absent where everything can be read. */
   gaps?(): Gap[];
 }
@@ -30,8 +33,9 @@ export interface Gap {
   /** As the configuration names it. */
   path: string;
   /**
-   * `elsewhere`: a folder outside, taken to be empty; `link`: a file that leads out, taken to be empty;
-   * `beside`: a folder outside, but one of its name is inside and was read; `missing`: it would be inside.
+   * `elsewhere`: a folder outside; `link`: a link that leads out, or to nothing that is here; `missing`: a
+   * folder that would be inside, which the copy may be without. These are taken to be empty. `beside`: a folder
+   * outside, but one of its name is inside and was read.
    */
   what: 'elsewhere' | 'link' | 'beside' | 'missing';
   /** The folder that was read in its place. */
@@ -67,6 +71,10 @@ export function overlay(
   const changed = new Map([...changes].map(([path, bytes]) => [posix.normalize(path), bytes]));
   return {
     nameOf: (folder) => files.nameOf(folder),
+    async isThere(path) {
+      const bytes = changed.get(posix.normalize(path));
+      return bytes === undefined ? isThere(files, path) : bytes !== null;
+    },
     async read(path) {
       const bytes = changed.get(posix.normalize(path));
       return bytes === undefined ? files.read(path) : bytes;
@@ -91,7 +99,7 @@ export function overlay(
 
 /**
  * A folder of this machine that stands for /etc/mosquitto. Nothing outside it is read: include
- * folders that are not in it are empty, and so is a file that is a link out of it; each such gap is kept.
+ * folders that are not in it are empty, and so is what is a link out of it; each such gap is kept.
  * A folder that is elsewhere on the broker's machine (/mosquitto/config/conf.d in a container) is read where
  * one of that name is here. A folder that is not
  * there, under a name that is nobody's intention, is taken for what it is to the broker: none.
@@ -121,6 +129,10 @@ export function folderAsMosquitto(folder: string): ConfigurationFiles {
   return {
     nameOf: async (path) => plainPath(path),
     gaps: () => [...gaps.values()],
+    async isThere(path) {
+      const real = inside(path);
+      return real !== null && (await orNull(lstat(real))) !== null;
+    },
     async read(path) {
       const real = inside(path);
       if (real === null) return null;
@@ -131,20 +143,19 @@ export function folderAsMosquitto(folder: string): ConfigurationFiles {
     },
     async list(path) {
       const real = inside(path);
-      if (real === null) return isNobodysFolder(path) ? null : lookBeside(path);
-      const names = await orNull(readdir(real));
-      if (names !== null || (await orNull(lstat(real))) !== null) return names;
-      // A folder that is missing counts as empty (git keeps no empty ones); a file is no folder.
-      if (isNobodysFolder(path)) return null;
+      if (real === null) return isUnmeant(path) ? null : lookBeside(path);
+      const there = await orNull(lstat(real));
+      if (there !== null) {
+        if (await leadsInside(real, folder)) return orNull(readdir(real));
+        gaps.set(path, { path, what: 'link' });
+        return [];
+      }
+      if (isUnmeant(path)) return null;
+      // The copy may be without it: git keeps no empty folders, and not everybody copies all.
       gaps.set(path, { path, what: 'missing' });
       return [];
     },
   };
-}
-
-/** A comment behind the name, quotes around it, blanks at its ends: all are part of it to the broker. */
-function isNobodysFolder(path: string): boolean {
-  return path !== path.trim() || /\s#|^["']|["']$|\p{Cc}/u.test(path);
 }
 
 /** The folder inside that has the most last names in common with a path elsewhere, or null. */
@@ -160,9 +171,16 @@ async function besideOf(path: string, folder: string): Promise<string | null> {
 /** What no configuration file reaches; one byte more shows that there is more. */
 const most = (1 << 20) + 1;
 
+/** Whether what is there lies in the folder, links followed; one to nothing leads elsewhere on the broker. */
+async function leadsInside(path: string, folder: string): Promise<boolean> {
+  const [target, root] = await Promise.all([orNull(realpath(path)), realpath(folder)]);
+  return target !== null && `${target}/`.startsWith(`${root}/`);
+}
+
 async function readInside(path: string, folder: string): Promise<Uint8Array | 'outside' | null> {
+  await lstat(path);
+  if (!(await leadsInside(path, folder))) return 'outside';
   const target = await realpath(path);
-  if (!target.startsWith(`${await realpath(folder)}/`)) return 'outside';
   // Opening a pipe would wait for somebody to write to it.
   if (!(await stat(target)).isFile()) return null;
   const file = await open(target);

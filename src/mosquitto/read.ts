@@ -11,7 +11,9 @@ import {
   newMemory,
   type Plugin,
 } from './memory.ts';
+import { unmeantButThere } from './missing-files.ts';
 import { type Option, optionNamed } from './options.ts';
+import { inReadingOrder, isIncluded } from './reading-order.ts';
 import { type FileContext, type Reader, type Statement, statementOf } from './statement.ts';
 import { decoded } from './values.ts';
 import { wordingOf } from './wording.ts';
@@ -26,6 +28,8 @@ export interface Configuration {
   /** The first complaint that keeps the broker from starting, while it reads. */
   error: ReadingError | null;
   memory: Memory;
+  /** Names of files that nobody would give, and that are there all the same. */
+  there: string[];
 }
 
 /** One line that says something. */
@@ -79,7 +83,8 @@ export async function readConfiguration(
     error = checkWhole(memory, behaviour);
   }
   const { directives, read } = reading;
-  return { version: behaviour.version, mainPath, files: read, directives, error, memory };
+  const there = await unmeantButThere(files, directives);
+  return { version: behaviour.version, mainPath, files: read, directives, error, memory, there };
 }
 
 /** Reading of a file ended: the complaint, its place if known, and the line this file had reached. */
@@ -221,27 +226,4 @@ function blockOf(listener: ConfiguredListener | null): ConfiguredListener | null
 function isLost(option: string, { listener }: FileContext): boolean {
   const scope = optionNamed(option)?.scope;
   return listener !== null && 'original' in listener && scope === 'listener';
-}
-
-/** `*.conf`, hidden ones too; only `.conf` itself is not. */
-export function isIncluded(name: string): boolean {
-  return name.endsWith('.conf') && Buffer.byteLength(name) > 5;
-}
-
-/**
- * The order in which files of a folder are read: byte by byte, by upper case first, then exact.
- * Bytes above 127 are negative in C and come first.
- */
-export function inReadingOrder(one: string, other: string): number {
-  const a = Buffer.from(one);
-  const b = Buffer.from(other);
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const [x, y] = [a.readInt8(i), b.readInt8(i)];
-    if (x !== y) return upper(x) - upper(y) || x - y;
-  }
-  return a.length - b.length;
-}
-
-function upper(byte: number): number {
-  return byte >= 0x61 && byte <= 0x7a ? byte - 32 : byte;
 }

@@ -1,17 +1,17 @@
+import { knownPlugin } from './known-plugins.ts';
 import { isOn } from './memory.ts';
 import type { Configuration } from './read.ts';
 
 /**
  * What a restart makes the broker forget, in a sentence; null where it keeps it. Without `persistence true`
  * (mosquitto.conf(5); off is the default) retained messages, and what waits for clients that are away, are in
- * memory alone. 2.1 may keep them by a plugin; one of an unknown name may be of that kind, too.
+ * memory alone. 2.1 may keep them by a plugin, known by the name of its own file: what an option of another
+ * plugin is called says nothing of it.
  */
 export function restartLoss({ memory, directives }: Configuration): string | null {
   if (isOn(memory.broker, 'persistence')) return null;
-  const keeps = directives.some(
-    ({ option, value }) => /plugin/.test(option) && /persist|sqlite/i.test(value),
-  );
-  return keeps
+  const plugins = directives.flatMap(({ plugin }) => (plugin ? [plugin.path] : []));
+  return plugins.some((path) => knownPlugin(path)?.isDatabase)
     ? null
     : 'The broker keeps nothing on its disk (no "persistence true"): the restart loses all retained messages, and what waits for clients that are away.';
 }

@@ -37,3 +37,11 @@ test('found beside the main file it is read, and what it opens is told', async (
   const { findings } = auditReport.parse(JSON.parse(stdout));
   expect(findings.map(({ id }) => id)).toEqual(['open-to-network', 'read-beside']);
 });
+
+test('a folder that the copy is without was not read: exit code 1', async () => {
+  await writeFile(join(folder, 'mosquitto.conf'), 'include_dir /etc/mosquitto/custom.d\n');
+  const { code, stdout } = await audit();
+  expect(code).toBe(1);
+  expect(stdout).toContain('A part of the configuration was not read.');
+  expect(stdout).not.toContain('cannot reach');
+});

@@ -189,3 +189,49 @@ test('a password file where everybody may put one', async () => {
   );
   expect(found).toMatchObject({ severity: 'critical', line: 2 });
 });
+
+describe('a value that nobody means', () => {
+  const first = async (text: string, version: string) => {
+    const [fault] = (await auditOf(text, version)).filter(({ id }) => id === 'does-not-load');
+    if (fault === undefined) throw new Error('it starts');
+    return fault;
+  };
+
+  test.each(
+    versions.flatMap((version) =>
+      [
+        ['password_file /k/pw # users', 'password_file /k/pw', '# users'],
+        ['acl_file /k/acl\t# rules', 'acl_file /k/acl', '# rules'],
+        ['psk_file "/k/keys"', 'psk_file /k/keys', ''],
+        ['plugin /k/x.so # c', 'plugin /k/x.so', '# c'],
+        ['include_dir  /etc/mosquitto/conf.d', 'include_dir /etc/mosquitto/conf.d', ''],
+        ['include_dir \t/etc/mosquitto/conf.d', 'include_dir /etc/mosquitto/conf.d', ''],
+        ['include_dir /etc/mosquitto/conf.d ', 'include_dir /etc/mosquitto/conf.d', ''],
+        ['include_dir "/etc/mosquitto/conf.d"', 'include_dir /etc/mosquitto/conf.d', ''],
+      ].map(([wrong = '', right = '', comment]) => [version, wrong, right, comment] as const),
+    ),
+  )(
+    'is put right as it is meant, not taken away (%s: %j)',
+    async (version, wrong, right, comment) => {
+      const text = `listener 1883\nallow_anonymous true\n${wrong}\n`;
+      const { edits, line } = await first(text, version);
+      expect(line).toBe(3);
+      expect(edits?.map((one) => [one.action, one.text])).toEqual([
+        ...(comment ? [['insert-before', comment]] : []),
+        ['replace', right],
+      ]);
+      expect((await afterwards(text, version, 'does-not-load')).loads).toBe(true);
+      // Whom it would let in is told as well.
+      const open = (await auditOf(text, version)).find(({ id }) => id === 'open-to-network');
+      expect(open?.message).toMatch(/^Once the broker starts: /);
+    },
+  );
+
+  test.each(versions)('what is not known to be meant is not guessed (%s)', async (version) => {
+    const text = 'listener 1883\nallow_anonymous true\nacl_file # none yet\n';
+    const { edits, fix } = await first(text, version);
+    expect(edits).toBeNull();
+    expect(fix).toContain('Write behind "acl_file" what is meant.');
+    expect((await auditOf(text, version)).map(({ id }) => id)).toContain('open-to-network');
+  });
+});

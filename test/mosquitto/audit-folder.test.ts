@@ -152,6 +152,50 @@ test.each(['/mosquitto/config/conf.d', './more', '/srv/more'])(
   },
 );
 
+test.each(['custom.d', 'custom.d/', './custom.d/.'])(
+  'a folder of the tree itself (%s) that the copy is without: said, and no all-clear',
+  async (name) => {
+    await put('mosquitto.conf', `listener 1883 127.0.0.1\ninclude_dir /etc/mosquitto/${name}\n`);
+    for (const version of ['2.0.11', '2.0.21', '2.1.2']) {
+      const report = await auditFolder(folder, version);
+      expect(isPartial(report)).toBe(true);
+      expect(report.findings[0]).toMatchObject({ id: 'not-read', severity: 'critical', line: 2 });
+      expect(report.findings[0]?.message).toContain('/etc/mosquitto/custom.d');
+      expect(auditText(report).join('\n')).not.toMatch(/cannot reach it/);
+    }
+    await mkdir(join(folder, 'custom.d'));
+    expect(isPartial(await auditFolder(folder, '2.0.21'))).toBe(false);
+    await rm(join(folder, 'custom.d'), { recursive: true });
+  },
+);
+
+test.each([
+  ['a file to nothing that is here', '/srv/none.conf', 'conf.d/x.conf'],
+  ['a folder to nothing that is here', '/srv/none', 'more.d'],
+  ['a folder to one of this machine', '/etc', 'more.d'],
+])('a link of %s was not read', async (_, target, name) => {
+  await mkdir(join(folder, 'conf.d'));
+  await put(
+    'mosquitto.conf',
+    `include_dir /etc/mosquitto/conf.d\n${name === 'more.d' ? 'include_dir /etc/mosquitto/more.d\n' : ''}`,
+  );
+  await symlink(target, join(folder, name));
+  const report = await auditFolder(folder, '2.0.21');
+  expect(report.loads).toBe(true);
+  expect(isPartial(report)).toBe(true);
+  expect(report.findings[0]?.message).toContain(`/etc/mosquitto/${name} is a link that leads out`);
+});
+
+test('a link to a folder inside is followed', async () => {
+  await mkdir(join(folder, 'real.d'));
+  await put('real.d/a.conf', 'listener 1900\n');
+  await symlink('real.d', join(folder, 'conf.d'));
+  await put('mosquitto.conf', 'include_dir /etc/mosquitto/conf.d\n');
+  const report = await auditFolder(folder, '2.0.21');
+  expect(report.listeners.map(({ port }) => port)).toEqual([1900]);
+  expect(isPartial(report)).toBe(false);
+});
+
 test('a link out of the folder is said not to have been read', async () => {
   await mkdir(join(folder, 'conf.d'));
   await put('mosquitto.conf', 'include_dir /etc/mosquitto/conf.d\n');

@@ -2,15 +2,16 @@ import type { Advised, Edit } from '../../src/mosquitto/audit.ts';
 import { effective } from '../../src/mosquitto/effective.ts';
 import { type ConfigurationFiles, overlay } from '../../src/mosquitto/files.ts';
 import { readConfiguration } from '../../src/mosquitto/read.ts';
+import { isUnmeant } from '../../src/mosquitto/unmeant-names.ts';
 import { main } from './reading.ts';
 
 /** A configuration below /etc/mosquitto, each file as bytes in latin1. */
 export type Tree = ReadonlyMap<string, string>;
 
-/** Include folders that are not in a tree are there, and empty. */
+/** Include folders that are not in a tree are there, and empty, unless nobody means such a name. */
 const emptyFolders: ConfigurationFiles = {
   read: async () => null,
-  list: async (folder) => (folder === folder.trim() ? [] : null),
+  list: async (folder) => (isUnmeant(folder) ? null : []),
   nameOf: async (folder) => folder,
 };
 

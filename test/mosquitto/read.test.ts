@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { filesFrom, overlay } from '../../src/mosquitto/files.ts';
-import { inReadingOrder, readConfiguration } from '../../src/mosquitto/read.ts';
+import { readConfiguration } from '../../src/mosquitto/read.ts';
+import { inReadingOrder } from '../../src/mosquitto/reading-order.ts';
 import { main, read } from './reading.ts';
 
 const included = 'include_dir /etc/mosquitto/conf.d\n';

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { basesFolder } from '../hosts/base.ts';
 
 /** The mosquitto of this machine, or null. */
 export function installedBroker(): { program: string; version: string } | null {
@@ -12,9 +13,50 @@ export function installedBroker(): { program: string; version: string } | null {
     .map((folder) => join(folder, 'mosquitto'))
     .find((path) => existsSync(path));
   if (program === undefined) return null;
-  const { stdout } = spawnSync(program, ['-h'], { encoding: 'utf8' });
-  const version = /mosquitto version (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
+  const version = versionOf([program]);
   return version === undefined ? null : { program, version };
+}
+
+/** A broker that can be started here: by itself, or with the libraries of the folder that it is in. */
+export interface StartableBroker {
+  version: string;
+  command: string[];
+}
+
+/** The mosquitto of this machine, and those in the folders that test hosts are made from. */
+export function startableBrokers(): StartableBroker[] {
+  const installed = installedBroker();
+  const bases = existsSync(basesFolder()) ? readdirSync(basesFolder()) : [];
+  const commands = [
+    ...(installed ? [[installed.program]] : []),
+    ...bases.flatMap((name) => commandIn(join(basesFolder(), name, 'root'))),
+  ];
+  const found = new Map<string, StartableBroker>();
+  for (const command of commands) {
+    const version = versionOf(command);
+    if (version !== undefined && !found.has(version)) found.set(version, { version, command });
+  }
+  return [...found.values()];
+}
+
+/** How the broker of a Debian folder is started from outside of it. */
+function commandIn(root: string): string[][] {
+  const program = join(root, 'usr/sbin/mosquitto');
+  const libraries = join(root, 'usr/lib');
+  if (!existsSync(program)) return [];
+  return readdirSync(libraries)
+    .map((name) => join(libraries, name))
+    .filter((folder) => /-linux-gnu$/.test(folder))
+    .flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => /^ld-linux.*\.so/.test(name))
+        .map((loader) => [join(folder, loader), '--library-path', folder, program]),
+    );
+}
+
+function versionOf([program = '', ...args]: string[]): string | undefined {
+  const { stdout } = spawnSync(program, [...args, '-h'], { encoding: 'utf8' });
+  return /mosquitto version (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
 }
 
 export function hasOpenssl(): boolean {
@@ -61,10 +103,18 @@ export interface Run {
 }
 
 /** Starts the broker with a configuration and waits until it runs or has ended. */
-export function startBroker(program: string, folder: string, text: string | Buffer): Promise<Run> {
+export function startBroker(
+  command: string | readonly string[],
+  folder: string,
+  text: string | Buffer,
+): Promise<Run> {
+  const [program = '', ...args] = [command].flat();
   const file = join(folder, 'mosquitto.conf');
   writeFileSync(file, text);
-  const child = spawn(program, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder });
+  const child = spawn(program, [...args, '-c', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: folder,
+  });
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   const stop = async () => {
     child.kill('SIGKILL');
@@ -86,8 +136,9 @@ export function startBroker(program: string, folder: string, text: string | Buff
     child.once('close', () => {
       clearTimeout(limit);
       const words = log.replace(/^\d+: /gm, '').split('\n');
-      const said = (kind: string) => words.find((line) => line.startsWith(kind));
-      done({ firstError: said('Error') ?? said('Warning') ?? log, stop });
+      const said = (kind: RegExp) => words.find((line) => kind.test(line));
+      // A plugin of its own has its name in front.
+      done({ firstError: said(/^(password-file: )?Error/) ?? said(/^Warning/) ?? log, stop });
     });
   });
 }

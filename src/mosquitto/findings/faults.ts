@@ -42,7 +42,11 @@ export async function faultsOf(
             `Once what is said above is put right, the broker still does not start. ${words}`,
             advice.otherwise,
           );
-    findings.push({ ...finding, edits: null, ...(mended && told(mended.way, [])) });
+    findings.push({
+      ...finding,
+      edits: null,
+      ...(mended && !mended.way.assumed && told(mended.way, [])),
+    });
     if (mended === null) break;
     state = mended.after;
   }

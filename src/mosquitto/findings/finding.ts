@@ -40,6 +40,11 @@ export interface Way {
    * password or a key; a way that lets in anybody without one is never advised.
    */
   lets?: true;
+  /**
+   * What is meant is not known: with these edits a configuration is read on, to tell what else there is to tell of
+   * it. They are not advised.
+   */
+  assumed?: true;
 }
 
 /** A way that is gone without letting anybody in, or else by one who wants to. */

@@ -1,5 +1,6 @@
 import type { Place } from '../effective.ts';
 import { optionNamed } from '../options.ts';
+import { asMeant } from './as-meant.ts';
 import { lineAt } from './blocks.ts';
 import { above, below, moved, removed } from './edit.ts';
 import type { Advice, Subject } from './finding.ts';
@@ -23,6 +24,8 @@ export function repairs(
 ): Advice {
   const line = lineAt(place, subject.configuration);
   const complaint = { error, place, line, ahead, subject };
+  const meant = asMeant(complaint);
+  if (meant !== null) return meant;
   const known = advice.find(
     ([words, applies]) => words.test(error) && (applies?.(line?.raw ?? '') ?? true),
   );
@@ -173,16 +176,6 @@ const advice: Known[] = [
         'It is one value, in lower case, with nothing after it.',
       );
     },
-  ],
-  [
-    /Unable to open include_dir/,
-    (raw) => raw.trimEnd() !== raw || /\s#/.test(raw),
-    (it) =>
-      rewritten(
-        it,
-        trimmed(it.line?.raw ?? '').replace(/\s+#.*$/, ''),
-        'Nothing may follow the name of the folder, not even a blank.',
-      ),
   ],
   [
     /include_dir/,

@@ -5,12 +5,13 @@ import type { Configuration } from '../read.ts';
 import { type Draft, found } from './finding.ts';
 
 /** A part that was not read: nothing may be said to be all there is. */
-export const isUnread = ({ what }: Gap): boolean => what === 'elsewhere' || what === 'link';
+export const isUnread = ({ what }: Gap): boolean => what !== 'beside';
 
 /** What was not read, or was read elsewhere than the configuration says. */
 export const unreadFindings = (gaps: readonly Gap[], configuration: Configuration): Draft[] =>
   gaps.map(({ path, what, read }) => {
-    const place = includeLine(path, configuration);
+    const line = includeLine(path, configuration);
+    const place = line ?? { file: configuration.mainPath, line: 1 };
     switch (what) {
       case 'elsewhere':
         return found(
@@ -24,9 +25,9 @@ export const unreadFindings = (gaps: readonly Gap[], configuration: Configuratio
         return found(
           'not-read',
           'critical',
-          { file: path, line: 1 },
+          line ?? { file: path, line: 1 },
           `${path} is a link that leads out of the folder that was given, so it was not read; it can open the broker.`,
-          'Copy the file itself to its place and audit again, or audit the broker itself (without "--config").',
+          'Copy what it leads to into its place and audit again, or audit the broker itself (without "--config").',
         );
       case 'beside':
         return found(
@@ -38,16 +39,15 @@ export const unreadFindings = (gaps: readonly Gap[], configuration: Configuratio
         );
       default:
         return found(
-          'not-there',
-          'note',
+          'not-read',
+          'critical',
           place,
-          `${path} is not in the folder that was given; it was taken to be empty.`,
-          'Nothing needs to be done if it is empty; otherwise copy it there and audit again.',
+          `The folder ${path} is not in the folder that was given. If the broker has it, what it includes was not read, and can open the broker; if not, the broker does not start.`,
+          'Copy it there as well, or make an empty one where it is empty on the broker (git keeps no empty folders), and audit again; or audit the broker itself (without "--config").',
         );
     }
   });
 
-function includeLine(path: string, { directives, mainPath }: Configuration): Place {
-  const line = directives.find(({ option, value }) => option === 'include_dir' && value === path);
-  return line ?? { file: mainPath, line: 1 };
-}
+/** The line that includes a folder, by the name that it was looked for under. */
+const includeLine = (path: string, { directives }: Configuration): Place | undefined =>
+  directives.find(({ folder }) => folder === path);
