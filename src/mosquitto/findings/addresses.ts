@@ -3,13 +3,15 @@ import { isOn } from '../memory.ts';
 import type { Directive } from '../read.ts';
 import { isLocalOnly, protocolOf } from '../sockets.ts';
 import { linesThat, listenerBelow, settingsLines } from './blocks.ts';
+import { clientsWith } from './concerned.ts';
+import { anybodyAt } from './doors.ts';
 import { above, below, type Edit, moved, removed, replaced } from './edit.ts';
 import { found, nameOf, placeOf, type Rule, type Way } from './finding.ts';
-import { clientsWith } from './sentence.ts';
 
 /** A line before any `listener` line opens port 1883 beside the others. */
-export const unmeantListener: Rule = ({ configuration, open, behaviour }) =>
-  open.flatMap((one) => {
+export const unmeantListener: Rule = (subject) =>
+  subject.open.flatMap((one) => {
+    const { configuration, open, behaviour } = subject;
     const { configured } = one;
     const asked = configured.settings.has('bind_address') || configured.settings.has('port');
     if (!configured.isDefault || asked || configured.at === null) return [];
@@ -22,7 +24,7 @@ export const unmeantListener: Rule = ({ configuration, open, behaviour }) =>
     return [
       found(
         'unmeant-listener',
-        open.length > 1 || one.anonymous.accepted ? 'critical' : 'warning',
+        open.length > 1 || anybodyAt(one, subject).accepted ? 'critical' : 'warning',
         place,
         `This line stands before any "listener" line of its file, so the broker takes it for its default listener and opens ${nameOf(one)} for it${open.length > 1 ? ' beside those you named' : ''}: ${who.length === 0 ? 'nobody gets in there' : `open to ${who.join(', or ')}`}.`,
         {

@@ -3,7 +3,7 @@ import type { OpenListener } from '../listeners.ts';
 import type { Setting } from '../memory.ts';
 import { isLocalOnly, protocolOf } from '../sockets.ts';
 import { linesThat } from './blocks.ts';
-import { hasLogin, isNamedByCertificate } from './doors.ts';
+import { anybodyAt, hasLogin, isNamedByCertificate } from './doors.ts';
 import { below, type Edit, removed, replaced } from './edit.ts';
 import { type Draft, found, nameOf, placeOf, type Rule, type Subject, spoken } from './finding.ts';
 
@@ -35,12 +35,13 @@ function authority(one: OpenListener): readonly [option: string, value: string][
 /** Encrypted, but no proof of who connects. */
 export const noClientCertificate: Rule = (subject) =>
   subject.open.flatMap((one) => {
-    const { protection, configured, sockets, anonymous } = one;
+    const { protection, configured, sockets } = one;
+    const { accepted } = anybodyAt(one, subject);
     if (protection.kind !== 'certificate' || protection.requiresClientCertificate) return [];
     if (protection.broken || sockets.every(({ address }) => isLocalOnly(address))) return [];
     if (isNamedByCertificate(one)) return [];
     // Nobody gets in there: that is a finding of its own.
-    if (!anonymous.accepted && !hasLogin(one, subject)) return [];
+    if (!accepted && !hasLogin(one, subject)) return [];
     const required: [string, string][] = [...authority(one), ['require_certificate', 'true']];
     const named: [string, string][] = [...required, ['use_identity_as_username', 'true']];
     return [
@@ -48,7 +49,7 @@ export const noClientCertificate: Rule = (subject) =>
         'no-client-certificate',
         'warning',
         placeOf(configured, subject.configuration),
-        `${nameOf(one)} is encrypted, but asks for no client certificate: ${anonymous.accepted ? 'anybody who reaches it gets in without one' : 'a name and a password are all that keeps others out'}.`,
+        `${nameOf(one)} is encrypted, but asks for no client certificate: ${accepted ? 'anybody who reaches it gets in without one' : 'a name and a password are all that keeps others out'}.`,
         {
           ways: [
             { edits: withSettings(one, subject, named), besides: authorityBesides(one) },
@@ -73,15 +74,16 @@ const authorityBesides = ({ configured: { settings } }: OpenListener) =>
 /** A certificate is asked for, and then not used. */
 export const certificateWithoutIdentity: Rule = (subject) =>
   subject.open.flatMap((one) => {
-    const { protection, configured, anonymous } = one;
+    const { protection, configured } = one;
+    const { accepted } = anybodyAt(one, subject);
     const { settings } = configured;
     if (!protection.requiresClientCertificate || isNamedByCertificate(one) || protection.broken)
       return [];
     const place = settings.get('require_certificate')?.place;
     if (place === undefined) return [];
     // With a password file a client needs both, and its name is that of its password.
-    if (!anonymous.accepted && hasLogin(one, subject)) return [];
-    const closed = !anonymous.accepted;
+    if (!accepted && hasLogin(one, subject)) return [];
+    const closed = !accepted;
     const edits = withSettings(one, subject, [['use_identity_as_username', 'true']]);
     return [
       found(
