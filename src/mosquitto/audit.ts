@@ -9,6 +9,7 @@ import type { Advised, Finding, Rule, Severity } from './findings/finding.ts';
 import { type State, stateOf, Trials } from './findings/follow.ts';
 import * as lines from './findings/lines.ts';
 import * as machine from './findings/machine.ts';
+import { noRevocationList } from './findings/revocation.ts';
 import * as scope from './findings/scope.ts';
 import { isUnread, unreadFindings } from './findings/unread.ts';
 
@@ -32,7 +33,7 @@ const rules: Rule[] = [
   clients.noClientCertificate,
   encryption.tlsVersion,
   encryption.sharedKey,
-  clients.noRevocationList,
+  noRevocationList,
   clients.identityAndSubject,
   scope.perListener,
   scope.lostLines,

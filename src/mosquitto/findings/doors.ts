@@ -39,9 +39,9 @@ export function anybodyAt(
 function openTo(subject: Subject, these: (one: OpenListener) => boolean): OpenListener[][] {
   const byLine = new Map<string, OpenListener[]>();
   for (const one of subject.open.filter(these)) {
-    const { protection, configured } = one;
+    const { protection, configured, sockets } = one;
     const { accepted, at, named } = anybodyAt(one, subject);
-    if (!accepted || protection.requiresClientCertificate) continue;
+    if (sockets.length === 0 || !accepted || protection.requiresClientCertificate) continue;
     // Whoever has the shared key is not just anybody.
     if (protection.kind === 'psk') continue;
     const line = `${spoken(at ?? placeOf(configured, subject.configuration))} ${named}`;

@@ -20,7 +20,7 @@ export async function faultsOf(
   let state = start;
   while (findings.length < most) {
     const { firstError, firstErrorAt, loads } = state.subject.effective;
-    if (loads) return { findings, repaired: state };
+    if (loads) return { findings, repaired: onlyRead(state) };
     const { mainPath } = state.subject.configuration;
     const at = firstErrorAt ?? { file: mainPath, line: 1 };
     const advice = repairs(firstError ?? '', at, state.subject, await listenerAhead(state, at));
@@ -55,6 +55,16 @@ function faultAt(at: Place, isFirst: boolean, state: State, otherwise: string): 
     ? 'The broker does not start with this configuration.'
     : 'Once what is said above is put right, the broker still does not start.';
   return found(id, 'critical', at, `${begin} ${words}`, otherwise);
+}
+
+/** Where a part was not read, a listener that is only proposed is not spoken of: that part may open another. */
+function onlyRead(state: State): State {
+  const { subject } = state;
+  if (subject.unread.length === 0) return state;
+  const open = subject.open.filter(
+    ({ configured: { at } }) => at === null || Number.isInteger(at.line),
+  );
+  return { ...state, subject: { ...subject, open } };
 }
 
 /** Whether a complaint is about all that was read together, not about a line as the broker comes to it. */
