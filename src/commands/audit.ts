@@ -86,9 +86,9 @@ export function auditReport(means: Effective, findings: Finding[]): AuditReport 
   return { loads, firstError: firstError?.slice(0, 1000) ?? null, listeners, findings: told };
 }
 
-/** Whether a part of the configuration was not read, so that the report is not all there is. */
+/** Whether a part of the configuration was not read or looked at, so that the report is not all there is. */
 export const isPartial = ({ findings }: AuditReport): boolean =>
-  findings.some(({ id }) => id === 'not-read');
+  findings.some(({ id }) => id === 'not-read' || id === 'not-looked-at');
 
 /** The report for people, one entry a line. */
 export function auditText(report: AuditReport): string[] {
@@ -98,7 +98,7 @@ export function auditText(report: AuditReport): string[] {
     return `${number} ${severity}${number === 1 || severity === 'critical' ? '' : 's'}`;
   });
   return [
-    loads ? started(report) : `The broker does not start: ${clean(firstError ?? '')}`,
+    loads ? started(report) : `${refused(report)}: ${clean(firstError ?? '')}`,
     ...listeners.map(listenerText),
     '',
     ...findings.flatMap(({ severity, file, line, message, fix }) => [
@@ -122,6 +122,12 @@ function started(report: AuditReport): string {
     ? 'The configuration is read without complaint; whether the broker starts with it was not tried.'
     : 'The broker starts with this configuration.';
 }
+
+/** What was not read may have the broker start after all. */
+const refused = ({ findings }: AuditReport): string =>
+  findings.some(({ id }) => id === 'not-read')
+    ? 'A part of the configuration was not read. With what was read the broker does not start'
+    : 'The broker does not start';
 
 function listenerText(listener: AuditListener): string {
   const { port, addresses, protocol, tls, minimumTls, requiresClientCertificate } = listener;

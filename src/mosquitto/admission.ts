@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import type { Behaviour } from './behaviour.ts';
+import { knownPlugin } from './known-plugins.ts';
 import type { OpenListener } from './listeners.ts';
-import { isOn, type Memory, type Plugin, textOf } from './memory.ts';
-import { pluginsFor, pskFileOf } from './protection.ts';
+import { type ConfiguredListener, isOn, type Memory, type Plugin, textOf } from './memory.ts';
+import { allowed, pluginsFor, pskFileOf } from './protection.ts';
 import { isLocalOnly, protocolOf } from './sockets.ts';
 
 /** One way in: at which socket, and what a client must have. */
@@ -18,6 +19,10 @@ export interface Admission {
 
 /** What a client must have or bear with, and which one: a certificate of that authority file, a password of that file. */
 export interface Demand {
+  /**
+   * `name`: some user name, whichever; `nameless`: none that is not known; `prefix`: what its id begins with;
+   * `rules`: what it may do is decided by that access list or plugin.
+   */
   kind:
     | 'certificate'
     | 'unrevoked'
@@ -26,19 +31,24 @@ export interface Demand {
     | 'key'
     | 'prefix'
     | 'rules'
+    | 'name'
     | 'nameless';
   of: string;
 }
 
+/** What not everybody has who wants to come in. */
+export const isProof = ({ kind }: Demand): boolean =>
+  kind === 'certificate' || kind === 'password' || kind === 'plugin' || kind === 'key';
+
 /**
- * Every way in at these listeners. Files that are named are taken to exist and to be good. `exactly`: plugins
- * with what they are given, and as judges of those who are in; and that a name has to be left away.
+ * Every way in at these listeners. Files that are named are taken to exist and to be good. `known`: without
+ * the one for any name at all, which the table of access (who.ts) tells with those of passwords.
  */
 export function admissions(
   open: readonly OpenListener[],
   memory: Memory,
   behaviour: Behaviour,
-  exactly = false,
+  known = false,
 ): Admission[] {
   return open.flatMap((one) => {
     const { protection, sockets } = one;
@@ -48,7 +58,7 @@ export function admissions(
         ? ['0.0.0.0', '::'].map((each) => ({ port, address: each }))
         : [{ port, address }],
     );
-    return demandsAt(one, memory, behaviour, exactly).flatMap((demands) =>
+    return demandsAt(one, memory, behaviour, known).flatMap((demands) =>
       addresses.map((socket) => ({ ...socket, encrypted, demands })),
     );
   });
@@ -59,53 +69,98 @@ export function demandsAt(
   one: OpenListener,
   memory: Memory,
   behaviour: Behaviour,
-  exactly = false,
+  known = false,
 ): Demand[][] {
   const { configured, protection, anonymous } = one;
   if (protection.broken || protocolOf(configured) === 'http_api') return [];
-  const { settings } = configured;
-  const security = memory.perListener === null ? memory.security : configured.security;
-  const demand = (kind: Demand['kind'], of: unknown): Demand[] =>
-    of === undefined ? [] : [{ kind, of: meant(String(of)) }];
-  const authority = [textOf(settings, 'cafile'), textOf(settings, 'capath')].filter(Boolean);
-  const plugins = pluginsFor(configured, memory, behaviour).map((plugin) =>
-    exactly ? pluginName(plugin) : plugin.path,
-  );
-  const always = [
-    ...demand('prefix', textOf(memory.broker, 'clientid_prefixes')),
-    ...demand('rules', textOf(security.settings, 'acl_file')),
-    ...(exactly ? plugins : []).flatMap((one) => demand('rules', one)),
-    ...(protection.requiresClientCertificate
-      ? [
-          ...demand('certificate', authority.join(' ')),
-          ...demand('unrevoked', textOf(settings, 'crlfile')),
-        ]
-      : []),
-    ...(protection.kind === 'psk' ? demand('key', pskFileOf(configured, memory)?.value) : []),
-  ];
-  const named =
-    protection.kind !== 'plain' &&
-    (isOn(settings, 'use_identity_as_username') || isOn(settings, 'use_subject_as_username'));
-  const logins = named
-    ? []
-    : [
-        ...demand('password', textOf(security.settings, 'password_file')),
-        ...plugins.flatMap((one) => demand('plugin', one)),
-      ];
+  const always = alwaysAt(one, memory, behaviour);
+  const logins = loginsAt(one, memory, behaviour);
   // Where names are looked up, one that is not known is refused: who comes in without one has to show none.
-  const nobody: Demand[] = exactly && logins.length > 0 ? [{ kind: 'nameless', of: '' }] : [];
+  const nobody: Demand[] = logins.length > 0 ? [{ kind: 'nameless', of: '' }] : [];
+  const anyName = !known && letsAnyName(one, memory, behaviour);
   return [
     ...(anonymous.accepted ? [[...always, ...nobody]] : []),
+    ...(anyName && !anonymous.accepted ? [[...always, demand('name')]] : []),
     ...logins.map((login) => [...always, login]),
   ];
 }
+
+const demand = (kind: Demand['kind'], of = ''): Demand => ({ kind, of });
+const ifAny = (kind: Demand['kind'], of: string | undefined): Demand[] =>
+  of === undefined ? [] : [demand(kind, of)];
+
+/** What is demanded of everybody who comes in at a listener. */
+function alwaysAt(
+  { configured, protection }: OpenListener,
+  memory: Memory,
+  behaviour: Behaviour,
+): Demand[] {
+  const { settings } = configured;
+  const security = memory.perListener === null ? memory.security : configured.security;
+  const file = (name: string, from = settings) => meant(textOf(from, name));
+  const authority = [file('cafile'), textOf(settings, 'capath')].filter(Boolean).join(' ');
+  const list = readsRevocationList(configured, behaviour) ? file('crlfile') : undefined;
+  const judges = pluginsFor(configured, memory, behaviour).filter(decidesTopics).map(pluginName);
+  const key = pskFileOf(configured, memory)?.value;
+  return [
+    ...ifAny('prefix', textOf(memory.broker, 'clientid_prefixes')),
+    ...ifAny('rules', file('acl_file', security.settings)),
+    ...judges.map((one) => demand('rules', one)),
+    ...(protection.requiresClientCertificate
+      ? [demand('certificate', authority), ...ifAny('unrevoked', list)]
+      : []),
+    ...(protection.kind === 'psk' ? ifAny('key', meant(key?.toString())) : []),
+  ];
+}
+
+/** What names are looked up in at a listener: nothing where they come from the certificate. */
+function loginsAt(
+  { configured, protection }: OpenListener,
+  memory: Memory,
+  behaviour: Behaviour,
+): Demand[] {
+  if (protection.kind !== 'plain' && isNamed(configured)) return [];
+  const { settings } = memory.perListener === null ? memory.security : configured.security;
+  const plugins = pluginsFor(configured, memory, behaviour).filter(takesPasswords);
+  return [
+    ...ifAny('password', meant(textOf(settings, 'password_file'))),
+    ...plugins.map((one) => demand('plugin', pluginName(one))),
+  ];
+}
+
+/** Whether any user name will do, without a password: nothing looks names up, and none is needed. */
+export function letsAnyName(one: OpenListener, memory: Memory, behaviour: Behaviour): boolean {
+  const { configured, protection } = one;
+  if (protection.broken || protocolOf(configured) === 'http_api') return false;
+  if (protection.kind !== 'plain' && isNamed(configured)) return false;
+  return (
+    loginsAt(one, memory, behaviour).length === 0 && allowed(configured, memory, behaviour).accepted
+  );
+}
+
+/** A listener of libwebsockets reads no revocation list (2.0.11 and 2.0.21: whose was revoked got in). */
+export const readsRevocationList = (configured: ConfiguredListener, behaviour: Behaviour) =>
+  behaviour.ownWebsockets || protocolOf(configured) !== 'websockets';
+
+const isNamed = ({ settings }: ConfiguredListener): boolean =>
+  isOn(settings, 'use_identity_as_username') || isOn(settings, 'use_subject_as_username');
+
+/** What is not known may let in whom it likes, and decide what it likes. */
+const takesPasswords = ({ path }: Plugin) => knownPlugin(path)?.takesPasswords ?? true;
+export const decidesTopics = ({ path }: Plugin): boolean =>
+  knownPlugin(path)?.decidesTopics ?? true;
 
 /** Which one it is: of two that are given other files each decides for itself. */
 const pluginName = ({ path, options }: Plugin): string =>
   [path, ...[...options].map(([key, { value }]) => `${key}=${value}`).sort()].join(' ');
 
-/** A path without what is no part of it by intention: a comment after it, quotes around it. */
-const meant = (path: string): string => path.replace(/\s+#.*$/, '').replace(/^(["'])(.*)\1$/, '$2');
+/**
+ * The path of a file that the broker has to open at its start, without what is no part of it by intention: a
+ * comment after it, quotes around it. What it starts with anyway (an id's beginning, a folder of authorities)
+ * counts as it is.
+ */
+const meant = (path: string | undefined): string | undefined =>
+  path?.replace(/\s+#.*$/, '').replace(/^(["'])(.*)\1$/, '$2');
 
 /** The ways in of `after` that `before` did not have: somebody gets in who did not, or unencrypted. */
 export function newlyIn(before: readonly Admission[], after: readonly Admission[]): Admission[] {
@@ -114,15 +169,26 @@ export function newlyIn(before: readonly Admission[], after: readonly Admission[
 
 /** Whether everybody who comes in one way could come in another way before. */
 function includes(before: Admission, after: Admission): boolean {
-  const has = ({ kind, of }: Demand) =>
-    after.demands.some((one) => one.kind === kind && one.of === of);
-  return (
-    isWithin(after, before) && (after.encrypted || !before.encrypted) && before.demands.every(has)
-  );
+  return isWithin(after, before) && isNoHarder(before, after);
+}
+
+/** Whether one way asks for nothing that is not asked for on another one. */
+export const isNoHarder = (one: Admission, other: Admission): boolean =>
+  (other.encrypted || !one.encrypted) &&
+  one.demands.every((demand) => isMet(demand, other.demands));
+
+/** Whether whoever has all these satisfies a demand. */
+export function isMet({ kind, of }: Demand, all: readonly Demand[]): boolean {
+  return all.some((one) => {
+    if (kind === 'prefix') return one.kind === kind && one.of.startsWith(of);
+    // Who has a password or is known to a plugin has a name; and it is one that is known.
+    if (kind === 'name' && (one.kind === 'password' || one.kind === 'plugin')) return true;
+    return one.kind === kind && one.of === of;
+  });
 }
 
 /** Whether what reaches one socket reaches the other, too. What a name stands for may be of either family. */
-function isWithin(inner: Admission, outer: Admission): boolean {
+export function isWithin(inner: Admission, outer: Admission): boolean {
   const everywhere = outer.address === '0.0.0.0' || outer.address === '::';
   // A port that the system chose (port 0) can be found by every program of that machine.
   if (outer.port === 0 && everywhere && inner.address.startsWith('/')) return true;

@@ -9,6 +9,7 @@ import type { Advised, Finding, Rule, Severity } from './findings/finding.ts';
 import { type State, stateOf, Trials } from './findings/follow.ts';
 import * as lines from './findings/lines.ts';
 import * as machine from './findings/machine.ts';
+import { noRevocationList } from './findings/revocation.ts';
 import * as scope from './findings/scope.ts';
 import { isUnread, unreadFindings } from './findings/unread.ts';
 
@@ -32,7 +33,7 @@ const rules: Rule[] = [
   clients.noClientCertificate,
   encryption.tlsVersion,
   encryption.sharedKey,
-  clients.noRevocationList,
+  noRevocationList,
   clients.identityAndSubject,
   scope.perListener,
   scope.lostLines,
@@ -63,18 +64,12 @@ export async function audit(
   const gaps = files.gaps?.() ?? [];
   const unread = unreadFindings(gaps, (repaired ?? start).subject.configuration);
   // Of what cannot be put right here only a part was read: it says nothing of the whole.
-  const advised = repaired
-    ? await advisedOf(withPart(repaired, gaps.some(isUnread)), trials, facts)
-    : [];
-  const once = ({ message, ...rest }: Advised) => ({
-    ...rest,
-    message: `Once the broker starts: ${message}`,
-  });
-  const all = [
-    ...faults,
-    ...unread.map(unadvised),
-    ...(faults.length === 0 ? advised : advised.map(once)),
-  ];
+  const advised = repaired ? await advisedOf(repaired, trials, facts) : [];
+  const when = [
+    ...(faults.length > 0 ? ['once the broker starts'] : []),
+    ...(gaps.some(isUnread) ? ['by what was read'] : []),
+  ].join(', ');
+  const all = [...faults, ...unread.map(unadvised), ...advised.map((one) => under(when, one))];
   return all.sort((one, other) => order.indexOf(one.severity) - order.indexOf(other.severity));
 }
 
@@ -86,10 +81,11 @@ async function advisedOf(state: State, trials: Trials, facts?: AuditFacts): Prom
   return [...advised, ...known.map(unadvised)];
 }
 
-const withPart = (state: State, partly: boolean): State => ({
-  ...state,
-  subject: { ...state.subject, partly },
-});
+/** What is so only when something else is, or as far as was seen. */
+const under = (when: string, one: Advised): Advised =>
+  when === ''
+    ? one
+    : { ...one, message: `${when.charAt(0).toUpperCase()}${when.slice(1)}: ${one.message}` };
 
 const unadvised = (draft: Finding): Advised => ({ ...draft, edits: null });
 

@@ -1,15 +1,20 @@
 import { demandsAt } from '../admission.ts';
+import { type Binding, bindingOf } from '../bind-address.ts';
+import type { Place } from '../effective.ts';
 import { isOn } from '../memory.ts';
 import type { Directive } from '../read.ts';
 import { isLocalOnly, protocolOf } from '../sockets.ts';
-import { linesThat, listenerBelow, settingsLines } from './blocks.ts';
+import { lineAt, linesThat, listenerBelow, settingsLines } from './blocks.ts';
+import { clientsWith } from './concerned.ts';
+import { anybodyAt } from './doors.ts';
 import { above, below, type Edit, moved, removed, replaced } from './edit.ts';
-import { found, nameOf, placeOf, type Rule, type Way } from './finding.ts';
-import { clientsWith } from './sentence.ts';
+import { type Draft, found, nameOf, placeOf, type Rule, type Way } from './finding.ts';
+import { isPrivileged, withHigherPort } from './repairs.ts';
 
 /** A line before any `listener` line opens port 1883 beside the others. */
-export const unmeantListener: Rule = ({ configuration, open, behaviour }) =>
-  open.flatMap((one) => {
+export const unmeantListener: Rule = (subject) =>
+  subject.open.flatMap((one) => {
+    const { configuration, open, behaviour } = subject;
     const { configured } = one;
     const asked = configured.settings.has('bind_address') || configured.settings.has('port');
     if (!configured.isDefault || asked || configured.at === null) return [];
@@ -22,7 +27,7 @@ export const unmeantListener: Rule = ({ configuration, open, behaviour }) =>
     return [
       found(
         'unmeant-listener',
-        open.length > 1 || one.anonymous.accepted ? 'critical' : 'warning',
+        open.length > 1 || anybodyAt(one, subject).accepted ? 'critical' : 'warning',
         place,
         `This line stands before any "listener" line of its file, so the broker takes it for its default listener and opens ${nameOf(one)} for it${open.length > 1 ? ' beside those you named' : ''}: ${who.length === 0 ? 'nobody gets in there' : `open to ${who.join(', or ')}`}.`,
         {
@@ -107,6 +112,8 @@ export const websocketAddresses: Rule = ({ configuration, open, behaviour }) =>
         ),
       ];
     }
+    if (sockets.length === 0 && isPrivileged(configured, configuration.memory))
+      return [neverOpens(lineAt(place, configuration) ?? place)];
     if (configured.host === undefined) return [];
     if (sockets.length === 0) {
       const here = configured.host === 'localhost' && configured.at !== null;
@@ -127,7 +134,7 @@ export const websocketAddresses: Rule = ({ configuration, open, behaviour }) =>
       ];
     }
     const dual = sockets[0]?.address === '::(dual)';
-    if (!dual || configured.host === '::' || configured.host === '0.0.0.0') return [];
+    if (!dual || isEverywhere(bindingOf(configured.host))) return [];
     const domain = linesThat('socket_domain', configured, configuration);
     return [
       found(
@@ -142,6 +149,26 @@ export const websocketAddresses: Rule = ({ configuration, open, behaviour }) =>
       ),
     ];
   });
+
+const isEverywhere = (binding: Binding): boolean =>
+  binding.kind === 'address' && ['::', '0.0.0.0'].includes(binding.address);
+
+/** The older libwebsockets goes on without a port that it does not get, and says nothing. */
+function neverOpens(place: Directive | Place): Draft {
+  const line = 'raw' in place ? place.raw.trim() : '';
+  const text = withHigherPort(line);
+  return found(
+    'websockets-never-listens',
+    'warning',
+    place,
+    `Ports below 1024 are for root, which the broker has given up by then: this websockets listener never opens, and the broker says nothing of it.`,
+    {
+      ways: text === null ? [] : [{ edits: [replaced(place, text)], lets: true }],
+      otherwise:
+        'If it is to listen, choose a port above 1023; audit again then, to see whom it lets in.',
+    },
+  );
+}
 
 /** One switch for all, though it stands under one listener. */
 export const anonymousForAll: Rule = ({ configuration, open }) => {

@@ -1,6 +1,7 @@
 import { quote } from '../../host/quote.ts';
 import type { Period } from '../../pki/pem-validity.ts';
 import { renewBelowDays } from '../../pki/validity.ts';
+import { readsRevocationList } from '../admission.ts';
 import type { Place } from '../effective.ts';
 import { type Draft, found, type Subject } from './finding.ts';
 
@@ -21,11 +22,12 @@ export interface ValidityFact extends Period {
 const day = 24 * 60 * 60 * 1000;
 
 /** Certificates and lists that end soon, serve no more or not yet, and keys that others can read. */
-export function factFindings({ open }: Subject, facts: AuditFacts): Draft[] {
-  return open.flatMap(({ configured: { settings } }) =>
+export function factFindings({ open, behaviour }: Subject, facts: AuditFacts): Draft[] {
+  return open.flatMap(({ configured }) =>
     ['certfile', 'cafile', 'crlfile', 'keyfile'].flatMap((name) => {
-      const setting = settings.get(name);
+      const setting = configured.settings.get(name);
       if (setting === undefined) return [];
+      if (name === 'crlfile' && !readsRevocationList(configured, behaviour)) return [];
       const path = String(setting.value);
       if (name === 'keyfile')
         return facts.readable?.includes(path) ? [readable(path, setting.place)] : [];

@@ -1,20 +1,19 @@
-import { posix } from 'node:path';
 import type { OpenListener } from '../listeners.ts';
 import type { Setting } from '../memory.ts';
 import { isLocalOnly, protocolOf } from '../sockets.ts';
 import { linesThat } from './blocks.ts';
-import { hasLogin, isNamedByCertificate } from './doors.ts';
+import { anybodyAt, hasLogin, isNamedByCertificate } from './doors.ts';
 import { below, type Edit, removed, replaced } from './edit.ts';
 import { type Draft, found, nameOf, placeOf, type Rule, type Subject, spoken } from './finding.ts';
 
 /** Where a file is proposed that the configuration does not name; the place is the article's. */
-const authorityFile = '/etc/mosquitto/ca_certificates/root_ca.crt';
+export const authorityFile = '/etc/mosquitto/ca_certificates/root_ca.crt';
 
 /** Lines that give a listener settings: an earlier line about the same is changed, not repeated. */
 function withSettings(
   { configured }: OpenListener,
   { configuration }: Subject,
-  settings: readonly [option: string, value: string][],
+  settings: readonly (readonly [option: string, value: string])[],
 ): Edit[] {
   const place = placeOf(configured, configuration);
   return settings.flatMap(([option, value]) => {
@@ -25,37 +24,57 @@ function withSettings(
   });
 }
 
-/** The authority that a listener has, or where one is proposed. */
-function authority(one: OpenListener): readonly [option: string, value: string][] {
-  const { settings } = one.configured;
-  const has = settings.has('cafile') || settings.has('capath');
+/** The authority that a listener has, or where one is proposed. libwebsockets reads no folder of them. */
+function authority(
+  { configured }: OpenListener,
+  { behaviour }: Subject,
+): readonly [option: string, value: string][] {
+  const { settings } = configured;
+  const lws = protocolOf(configured) === 'websockets' && !behaviour.ownWebsockets;
+  const has = settings.has('cafile') || (settings.has('capath') && !lws);
   return has ? [] : [['cafile', authorityFile]];
+}
+
+/**
+ * What a listener lacks that asks for certificates, each time a line more: the authority to check them
+ * against, and that they give the name.
+ */
+export function lacking(one: OpenListener, subject: Subject): Edit[][] {
+  if (on(one.configured.settings.get('require_certificate')) === undefined) return [];
+  const missing = authority(one, subject);
+  return [missing, [...missing, ['use_identity_as_username', 'true'] as const]]
+    .map((settings) => withSettings(one, subject, settings))
+    .filter(({ length }) => length > 0);
 }
 
 /** Encrypted, but no proof of who connects. */
 export const noClientCertificate: Rule = (subject) =>
   subject.open.flatMap((one) => {
-    const { protection, configured, sockets, anonymous } = one;
+    const { protection, configured, sockets } = one;
+    const { accepted } = anybodyAt(one, subject);
     if (protection.kind !== 'certificate' || protection.requiresClientCertificate) return [];
     if (protection.broken || sockets.every(({ address }) => isLocalOnly(address))) return [];
     if (isNamedByCertificate(one)) return [];
     // Nobody gets in there: that is a finding of its own.
-    if (!anonymous.accepted && !hasLogin(one, subject)) return [];
-    const required: [string, string][] = [...authority(one), ['require_certificate', 'true']];
+    if (!accepted && !hasLogin(one, subject)) return [];
+    const required: [string, string][] = [
+      ...authority(one, subject),
+      ['require_certificate', 'true'],
+    ];
     const named: [string, string][] = [...required, ['use_identity_as_username', 'true']];
     return [
       found(
         'no-client-certificate',
         'warning',
         placeOf(configured, subject.configuration),
-        `${nameOf(one)} is encrypted, but asks for no client certificate: ${anonymous.accepted ? 'anybody who reaches it gets in without one' : 'a name and a password are all that keeps others out'}.`,
+        `${nameOf(one)} is encrypted, but asks for no client certificate: ${accepted ? 'anybody who reaches it gets in without one' : 'a name and a password are all that keeps others out'}.`,
         {
           ways: [
-            { edits: withSettings(one, subject, named), besides: authorityBesides(one) },
+            { edits: withSettings(one, subject, named), besides: authorityBesides(one, subject) },
             // Who has a certificate, but no password, does not get in today.
             {
               edits: withSettings(one, subject, required),
-              besides: `A client then needs both, a certificate and its password. ${authorityBesides(one)}`,
+              besides: `A client then needs both, a certificate and its password. ${authorityBesides(one, subject)}`,
             },
           ],
           otherwise:
@@ -65,23 +84,24 @@ export const noClientCertificate: Rule = (subject) =>
     ];
   });
 
-const authorityBesides = ({ configured: { settings } }: OpenListener) =>
-  settings.has('cafile') || settings.has('capath')
+const authorityBesides = (one: OpenListener, subject: Subject) =>
+  authority(one, subject).length === 0
     ? 'First look whether the authority that this listener names is your own: a public one has other customers.'
     : `Write the path where the certificate of your authority really is.`;
 
 /** A certificate is asked for, and then not used. */
 export const certificateWithoutIdentity: Rule = (subject) =>
   subject.open.flatMap((one) => {
-    const { protection, configured, anonymous } = one;
+    const { protection, configured } = one;
+    const { accepted } = anybodyAt(one, subject);
     const { settings } = configured;
     if (!protection.requiresClientCertificate || isNamedByCertificate(one) || protection.broken)
       return [];
     const place = settings.get('require_certificate')?.place;
     if (place === undefined) return [];
     // With a password file a client needs both, and its name is that of its password.
-    if (!anonymous.accepted && hasLogin(one, subject)) return [];
-    const closed = !anonymous.accepted;
+    if (!accepted && hasLogin(one, subject)) return [];
+    const closed = !accepted;
     const edits = withSettings(one, subject, [['use_identity_as_username', 'true']]);
     return [
       found(
@@ -129,10 +149,10 @@ export const identityWithoutCertificate: Rule = (subject) =>
               ways: [
                 {
                   edits: withSettings(one, subject, [
-                    ...authority(one),
+                    ...authority(one, subject),
                     ['require_certificate', 'true'],
                   ]),
-                  besides: authorityBesides(one),
+                  besides: authorityBesides(one, subject),
                   lets: true,
                 },
               ],
@@ -150,8 +170,7 @@ export const noAuthority: Rule = (subject) =>
     const required = on(settings.get('require_certificate'));
     if (!protection.requiresClientCertificate || !protection.broken || required === undefined)
       return [];
-    const lws = protocolOf(configured) === 'websockets' && !subject.behaviour.ownWebsockets;
-    if (settings.has('cafile') || (settings.has('capath') && !lws)) return [];
+    if (authority(one, subject).length === 0) return [];
     return [
       found(
         'no-authority',
@@ -161,51 +180,16 @@ export const noAuthority: Rule = (subject) =>
           ? `A websockets listener does not read "capath" before 2.1, so ${nameOf(one)} refuses every client.`
           : `Client certificates are required, but there is no authority to check them against: ${nameOf(one)} refuses every client.`,
         {
-          ways: [
-            {
-              edits: [below(required.place, `cafile ${authorityFile}`)],
-              besides: 'Write the path where the certificate of your authority really is.',
-              lets: true,
-            },
-          ],
+          ways: lacking(one, subject).map((edits) => ({
+            edits,
+            besides: 'Write the path where the certificate of your authority really is.',
+            lets: true,
+          })),
           otherwise: 'The listener needs the certificate of the authority that signs your clients.',
         },
       ),
     ];
   });
-
-/** A lost client cannot be shut out. */
-export const noRevocationList: Rule = ({ configuration, open }) =>
-  open
-    .filter(({ protection, configured }) => {
-      const checks = protection.requiresClientCertificate && !protection.broken;
-      return checks && !configured.settings.has('crlfile');
-    })
-    .map((one) => {
-      const { settings } = one.configured;
-      const required = settings.get('require_certificate')?.place;
-      const file = settings.get('cafile');
-      const { dir, name } = posix.parse(file ? String(file.value) : authorityFile);
-      const list = posix.join(dir, `${name}.crl`);
-      return found(
-        'no-revocation-list',
-        'note',
-        placeOf(one.configured, configuration),
-        `${nameOf(one)} reads no revocation list: a certificate that is lost or stolen works until it expires.`,
-        {
-          ways: required
-            ? [
-                {
-                  edits: [below(required, `crlfile ${list}`)],
-                  besides:
-                    'Make the list first, even an empty one: the broker does not start without the file, and refuses everybody when the list has expired.',
-                },
-              ]
-            : [],
-          otherwise: 'A revocation list of the authority shuts such a certificate out ("crlfile").',
-        },
-      );
-    });
 
 /** Two ways to take the name; one wins. */
 export const identityAndSubject: Rule = ({ open, configuration }) =>

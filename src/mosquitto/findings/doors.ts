@@ -1,5 +1,7 @@
-import { demandsAt } from '../admission.ts';
+import { decidesTopics, demandsAt, letsAnyName } from '../admission.ts';
+import type { Place } from '../effective.ts';
 import type { OpenListener } from '../listeners.ts';
+import { allowed, pluginsFor } from '../protection.ts';
 import { isLocalOnly, protocolOf } from '../sockets.ts';
 import { lineAt } from './blocks.ts';
 import { above, below, type Edit, removed, replaced } from './edit.ts';
@@ -19,15 +21,30 @@ import {
 export const isReachable = ({ sockets }: OpenListener): boolean =>
   sockets.some(({ address }) => !isLocalOnly(address));
 
+/**
+ * Whether whoever connects is let in, but for a certificate that is asked for, and the line that decides so:
+ * without a name, or (`named`) with any, where the name is to be the client's id.
+ */
+export function anybodyAt(
+  one: OpenListener,
+  { configuration: { memory }, behaviour }: Pick<Subject, 'configuration' | 'behaviour'>,
+): { accepted: boolean; at?: Place; named: boolean } {
+  const { anonymous, configured } = one;
+  if (anonymous.accepted || !letsAnyName(one, memory, behaviour))
+    return { ...anonymous, named: false };
+  return { ...allowed(configured, memory, behaviour), named: true };
+}
+
 /** Listeners that let in whoever connects, by the line that decides so. */
 function openTo(subject: Subject, these: (one: OpenListener) => boolean): OpenListener[][] {
   const byLine = new Map<string, OpenListener[]>();
   for (const one of subject.open.filter(these)) {
-    const { anonymous, protection, configured } = one;
-    if (!anonymous.accepted || protection.requiresClientCertificate) continue;
+    const { protection, configured, sockets } = one;
+    const { accepted, at, named } = anybodyAt(one, subject);
+    if (sockets.length === 0 || !accepted || protection.requiresClientCertificate) continue;
     // Whoever has the shared key is not just anybody.
     if (protection.kind === 'psk') continue;
-    const line = spoken(anonymous.at ?? placeOf(configured, subject.configuration));
+    const line = `${spoken(at ?? placeOf(configured, subject.configuration))} ${named}`;
     byLine.set(line, [...(byLine.get(line) ?? []), one]);
   }
   return [...byLine.values()];
@@ -40,7 +57,7 @@ export const openToNetwork: Rule = (subject) =>
   openTo(subject, isReachable).flatMap((these) => {
     const [first] = these;
     if (first === undefined) return [];
-    const { at } = first.anonymous;
+    const { at, named } = anybodyAt(first, subject);
     const place = at ?? placeOf(first.configured, subject.configuration);
     const plain = these.filter(({ protection }) => protection.kind === 'plain');
     const sent =
@@ -57,7 +74,7 @@ export const openToNetwork: Rule = (subject) =>
         'open-to-network',
         'critical',
         place,
-        `Anybody who can reach ${names(these)} can ${mayDo(these, subject)}, without a name${sent}. ${decided}`,
+        `Anybody who can reach ${names(these)} can ${mayDo(these, subject)}, ${howNamed(named)}${sent}. ${decided}`,
         {
           ways: closing(first, subject).map((way) => ({
             ...way,
@@ -70,13 +87,16 @@ export const openToNetwork: Rule = (subject) =>
     ];
   });
 
+const howNamed = (named: boolean): string =>
+  named ? 'with any user name and no password' : 'without a name';
+
 /** What somebody without a name may do: all, unless an access list or a plugin has a say. */
 function mayDo(these: readonly OpenListener[], subject: Subject): string {
   const { memory } = subject.configuration;
-  const ruled = these.some((one) => {
-    const { settings, plugins } =
-      memory.perListener === null ? memory.security : one.configured.security;
-    return settings.has('acl_file') || plugins.length > 0;
+  const ruled = these.some(({ configured }) => {
+    const { settings } = memory.perListener === null ? memory.security : configured.security;
+    const plugins = pluginsFor(configured, memory, subject.behaviour);
+    return settings.has('acl_file') || plugins.some(decidesTopics);
   });
   return ruled
     ? 'connect and do what its access rules allow everybody'
@@ -84,8 +104,10 @@ function mayDo(these: readonly OpenListener[], subject: Subject): string {
 }
 
 /** Ways to refuse clients without a name. */
-function closing({ anonymous, configured }: OpenListener, { configuration }: Subject): Way[] {
-  const line = lineAt(anonymous.at, configuration);
+function closing(one: OpenListener, subject: Subject): Way[] {
+  const { configuration } = subject;
+  const { configured } = one;
+  const line = lineAt(anybodyAt(one, subject).at, configuration);
   if (line && /allow_anonymous$/.test(line.option))
     return [{ edits: [replaced(line, `${line.option} false`)] }];
   const { mainPath, directives } = configuration;
@@ -105,19 +127,18 @@ export const openToThisMachine: Rule = (subject) =>
   openTo(subject, (one) => !isReachable(one)).flatMap((these) => {
     const [first] = these;
     if (first === undefined) return [];
+    const { at, named } = anybodyAt(first, subject);
     const sockets = these.every(({ configured }) => configured.path !== undefined);
     const who = sockets
       ? `Every program that may open ${names(these)}`
       : 'Every program and user of this machine';
-    const others = subject.partly
-      ? '. Whether others can reach it was not looked at in full: a part was not read.'
-      : '; others cannot reach it.';
+    const others = subject.unread.length > 0 ? '.' : '; others cannot reach it.';
     return [
       found(
         'open-to-this-machine',
         'note',
-        first.anonymous.at ?? placeOf(first.configured, subject.configuration),
-        `${who} can use ${names(these)} without a name${others}`,
+        at ?? placeOf(first.configured, subject.configuration),
+        `${who} can use ${names(these)} ${howNamed(named)}${others}`,
         {
           ways: closing(first, subject).map((way) => ({
             ...way,
@@ -134,8 +155,13 @@ const trusted = 'Nothing needs to be done if everybody on this machine is truste
 /** Passwords that can be read on the way, and doors that nobody gets through. */
 export const plainListener: Rule = (subject) =>
   subject.open.filter(isReachable).flatMap((one): Draft[] => {
-    const { anonymous, protection, configured } = one;
-    if (anonymous.accepted || protection.broken || protocolOf(configured) === 'http_api') return [];
+    const { protection, configured } = one;
+    if (
+      anybodyAt(one, subject).accepted ||
+      protection.broken ||
+      protocolOf(configured) === 'http_api'
+    )
+      return [];
     const place = placeOf(configured, subject.configuration);
     if (hasLogin(one, subject))
       return protection.kind !== 'plain'
@@ -150,14 +176,14 @@ export const plainListener: Rule = (subject) =>
             ),
           ];
     if (protection.requiresClientCertificate || isNamedByCertificate(one)) return [];
-    const read = subject.partly ? ' in what was read' : '';
+    const harmless = subject.unread.length > 0 ? '' : 'It does no harm. ';
     return [
       found(
         'nobody-gets-in',
         'note',
         place,
-        `${nameOf(one)} is open, but nobody can log in there: no anonymous clients, no password file, no plugin${read}.`,
-        'It does no harm. If clients are to get in: make a password file for them and name it in a "password_file" line, or let "lockstep" set up a listener for holders of certificates.',
+        `${nameOf(one)} is open, but nobody can log in there: no anonymous clients, no password file, no plugin that knows names.`,
+        `${harmless}If clients are to get in: make a password file for them and name it in a "password_file" line, or let "lockstep" set up a listener for holders of certificates.`,
       ),
     ];
   });
@@ -180,7 +206,7 @@ export function hasLogin(
 }
 
 /** Nothing in the configuration opens a listener. */
-export const localOnlyMode: Rule = ({ configuration, effective, behaviour, open, partly }) => {
+export const localOnlyMode: Rule = ({ configuration, effective, behaviour, open, unread }) => {
   const { memory, mainPath } = configuration;
   const implied = open.some(({ configured }) => configured.at !== null);
   if (!effective.loads || !memory.localOnly || implied) return [];
@@ -189,8 +215,8 @@ export const localOnlyMode: Rule = ({ configuration, effective, behaviour, open,
       'local-only',
       'note',
       { file: mainPath, line: 1 },
-      partly
-        ? 'No line that was read opens a listener; what was not read may open one.'
+      unread.length > 0
+        ? 'No line opens a listener; what was not read may open one.'
         : 'No line opens a listener, so only programs on this machine can connect (port 1883, "local only mode").',
       'Nothing needs to be done if that is meant. To let others in with certificates, run "lockstep".',
     ),

@@ -4,8 +4,9 @@ import { textOf } from '../memory.ts';
 import { pskFileOf } from '../protection.ts';
 import { protocolOf } from '../sockets.ts';
 import { blockOf, lineAt, linesThat } from './blocks.ts';
+import { lacking } from './client-certificates.ts';
 import { below, removed, replaced } from './edit.ts';
-import { type Draft, found, listed, nameOf, placeOf, type Rule } from './finding.ts';
+import { bothWays, type Draft, found, listed, nameOf, placeOf, type Rule } from './finding.ts';
 
 const pathsBesides = 'Write the paths where your files really are.';
 
@@ -29,10 +30,9 @@ export const halfPair: Rule = (subject) =>
         first.place,
         `Without ${listed(missing)} the broker serves ${nameOf(one)} in plain text, silently; the other TLS settings of this listener do nothing. From 2.0.21 on it does not start.`,
         {
-          ways: [
-            { edits, besides: pathsBesides },
-            { edits, besides: pathsBesides, lets: true },
-          ],
+          ways: [[], ...lacking(one, subject)]
+            .flatMap((more) => bothWays([...edits, ...more]))
+            .map((way) => ({ ...way, besides: pathsBesides })),
           otherwise: `This listener needs its certificate and its key (${listed(missing)}).`,
         },
       ),

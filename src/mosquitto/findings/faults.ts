@@ -1,7 +1,7 @@
-import { type Admission, newlyIn } from '../admission.ts';
+import { type Admission, isProof, newlyIn } from '../admission.ts';
 import type { Place } from '../effective.ts';
-import { type Advised, found, type Way } from './finding.ts';
-import { isPlain, type State, type Trials, told } from './follow.ts';
+import { type Advised, type Draft, found, listed, type Way } from './finding.ts';
+import { isPlain, readFirst, type State, type Trials, told } from './follow.ts';
 import { repairs } from './loading.ts';
 
 /** More faults than this are told when the first ones are put right. */
@@ -20,40 +20,70 @@ export async function faultsOf(
   let state = start;
   while (findings.length < most) {
     const { firstError, firstErrorAt, loads } = state.subject.effective;
-    if (loads) return { findings, repaired: state };
+    if (loads) return { findings, repaired: onlyRead(state) };
     const { mainPath } = state.subject.configuration;
     const at = firstErrorAt ?? { file: mainPath, line: 1 };
     const advice = repairs(firstError ?? '', at, state.subject, await listenerAhead(state, at));
     const mended = await mildest(state, advice.ways, trials);
-    const words = `It says: ${(firstError ?? '').replace(/\.?$/, '.')}`;
-    const finding =
-      findings.length === 0
-        ? found(
-            'does-not-load',
-            'critical',
-            at,
-            `The broker does not start with this configuration. ${words}`,
-            advice.otherwise,
-          )
-        : found(
-            'does-not-load-either',
-            'critical',
-            at,
-            `Once what is said above is put right, the broker still does not start. ${words}`,
-            advice.otherwise,
-          );
-    findings.push({
-      ...finding,
-      edits: null,
-      ...(mended && !mended.way.assumed && told(mended.way, [])),
-    });
+    const finding = faultAt(at, findings.length === 0, state, advice.otherwise);
+    const { unread } = state.subject;
+    // Lines are advised only where all is known that stands beside them.
+    const tried = mended && !mended.way.assumed && unread.length === 0 ? told(mended.way, []) : {};
+    findings.push({ ...finding, edits: null, ...tried });
     if (mended === null) break;
     state = mended.after;
   }
   const last = findings.at(-1);
-  if (last) last.message += ' What else is wrong, and whom it would let in, was not looked at.';
+  if (last) findings.push(notLookedAt(last));
   return { findings, repaired: null };
 }
+
+/** The broker's complaint as it stands; what was not read can end one that no line makes by itself. */
+function faultAt(at: Place, isFirst: boolean, state: State, otherwise: string): Draft {
+  const { effective, unread } = state.subject;
+  const words = `It says: ${(effective.firstError ?? '').replace(/\.?$/, '.')}`;
+  const id = isFirst ? 'does-not-load' : 'does-not-load-either';
+  if (unread.length > 0 && isOfWhole(state))
+    return found(
+      id,
+      'critical',
+      at,
+      `With what was read the broker does not start; what was not read (${listed(unread)}) can change that. ${words}`,
+      readFirst(unread),
+    );
+  const begin = isFirst
+    ? 'The broker does not start with this configuration.'
+    : 'Once what is said above is put right, the broker still does not start.';
+  return found(id, 'critical', at, `${begin} ${words}`, otherwise);
+}
+
+/** Where a part was not read, a listener that is only proposed is not spoken of: that part may open another. */
+function onlyRead(state: State): State {
+  const { subject } = state;
+  if (subject.unread.length === 0) return state;
+  const open = subject.open.filter(
+    ({ configured: { at } }) => at === null || Number.isInteger(at.line),
+  );
+  return { ...state, subject: { ...subject, open } };
+}
+
+/** Whether a complaint is about all that was read together, not about a line as the broker comes to it. */
+function isOfWhole({ subject: { configuration, effective } }: State): boolean {
+  const words = effective.firstError ?? '';
+  return configuration.error === null || /certfile and keyfile/.test(words);
+}
+
+/** Where reading ended for good nothing is known of what comes after: no all-clear. */
+const notLookedAt = ({ file, line }: Advised): Advised => ({
+  ...found(
+    'not-looked-at',
+    'critical',
+    { file, line },
+    'What else is wrong with this configuration, and whom it would let in, was not looked at.',
+    'Put right what is said of this line, then audit again.',
+  ),
+  edits: null,
+});
 
 /** Of the ways that end a complaint, the first that no other is more closed than. */
 async function mildest(
@@ -86,7 +116,7 @@ async function mildest(
 }
 
 const nameless = (admitted: readonly Admission[]) =>
-  admitted.filter(({ demands }) => demands.every(({ kind }) => kind === 'rules'));
+  admitted.filter(({ demands }) => demands.every((one) => !isProof(one)));
 
 /**
  * Whom a configuration lets in when what still keeps it from starting is put right in the likeliest way;

@@ -69,8 +69,8 @@ export interface Subject {
   /** The listeners in the broker's order; none when it does not start. */
   open: OpenListener[];
   behaviour: Behaviour;
-  /** A part of the configuration was not read, so nothing is said to be all there is. */
-  partly: boolean;
+  /** The parts of the configuration that were not read, so that nothing is said to be all there is. */
+  unread: readonly string[];
 }
 
 /** Looks for one kind of thing. */

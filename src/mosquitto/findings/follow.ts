@@ -1,13 +1,16 @@
 import { clean } from '../../clean.ts';
-import { type Admission, admissions, newlyIn } from '../admission.ts';
+import { type Admission, admissions, isProof, newlyIn } from '../admission.ts';
 import { behaviourOf } from '../behaviour.ts';
 import { effective, type Place } from '../effective.ts';
 import type { ConfigurationFiles } from '../files.ts';
 import { openListeners } from '../listeners.ts';
 import { readConfiguration } from '../read.ts';
+import { consequences, withoutRules } from './concerned.ts';
 import { type Edit, edited } from './edit.ts';
-import type { Advised, Draft, Rule, Subject, Way } from './finding.ts';
-import { consequences, instructions } from './sentence.ts';
+import { type Advised, type Draft, listed, type Rule, type Subject, type Way } from './finding.ts';
+import { otherwiseSet } from './holding.ts';
+import { instructions } from './sentence.ts';
+import { isUnread } from './unread.ts';
 
 /** A configuration as it is, or as it would be with some lines changed. */
 export interface State {
@@ -43,18 +46,25 @@ export class Trials {
 
   /**
    * The first way that can be gone: nobody gets in who did not before (without having a certificate,
-   * password or key, where it says so), what started still starts, the finding is gone and nothing as
-   * bad has come in its place. Without one, what the rule says otherwise.
+   * password or key, where it says so), what started still starts, the broker is set as before, the
+   * finding is gone and nothing as bad has come in its place. Without one, what the rule says otherwise.
+   * What was not read can turn every way into its opposite: then none is said.
    */
   async advise(draft: Draft, state: State, drafts: readonly Draft[]): Promise<Advised> {
     const { ways = [], ...finding } = draft;
+    const { unread } = state.subject;
+    if (unread.length > 0 && ways.length > 0)
+      return { ...finding, fix: readFirst(unread), edits: null };
     for (const way of ways) {
       if (way.edits.length === 0 || !isPlain(way.edits)) continue;
       const after = await this.with(state, way.edits);
       if (after === null) break;
       if (!isHarmless(way, state, after)) continue;
+      const { broker, said } = otherwiseSet(state.subject, after.subject, way.edits);
+      if (broker.length > 0) continue;
       if (!isMended(finding, drafts, this.drafts(after))) continue;
-      return { ...finding, ...told(way, consequences(state.admitted, after.admitted)) };
+      const concerned = consequences(state.admitted, after.admitted);
+      return { ...finding, ...told(way, [...concerned, ...said]) };
     }
     return { ...finding, edits: null };
   }
@@ -77,10 +87,20 @@ export async function stateOf(
   return {
     files,
     edits,
-    subject: { configuration, effective: means, open, behaviour, partly: false },
+    subject: { configuration, effective: means, open, behaviour, unread: unreadOf(files) },
     admitted: admissions(open, configuration.memory, behaviour),
   };
 }
+
+/** What was not read of files, so far as they were asked for. */
+export const unreadOf = (files: ConfigurationFiles): string[] =>
+  (files.gaps?.() ?? []).filter(isUnread).map(({ path }) => path);
+
+/** What is to be done before anything else, where a part was not read. */
+export const readFirst = (unread: readonly string[]): string =>
+  clean(
+    `First have ${listed(unread)} read as well, then audit again: what is to be done depends on what it says.`,
+  );
 
 /** Gives every place in what was read the number that its line has in the files as they are. */
 function putBack(it: unknown, origin: (place: Place) => Place, seen: Set<unknown>): void {
@@ -125,11 +145,13 @@ export const isPlain = (edits: readonly Edit[]): boolean =>
 function isHarmless(way: Way, before: State, after: State): boolean {
   if (before.subject.effective.loads && !after.subject.effective.loads) return false;
   const come = newlyIn(before.admitted, after.admitted);
-  const shows = ({ demands }: Admission) =>
-    demands.some(({ kind }) => ['certificate', 'password', 'plugin', 'key'].includes(kind));
-  return way.lets ? come.every(shows) : come.length === 0;
+  if (!way.lets) return come.length === 0;
+  // Who was let in before under rules is not to be without them.
+  const others = newlyIn(before.admitted.map(withoutRules), come.map(withoutRules));
+  return others.length === come.length && come.every(({ demands }) => demands.some(isProof));
 }
 
+/** The finding is gone, and none that is critical has come. */
 function isMended(
   { id }: { id: string },
   before: readonly Draft[],
@@ -138,13 +160,6 @@ function isMended(
   const count = (drafts: readonly Draft[], one: string) =>
     drafts.filter((draft) => draft.id === one).length;
   if (count(after, id) >= count(before, id)) return false;
-  const bad = after.filter((one) => one.severity === 'critical' && !closed.has(one.id));
+  const bad = after.filter((one) => one.severity === 'critical');
   return bad.every((one) => count(after, one.id) <= count(before, one.id));
 }
-
-/** A door that nobody gets through is no danger, and the next thing to be told. */
-const closed = new Set([
-  'no-authority',
-  'certificate-without-identity',
-  'identity-without-certificate',
-]);

@@ -61,7 +61,7 @@ export const includes: Rule = ({ configuration }) => {
         {
           ways: [{ edits: moved(all, (text) => ({ action: 'append', file: mainPath, text })) }],
           otherwise:
-            'Leave it where it is: at the end, what is included would count last, and others could get in or be shut out by it.',
+            'Leave it where it is: at the end, what is included would count last; others could get in or be shut out by it, or the broker be set otherwise.',
         },
       ),
     );
@@ -96,7 +96,10 @@ export const values: Rule = ({ configuration }) =>
           'warning',
           line,
           `A comment must have a line of its own: here the text after "#" is part of the value.`,
-          { ways: bothWays(edits), otherwise: 'The comment belongs on a line of its own.' },
+          {
+            ways: bothWays(edits),
+            otherwise: ofPrefix(line) ?? 'The comment belongs on a line of its own.',
+          },
         ),
       ];
     }
@@ -113,8 +116,14 @@ export const values: Rule = ({ configuration }) =>
             ...way,
             besides: 'Blanks inside are fine.',
           })),
-          otherwise: 'Values are written without quotes; blanks inside are fine.',
+          otherwise: ofPrefix(line) ?? 'Values are written without quotes; blanks inside are fine.',
         },
       ),
     ];
   });
+
+/** What an id begins with is compared as it stands, so that it lets in others once it is put right. */
+const ofPrefix = ({ option }: Directive): string | undefined =>
+  option === 'clientid_prefixes'
+    ? 'Only ids that begin with all of that are let in, without a password: put it right only if those may come in that begin with what is meant.'
+    : undefined;

@@ -4,6 +4,7 @@ import { asMeant } from './as-meant.ts';
 import { lineAt } from './blocks.ts';
 import { above, below, moved, removed } from './edit.ts';
 import type { Advice, Subject } from './finding.ts';
+import { nearOption } from './near-option.ts';
 import {
   type Complaint,
   duplicate,
@@ -12,6 +13,7 @@ import {
   portTaken,
   privilegedPort,
   rewritten,
+  websocketsFailed,
   without,
 } from './repairs.ts';
 
@@ -37,6 +39,21 @@ type Known = [
   applies: ((raw: string) => boolean) | null,
   advice: (complaint: Complaint) => Advice,
 ];
+
+/** What is misspelt is not taken away where one option is near: it was meant to do something. */
+function unknownOption(it: Complaint): Advice {
+  const raw = spaced(it.line?.raw ?? '');
+  const [word = ''] = raw.split(' ');
+  const near = nearOption(word, it.subject.configuration.version);
+  const gone = without(it).map((way) => ({
+    ...way,
+    besides: 'This version does not know that option; look whether another one is meant.',
+  }));
+  if (near === null) return { ways: gone, otherwise: 'This version does not know that option.' };
+  const besides = `There is no option "${word}"; "${near}" is the only one that is spelt like it.`;
+  const { ways } = rewritten(it, near + raw.slice(word.length), besides);
+  return { ways: [...ways, ...gone], otherwise: besides };
+}
 
 const trimmed = (raw: string) =>
   raw
@@ -85,17 +102,7 @@ const advice: Known[] = [
     (raw) => /[A-Z]/.test(raw.trim().split(/\s/)[0] ?? ''),
     (it) => rewritten(it, lower(it.line?.raw ?? ''), 'Options are written in lower case.'),
   ],
-  [
-    /Unknown configuration/,
-    null,
-    (it) => ({
-      ways: without(it).map((way) => ({
-        ...way,
-        besides: 'This version does not know that option; look whether another one is meant.',
-      })),
-      otherwise: 'This version does not know that option.',
-    }),
-  ],
+  [/Unknown configuration/, null, unknownOption],
   [
     /^Error: Invalid '?\w+'? value/,
     (raw) => optionNamed(trimmed(raw).split(/[\s=]/)[0] ?? '')?.kind === 'boolean',
@@ -143,7 +150,8 @@ const advice: Known[] = [
       };
     },
   ],
-  [/Address already in use|Unable to create websockets listener/, null, portTaken],
+  [/Address already in use/, null, portTaken],
+  [/Unable to create websockets listener/, null, websocketsFailed],
   [/specified without certfile|Both certfile and keyfile/, null, pairMissing],
   [
     /Name or service not known/,

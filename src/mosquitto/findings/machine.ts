@@ -1,4 +1,6 @@
 import { posix } from 'node:path';
+import { knownPlugin } from '../known-plugins.ts';
+import type { Directive } from '../read.ts';
 import { lineAt } from './blocks.ts';
 import { removed } from './edit.ts';
 import { type Draft, found, type Rule } from './finding.ts';
@@ -70,15 +72,17 @@ export const others: Rule = ({ configuration }) => {
   return findings;
 };
 
-const open = ['/tmp', '/var/tmp', '/dev/shm'];
+/** Where everybody may write, and the folders within. */
+const open = ['/tmp', '/var/tmp', '/dev/shm', '/run/lock', '/var/lock'];
 const decisive =
-  /^(password_file|acl_file|psk_file|(ca|cert|key|crl)file|capath|include_dir|(auth_|global_)?plugin)$/;
+  /^(((password|acl|psk)_|bridge_(ca|cert|key)|ca|cert|key|crl)file|(bridge_)?capath|include_dir|(auth_|global_)?plugin|plugin_load)$/;
+const pluginOption = /^(?:plugin|auth)_opt_(.+)$/;
 
 /** What decides who gets in, in a folder where everybody on the machine may put files. */
 export const openFolders: Rule = ({ configuration }) =>
   configuration.directives.flatMap((line) => {
-    if (!decisive.test(line.option)) return [];
-    const folder = open.find((one) => posix.normalize(line.value).startsWith(`${one}/`));
+    const path = `${posix.normalize(decidingPath(line))}/`;
+    const folder = open.find((one) => path.startsWith(`${one}/`));
     if (folder === undefined) return [];
     return [
       found(
@@ -90,3 +94,16 @@ export const openFolders: Rule = ({ configuration }) =>
       ),
     ];
   });
+
+/** The path in a line that names what decides who gets in, or what they may do; empty in any other line. */
+function decidingPath({ option, value, plugin }: Directive): string {
+  // `plugin_load NAME PATH`
+  if (option === 'plugin_load') return value.replace(/^\S+\s+/, '');
+  if (decisive.test(option)) return value;
+  const key = pluginOption.exec(option)?.[1];
+  if (key === undefined || plugin === null) return '';
+  const known = knownPlugin(plugin.path);
+  // What an unknown one is given is taken for a file where it looks like one; a database decides nothing.
+  const names = known === null ? value.startsWith('/') : known.fileOptions.includes(key);
+  return names && !known?.isDatabase ? value : '';
+}

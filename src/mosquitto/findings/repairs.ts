@@ -1,4 +1,5 @@
 import type { Place } from '../effective.ts';
+import { type Memory, textOf } from '../memory.ts';
 import { optionNamed } from '../options.ts';
 import type { Configuration, Directive } from '../read.ts';
 import { blockOf, lineAt, settingsLines } from './blocks.ts';
@@ -43,14 +44,35 @@ export function rewritten({ line, place }: Complaint, text: string, besides: str
 
 /** Debian's broker has given up root when it opens its ports. */
 export function privilegedPort({ line }: Complaint): Advice {
-  const [, option, port, rest] = /^(listener|port) +(\d+)(.*)$/.exec(line?.raw.trim() ?? '') ?? [];
   const otherwise = 'Ports below 1024 are for root, which the broker has given up by then.';
-  const text = `${option} ${Number(port) + 8000}${rest}`;
+  const text = withHigherPort(line?.raw.trim() ?? '');
   return {
-    ways: line && port ? [{ edits: [replaced(line, text)], besides: otherwise }] : [],
+    ways: line && text ? [{ edits: [replaced(line, text)], besides: otherwise }] : [],
     otherwise: `${otherwise} Choose a port above 1023.`,
   };
 }
+
+/** Whether a listener wants a port that only root gets, of a broker that is not root any more. */
+export const isPrivileged = ({ port }: Configured, { broker }: Memory): boolean =>
+  port > 0 && port < 1024 && textOf(broker, 'user') !== 'root';
+
+/** A line that opens a port, with one that everybody may open; null where it names none. */
+export function withHigherPort(text: string): string | null {
+  const [, option, port, rest] = /^(listener|port) +(\d+)(.*)$/.exec(text) ?? [];
+  return port === undefined ? null : `${option} ${Number(port) + 8000}${rest}`;
+}
+
+/** libwebsockets says only that it failed: without a certificate for a key, without root, or without a free port. */
+export function websocketsFailed(it: Complaint): Advice {
+  const { memory } = it.subject.configuration;
+  const mine = memory.listeners.find(({ at }) => isSamePlace(at, it.place));
+  if (mine?.settings.has('keyfile') && !mine.settings.has('certfile'))
+    return pairMissing({ ...it, place: mine.settings.get('keyfile')?.place ?? it.place });
+  return mine && isPrivileged(mine, memory) ? privilegedPort(it) : portTaken(it);
+}
+
+const isSamePlace = (one: Place | null, other: Place): boolean =>
+  one?.file === other.file && one.line === other.line;
 
 /** The first of the two is told; whether it or the later one goes is judged by whom they let in. */
 export function duplicate(it: Complaint): Advice {
@@ -85,7 +107,7 @@ function earlier(line: Directive, { directives, memory }: Configuration): Direct
 export function portTaken(it: Complaint): Advice {
   const { configuration } = it.subject;
   const { listeners } = configuration.memory;
-  const mine = listeners.find(({ at }) => at?.file === it.place.file && at.line === it.place.line);
+  const mine = listeners.find(({ at }) => isSamePlace(at, it.place));
   const other = listeners.find((one) => one !== mine && one.port === mine?.port);
   if (mine === undefined || other === undefined) return general(it);
   const besides = `Two listeners want port ${mine.port}: ${[mine, other].flatMap(({ at }) => (at ? [spoken(at)] : [])).join(' and ')}.`;
@@ -115,9 +137,7 @@ const defaultLines = (one: Configured, configuration: Configuration): Directive[
 /** A certificate without its key or the other way round: never served in plain text instead. */
 export function pairMissing({ subject, place }: Complaint): Advice {
   const mine = subject.configuration.memory.listeners.find(({ settings }) =>
-    [...settings.values()].some(
-      (one) => one.place.file === place.file && one.place.line === place.line,
-    ),
+    [...settings.values()].some((one) => isSamePlace(one.place, place)),
   );
   const given = ['certfile', 'keyfile', 'cafile', 'capath'].find((name) =>
     mine?.settings.has(name),

@@ -1,6 +1,3 @@
-import { isIP } from 'node:net';
-import { type Admission, type Demand, newlyIn } from '../admission.ts';
-import { isLocalOnly } from '../sockets.ts';
 import type { Edit } from './edit.ts';
 import { listed, spoken } from './finding.ts';
 
@@ -57,69 +54,3 @@ function to(one: Edit): string {
   if (one.action === 'append') return `the end of ${one.file}`;
   return `${one.action === 'insert-before' ? 'above' : 'below'} ${spoken(one)}`;
 }
-
-/** Who is shut out and who is let in by a change, as sentences; none when nobody is. */
-export function consequences(before: readonly Admission[], after: readonly Admission[]): string[] {
-  const out = who(newlyIn(after, before), after);
-  const come = who(newlyIn(before, after), []);
-  return [
-    ...(out.length > 0 ? [`Shut out from then on: ${out.join('; ')}.`] : []),
-    ...(come.length > 0 ? [`Let in from then on: ${come.join('; ')}.`] : []),
-  ];
-}
-
-/** The clients of some ways in, by where they come in; `instead` is what there is at the same doors now. */
-function who(these: readonly Admission[], instead: readonly Admission[]): string[] {
-  const doors = new Map<string, string[]>();
-  for (const one of these) {
-    const there = instead.filter((other) => samePort(one, other));
-    const clients = concerned(
-      one.demands,
-      there.map(({ demands }) => demands),
-    );
-    // Others of the same kind still come in, by another address.
-    const still = there.filter((other) => includesAll(one.demands, other.demands));
-    const local = still.some(({ address }) => isLocalOnly(address));
-    const partly =
-      still.length === 0 ? '' : !isLocalOnly(one.address) && local ? ' from other machines' : null;
-    const door = partly === null ? `${doorOf(one)} on ${one.address}` : doorOf(one);
-    const group = `${clients}${partly ?? ''}`;
-    doors.set(group, [...(doors.get(group) ?? []), door]);
-  }
-  return [...doors].map(([clients, at]) => `${clients} at ${listed(at)}`);
-}
-
-function doorOf({ port, address }: Admission): string {
-  if (port !== 0) return `port ${port}`;
-  return isIP(address) === 0 ? address : 'the port that the system chose';
-}
-
-/** Whom it concerns that what is demanded changed: those who lack what is demanded now. */
-function concerned(demands: readonly Demand[], now: readonly (readonly Demand[])[]): string {
-  const stricter = now.find((other) => includesAll(other, demands));
-  const more = stricter?.filter(({ kind }) => !demands.some((one) => one.kind === kind)) ?? [];
-  const kinds = more.map(({ kind }) => kind);
-  if (kinds.includes('unrevoked')) return 'clients whose certificate was revoked';
-  const clients = clientsWith(demands);
-  if (!kinds.includes('certificate')) return clients;
-  return clients === nameless ? 'clients without a certificate' : `${clients}, but no certificate`;
-}
-
-const samePort = (one: Admission, other: Admission) =>
-  one.port === other.port && (one.port !== 0 || one.address === other.address);
-
-const includesAll = (all: readonly Demand[], some: readonly Demand[]) =>
-  some.every(({ kind, of }) => all.some((one) => one.kind === kind && one.of === of));
-
-/** `clients with a password and a certificate`. */
-export function clientsWith(demands: readonly Demand[]): string {
-  const has = demands.flatMap(({ kind, of }) => {
-    if (kind === 'certificate') return [`a certificate of ${of || 'any authority'}`];
-    if (kind === 'password') return [`a password of ${of}`];
-    if (kind === 'plugin') return [`a name that ${of} knows`];
-    return kind === 'key' ? ['a shared key'] : [];
-  });
-  return has.length === 0 ? nameless : `clients with ${listed(has)}`;
-}
-
-const nameless = 'clients without name and password';

@@ -1,0 +1,123 @@
+import { isIP } from 'node:net';
+import {
+  type Admission,
+  type Demand,
+  isMet,
+  isNoHarder,
+  isProof,
+  isWithin,
+  newlyIn,
+} from '../admission.ts';
+import { isLocalOnly } from '../sockets.ts';
+import { listed } from './finding.ts';
+
+/** Who is shut out by a change, who is let in, and whose rules are others, as sentences; none when nobody is concerned. */
+export function consequences(before: readonly Admission[], after: readonly Admission[]): string[] {
+  const [was, is] = [before.map(withoutRules), after.map(withoutRules)];
+  const out = who(newlyIn(is, was), is);
+  const come = who(newlyIn(was, is), []);
+  return [
+    ...(out.length > 0 ? [`Shut out from then on: ${out.join('; ')}.`] : []),
+    ...(come.length > 0 ? [`Let in from then on: ${come.join('; ')}.`] : []),
+    ...ruled(before, after),
+  ];
+}
+
+/** Nobody is kept out by what decides what clients may do, once they are in. */
+export const withoutRules = (one: Admission): Admission => ({
+  ...one,
+  demands: one.demands.filter(({ kind }) => kind !== 'rules'),
+});
+
+/** What decides from then on, for those who are let in at a door, what they may do there. */
+function ruled(before: readonly Admission[], after: readonly Admission[]): string[] {
+  const doors = new Map<string, string[]>();
+  for (const one of after) {
+    const was = before.filter((other) => samePort(one, other));
+    for (const { kind, of } of one.demands) {
+      if (kind !== 'rules' || was.length === 0) continue;
+      if (was.some(({ demands }) => isMet({ kind, of }, demands))) continue;
+      doors.set(of, [...(doors.get(of) ?? []), doorOf(one)]);
+    }
+  }
+  return [...doors].map(
+    ([of, at]) => `What ${pathOf(of)} allows holds from then on for clients at ${listed(at)}, too.`,
+  );
+}
+
+/** The clients of some ways in, by where they come in; `instead` is what there is at the same doors now. */
+function who(these: readonly Admission[], instead: readonly Admission[]): string[] {
+  const doors = new Map<string, string[]>();
+  for (const one of these) {
+    const there = instead.filter((other) => samePort(one, other));
+    const clients = concerned(one, there);
+    // The same still come in, by another address.
+    const still = there.filter((other) => isNoHarder(other, one));
+    const local = still.some(({ address }) => isLocalOnly(address));
+    const partly =
+      still.length === 0 ? '' : !isLocalOnly(one.address) && local ? ' from other machines' : null;
+    const door = partly === null ? `${doorOf(one)} on ${one.address}` : doorOf(one);
+    const group = `${clients}${partly ?? ''}`;
+    doors.set(group, [...(doors.get(group) ?? []), door]);
+  }
+  return [...doors].map(([clients, at]) => `${clients} at ${listed(at)}`);
+}
+
+function doorOf({ port, address }: Admission): string {
+  if (port !== 0) return `port ${port}`;
+  return isIP(address) === 0 ? address : 'the port that the system chose';
+}
+
+const samePort = (one: Admission, other: Admission) =>
+  one.port === other.port && (one.port !== 0 || one.address === other.address);
+
+/** Whom it concerns that more is demanded: those who lack that, where there is a way that asks for no other login. */
+function concerned(one: Admission, now: readonly Admission[]): string {
+  const clients = clientsWith(one.demands);
+  const lacking = now
+    .filter((other) => isWithin(one, other) && isNoHarder(one, other))
+    .map((other) => lackingOn(other, one, clients))
+    .filter((each) => each !== null)
+    .sort((some, others) => some.length - others.length)[0];
+  return lacking?.length ? listed(lacking) : clients;
+}
+
+/** Who comes in one way and not on another one, by what they lack; null where that is a login. */
+function lackingOn(other: Admission, one: Admission, clients: string): string[] | null {
+  const without = (what: string) =>
+    clients === nameless
+      ? `clients without ${what}`
+      : `${clients}, but no ${what.replace(/^a /, '')}`;
+  const more = other.demands.filter((each) => !isMet(each, one.demands));
+  const lacking = more.map(({ kind, of }) => {
+    if (kind === 'certificate') return without('a certificate');
+    if (kind === 'unrevoked') return 'clients whose certificate was revoked';
+    if (kind === 'nameless') return 'clients with a user name that is not known there';
+    if (kind === 'prefix') return `clients whose id does not begin with ${of}`;
+    return kind === 'name' ? 'clients without a user name' : null;
+  });
+  const words = lacking.filter((each) => each !== null);
+  if (words.length < lacking.length) return null;
+  return other.encrypted && !one.encrypted ? [without('TLS'), ...words] : words;
+}
+
+/** `clients with a password and a certificate`. */
+export function clientsWith(demands: readonly Demand[]): string {
+  const proofs = demands.filter(isProof).map(({ kind, of }) => {
+    if (kind === 'certificate') return `a certificate of ${of || 'any authority'}`;
+    if (kind === 'password') return `a password of ${of}`;
+    return kind === 'plugin' ? `a name that ${pathOf(of)} knows` : 'a shared key';
+  });
+  const others = demands.flatMap(({ kind, of }) => {
+    if (kind === 'prefix') return [`an id that begins with ${of}`];
+    return kind === 'name' ? ['any user name, without a password'] : [];
+  });
+  if (proofs.length === 0 && demands.every(({ kind }) => kind !== 'name'))
+    return others.length === 0 ? nameless : `${nameless}, but with ${listed(others)}`;
+  return `clients with ${listed([...proofs, ...others])}`;
+}
+
+/** A plugin without what it is given. */
+const pathOf = (of: string): string => of.replace(/ \S+=.*$/, '');
+
+const nameless = 'clients without name and password';

@@ -1,0 +1,66 @@
+import { posix } from 'node:path';
+import { readsRevocationList } from '../admission.ts';
+import type { Place } from '../effective.ts';
+import type { OpenListener } from '../listeners.ts';
+import { authorityFile } from './client-certificates.ts';
+import { below } from './edit.ts';
+import { type Draft, found, nameOf, placeOf, type Rule } from './finding.ts';
+
+/** A lost client cannot be shut out. */
+export const noRevocationList: Rule = ({ configuration, open, behaviour }) =>
+  open
+    .filter(({ protection }) => protection.requiresClientCertificate && !protection.broken)
+    .flatMap((one) => {
+      const place = placeOf(one.configured, configuration);
+      if (!readsRevocationList(one.configured, behaviour)) return [unread(one, place)];
+      if (one.configured.settings.has('crlfile')) return [];
+      const { settings } = one.configured;
+      const required = settings.get('require_certificate')?.place;
+      const file = settings.get('cafile');
+      const { dir, name } = posix.parse(file ? String(file.value) : authorityFile);
+      const list = posix.join(dir, `${name}.crl`);
+      return [
+        found(
+          'no-revocation-list',
+          'note',
+          place,
+          `${nameOf(one)} reads no revocation list: a certificate that is lost or stolen works until it expires.`,
+          {
+            ways: required
+              ? [
+                  {
+                    edits: [below(required, `crlfile ${list}`)],
+                    besides:
+                      'Make the list first, even an empty one: the broker does not start without the file, and refuses everybody when the list has expired.',
+                  },
+                ]
+              : [],
+            otherwise:
+              'A revocation list of the authority shuts such a certificate out ("crlfile").',
+          },
+        ),
+      ];
+    });
+
+/** libwebsockets is given no list: a line about one does nothing, and none that is written would. */
+function unread(one: OpenListener, place: Place): Draft {
+  const list = one.configured.settings.get('crlfile');
+  const works = 'a certificate that is lost or stolen works until it expires.';
+  const advice =
+    'Let clients with certificates connect to a listener without websockets, or update to Mosquitto 2.1, which reads the list.';
+  return list
+    ? found(
+        'revocation-list-ignored',
+        'warning',
+        list.place,
+        `A websockets listener reads no revocation list before 2.1, so this line does nothing for ${nameOf(one)}: ${works}`,
+        `Do not rely on it. ${advice}`,
+      )
+    : found(
+        'no-revocation-list',
+        'note',
+        place,
+        `${nameOf(one)} is a websockets listener, which reads no revocation list before 2.1: ${works}`,
+        advice,
+      );
+}
