@@ -8,6 +8,7 @@ import { Body } from './parts/body.tsx';
 import { GuardedMenu } from './parts/guarded-menu.tsx';
 import { Lines } from './parts/lines.tsx';
 import { edit, type Field, fieldOf, insert } from './text-field.ts';
+import { unusable } from './unusable.ts';
 
 type Reply = (answer: string | null) => void;
 
@@ -35,7 +36,7 @@ function Secret(props: { request: SecretRequest; active: boolean; onReply: Reply
 
   const accept = () => {
     const refused = first === null ? unusable(request, field.text) : null;
-    if (refused) setWrong(refused);
+    if (refused) setWrong(`${refused} Esc goes back.`);
     else if (request.repeat && first === null) {
       setFirst(field.text);
       setField(fieldOf(''));
@@ -87,12 +88,6 @@ function Secret(props: { request: SecretRequest; active: boolean; onReply: Reply
       <Lines lines={lines.slice(top, top + height)} width={width} />
     </Box>
   );
-}
-
-/** Why this cannot be the secret, or null. */
-function unusable({ shortest }: SecretRequest, text: string): string | null {
-  if (text === '') return 'It cannot be empty. Esc goes back.';
-  return [...text].length < (shortest ?? 0) ? `At least ${shortest} characters, please.` : null;
 }
 
 /** For example a host key that is seen for the first time. The safe choice is the one marked. */

@@ -13,6 +13,11 @@ export const wallClock: Clock = {
   },
 };
 
+/** So long something stands before it can be agreed to, in milliseconds. */
+export const second = 1000;
+/** Somebody who presses keys one after the other pauses for less than this, in milliseconds. */
+export const pause = 400;
+
 export const ClockContext = createContext<Clock>(wallClock);
 
 /**

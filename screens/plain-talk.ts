@@ -59,20 +59,23 @@ export class PlainTalk {
     this.lines(fresh.slice(-10).map(messageLine));
   }
 
-  /** Offers numbered choices; Enter alone is `standard`. `until` ends the wait without an answer. */
+  /**
+   * Offers numbered choices. Enter alone is `standard`; where that is null it chooses nothing. `until` ends
+   * the wait without an answer.
+   */
   async choose(
     title: string,
     items: readonly { label: string; disabled?: string }[],
     input: PlainInput,
-    until?: Promise<void>,
-    standard = 0,
+    { standard = 0, until }: { standard?: number | null; until?: Promise<void> } = {},
   ): Promise<PlainChoice> {
     for (const [index, item] of items.entries())
       this.lines([
         say(`  ${index + 1}  ${item.label}${item.disabled ? ` (${item.disabled})` : ''}`),
       ]);
     for (;;) {
-      this.#out.write(`${title} 1-${items.length}, b back, c commands, q leave [${standard + 1}] `);
+      const enter = standard === null ? ':' : ` [${standard + 1}]`;
+      this.#out.write(`${title} 1-${items.length}, b back, c commands, q leave${enter} `);
       const overtaken = until?.then(() => undefined);
       const line = await (overtaken ? Promise.race([input.line(), overtaken]) : input.line());
       if (line === undefined) {
@@ -83,11 +86,13 @@ export class PlainTalk {
       const answer = line.trim().toLowerCase();
       const word = words[answer];
       if (word !== undefined) return word;
-      const index = answer === '' ? standard : Number(answer) - 1;
+      const index = answer === '' ? (standard ?? -1) : Number(answer) - 1;
       const item = Number.isInteger(index) ? items[index] : undefined;
       if (item && !item.disabled) return index;
       this.say(
-        item ? `Not now: ${item.disabled}.` : `Please type a number from 1 to ${items.length}.`,
+        item
+          ? `Not now: ${item.disabled}.`
+          : `${answer === '' ? 'Enter alone agrees to nothing. ' : ''}Please type a number from 1 to ${items.length}.`,
       );
     }
   }

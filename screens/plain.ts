@@ -7,6 +7,8 @@ import type { KeyboardStream } from './input.ts';
 import { lessons } from './lessons.ts';
 import type { TerminalStream } from './output.ts';
 import { countdownText, secondsLeft } from './parts/countdown.tsx';
+import type { Clock } from './patience.ts';
+import { plainAnswer } from './plain-asking.ts';
 import { PlainInput } from './plain-input.ts';
 import { plainQuestions } from './plain-questions.ts';
 import { PlainTalk } from './plain-talk.ts';
@@ -22,6 +24,8 @@ export interface PlainOptions {
   stdout: TerminalStream;
   environment: Environment;
   now?: Date;
+  /** Tells how long a plan has been there to read. */
+  clock?: Clock;
   /** Stops asking at once: the program is told to end, or its terminal is gone. */
   stop?: AbortSignal;
 }
@@ -33,7 +37,7 @@ export interface PlainOptions {
 export async function runPlain(options: PlainOptions): Promise<End> {
   const { session } = options;
   const talk = new PlainTalk(options.stdout, glyphsFor(options.environment).ascii);
-  const input = new PlainInput(options.stdin);
+  const input = new PlainInput(options.stdin, options.clock);
   const now = options.now ?? new Date();
   let noted: string | null = null;
   options.stop?.addEventListener('abort', () => input.close(), { once: true });
@@ -43,7 +47,7 @@ export async function runPlain(options: PlainOptions): Promise<End> {
       const state = session.state();
       if (state.note !== null && state.note !== noted) talk.say(`Note: ${state.note}`);
       noted = state.note;
-      if (state.asking) await answer(session, talk, input);
+      if (state.asking) session.reply(await plainAnswer(state.asking, talk, input));
       else if (state.place.screen === 'welcome') {
         if (!(await welcome(session, talk, input, now))) break;
       } else if (state.place.screen === 'opening') {
@@ -111,7 +115,14 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
   talk.messages(session.feed()?.view() ?? null);
   if (now.armed !== null) talk.say(countdownText(secondsLeft(now.armed)));
   const items = stepActions(state, id, questions);
-  const choice = await talk.choose('What now?', items, input, changed(session, overtaken(state)));
+  const planned = now.phase === 'planned';
+  // What was typed by then was meant for what was there before, and agrees to nothing.
+  if (planned) await input.quiet();
+  if (input.interrupted) return true;
+  const choice = await talk.choose('What now?', items, input, {
+    until: changed(session, overtaken(state)),
+    ...(planned ? { standard: null } : {}),
+  });
   if (choice === 'leave') return false;
   if (choice === 'again') session.send({ type: 'retry' });
   if (choice === 'commands') talk.commands(session.byHand());
@@ -141,33 +152,6 @@ const doingWords: Record<string, string> = {
   applying: 'Making the changes',
   proving: 'Proving it from outside',
 };
-
-/** What was asked in the middle of something. */
-async function answer(session: Session, talk: PlainTalk, input: PlainInput): Promise<void> {
-  const request = session.state().asking;
-  if (!request) return;
-  talk.say(request.label);
-  talk.say(request.help);
-  if (request.kind === 'choice') {
-    for (const line of request.lines) talk.say(line);
-    const safe = Math.max(
-      0,
-      request.choices.findIndex(({ value }) => value === request.safe),
-    );
-    const choice = await talk.choose('Which?', request.choices, input, undefined, safe);
-    session.reply(typeof choice === 'number' ? (request.choices[choice]?.value ?? null) : null);
-    return;
-  }
-  if (request.attempt > 1) talk.say('That was not right. Please type it again.');
-  for (;;) {
-    const first = await talk.hidden('Type it (it is not shown): ', input);
-    if (first === null || first === '') return session.reply(null);
-    if (!request.repeat) return session.reply(first);
-    const second = await talk.hidden('Once more: ', input);
-    if (second === null || second === first) return session.reply(second);
-    talk.say('The two were not the same. Please type it twice again.');
-  }
-}
 
 /** Whether a prompt makes no sense any more: another place, another phase, or a question. */
 const overtaken = (before: State) => (state: State) =>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useSettled } from './patience.ts';
 
 /** A text of which a part is in view. */
 export interface Scroll {
@@ -19,12 +20,19 @@ interface Spot {
   width: number;
 }
 
-/** Scrolls `count` lines, `room` of them in view. `follow` begins at the end, and stays there. */
+/** So long a text stands before it has surely been drawn, in milliseconds. */
+const drawing = 100;
+
+/**
+ * Scrolls `count` lines, `room` of them in view. `follow` begins at the end, and stays there. `covered` is
+ * what is not on the screen, such as under an overlay: of that nothing is read.
+ */
 export function useScroll(text: {
   count: number;
   width: number;
   room: number;
   follow?: boolean;
+  covered?: boolean;
 }): Scroll {
   const { count, width, room } = text;
   const [spot, setSpot] = useState<Spot>({ ...(text.follow ? atEnd : atStart), width });
@@ -33,12 +41,14 @@ export function useScroll(text: {
   // Other line ends after a change of the width: the same share of the text is above.
   const wanted = spot.width === width ? spot.top : Math.round((spot.top * count) / spot.count);
   const top = Math.min(wanted, last);
-  // Once read it stays read, also where a smaller screen shows less of it.
-  if (top === last && !read) setRead(true);
+  // Once read it stays read, also where a smaller screen shows less of it; what was passed by at once is not.
+  const ending = top === last && text.covered !== true;
+  const drawn = useSettled(ending ? 'the end' : null, drawing);
+  if (drawn && !read) setRead(true);
   return {
     top,
     last,
-    read: read || top === last,
+    read: read || ending,
     move(key) {
       const to = scrolled(key, top, room, last);
       setSpot({ top: to === last && last > 0 ? atEnd.top : to, count, width });

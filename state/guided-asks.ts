@@ -44,7 +44,7 @@ export function guidedAsks(ask: (request: Request) => Promise<string | null>): A
         label: "Passphrase of the authority's key",
         help:
           purpose === 'create'
-            ? 'At least four characters; better, four words. Esc goes back; nothing is made then.'
+            ? 'At least four characters; better, four words. Without one nothing is made.'
             : 'It signs now; the passphrase stays in memory only.',
         attempt,
         repeat: purpose === 'create',

@@ -38,7 +38,14 @@ export function Body(props: {
   const lines = props.lines.flatMap((line) => folded(line, width, glyphs.ascii));
   const room = Math.max(1, height - 1 - (props.below > 0 ? props.below + 1 : 0));
   const { follow = false, children } = props;
-  const { top, last, read, move } = useScroll({ count: lines.length, width, room, follow });
+  const covered = !props.active;
+  const { top, last, read, move } = useScroll({
+    count: lines.length,
+    width,
+    room,
+    follow,
+    covered,
+  });
   useLayer({ mode: 'list', on: { scroll: move } }, props.active);
   const shown = lines.slice(top, top + room);
   const title: Line = [

@@ -2,14 +2,10 @@ import { Box } from 'ink';
 import { useState } from 'react';
 import { useLayer } from '../keyboard.tsx';
 import { useLook } from '../look.tsx';
-import { useSettled } from '../patience.ts';
+import { pause, second, useSettled } from '../patience.ts';
 import type { Reading } from './body.tsx';
 import { Row } from './lines.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
-
-const second = 1000;
-/** Somebody who presses keys one after the other pauses for less than this, in milliseconds. */
-const pause = 400;
 
 /**
  * A menu in which something can be agreed to. It takes no key in its first second, nor while keys keep

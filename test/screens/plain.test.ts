@@ -1,19 +1,10 @@
-import { PassThrough, Writable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
 import { runPlain } from '../../screens/plain.ts';
-import { PlainInput } from '../../screens/plain-input.ts';
 import { FakeSession } from './fake-session.ts';
+import { keyboard, Paper } from './paper.ts';
 import { answers, at, evidence, questions, scenes } from './scenes.ts';
-import { unicode } from './show.tsx';
-
-class Paper extends Writable {
-  columns = 80;
-  text = '';
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
+import { noWaiting, unicode } from './show.tsx';
 
 /** Runs the plain mode with these lines typed ahead, to the end of input. */
 async function transcript(session: FakeSession, ...lines: string[]) {
@@ -26,6 +17,7 @@ async function transcript(session: FakeSession, ...lines: string[]) {
     stdout,
     environment: unicode,
     now: new Date('2026-10-03T12:00:00Z'),
+    clock: noWaiting,
   });
   return { text: stdout.text, end };
 }
@@ -105,22 +97,39 @@ test('a question in the middle of something overtakes a prompt, and its answer i
   await running;
 });
 
-test('an empty secret is none: what asked is cancelled', async () => {
-  const session = scenes.secret?.() as FakeSession;
-  await transcript(session, '');
-  expect(session.replies).toEqual([null]);
+describe('a secret', () => {
+  test('that is empty or too short is refused with the reason, and asked again', async () => {
+    const session = scenes.secret?.() as FakeSession;
+    const { text } = await transcript(session, '', 'abc', 'four', 'other', 'four', 'four');
+    expect(text).toMatch(/Type it .*\nIt cannot be empty\.\nType it/);
+    expect(text).toMatch(
+      /At least 4 characters, please\.\nType it .*\nOnce more: \nThe two were not/,
+    );
+    expect(session.replies).toEqual(['four']);
+  });
+
+  test('is given up with the end of input, and with Ctrl-D that question alone', async () => {
+    const session = scenes.secret?.() as FakeSession;
+    await transcript(session, '');
+    expect(session.replies).toEqual([null]);
+
+    const { stdin, input } = keyboard();
+    stdin.write('abc\u0004next\r');
+    expect(await input.hidden()).toBe(null);
+    expect(await input.line()).toBe('next');
+    input.close();
+  });
+
+  test('takes no arrow, nor what comes with Alt', async () => {
+    const { stdin, input } = keyboard();
+    stdin.write('ab\u001B[D\u001B[4~\u001Bx\u007Fc\u001BOFd\r');
+    expect(await input.hidden()).toBe('acd');
+    input.close();
+  });
 });
 
 test('what the proof found is said with its cause', async () => {
   const { text } = await transcript(scenes.finished?.() as FakeSession);
   for (const one of evidence) expect(text).toContain(one.title);
   expect(text).toContain('Secured.');
-});
-
-test('in a secret an arrow, or what comes with Alt, types nothing', async () => {
-  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => stdin });
-  const input = new PlainInput(stdin);
-  stdin.write('ab\u001B[D\u001B[4~\u001Bx\u007Fc\u001BOFd\r');
-  expect(await input.hidden()).toBe('acd');
-  input.close();
 });

@@ -4,35 +4,11 @@ import { glyphsFor } from '../../screens/glyphs.ts';
 import { folded, type Line, textOf, widthOf } from '../../screens/lines.ts';
 import { planLines } from '../../screens/views/plan.ts';
 import type { Change, Plan } from '../../src/steps/step.ts';
-import { FakeSession } from './fake-session.ts';
-import { answers, at, changes, questions, scenes } from './scenes.ts';
+import type { FakeSession } from './fake-session.ts';
+import { planOf, theEnd } from './long-plan.ts';
+import { changes, scenes } from './scenes.ts';
 import { ascii, type Shown, SlowClock, show, unicode } from './show.tsx';
 
-const theEnd = 'This is the end of it.';
-
-/** A session at a plan of so many lines of a difference. */
-const planOf = (lines: number): FakeSession =>
-  new FakeSession({
-    answers,
-    questions,
-    events: [
-      ...at('harden'),
-      { type: 'act' },
-      {
-        type: 'planned',
-        step: 'harden',
-        plan: {
-          changes: [
-            {
-              ...(changes[0] as Change),
-              diff: Array.from({ length: lines }, (_, at) => `+line ${at}\n`).join(''),
-            },
-          ],
-          notes: [{ text: theEnd, warning: false }],
-        },
-      },
-    ],
-  });
 const agreed = ({ sent }: FakeSession): boolean => sent.some(({ type }) => type === 'agree');
 
 let shown: Shown | null = null;
