@@ -24,12 +24,14 @@ export function otherwise(
   if (now.error !== null || then.error !== null) return [];
   const behaviour = behaviourOf(now.version);
   const [was, is] = [listenersOf(now, behaviour), listenersOf(then, behaviour)];
-  const ways = (open: OpenListener[], { memory }: Configuration, exactly: boolean) =>
-    admissions(open, memory, behaviour, exactly);
+  const [before, after] = [
+    admissions(was, now.memory, behaviour, true),
+    admissions(is, then.memory, behaviour, true),
+  ];
   return [
     ...new Set([
-      ...looser(ways(was, now, true), ways(is, then, true), goal),
-      ...stricter(ways(was, now, true), ways(is, then, true), cells, goal),
+      ...looser(before, after, goal),
+      ...stricter(before, after, cells, goal),
       ...otherSettings([now, was], [then, is], behaviour, goal),
       ...loadedTwice(now, then),
     ]),
