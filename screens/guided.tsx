@@ -81,6 +81,7 @@ function Screen(props: GuidedProps & { state: State; context: KeyContext; shown:
   const feed = session.feed();
   const [overlay, setOverlay] = useState<'help' | 'commands' | null>(null);
   const [pane, setPane] = useState(false);
+  const [back, setBack] = useState(false);
   const [printed, setPrinted] = useState<Map<string, string[]>>(new Map());
   const drafts = useRef(new Map<string, Map<string, string>>());
   const draftsOf = (name: string) => {
@@ -106,14 +107,21 @@ function Screen(props: GuidedProps & { state: State; context: KeyContext; shown:
       },
       leave,
       stop,
-      ...(onSuspend ? { suspend: () => void suspendTerminal(onSuspend) } : {}),
+      ...(onSuspend
+        ? { suspend: () => void suspendTerminal(onSuspend).then(() => setBack(true)) }
+        : {}),
     },
   });
+
+  // Whoever comes back from the shell finds all of it newly drawn: what can be agreed to waits again.
+  useEffect(() => {
+    if (back) setBack(false);
+  }, [back]);
 
   // Nobody means what cannot be seen.
   useLayer({ mode: 'field', on: {} }, !shown);
 
-  const active = shown && overlay === null && (!pane || state.asking !== null);
+  const active = shown && !back && overlay === null && (!pane || state.asking !== null);
   const lesson = step ? lessons[step] : null;
   const wide = { ...layout.body, x: 1, width: layout.columns - 2 };
   const close = () => setOverlay(null);

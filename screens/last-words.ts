@@ -2,6 +2,7 @@ import { openWords } from '../src/steps/open.ts';
 import { type StepId, stepIds } from '../src/steps/step.ts';
 import type { Belongings } from '../state/belongings.ts';
 import { isDone, type State } from '../state/machine.ts';
+import { underWay } from './step-state.ts';
 import { verified } from './views/finished.ts';
 
 /** What the last words need to know besides the state. */
@@ -32,13 +33,17 @@ export function lastWords(state: State, { command, belongings, notes }: Leaving)
   ];
 }
 
+/** What is looked at again just now is not said to be so: it was, when it was seen last. */
 function standing({ broker, answers, steps }: State, done: ReadonlySet<StepId>): string {
   const name = broker?.name ?? answers.broker;
-  if (done.size < stepIds.length)
-    return `${name}: ${done.size} of ${stepIds.length} steps hold. Everything so far is kept.`;
+  if (done.size < stepIds.length) {
+    const hold = [...done].some((id) => underWay(steps[id])) ? 'held when last seen' : 'hold';
+    return `${name}: ${done.size} of ${stepIds.length} steps ${hold}. Everything so far is kept.`;
+  }
   const { evidence, check } = steps.verify;
   const seen = evidence.length > 0 ? evidence : verified(check?.report);
   const open = openWords(seen.flatMap((one) => one.open ?? []));
+  if (underWay(steps.verify)) return `${name} was secured when it was tried last.`;
   return open === ''
     ? `${name} is secured: only holders of a certificate get in.`
     : `${name} is secured. ${open}`;

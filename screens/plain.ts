@@ -1,6 +1,7 @@
 import { busy, here, next, previous, type State } from '../state/machine.ts';
 import type { Session } from '../state/session.ts';
 import { closePlainPort, stepActions } from './actions.ts';
+import { doing } from './doing.ts';
 import { type Environment, glyphsFor } from './glyphs.ts';
 import type { End } from './guided.tsx';
 import type { KeyboardStream } from './input.ts';
@@ -100,8 +101,7 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
   if (id === null) return true;
   const now = state.steps[id];
   if (now.phase === 'unknown' || busy(now.phase)) {
-    const doing = now.progress.at(-1) ?? doingWords[now.phase] ?? 'Looking at how things are';
-    talk.doing(doing);
+    talk.doing(doing(id, now));
     await changed(session, (later) => later.steps[id] !== now || later.asking !== null);
     return true;
   }
@@ -146,12 +146,6 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
   else if (action) session.send({ type: action });
   return true;
 }
-
-const doingWords: Record<string, string> = {
-  planning: 'Working out what to change',
-  applying: 'Making the changes',
-  proving: 'Proving it from outside',
-};
 
 /** Whether a prompt makes no sense any more: another place, another phase, or a question. */
 const overtaken = (before: State) => (state: State) =>

@@ -45,14 +45,18 @@ export function stepLines(drawing: Drawing): Line[] {
         evidenceLines(step.evidence, width, glyphs),
         progressLines(step, width, glyphs),
       );
-    default:
+    case 'unknown':
+    case 'checking':
+    case 'planning':
+      return lookingLines(drawing, step);
+    case 'ready':
       return readyLines(drawing, step);
   }
 }
 
+/** What was seen of the step, what it is about, and what it is done with. */
 function readyLines(drawing: Drawing, step: StepState): Line[] {
   const { state, id, questions, width, glyphs } = drawing;
-  const { why, differs } = lessons[id];
   const { check } = step;
   const finished = id === 'verify' && check?.status === 'done';
   // Who still comes by a door that is left open is what one looks at this screen for.
@@ -73,9 +77,26 @@ function readyLines(drawing: Drawing, step: StepState): Line[] {
     first ? reportLines(state, id, width, glyphs) : [],
     (check?.notes ?? []).slice(-1).flatMap((note) => paragraph(note, width, 'warning')),
     finished ? finishedLines(state, width) : [],
-    closed ? [] : paragraph(why, width),
+    closed ? [] : paragraph(lessons[id].why, width),
     first ? [] : reportLines(state, id, width, glyphs),
     check?.status === 'done' ? [] : answerLines(questions, state.answers, width),
+    paragraph(lessons[id].differs ?? '', width, 'quiet'),
+  );
+}
+
+/**
+ * While it is looked at: what was seen before may be so no more, and is not drawn as if it were. Nor is the
+ * lesson of an open door, when it may have been closed since; the others stay what they are.
+ */
+function lookingLines(drawing: Drawing, { check }: StepState): Line[] {
+  const { state, id, questions, width } = drawing;
+  const { why, differs } = lessons[id];
+  return sections(
+    check === null
+      ? []
+      : paragraph('This is being looked at again: what was seen before may have changed.', width),
+    check !== null && id === 'anonymous' ? [] : paragraph(why, width),
+    answerLines(questions, state.answers, width),
     paragraph(differs ?? '', width, 'quiet'),
   );
 }

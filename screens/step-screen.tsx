@@ -3,6 +3,7 @@ import type { StepId } from '../src/steps/step.ts';
 import { next, previous, type State, type StepState } from '../state/machine.ts';
 import type { Session } from '../state/session.ts';
 import { closePlainPort, type StepAction, stepActions } from './actions.ts';
+import { doing } from './doing.ts';
 import { type Drafts, Form } from './form.tsx';
 import { useLayer } from './keyboard.tsx';
 import { lessons } from './lessons.ts';
@@ -105,7 +106,7 @@ export function StepScreen(props: {
         <>
           {step.armed !== null && <Countdown armed={step.armed} width={width} />}
           {items.length === 0 ? (
-            <Working what={doing(step)} width={width} stoppable={step.phase !== 'applying'} />
+            <Working what={doing(id, step)} width={width} stoppable={step.phase !== 'applying'} />
           ) : step.phase === 'planned' ? (
             <GuardedMenu {...menu} agrees={agreeing} reading={reading} />
           ) : (
@@ -118,13 +119,6 @@ export function StepScreen(props: {
 }
 
 const agreeing = (action: StepAction): boolean => action === 'agree' || action === 'otherwise';
-
-function doing(step: StepState): string {
-  if (step.phase === 'planning') return 'Working out what to change';
-  if (step.phase === 'applying') return step.progress.at(-1) ?? 'Making the changes';
-  if (step.phase === 'proving') return 'Proving it from outside';
-  return 'Looking at how things are';
-}
 
 /** The state of a step in words, beside its title. */
 function phaseWord(step: StepState): { text: string; tone: Tone } | undefined {

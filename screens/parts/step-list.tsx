@@ -22,9 +22,13 @@ export function StepList({ state }: { state: State }) {
       },
     ];
   });
+  const unsure = stepIds
+    .map((id) => standing(state, id, glyphs))
+    .find(({ word }) => word === 'being looked at');
   const legend: Line[] = [
     [{ text: ` ${glyphs.done} done  ${glyphs.here} here`, tone: 'quiet' }],
     [{ text: ` ${glyphs.attention} needs attention`, tone: 'quiet' }],
+    ...(unsure ? [[{ text: ` ${unsure.glyph} ${unsure.word}`, tone: unsure.tone }]] : []),
   ];
   const room = area.height - lines.length - legend.length;
   const shown = room < 1 ? lines : [...lines, blank, ...legend];

@@ -1,6 +1,6 @@
 import { Argument, Command, type OutputConfiguration } from 'commander';
 import { Trouble } from '../trouble.ts';
-import { exitCodes, helpFor } from './help.ts';
+import { exitCodes, helpFor, noSuchCommand, noSuchShell } from './help.ts';
 import { type Options, resetOption, throughOption, withCommonOptions } from './options.ts';
 
 /** What each command does; its words and options are here. */
@@ -50,14 +50,17 @@ export function lockstepProgram(
     .option('--config <folder>', 'a folder that stands for /etc/mosquitto; nothing else is read')
     .option('--broker-version <version>', 'with --config: the version of the broker');
   command('completion', 'print what makes a shell complete these words')
-    .addArgument(new Argument('<shell>', 'which shell').choices([...shells]))
-    .action((shell: Shell) => actions.completion(program, shell));
+    .addArgument(oneOf('<shell>', 'which shell', shells))
+    .action((shell: string, _, self: Command) =>
+      isShell(shell) ? actions.completion(program, shell) : self.error(noSuchShell(shell, shells)),
+    );
   const names = [...program.commands.map((each) => each.name()), 'help'];
   command('help', 'say more of a command')
-    .addArgument(new Argument('[command]', 'which one').choices(names))
-    .action((name?: string) =>
-      (program.commands.find((one) => one.name() === name) ?? program).help(),
-    );
+    .addArgument(oneOf('[command]', 'which one', names))
+    .action((name: string | undefined, _, self: Command) => {
+      if (name !== undefined && !names.includes(name)) self.error(noSuchCommand(name, names));
+      (program.commands.find((one) => one.name() === name) ?? program).help();
+    });
 
   // Last, for a command takes over how its parent treats a word too many.
   withCommonOptions(program)
@@ -71,6 +74,12 @@ export function lockstepProgram(
     });
   return program;
 }
+
+/** What is none of these is told in words of ours; help and completions know them all the same. */
+const oneOf = (name: string, about: string, words: readonly string[]): Argument =>
+  new Argument(name, about).choices([...words]).argParser((word: string) => word);
+
+const isShell = (word: string): word is Shell => (shells as readonly string[]).includes(word);
 
 /** Commander names what is no command only where nothing is done without one. */
 function refuse(program: Command, word: string): never {

@@ -33,8 +33,17 @@ test.each([
   [['--plian'], /unknown option '--plian'\n\(Did you mean --plain\?\)/],
   [['run', '--throuhg', 'harden'], /Did you mean --through\?/],
   [['something'], /^error: unknown command 'something'\n\(More with --help\.\)/],
-  [['help', 'statsu'], /Allowed choices are run, status/],
-  [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
+  [
+    ['help', 'statsu'],
+    /^There is no command "statsu"\. Did you mean "lockstep help status"\?\n\(More/,
+  ],
+  [['help', 'rnu'], /Did you mean "lockstep help run"\?/],
+  [['help', 'Audit'], /Did you mean "lockstep help audit"\?/],
+  [['help', 'something'], /^There is no command "something"\. There are run, .* and help\.\n/],
+  [['help', 'u'], /^There is no command "u"\. There are run, /],
+  [['completion', 'tcsh'], /^Words are completed in bash, zsh and fish, not in "tcsh"\.\n/],
+  [['completion', 'bsah'], /^There is no shell "bsah"\. Did you mean "lockstep completion bash"\?/],
+  [['completion', 'fihs'], /Did you mean "lockstep completion fish"\?/],
   [['run', 'extra'], /too many arguments for 'run'/],
 ])('%j is told as what it is, and calls nothing', async (words, told) => {
   const { called, out, err, code } = await given(...words);
@@ -50,6 +59,14 @@ test('help says of each command what --help says, with examples', async () => {
     expect([help.code, help.err, option.code]).toEqual([0, '', 0]);
     if (name !== 'help') expect(help.out).toContain('\nExamples:\n');
   }
+});
+
+test('the help of the completion says what is completed, and what cannot be', async () => {
+  const { out } = await given('completion', '--help');
+  expect(out).toContain('eval "$(lockstep completion bash)"');
+  expect(out).toMatch(/behind lockstep, which has to be on the path/);
+  expect(out).toMatch(/behind npx cannot be completed/);
+  for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
 test('the help of the program names every command and exit code', async () => {

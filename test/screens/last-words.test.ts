@@ -45,6 +45,16 @@ test.each(stepIds.map((id, index) => [id, index] as const))(
   },
 );
 
+test('what is tried again just now is not said to be so: it was', () => {
+  const [trying] = say([...done, { type: 'act' }]);
+  expect(trying).toBe('rock-4se was secured when it was tried last.');
+  const [looking] = say([
+    ...at('distribute'),
+    { type: 'answer', answers: { ...answers, broker: 'pi@other' } },
+  ]);
+  expect(looking).toBe('rock-4se: 4 of 7 steps held when last seen. Everything so far is kept.');
+});
+
 test('what stays open by choice is said in the same sentence', () => {
   const state = after(done);
   const { verify } = state.steps;

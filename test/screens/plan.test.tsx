@@ -79,6 +79,22 @@ describe('a plan', () => {
     await shown.seen('› Make this change');
   });
 
+  test('that one comes back to from the shell waits its second again', async () => {
+    const [session, clock] = [planOf(1), new SlowClock()];
+    shown = show(session, { clock, suspend: async () => {} });
+    await shown.seen(theEnd);
+    clock.pass(1000);
+    await shown.seen('› Make this change');
+    shown.type('\u001A');
+    await shown.frame();
+    await shown.press('enter', 'enter');
+    expect(session.sent).toEqual([]);
+    clock.pass(1000);
+    await shown.seen('› Make this change');
+    await shown.press('enter');
+    expect(agreed(session)).toBe(true);
+  });
+
   test('whatever is pressed, it is agreed to only a second after its end was in view', async () => {
     const keys = ['enter', 'space', 'pagedown', 'pageup', 'down', 'end', '1', '1', 'enter'];
     const step = fc.record({

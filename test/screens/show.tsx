@@ -113,6 +113,8 @@ export function show(
     rows?: number;
     environment?: Record<string, string>;
     clock?: Clock;
+    /** What happens while the program is stopped (Ctrl-Z). */
+    suspend?(): Promise<void>;
   } = {},
 ): Shown {
   const output = new XtermStream(options.columns ?? 80, options.rows ?? 24);
@@ -124,6 +126,7 @@ export function show(
     environment: options.environment ?? unicode,
     now: new Date('2026-10-03T12:00:00Z'),
     clock: options.clock ?? noWaiting,
+    ...(options.suspend ? { suspend: options.suspend } : {}),
   });
   const lines = () => {
     const { active } = output.terminal.buffer;
