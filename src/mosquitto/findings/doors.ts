@@ -151,13 +151,14 @@ export const plainListener: Rule = (subject) =>
           ];
     if (protection.requiresClientCertificate || isNamedByCertificate(one)) return [];
     const read = subject.partly ? ' in what was read' : '';
+    const where = subject.configuration.memory.perListener ? ' below this "listener" line' : '';
     return [
       found(
         'nobody-gets-in',
         'note',
         place,
         `${nameOf(one)} is open, but nobody can log in there: no anonymous clients, no password file, no plugin${read}.`,
-        'It does no harm. If clients are to get in: make a password file for them and name it in a "password_file" line, or let "lockstep" set up a listener for holders of certificates.',
+        `It does no harm. If clients are to get in: make a password file for them and name it in a "password_file" line${where}, or let "lockstep" set up a listener for holders of certificates.`,
       ),
     ];
   });

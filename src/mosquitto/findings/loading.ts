@@ -1,6 +1,7 @@
 import type { Place } from '../effective.ts';
 import { optionNamed } from '../options.ts';
 import { asMeant } from './as-meant.ts';
+import { addressUnknown, interfaceUnknown } from './binding.ts';
 import { lineAt } from './blocks.ts';
 import { above, below, moved, removed } from './edit.ts';
 import type { Advice, Subject } from './finding.ts';
@@ -12,6 +13,7 @@ import {
   portTaken,
   privilegedPort,
   rewritten,
+  unknown,
   without,
 } from './repairs.ts';
 
@@ -85,24 +87,18 @@ const advice: Known[] = [
     (raw) => /[A-Z]/.test(raw.trim().split(/\s/)[0] ?? ''),
     (it) => rewritten(it, lower(it.line?.raw ?? ''), 'Options are written in lower case.'),
   ],
-  [
-    /Unknown configuration/,
-    null,
-    (it) => ({
-      ways: without(it).map((way) => ({
-        ...way,
-        besides: 'This version does not know that option; look whether another one is meant.',
-      })),
-      otherwise: 'This version does not know that option.',
-    }),
-  ],
+  [/Unknown configuration/, null, unknown],
   [
     /^Error: Invalid '?\w+'? value/,
     (raw) => optionNamed(trimmed(raw).split(/[\s=]/)[0] ?? '')?.kind === 'boolean',
     (it) => {
       const raw = trimmed(it.line?.raw ?? '');
       const option = raw.split(/[\s=]/)[0] ?? '';
-      const on = /\b(true|yes|on|1)\b/i.test(raw.slice(option.length));
+      const value = raw.slice(option.length);
+      // What shuts others out is meant to, unless it plainly is not.
+      const on = /^require_certificate$/.test(option)
+        ? !/\b(false|no|off|0)\b/i.test(value)
+        : /\b(true|yes|on|1)\b/i.test(value);
       return rewritten(
         it,
         `${option} ${on}`,
@@ -155,15 +151,8 @@ const advice: Known[] = [
         'Only a space ends the name or address, and nothing may follow it.',
       ),
   ],
-  [
-    /Name or service not known/,
-    null,
-    () => ({
-      ways: [],
-      otherwise:
-        'Write an address of this machine as numbers, or a host name: nothing else stands there.',
-    }),
-  ],
+  [/Name or service not known|^Error: Invalid argument|Address family/, null, addressUnknown],
+  [/: Interface .* does not|^\w+: Interface address/, null, interfaceUnknown],
   [
     /Unsupported tls_version/,
     null,
