@@ -50,13 +50,21 @@ export function demandsAt(one: OpenListener, memory: Memory, behaviour: Behaviou
   const security = memory.perListener === null ? memory.security : configured.security;
   const demand = (kind: Demand['kind'], of: unknown): Demand[] =>
     of === undefined ? [] : [{ kind, of: meant(String(of)) }];
-  const authority = [textOf(settings, 'cafile'), textOf(settings, 'capath')].filter(Boolean);
+  // The websockets of 2.0 do not read the folder.
+  const isRead = protocolOf(configured) !== 'websockets' || behaviour.ownWebsockets;
+  const authorities = [textOf(settings, 'cafile'), isRead && textOf(settings, 'capath')];
   const always = [
     ...demand('prefix', textOf(memory.broker, 'clientid_prefixes')),
     ...demand('rules', textOf(security.settings, 'acl_file')),
     ...(protection.requiresClientCertificate
       ? [
-          ...demand('certificate', authority.join(' ')),
+          ...demand(
+            'certificate',
+            authorities
+              .filter(Boolean)
+              .map((one) => meant(String(one)))
+              .join(' or '),
+          ),
           ...demand('unrevoked', textOf(settings, 'crlfile')),
         ]
       : []),

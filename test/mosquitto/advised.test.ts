@@ -312,3 +312,11 @@ describe('a line that decides who gets in', () => {
     expect(edits?.map((one) => one.text)).toEqual(['require_certificate true']);
   });
 });
+
+test('websockets of 2.0 are not said to take certificates of a folder', async () => {
+  const text = `listener 1883 127.0.0.1\npassword_file /k/pw\nlistener 9001\nprotocol websockets\n${tls}capath /k/cas\nrequire_certificate true\n`;
+  const { fix } = await advisedOn(text, '2.0.11', 'no-authority');
+  expect(fix).toContain(
+    'clients with a certificate of /etc/mosquitto/ca_certificates/root_ca.crt and',
+  );
+});
