@@ -209,6 +209,7 @@ describe('a value that nobody means', () => {
         ['password_file /k/pw # users', 'password_file /k/pw', '# users'],
         ['acl_file /k/acl\t# rules', 'acl_file /k/acl', '# rules'],
         ['psk_file "/k/keys"', 'psk_file /k/keys', ''],
+        ['acl_file = /k/acl', 'acl_file /k/acl', ''],
         ['plugin /k/x.so # c', 'plugin /k/x.so', '# c'],
         ['include_dir  /etc/mosquitto/conf.d', 'include_dir /etc/mosquitto/conf.d', ''],
         ['include_dir \t/etc/mosquitto/conf.d', 'include_dir /etc/mosquitto/conf.d', ''],

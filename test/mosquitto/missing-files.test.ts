@@ -19,6 +19,7 @@ const odd = (option: string, name: string) => [
   `${option} K/${name} # a comment\n`,
   `${option} "K/${name}"\n`,
   `${option} # none\n`,
+  `${option} = K/${name}\n`,
 ];
 const beforeListeners = ['password_file', 'acl_file', 'psk_file'].flatMap((option) =>
   odd(option, 'empty'),
@@ -71,9 +72,15 @@ const cases = [
   ].map((lines) => `${alone}listener B 127.0.0.1\nprotocol websockets\n${lines}`),
   `${alone}http_dir K/ # c\n`,
   // The folders of an include.
-  ...['K/conf.d # c', ' K/conf.d', '\tK/conf.d', 'K/conf.d ', '"K/conf.d"', '# none'].map(
-    (name) => `${alone}include_dir ${name}\n`,
-  ),
+  ...[
+    'K/conf.d # c',
+    ' K/conf.d',
+    '\tK/conf.d',
+    'K/conf.d ',
+    '"K/conf.d"',
+    '= K/conf.d',
+    '# none',
+  ].map((name) => `${alone}include_dir ${name}\n`),
 ];
 
 const of21 = [
