@@ -98,8 +98,11 @@ function alwaysAt(
   const { settings } = configured;
   const security = memory.perListener === null ? memory.security : configured.security;
   const file = (name: string, from = settings) => meant(textOf(from, name));
-  const authority = [file('cafile'), textOf(settings, 'capath')].filter(Boolean).join(' ');
-  const list = readsRevocationList(configured, behaviour) ? file('crlfile') : undefined;
+  // The websockets of 2.0 read neither the folder nor the list.
+  const reads = readsRevocationList(configured, behaviour);
+  const folder = reads ? textOf(settings, 'capath') : undefined;
+  const authority = [file('cafile'), folder].filter(Boolean).join(' or ');
+  const list = reads ? file('crlfile') : undefined;
   const judges = pluginsFor(configured, memory, behaviour).filter(decidesTopics).map(pluginName);
   const key = pskFileOf(configured, memory)?.value;
   return [

@@ -72,8 +72,11 @@ export function overlay(
   return {
     nameOf: (folder) => files.nameOf(folder),
     async isThere(path) {
-      const bytes = changed.get(posix.normalize(path));
-      return bytes === undefined ? isThere(files, path) : bytes !== null;
+      const normal = posix.normalize(path);
+      const bytes = changed.get(normal);
+      if (bytes !== undefined) return bytes !== null;
+      const inside = [...changed].some(([one, its]) => its && one.startsWith(`${normal}/`));
+      return inside || isThere(files, path);
     },
     async read(path) {
       const bytes = changed.get(posix.normalize(path));

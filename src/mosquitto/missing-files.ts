@@ -19,15 +19,25 @@ interface Opened extends Pick<Setting, 'place'> {
 /** More names of this kind than anybody has; each may cost a look. */
 const mostLooks = 20;
 
-/** Of the names that nobody means those that are there all the same. */
+/**
+ * Of the names that nobody means those that are there all the same. Below a folder of such a name that is there
+ * (somebody's home) any file is taken to exist, as everywhere: it may be about to be made.
+ */
 export async function unmeantButThere(
   files: ConfigurationFiles,
   directives: readonly Directive[],
 ): Promise<string[]> {
   const named = directives.filter(({ option }) => /file$|plugin|^http_dir$/.test(option));
   const odd = [...new Set(named.map(fileNamed).filter(isUnmeant))].slice(0, mostLooks);
-  const there = await Promise.all(odd.map((path) => isThere(files, path)));
+  const there = await Promise.all(odd.map((path) => isThere(files, oddPart(path))));
   return odd.filter((_, index) => there[index]);
+}
+
+/** The first of the folders of a path, or the file, that has such a name. */
+function oddPart(path: string): string {
+  const parts = path.split('/');
+  const until = parts.findIndex((_, index) => isUnmeant(parts.slice(0, index + 1).join('/')));
+  return parts.slice(0, until + 1).join('/');
 }
 
 /** The file that a line names, as the broker takes it: 2.1 leaves even a blank at the end of a plugin's. */

@@ -65,6 +65,12 @@ describe('a listener that nobody gets into', () => {
     expect(found.fix).toMatch(/password file .* certificates/);
   });
 
+  test('with settings of its own its password file is named below it', async () => {
+    const text = 'per_listener_settings true\nlistener 1883\n';
+    const { fix } = await advisedOn(text, '2.0.21', 'nobody-gets-in');
+    expect(fix).toContain('in a "password_file" line below this "listener" line');
+  });
+
   test('encrypted, without any login: the same is said, and no password spoken of', async () => {
     const all = await auditOf(`listener 8883\n${tls}`, '2.0.11');
     expect(all.map(({ id }) => id)).toEqual(['nobody-gets-in']);
@@ -203,6 +209,7 @@ describe('a value that nobody means', () => {
         ['password_file /k/pw # users', 'password_file /k/pw', '# users'],
         ['acl_file /k/acl\t# rules', 'acl_file /k/acl', '# rules'],
         ['psk_file "/k/keys"', 'psk_file /k/keys', ''],
+        ['acl_file = /k/acl', 'acl_file /k/acl', ''],
         ['plugin /k/x.so # c', 'plugin /k/x.so', '# c'],
         ['include_dir  /etc/mosquitto/conf.d', 'include_dir /etc/mosquitto/conf.d', ''],
         ['include_dir \t/etc/mosquitto/conf.d', 'include_dir /etc/mosquitto/conf.d', ''],
@@ -234,4 +241,83 @@ describe('a value that nobody means', () => {
     expect(fix).toContain('Write behind "acl_file" what is meant.');
     expect((await auditOf(text, version)).map(({ id }) => id)).toContain('open-to-network');
   });
+});
+
+describe('a line that decides who gets in', () => {
+  const faultOf = async (text: string, version: string) => {
+    const all = await auditOf(text, version);
+    const fault = all.find(({ id }) => id === 'does-not-load');
+    if (fault === undefined) throw new Error('it starts');
+    return { ...fault, others: all.map(({ id }) => id) };
+  };
+  const open = 'listener 1883\nallow_anonymous true\n';
+
+  test.each(
+    versions.flatMap((version) =>
+      [
+        'acl_file',
+        'password_file ',
+        'clientid_prefixes',
+        'socket_domain inet',
+        'bind_interface averyverylongname',
+        `${tls}ciphers NONSENSE`,
+      ].map((lines) => [version, lines] as const),
+    ),
+  )('is not advised to be removed, and the rest is told (%s: %j)', async (version, lines) => {
+    const { edits, fix, others } = await faultOf(`${open}${lines}\n`, version);
+    expect(edits).toBeNull();
+    expect(fix).not.toMatch(/remove/i);
+    expect(others).toContain('open-to-network');
+  });
+
+  test.each(['fe80::1', 'two..dots', '[::1]'])(
+    'an address nobody can listen at (%s) is not taken for the local only mode',
+    async (address) => {
+      const text = `listener 1883 ${address}\nallow_anonymous true\n`;
+      for (const version of versions) {
+        const { edits, others } = await faultOf(text, version);
+        expect(edits).toBeNull();
+        expect(others).toEqual(['does-not-load', 'open-to-network']);
+      }
+    },
+  );
+
+  test.each(versions)('an interface with a comment is the interface (%s)', async (version) => {
+    const { edits, others } = await faultOf(`${open}bind_interface lo # only here\n`, version);
+    expect(edits?.map(({ text }) => text)).toEqual(['# only here', 'bind_interface lo']);
+    expect(others).toContain('open-to-this-machine');
+    expect(others).not.toContain('open-to-network');
+  });
+
+  test.each(versions)('an address in quotes is the address (%s)', async (version) => {
+    const { edits } = await faultOf('listener 1883 "127.0.0.1"\n', version);
+    expect(edits?.map(({ text }) => text)).toEqual(['listener 1883 127.0.0.1']);
+  });
+
+  test.each(versions)('a letter wrong in its option: the option is meant (%s)', async (version) => {
+    const { edits } = await faultOf(`${open}acl_fil /k/acl\n`, version);
+    expect(edits?.map(({ text }) => text)).toEqual(['acl_file /k/acl']);
+    const { edits: no } = await faultOf('listener 1883\nalow_anonymous true\n', version);
+    expect(no?.map(({ text }) => text)).toEqual(['allow_anonymous false']);
+  });
+
+  test('one of a later version is not removed', async () => {
+    const { edits, fix } = await faultOf(`${open}listener_allow_anonymous false\n`, '2.0.21');
+    expect(edits).toBeNull();
+    expect(fix).toContain('in the words of this version');
+  });
+
+  test.each(versions)('a certificate that may be required is (%s)', async (version) => {
+    const text = `${open}${tls}cafile /k/ca\nrequire_certificate always\n`;
+    const { edits } = await faultOf(text, version);
+    expect(edits?.map((one) => one.text)).toEqual(['require_certificate true']);
+  });
+});
+
+test('websockets of 2.0 are not said to take certificates of a folder', async () => {
+  const text = `listener 1883 127.0.0.1\npassword_file /k/pw\nlistener 9001\nprotocol websockets\n${tls}capath /k/cas\nrequire_certificate true\n`;
+  const { fix } = await advisedOn(text, '2.0.11', 'no-authority');
+  expect(fix).toContain(
+    'clients with a certificate of /etc/mosquitto/ca_certificates/root_ca.crt and',
+  );
 });

@@ -302,6 +302,21 @@ const cases: Case[] = [
     fix: 'line 2 to "persistence_location /k/db"',
   },
   {
+    id: 'comment-in-value',
+    severity: 'warning',
+    at: 'mosquitto.conf:3',
+    config:
+      'listener 1900\nplugin /k/mosquitto_dynamic_security.so\nplugin_opt_config_file /k/d.json # users\n',
+    fix: 'line 3 to "plugin_opt_config_file /k/d.json"',
+  },
+  {
+    id: 'comment-in-value',
+    severity: 'warning',
+    at: 'mosquitto.conf:2',
+    config: 'listener 1900\nlog_dest file /k/log # all\n',
+    fix: 'line 2 to "log_dest file /k/log"',
+  },
+  {
     id: 'quotes-in-value',
     severity: 'warning',
     at: 'mosquitto.conf:2',

@@ -24,6 +24,14 @@ const slips = [
   ...['allow_anonymous\ttrue', 'allow_anonymous = yes', 'Allow_Anonymous true', ' # remark'],
   ...['password_file /k/pw # all', 'password_file "/k/pw"', 'nonsense 1', 'tls_version TLSv1.2'],
   ...['include_dir /etc/mosquitto/conf.d ', 'listener 1883\t', 'persistence yes', 'listener x'],
+  ...['include_dir  /etc/mosquitto/conf.d', 'acl_file # none', 'bind_interface lo # only here'],
+  ...[
+    'certfile "/k/s.crt"',
+    'acl_fil /k/acl',
+    'listener 1884 "127.0.0.1"',
+    'listener 1885 fe80::1',
+  ],
+  ...['socket_domain inet', 'require_certificate on', 'password_file', 'plugin /k/x.so # all'],
 ];
 const pair = fc.constant('certfile /k/s.crt\nkeyfile /k/s.key\ncafile /k/ca.crt');
 const line = fc.oneof(

@@ -19,6 +19,7 @@ const odd = (option: string, name: string) => [
   `${option} K/${name} # a comment\n`,
   `${option} "K/${name}"\n`,
   `${option} # none\n`,
+  `${option} = K/${name}\n`,
 ];
 const beforeListeners = ['password_file', 'acl_file', 'psk_file'].flatMap((option) =>
   odd(option, 'empty'),
@@ -71,9 +72,15 @@ const cases = [
   ].map((lines) => `${alone}listener B 127.0.0.1\nprotocol websockets\n${lines}`),
   `${alone}http_dir K/ # c\n`,
   // The folders of an include.
-  ...['K/conf.d # c', ' K/conf.d', '\tK/conf.d', 'K/conf.d ', '"K/conf.d"', '# none'].map(
-    (name) => `${alone}include_dir ${name}\n`,
-  ),
+  ...[
+    'K/conf.d # c',
+    ' K/conf.d',
+    '\tK/conf.d',
+    'K/conf.d ',
+    '"K/conf.d"',
+    '= K/conf.d',
+    '# none',
+  ].map((name) => `${alone}include_dir ${name}\n`),
 ];
 
 const of21 = [
@@ -125,13 +132,20 @@ describe.skipIf(missing && process.env.LOCKSTEP_TEST_ALL !== '1')(
 
 test.each(versions)('a file that is there is taken, whatever it is called: %s', async (version) => {
   const text = 'listener 1883\npassword_file /etc/mosquitto/pw # old\n';
-  const tree = { 'mosquitto.conf': text, 'pw # old': '' };
-  expect((await means(tree, version)).loads).toBe(true);
-  expect(
-    (await means({ ...tree, 'pw # old': '', 'mosquitto.conf': text.replace('old', 'x') }, version))
-      .loads,
-  ).toBe(false);
+  const loads = async (tree: Record<string, string>) => (await means(tree, version)).loads;
+  expect(await loads({ 'mosquitto.conf': text, 'pw # old': '' })).toBe(true);
+  expect(await loads({ 'mosquitto.conf': text, 'pw # new': '' })).toBe(false);
 });
+
+test.each(versions)(
+  'so is one that is still to be made, in a folder that is there: %s',
+  async (version) => {
+    const text = 'listener 8883\ncertfile /etc/mosquitto/my #1/a/s.crt\nkeyfile /k/s.key\n';
+    const loads = async (tree: Record<string, string>) => (await means(tree, version)).loads;
+    expect(await loads({ 'mosquitto.conf': text, 'my #1/else': '' })).toBe(true);
+    expect(await loads({ 'mosquitto.conf': text, 'my/else': '' })).toBe(false);
+  },
+);
 
 test('of a plugin that is loaded by name the broker ends without a word', async () => {
   const said = await means('listener 1883\nplugin_load x /k/a.so # c\n', '2.1.2');

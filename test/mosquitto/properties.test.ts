@@ -107,7 +107,10 @@ describe('reading', () => {
         const spread = await outcome(content.replaceAll('\n', '\n# remark\n'), broker);
         expect(spread.means.firstError).toBe(means.firstError);
         const seen = (one: typeof means) =>
-          one.listeners.map(({ at: _, anonymousAt: __, ...rest }) => rest);
+          one.listeners.map(({ at: _, anonymousAt: __, clientIdPrefix, ...rest }) => ({
+            ...rest,
+            prefix: clientIdPrefix?.prefix,
+          }));
         expect(seen(spread.means)).toEqual(seen(means));
       }),
       { numRuns: 200 },

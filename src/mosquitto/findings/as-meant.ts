@@ -56,6 +56,8 @@ export function commentIn(value: string): string | null {
 function why(value: string): string {
   if (/(^|\s)#/.test(value))
     return 'A comment must have a line of its own: behind a value it is a part of it.';
+  if (value.startsWith('='))
+    return 'One blank stands between an option and its value: "=" is a part of it.';
   if (/^\s*["']|["']\s*$/.test(value))
     return 'There are no quotes in this file format: they are a part of the value.';
   return 'One blank stands between an option and its value: any other blank, before or behind it, is a part of it.';

@@ -177,13 +177,15 @@ export const plainListener: Rule = (subject) =>
           ];
     if (protection.requiresClientCertificate || isNamedByCertificate(one)) return [];
     const harmless = subject.unread.length > 0 ? '' : 'It does no harm. ';
+    const read = subject.unread.length > 0 ? ' in what was read' : '';
+    const where = subject.configuration.memory.perListener ? ' below this "listener" line' : '';
     return [
       found(
         'nobody-gets-in',
         'note',
         place,
-        `${nameOf(one)} is open, but nobody can log in there: no anonymous clients, no password file, no plugin that knows names.`,
-        `${harmless}If clients are to get in: make a password file for them and name it in a "password_file" line, or let "lockstep" set up a listener for holders of certificates.`,
+        `${nameOf(one)} is open, but nobody can log in there: no anonymous clients, no password file, no plugin that knows names${read}.`,
+        `${harmless}If clients are to get in: make a password file for them and name it in a "password_file" line${where}, or let "lockstep" set up a listener for holders of certificates.`,
       ),
     ];
   });

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { knownPlugin } from '../known-plugins.ts';
 import { optionNamed } from '../options.ts';
 import type { Directive } from '../read.ts';
 import { above, moved, removed, replaced } from './edit.ts';
@@ -81,10 +82,17 @@ export const includes: Rule = ({ configuration }) => {
   return findings;
 };
 
+/** A file of a plugin, or of the log, whose name is all that is left of the line. */
+function namesFile({ option, value, plugin }: Directive): boolean {
+  if (option === 'log_dest') return /^file /.test(value);
+  const key = /^(?:plugin|auth)_opt_(.+)$/.exec(option)?.[1];
+  return key !== undefined && knownPlugin(plugin?.path ?? '')?.fileOptions.includes(key) === true;
+}
+
 /** Values that are not what they look like. */
 export const values: Rule = ({ configuration }) =>
   configuration.directives.flatMap((line): Draft[] => {
-    if (optionNamed(line.option)?.kind !== 'string') return [];
+    if (optionNamed(line.option)?.kind !== 'string' && !namesFile(line)) return [];
     const { value, option } = line;
     if (/\s#/.test(value)) {
       const meant = value.replace(/\s+#.*$/, '');

@@ -1,10 +1,10 @@
 import type { Place } from '../effective.ts';
 import { optionNamed } from '../options.ts';
 import { asMeant } from './as-meant.ts';
+import { addressUnknown, interfaceUnknown } from './binding.ts';
 import { lineAt } from './blocks.ts';
 import { above, below, moved, removed } from './edit.ts';
 import type { Advice, Subject } from './finding.ts';
-import { nearOption } from './near-option.ts';
 import {
   type Complaint,
   duplicate,
@@ -13,6 +13,7 @@ import {
   portTaken,
   privilegedPort,
   rewritten,
+  unknown,
   websocketsFailed,
   without,
 } from './repairs.ts';
@@ -39,21 +40,6 @@ type Known = [
   applies: ((raw: string) => boolean) | null,
   advice: (complaint: Complaint) => Advice,
 ];
-
-/** What is misspelt is not taken away where one option is near: it was meant to do something. */
-function unknownOption(it: Complaint): Advice {
-  const raw = spaced(it.line?.raw ?? '');
-  const [word = ''] = raw.split(' ');
-  const near = nearOption(word, it.subject.configuration.version);
-  const gone = without(it).map((way) => ({
-    ...way,
-    besides: 'This version does not know that option; look whether another one is meant.',
-  }));
-  if (near === null) return { ways: gone, otherwise: 'This version does not know that option.' };
-  const besides = `There is no option "${word}"; "${near}" is the only one that is spelt like it.`;
-  const { ways } = rewritten(it, near + raw.slice(word.length), besides);
-  return { ways: [...ways, ...gone], otherwise: besides };
-}
 
 const trimmed = (raw: string) =>
   raw
@@ -102,14 +88,18 @@ const advice: Known[] = [
     (raw) => /[A-Z]/.test(raw.trim().split(/\s/)[0] ?? ''),
     (it) => rewritten(it, lower(it.line?.raw ?? ''), 'Options are written in lower case.'),
   ],
-  [/Unknown configuration/, null, unknownOption],
+  [/Unknown configuration/, null, unknown],
   [
     /^Error: Invalid '?\w+'? value/,
     (raw) => optionNamed(trimmed(raw).split(/[\s=]/)[0] ?? '')?.kind === 'boolean',
     (it) => {
       const raw = trimmed(it.line?.raw ?? '');
       const option = raw.split(/[\s=]/)[0] ?? '';
-      const on = /\b(true|yes|on|1)\b/i.test(raw.slice(option.length));
+      const value = raw.slice(option.length);
+      // What shuts others out is meant to, unless it plainly is not.
+      const on = /^require_certificate$/.test(option)
+        ? !/\b(false|no|off|0)\b/i.test(value)
+        : /\b(true|yes|on|1)\b/i.test(value);
       return rewritten(
         it,
         `${option} ${on}`,
@@ -163,15 +153,8 @@ const advice: Known[] = [
         'Only a space ends the name or address, and nothing may follow it.',
       ),
   ],
-  [
-    /Name or service not known/,
-    null,
-    () => ({
-      ways: [],
-      otherwise:
-        'Write an address of this machine as numbers, or a host name: nothing else stands there.',
-    }),
-  ],
+  [/Name or service not known|^Error: Invalid argument|Address family/, null, addressUnknown],
+  [/: Interface .* does not|^\w+: Interface address/, null, interfaceUnknown],
   [
     /Unsupported tls_version/,
     null,

@@ -6,6 +6,7 @@ import { blockOf, lineAt, settingsLines } from './blocks.ts';
 import { below, type Edit, moved, removed, replaced } from './edit.ts';
 import { sibling } from './encryption.ts';
 import { type Advice, type Subject, spoken, type Way } from './finding.ts';
+import { nearest } from './nearest.ts';
 
 /** What is known of a complaint that keeps the broker from starting. */
 export interface Complaint {
@@ -18,11 +19,47 @@ export interface Complaint {
   subject: Subject;
 }
 
-/** The line away, or corrected. */
-export const general = (complaint: Complaint): Advice => ({
-  ways: without(complaint),
-  otherwise: 'Correct this line, then check again.',
-});
+/** What decides who gets in, where and how: without its line it could be more than is meant. */
+const decides =
+  /^((listener_)?allow_anonymous|password_file|acl_file|psk_(file|hint)|clientid_prefixes|(ca|cert|key|crl)file|capath|tls_version|ciphers(_tls1\.3)?|require_certificate|use_(identity|subject)_as_username|(auth_|global_)?plugin|plugin_(load|use)|mount_point|socket_domain|bind_(address|interface)|listener|port)$/;
+
+/** The line away, or corrected; corrected alone where it decides who gets in. */
+export function general(complaint: Complaint): Advice {
+  const { line } = complaint;
+  if (!decides.test(line?.option ?? ''))
+    return { ways: without(complaint), otherwise: 'Correct this line, then check again.' };
+  return {
+    // What a listener is to be is in its line alone.
+    ways: line?.option === 'listener' ? [] : without(complaint).map(assumed),
+    otherwise:
+      'Correct this line and keep it: it decides who gets in, and without it more could than are meant to.',
+  };
+}
+
+const assumed = ({ edits }: Way): Way => ({ edits, assumed: true });
+
+/** An option that this version does not know: as one that it knows, or away. */
+export function unknown(it: Complaint): Advice {
+  const { line, subject } = it;
+  const otherwise = 'This version does not know that option.';
+  if (line === undefined) return { ways: [], otherwise };
+  if (decides.test(line.option))
+    return {
+      ways: without(it).map(assumed),
+      otherwise: `${otherwise} Write what it is to decide in the words of this version.`,
+    };
+  const near = nearest(line.option, subject.behaviour.version);
+  const besides = `${otherwise.replace('.', ';')} look whether another one is meant.`;
+  return {
+    ways: [
+      ...(near
+        ? rewritten(it, `${near} ${line.value}`.trim(), `There is no "${line.option}".`).ways
+        : []),
+      ...without(it).map((way) => ({ ...way, besides })),
+    ],
+    otherwise,
+  };
+}
 
 /** The line away; a listener or bridge goes with its settings, which would be taken for another's. */
 export function without({ line, subject }: Complaint): Way[] {
