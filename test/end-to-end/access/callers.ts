@@ -49,13 +49,18 @@ export function whoKnocks(host: TestHost, home: Home, files: readonly Buffer[]):
     clientId: `${prefix}observer`,
     callers: [
       { id: 'anonymous', curious: true },
-      ...named(files, shown(good(''), 'somebody')),
-      ...certified(files, good('')),
+      ...known(files, good('')),
       { id: 'newcomer', curious: true, ...newcomer },
       { id: 'shared-key', shared: { identity: 'somebody', key: '0123456789abcdef' } },
     ],
   };
 }
+
+/** Callers of old, by name or by certificate; the rarer ones where the configuration gives them a meaning. */
+export const known = (files: readonly Buffer[], good: string): Caller[] => [
+  ...named(files, shown(good, 'somebody')),
+  ...certified(files, good),
+];
 
 const textOf = (files: readonly Buffer[]): string => Buffer.concat([...files]).toString('latin1');
 
@@ -76,7 +81,7 @@ function named(files: readonly Buffer[], old: Pick<Caller, 'certificate' | 'key'
   return [
     { id: 'password', ...login, ...old, curious: true },
     ...(plugin ? [{ id: 'plugin' as const, ...plugin, ...old, curious: true }] : []),
-    { id: 'password-alone', ...((!inFiles && plugin) || login), onlyByTls: true },
+    { id: 'password-alone', ...((!inFiles && plugin) || login), onlyByTls: true, curious: true },
     ...usersOf(files).map(
       ({ user }): Caller => ({
         id: user,
@@ -90,7 +95,7 @@ function named(files: readonly Buffer[], old: Pick<Caller, 'certificate' | 'key'
   ];
 }
 
-/** Callers with nothing but a certificate of old; the rarer ones where the configuration gives them a meaning. */
+/** Callers with nothing but a certificate. */
 function certified(files: readonly Buffer[], good: string): Caller[] {
   const has = (wanted: string) => namedFiles(files).some(({ kind }) => kind === wanted);
   return [
@@ -98,6 +103,8 @@ function certified(files: readonly Buffer[], good: string): Caller[] {
     ...(has(secondAuthority)
       ? [{ id: 'second-certificate' as const, ...shown(good, 'second'), curious: true }]
       : []),
-    ...(has('list.crl') ? [{ id: 'revoked' as const, ...shown(good, 'revoked') }] : []),
+    ...(has('list.crl')
+      ? [{ id: 'revoked' as const, ...shown(good, 'revoked'), curious: true }]
+      : []),
   ];
 }

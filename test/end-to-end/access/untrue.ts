@@ -57,8 +57,11 @@ function met(served: readonly Seen[], { listener }: Told, kind: Kind): Got[] {
   return alike.flatMap(({ answers }) => {
     // Who is not tried there has nothing to show that is asked for.
     const got = answers[kind]?.got ?? 'refused';
-    // Where any name gets in, none is known to a plugin.
-    const isAnyName = kind === 'plugin' && answers['made-up']?.got === 'accepted';
-    return isAnyName ? [got, 'refused' as const] : [got];
+    const enters = (other: Kind) => answers[other]?.got === 'accepted';
+    // A name that a plugin and a password file both know is one of them's there; of any names it is neither's.
+    const isOthers =
+      (kind === 'plugin' && (enters('made-up') || enters('password'))) ||
+      (kind === 'password' && enters('plugin'));
+    return isOthers ? [got, 'refused' as const] : [got];
   });
 }
