@@ -11,7 +11,7 @@ import {
   pointsOf,
   shows,
 } from './clients-tried.ts';
-import { filesIn, follow, stepsTo, type Tree } from './following.ts';
+import { filesIn, filesWithout, follow, stepsTo, type Tree } from './following.ts';
 import { main } from './reading.ts';
 import { type Said, saidAfter } from './said-of-clients.ts';
 
@@ -48,6 +48,27 @@ export async function wrongWith(tree: Tree, version: string): Promise<string[]> 
     if (count(again, id) >= count(all, id)) say('the finding is still there');
     for (const one of again.filter(({ severity }) => severity === 'critical'))
       if (count(again, one.id) > count(all, one.id)) say(`a new critical finding: ${one.id}`);
+  }
+  return wrong;
+}
+
+/** Everything that is wrong with what is said where a folder was not read, told by what is really in it. */
+export async function wrongUnread(tree: Tree, folder: string, version: string): Promise<string[]> {
+  const files = filesWithout(tree, folder);
+  const all = await audit(files, main, version);
+  if (files.gaps?.().length === 0) return [];
+  const before = await opened(tree, version);
+  const wrong: string[] = [];
+  for (const finding of all) {
+    const { id, message, edits } = finding;
+    const say = (words: string) => wrong.push(`${id}: ${words} (${message} ${finding.fix})`);
+    if (before.loads && message.startsWith('The broker does not start')) say('it starts');
+    const limited =
+      /^(By what was read|Once the broker starts, by what was read|With what was read)/;
+    if (!limited.test(message) && !/^(does-not-load|not-)/.test(id)) say('said of the whole');
+    if (edits === null) continue;
+    const after = await opened(follow(tree, edits), version);
+    if (before.loads) wrongChange(before, after, finding).forEach(say);
   }
   return wrong;
 }
