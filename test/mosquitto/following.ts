@@ -98,6 +98,8 @@ export function newcomers(before: readonly string[], after: readonly string[]): 
   return after.filter((one) => {
     const [port, address = '', ...what] = one.split(' ');
     const stronger = ['anonymous', what.join(' ')];
+    // Where any name will do, so does one with a password.
+    if (what.includes('password')) stronger.push('any-name');
     // Who needs both is one of those who had either.
     if (what.length > 1) stronger.push('certificate', 'password');
     const everywhere = address.startsWith('/') ? [] : address.includes(':') ? ['::'] : ['0.0.0.0'];
