@@ -88,7 +88,7 @@ const bytesOf = (tree: Tree): Map<string, Buffer> =>
         for (const one of then.who) seen.add(one.split(' ').slice(2).join(' '));
         const come = then.runs ? newcomers(then.who, now.who) : [];
         const meant = finding.fix.startsWith('To let clients in');
-        if (come.some((one) => !meant || one.endsWith('anonymous')))
+        if (come.some((one) => !meant || /(anonymous|any-name)$/.test(one)))
           wrong.push(`${name}: lets in ${come.join('; ')}: ${finding.fix}`);
       } finally {
         await placed.remove();
@@ -128,6 +128,7 @@ ss -Hltnp | grep "pid=$pid," | while read -r _ _ _ socket _; do
   for tls in '' "--cafile $good/authority.crt --insecure"; do
     silent=
     try anonymous $tls
+    try any-name $tls -u nobody-knows-me
     try password $tls -u login -P secret
     [ -z "$tls" ] || {
       try certificate $tls $own

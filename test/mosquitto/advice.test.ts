@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isHere, trees } from './corpus-trees.ts';
 import { generated } from './generated.ts';
 import { versions } from './reading.ts';
-import { wrongWith } from './wrong-advice.ts';
+import { wrongUnread, wrongWith } from './wrong-advice.ts';
 
 describe.skipIf(!isHere)('advice, followed on a copy (corpus beside the repository)', () => {
   test.each(versions)(
@@ -31,5 +31,16 @@ test('advice on generated configurations lets in nobody, and does what it says',
       expect(await wrongWith(tree, version)).toEqual([]);
     }),
     { numRuns: process.env.LOCKSTEP_TEST_FULL === '1' ? 20_000 : 300 },
+  );
+});
+
+test('nothing is said of a folder that was not read, nor what it could turn into its opposite', {
+  timeout: 240_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(generated, fc.constantFrom(...versions), async (tree, version) => {
+      expect(await wrongUnread(tree, '/etc/mosquitto/conf.d', version)).toEqual([]);
+    }),
+    { numRuns: process.env.LOCKSTEP_TEST_FULL === '1' ? 20_000 : 500 },
   );
 });

@@ -87,7 +87,7 @@ describe('a client certificate is asked for', () => {
       const { fix, edits } = await advisedOn(text, version, 'no-client-certificate');
       expect(edits?.map((one) => one.text)).toEqual(['require_certificate true']);
       expect(fix).toContain(
-        'Shut out from then on: clients with a password of /k/pw, but no certificate at port 8883.',
+        'Shut out from then on: clients with a password of /k/pw, but no certificate of /k/ca.crt at port 8883.',
       );
       expect(await afterwards(text, version, 'no-client-certificate')).toEqual({
         loads: true,
@@ -107,7 +107,9 @@ describe('a client certificate is asked for', () => {
   test('where anybody got in, a certificate is enough', async () => {
     const text = `allow_anonymous true\nlistener 8883\n${tls}`;
     const { fix } = await advisedOn(text, '2.0.11', 'no-client-certificate');
-    expect(fix).toContain('Shut out from then on: clients without a certificate at port 8883.');
+    expect(fix).toContain(
+      'Shut out from then on: clients without a certificate of /etc/mosquitto/ca_certificates/root_ca.crt at port 8883.',
+    );
     expect((await afterwards(text, '2.0.11', 'no-client-certificate')).who).toEqual([
       '8883 0.0.0.0 certificate',
       '8883 :: certificate',

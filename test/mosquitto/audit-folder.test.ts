@@ -206,3 +206,42 @@ test('a link out of the folder is said not to have been read', async () => {
     file: '/etc/mosquitto/conf.d/x.conf',
   });
 });
+
+test('where the broker does not start with what was read, what was not read can change that', async () => {
+  await put(
+    'mosquitto.conf',
+    'include_dir /srv/more\nlistener 9001\nprotocol websockets\nallow_anonymous true\n',
+  );
+  const report = await auditFolder(folder, '2.0.11');
+  expect(auditText(report)[0]).toMatch(
+    /^A part of the configuration was not read\. With what was read the broker does not start: Error: Unable/,
+  );
+  expect(report.findings.map(({ message, fix }) => message + fix).join('\n')).not.toMatch(
+    /broker does not start with this|listener \d/,
+  );
+  const open = report.findings.find(({ id }) => id === 'open-to-network');
+  expect(open?.message).toMatch(/^Once the broker starts, by what was read: Anybody .* port 9001/);
+  expect(open?.fix).toBe(
+    'First have /srv/more read as well, then audit again: what is to be done depends on what it says.',
+  );
+});
+
+test.each([
+  'listener 1883 [::1]\n',
+  'listener 1883 no_such!host\n',
+  'listener x\n',
+  'listener 1883\npassword_file /k/\udcff\n',
+])('what whom it lets in was not looked at of: no all-clear (%j)', async (text) => {
+  await writeFile(
+    join(folder, 'mosquitto.conf'),
+    Buffer.from(text.replace('\udcff', '\xff'), 'latin1'),
+  );
+  const report = await auditFolder(folder, '2.1.2');
+  expect(report.findings.map(({ id }) => id)).toContain('not-looked-at');
+  expect(isPartial(report)).toBe(true);
+});
+
+test('what can be put right in memory was looked at', async () => {
+  await put('mosquitto.conf', 'listener 1883\nallow_anonymous = true\n');
+  expect(isPartial(await auditFolder(folder, '2.1.2'))).toBe(false);
+});

@@ -1,6 +1,6 @@
 import type { Advised, Edit } from '../../src/mosquitto/audit.ts';
 import { effective } from '../../src/mosquitto/effective.ts';
-import { type ConfigurationFiles, overlay } from '../../src/mosquitto/files.ts';
+import { type ConfigurationFiles, type Gap, overlay } from '../../src/mosquitto/files.ts';
 import { readConfiguration } from '../../src/mosquitto/read.ts';
 import { isUnmeant } from '../../src/mosquitto/unmeant-names.ts';
 import { main } from './reading.ts';
@@ -20,6 +20,20 @@ export const filesIn = (tree: Tree): ConfigurationFiles =>
     emptyFolders,
     new Map([...tree].map(([path, text]) => [path, Buffer.from(text, 'latin1')])),
   );
+
+/** The same, but what is in a folder cannot be read, and is told to be a gap. */
+export function filesWithout(tree: Tree, folder: string): ConfigurationFiles {
+  const gaps: Gap[] = [];
+  const files = filesIn(new Map([...tree].filter(([path]) => !path.startsWith(`${folder}/`))));
+  return {
+    ...files,
+    list: async (path) => {
+      if (path === folder) gaps.push({ path, what: 'elsewhere' });
+      return files.list(path);
+    },
+    gaps: () => gaps.slice(0, 1),
+  };
+}
 
 /** Does to a copy what a person would do with an editor that shows line numbers, from the last line up. */
 export function follow(tree: Tree, edits: readonly Edit[]): Map<string, string> {
@@ -85,6 +99,8 @@ export function newcomers(before: readonly string[], after: readonly string[]): 
   return after.filter((one) => {
     const [port, address = '', ...what] = one.split(' ');
     const stronger = ['anonymous', what.join(' ')];
+    // Where any name will do, so does one with a password.
+    if (what.includes('password')) stronger.push('any-name');
     // Who needs both is one of those who had either.
     if (what.length > 1) stronger.push('certificate', 'password');
     const everywhere = address.startsWith('/') ? [] : address.includes(':') ? ['::'] : ['0.0.0.0'];

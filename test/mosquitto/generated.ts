@@ -9,6 +9,7 @@ const who = [
   ...['allow_anonymous true', 'allow_anonymous false', 'password_file /k/pw', 'acl_file /k/acl'],
   ...['password_file /k/other', 'psk_file /k/psk', 'plugin /k/plugin.so', 'clientid_prefixes x-'],
   ...['listener_allow_anonymous true', 'use_username_as_clientid true', 'user root'],
+  ...['plugin /k/mosquitto_persist_sqlite.so', 'plugin /k/mosquitto_acl_file.so'],
 ];
 const door = [
   ...['listener 1883', 'listener 1884', 'listener 1883 127.0.0.1', 'listener 8883', 'port 1883'],
@@ -19,6 +20,7 @@ const kind = [
   ...['certfile /k/s.crt', 'keyfile /k/s.key', 'cafile /k/ca.crt', 'crlfile /k/ca.crl'],
   ...['require_certificate true', 'require_certificate false', 'use_identity_as_username true'],
   ...['use_subject_as_username true', 'tls_version tlsv1.3', 'tls_version tlsv1.1'],
+  ...['capath /k/ca', 'listener 9002\nprotocol websockets', 'listener 443\nprotocol websockets'],
 ];
 const slips = [
   ...['allow_anonymous\ttrue', 'allow_anonymous = yes', 'Allow_Anonymous true', ' # remark'],
@@ -32,6 +34,8 @@ const slips = [
     'listener 1885 fe80::1',
   ],
   ...['socket_domain inet', 'require_certificate on', 'password_file', 'plugin /k/x.so # all'],
+  ...['requir_certificate true', 'alow_anonymous true', 'clientid_prefixes x- # ours'],
+  ...['persistence true', 'persistence false', 'capath /k/ca # ours', 'listener 9001 ::0'],
 ];
 const pair = fc.constant('certfile /k/s.crt\nkeyfile /k/s.key\ncafile /k/ca.crt');
 const line = fc.oneof(

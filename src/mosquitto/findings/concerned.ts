@@ -53,7 +53,7 @@ function who(these: readonly Admission[], instead: readonly Admission[]): string
     const clients = concerned(one, there);
     // The same still come in, by another address.
     const still = there.filter((other) => isNoHarder(other, one));
-    const local = still.some(({ address }) => isLocalOnly(address));
+    const local = still.some((other) => isLocalOnly(other.address) && isWithin(other, one));
     const partly =
       still.length === 0 ? '' : !isLocalOnly(one.address) && local ? ' from other machines' : null;
     const door = partly === null ? `${doorOf(one)} on ${one.address}` : doorOf(one);
@@ -71,43 +71,52 @@ function doorOf({ port, address }: Admission): string {
 const samePort = (one: Admission, other: Admission) =>
   one.port === other.port && (one.port !== 0 || one.address === other.address);
 
-/** Whom it concerns that more is demanded: those who lack that, where there is a way that asks for no other login. */
+/** Whom it concerns that more is demanded: those who lack that, whichever way they could come in. */
 function concerned(one: Admission, now: readonly Admission[]): string {
   const clients = clientsWith(one.demands);
-  const lacking = now
-    .filter((other) => isWithin(one, other) && isNoHarder(one, other))
-    .map((other) => lackingOn(other, one, clients))
-    .filter((each) => each !== null)
-    .sort((some, others) => some.length - others.length)[0];
-  return lacking?.length ? listed(lacking) : clients;
+  // Who has to show no name that is not known can show one that is; and a name is nothing to lack.
+  const asked = one.demands.filter(({ kind }) => kind !== 'nameless' && kind !== 'name');
+  const harder = now
+    .filter((other) => isWithin(one, other) && isNoHarder({ ...one, demands: asked }, other))
+    .map((other) => ({ other, more: other.demands.filter((each) => !isMet(each, one.demands)) }))
+    .sort((some, others) => cost(some.more) - cost(others.more));
+  const [first] = harder;
+  if (first === undefined) return clients;
+  const without = (what: string) =>
+    clients === nameless ? `clients without ${what}` : `${clients}, but no ${bare(what)}`;
+  const lacking = first.more.flatMap((each) => lackingOf(each, without));
+  if (first.other.encrypted && !one.encrypted) lacking.unshift(without('TLS'));
+  if (first.more.some(isLogin)) {
+    const logins = harder.flatMap(({ more }) => more.filter(isLogin).map(proofOf));
+    const none = [...new Set(logins)].map(bare).join(' or no ');
+    lacking.unshift(clients === nameless ? nameless : `${clients}, but no ${none}`);
+  }
+  return lacking.length > 0 ? listed(lacking) : clients;
 }
 
-/** Who comes in one way and not on another one, by what they lack; null where that is a login. */
-function lackingOn(other: Admission, one: Admission, clients: string): string[] | null {
-  const without = (what: string) =>
-    clients === nameless
-      ? `clients without ${what}`
-      : `${clients}, but no ${what.replace(/^a /, '')}`;
-  const more = other.demands.filter((each) => !isMet(each, one.demands));
-  const lacking = more.map(({ kind, of }) => {
-    if (kind === 'certificate') return without('a certificate');
-    if (kind === 'unrevoked') return 'clients whose certificate was revoked';
-    if (kind === 'nameless') return 'clients with a user name that is not known there';
-    if (kind === 'prefix') return `clients whose id does not begin with ${of}`;
-    return kind === 'name' ? 'clients without a user name' : null;
-  });
-  const words = lacking.filter((each) => each !== null);
-  if (words.length < lacking.length) return null;
-  return other.encrypted && !one.encrypted ? [without('TLS'), ...words] : words;
+const bare = (what: string): string => what.replace(/^an? /, '');
+const isLogin = ({ kind }: Demand) => kind === 'password' || kind === 'plugin' || kind === 'key';
+/** Who needs no other login needs less. */
+const cost = (more: readonly Demand[]) => more.length + 10 * more.filter(isLogin).length;
+
+/** Who does not satisfy a demand that is no login. */
+function lackingOf({ kind, of }: Demand, without: (what: string) => string): string[] {
+  if (kind === 'certificate') return [without(proofOf({ kind, of }))];
+  if (kind === 'unrevoked') return ['clients whose certificate was revoked'];
+  if (kind === 'nameless') return ['clients with a user name that is not known there'];
+  if (kind === 'prefix') return [`clients whose id does not begin with ${of}`];
+  return kind === 'name' ? ['clients without a user name'] : [];
+}
+
+function proofOf({ kind, of }: Demand): string {
+  if (kind === 'certificate') return `a certificate of ${of || 'any authority'}`;
+  if (kind === 'password') return `a password of ${of}`;
+  return kind === 'plugin' ? `a name that ${pathOf(of)} knows` : 'a shared key';
 }
 
 /** `clients with a password and a certificate`. */
 export function clientsWith(demands: readonly Demand[]): string {
-  const proofs = demands.filter(isProof).map(({ kind, of }) => {
-    if (kind === 'certificate') return `a certificate of ${of || 'any authority'}`;
-    if (kind === 'password') return `a password of ${of}`;
-    return kind === 'plugin' ? `a name that ${pathOf(of)} knows` : 'a shared key';
-  });
+  const proofs = demands.filter(isProof).map(proofOf);
   const others = demands.flatMap(({ kind, of }) => {
     if (kind === 'prefix') return [`an id that begins with ${of}`];
     return kind === 'name' ? ['any user name, without a password'] : [];
