@@ -136,7 +136,8 @@ function listenerText(listener: AuditListener): string {
     : 'plain';
   const anonymous =
     listener.anonymous === 'refused'
-      ? 'anonymous refused'
+      ? // One with a name that nobody looks up may come in all the same.
+        'refused without a name'
       : requiresClientCertificate
         ? 'a certificate is enough'
         : 'anonymous accepted';

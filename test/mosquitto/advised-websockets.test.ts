@@ -86,6 +86,13 @@ describe('an address and a port', () => {
     },
   );
 
+  test.each(['127.0.0.1', '127.0.0.2'])('of this machine is ignored: %s', async (address) => {
+    const text = `listener 1883\nlistener 9001 ${address}\nprotocol websockets\n`;
+    expect(one(await told('2.0.11', text), 'websockets-address-ignored')).toMatchObject({
+      severity: 'critical',
+    });
+  });
+
   const low = 'password_file /k/pw\nlistener 1883\nlistener 443\nprotocol websockets\n';
 
   test('below 1024 never opens on 2.0.11', async () => {

@@ -55,7 +55,7 @@ function lack(words: string): Said['are'] {
 
 function base(words: string): Said['are'] {
   if (words === 'clients without TLS') return ({ tls }) => !tls;
-  const authority = /^clients without a (certificate of .*)$/.exec(words)?.[1];
+  const authority = /^clients without a (certificate of .*|shared key)$/.exec(words)?.[1];
   if (authority !== undefined) return lack(authority);
   if (words === 'clients without a user name') return ({ name }) => name === '';
   if (words === 'clients whose certificate was revoked') return ({ revoked }) => revoked;

@@ -1,5 +1,5 @@
 import { demandsAt } from '../admission.ts';
-import { type Binding, bindingOf } from '../bind-address.ts';
+import { bindingOf } from '../bind-address.ts';
 import type { Place } from '../effective.ts';
 import { isOn } from '../memory.ts';
 import type { Directive } from '../read.ts';
@@ -116,7 +116,7 @@ export const websocketAddresses: Rule = ({ configuration, open, behaviour }) =>
       return [neverOpens(lineAt(place, configuration) ?? place)];
     if (configured.host === undefined) return [];
     if (sockets.length === 0) {
-      const here = configured.host === 'localhost' && configured.at !== null;
+      const here = bindingOf(configured.host).kind === 'loopback' && configured.at !== null;
       return [
         found(
           'websockets-never-listens',
@@ -134,12 +134,13 @@ export const websocketAddresses: Rule = ({ configuration, open, behaviour }) =>
       ];
     }
     const dual = sockets[0]?.address === '::(dual)';
-    if (!dual || isEverywhere(bindingOf(configured.host))) return [];
+    const binding = bindingOf(configured.host);
+    if (!dual || binding.kind !== 'address' || isEverywhere(binding.address)) return [];
     const domain = linesThat('socket_domain', configured, configuration);
     return [
       found(
         'websockets-address-ignored',
-        isLocalOnly(configured.host) ? 'critical' : 'warning',
+        isLocalOnly(binding.address) ? 'critical' : 'warning',
         place,
         `This broker ignores the address ${configured.host} of a websockets listener: ${nameOf(one)} is open on all interfaces.`,
         {
@@ -150,8 +151,7 @@ export const websocketAddresses: Rule = ({ configuration, open, behaviour }) =>
     ];
   });
 
-const isEverywhere = (binding: Binding): boolean =>
-  binding.kind === 'address' && ['::', '0.0.0.0'].includes(binding.address);
+const isEverywhere = (address: string): boolean => address === '::' || address === '0.0.0.0';
 
 /** The older libwebsockets goes on without a port that it does not get, and says nothing. */
 function neverOpens(place: Directive | Place): Draft {

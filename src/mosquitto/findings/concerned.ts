@@ -74,18 +74,22 @@ const samePort = (one: Admission, other: Admission) =>
 /** Whom it concerns that more is demanded: those who lack that, whichever way they could come in. */
 function concerned(one: Admission, now: readonly Admission[]): string {
   const clients = clientsWith(one.demands);
-  // Who has to show no name that is not known can show one that is; and a name is nothing to lack.
-  const asked = one.demands.filter(({ kind }) => kind !== 'nameless' && kind !== 'name');
   const harder = now
-    .filter((other) => isWithin(one, other) && isNoHarder({ ...one, demands: asked }, other))
-    .map((other) => ({ other, more: other.demands.filter((each) => !isMet(each, one.demands)) }))
-    .sort((some, others) => cost(some.more) - cost(others.more));
+    .filter((other) => isWithin(one, other))
+    .map((other) => ({
+      tls: other.encrypted && !one.encrypted,
+      more: other.demands.filter((each) => !isMet(each, one.demands)),
+    }))
+    .sort((some, others) => cost(some) - cost(others));
   const [first] = harder;
   if (first === undefined) return clients;
   const without = (what: string) =>
     clients === nameless ? `clients without ${what}` : `${clients}, but no ${bare(what)}`;
-  const lacking = first.more.flatMap((each) => lackingOf(each, without));
-  if (first.other.encrypted && !one.encrypted) lacking.unshift(without('TLS'));
+  const lacking = first.more.flatMap((each) =>
+    // Who shows a name that was known is refused where it is not.
+    each.kind === 'nameless' && one.demands.some(isLogin) ? [clients] : lackingOf(each, without),
+  );
+  if (first.tls) lacking.unshift(without('TLS'));
   if (first.more.some(isLogin)) {
     const logins = harder.flatMap(({ more }) => more.filter(isLogin).map(proofOf));
     const none = [...new Set(logins)].map(bare).join(' or no ');
@@ -95,13 +99,14 @@ function concerned(one: Admission, now: readonly Admission[]): string {
 }
 
 const bare = (what: string): string => what.replace(/^an? /, '');
-const isLogin = ({ kind }: Demand) => kind === 'password' || kind === 'plugin' || kind === 'key';
+const isLogin = ({ kind }: Demand) => kind === 'password' || kind === 'plugin';
 /** Who needs no other login needs less. */
-const cost = (more: readonly Demand[]) => more.length + 10 * more.filter(isLogin).length;
+const cost = ({ tls, more }: { tls: boolean; more: readonly Demand[] }) =>
+  more.length + 10 * more.filter(isLogin).length + (tls ? 1 : 0);
 
 /** Who does not satisfy a demand that is no login. */
 function lackingOf({ kind, of }: Demand, without: (what: string) => string): string[] {
-  if (kind === 'certificate') return [without(proofOf({ kind, of }))];
+  if (kind === 'certificate' || kind === 'key') return [without(proofOf({ kind, of }))];
   if (kind === 'unrevoked') return ['clients whose certificate was revoked'];
   if (kind === 'nameless') return ['clients with a user name that is not known there'];
   if (kind === 'prefix') return [`clients whose id does not begin with ${of}`];
