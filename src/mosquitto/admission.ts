@@ -4,7 +4,7 @@ import { knownPlugin } from './known-plugins.ts';
 import type { OpenListener } from './listeners.ts';
 import { type ConfiguredListener, isOn, type Memory, type Plugin, textOf } from './memory.ts';
 import { allowed, pluginsFor, pskFileOf } from './protection.ts';
-import { isLocalOnly, protocolOf } from './sockets.ts';
+import { protocolOf } from './sockets.ts';
 
 /** One way in: at which socket, and what a client must have. */
 export interface Admission {
@@ -197,8 +197,6 @@ export function isWithin(inner: Admission, outer: Admission): boolean {
   if (outer.port === 0 && everywhere && inner.address.startsWith('/')) return true;
   if (inner.port !== outer.port) return false;
   if (inner.address === outer.address) return true;
-  // A program on the machine itself reaches all of its addresses.
-  if (isLocalOnly(inner.address) && !outer.address.startsWith('/')) return true;
   if (!everywhere || inner.address.startsWith('/')) return false;
   const family = isIP(inner.address);
   return family === 0 || family === (outer.address === '::' ? 6 : 4);

@@ -1,7 +1,13 @@
-import { isIP } from 'node:net';
 import type { Goal } from './access.ts';
 import { type Cell, isLoss } from './access-table.ts';
-import { type Admission, admissions, type Demand, demandsAt, newlyIn } from './admission.ts';
+import {
+  type Admission,
+  admissions,
+  type Demand,
+  demandsAt,
+  isNoHarder,
+  newlyIn,
+} from './admission.ts';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
 import { type OpenListener, openListeners } from './listeners.ts';
 import type { Settings } from './memory.ts';
@@ -46,19 +52,27 @@ function listenersOf({ memory }: Configuration, behaviour: Behaviour): OpenListe
 /** Who comes in then on less than now. */
 function looser(was: Admission[], is: Admission[], goal: Goal): string[] {
   const named = was.map(withoutNameless);
-  return newlyIn(
+  // A program on the machine itself could come in by another of its addresses.
+  const couldBefore = (one: Admission) =>
+    isLocalOnly(one.address) &&
+    !one.address.startsWith('/') &&
+    named.some((other) => other.port === one.port && isNoHarder(other, one));
+  const come = newlyIn(
     named,
     is.flatMap((one) => ofOthers(one, goal)),
-  ).map((one) => {
-    const kind = kindOf(one);
-    const there = named.filter((other) => other.port === one.port && kindOf(other) === kind);
-    const less = there.flatMap((other) => [
-      ...(other.encrypted && !one.encrypted ? ['encryption'] : []),
-      ...missing(other, one).map(demandWords),
-    ]);
-    const without = less.length > 0 ? ` without ${[...new Set(less)].join(', ')}` : '';
-    return `${placeOf(one)} would let in ${letIn[kind]}${without}, and does not now.`;
-  });
+  );
+  return come
+    .filter((one) => !couldBefore(one))
+    .map((one) => {
+      const kind = kindOf(one);
+      const there = named.filter((other) => other.port === one.port && kindOf(other) === kind);
+      const less = there.flatMap((other) => [
+        ...(other.encrypted && !one.encrypted ? ['encryption'] : []),
+        ...missing(other, one).map(demandWords),
+      ]);
+      const without = less.length > 0 ? ` without ${[...new Set(less)].join(', ')}` : '';
+      return `${placeOf(one)} would let in ${letIn[kind]}${without}, and does not now.`;
+    });
 }
 
 /** Where nobody is kept out by it: a name that is not known can be left away. */
@@ -88,7 +102,7 @@ const isOurs = ({ port, demands }: Admission, { ports, cafile }: Goal): boolean 
 function stricter(was: Admission[], is: Admission[], cells: readonly Cell[], goal: Goal): string[] {
   const lost = cells.filter(isLoss);
   const then = is.flatMap((one) => [one, ...asKept(one, goal)]);
-  return newlyInExactly(then, was)
+  return newlyIn(then, was)
     .filter((one) => !lost.some((cell) => isAbout(cell, one)))
     .map((one) => {
       const kind = kindOf(one);
@@ -100,20 +114,6 @@ function stricter(was: Admission[], is: Admission[], cells: readonly Cell[], goa
         : `${placeOf(one)} would ask ${letIn[kind]} for ${which}, and does not now.`;
     });
 }
-
-/** What reaches one address of this machine need not reach another one. */
-const newlyInExactly = (one: Admission[], other: Admission[]): Admission[] =>
-  newlyIn(one, other).concat(
-    other.filter(
-      ({ address, port }) =>
-        isLocalOnly(address) &&
-        !one.some(
-          (way) =>
-            way.port === port &&
-            (way.address === address || way.address === (isIP(address) === 6 ? '::' : '0.0.0.0')),
-        ),
-    ),
-  );
 
 const missing = (asks: Admission, other: Admission): Demand[] =>
   asks.demands.filter(

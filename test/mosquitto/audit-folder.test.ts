@@ -226,20 +226,18 @@ test('where the broker does not start with what was read, what was not read can 
   );
 });
 
-test.each([
-  'listener 1883 [::1]\n',
-  'listener 1883 no_such!host\n',
-  'listener x\n',
-  'listener 1883\npassword_file /k/\udcff\n',
-])('what whom it lets in was not looked at of: no all-clear (%j)', async (text) => {
-  await writeFile(
-    join(folder, 'mosquitto.conf'),
-    Buffer.from(text.replace('\udcff', '\xff'), 'latin1'),
-  );
-  const report = await auditFolder(folder, '2.1.2');
-  expect(report.findings.map(({ id }) => id)).toContain('not-looked-at');
-  expect(isPartial(report)).toBe(true);
-});
+test.each(['listener x\n', 'listener 1883\npassword_file /k/\udcff\n'])(
+  'what whom it lets in was not looked at of: no all-clear (%j)',
+  async (text) => {
+    await writeFile(
+      join(folder, 'mosquitto.conf'),
+      Buffer.from(text.replace('\udcff', '\xff'), 'latin1'),
+    );
+    const report = await auditFolder(folder, '2.1.2');
+    expect(report.findings.map(({ id }) => id)).toContain('not-looked-at');
+    expect(isPartial(report)).toBe(true);
+  },
+);
 
 test('what can be put right in memory was looked at', async () => {
   await put('mosquitto.conf', 'listener 1883\nallow_anonymous = true\n');

@@ -48,8 +48,13 @@ const securityOf = ({ configured }: OpenListener, { configuration: { memory } }:
 
 const passwordFile = (one: OpenListener, all: Opened) =>
   path(textOf(securityOf(one, all), 'password_file'));
-const authority = ({ configured: { settings } }: OpenListener) =>
-  `${path(textOf(settings, 'cafile'))} ${textOf(settings, 'capath') ?? ''}`.trim();
+/** The websockets of 2.0 do not read the folder. */
+const authority = ({ configured }: OpenListener, { behaviour }: Opened) => {
+  const { settings } = configured;
+  const reads = behaviour.ownWebsockets || protocolOf(configured) !== 'websockets';
+  const folder = reads ? textOf(settings, 'capath') : undefined;
+  return [path(textOf(settings, 'cafile')), folder].filter(Boolean).join(' or ');
+};
 const keyFile = ({ configured }: OpenListener, { configuration: { memory } }: Opened) =>
   path(pskFileOf(configured, memory)?.value.toString());
 const askedPlugins = ({ configured }: OpenListener, all: Opened) =>
@@ -71,7 +76,7 @@ export function kindsOf(all: readonly Opened[]): Client[] {
     ),
     ...each(askedPlugins).map((file) => `plugin ${file}` as const),
   ] as Client['name'][];
-  const authorities = ['', ...each((door) => [authority(door)].filter(Boolean))];
+  const authorities = ['', ...each((door, one) => [authority(door, one)].filter(Boolean))];
   const keys = ['', ...each((door, one) => [keyFile(door, one)].filter(Boolean))];
   const ids = ['', ...new Set(all.map(prefix).filter(Boolean))];
   const clients: Client[] = [];
@@ -94,7 +99,7 @@ function lets(one: OpenListener, client: Client, all: Opened): boolean {
   if (protection.kind !== 'plain' && !client.tls) return false;
   if (protection.kind === 'psk' && client.key !== keyFile(one, all)) return false;
   if (protection.requiresClientCertificate) {
-    if (client.certificate !== authority(one)) return false;
+    if (client.certificate !== authority(one, all)) return false;
     const lws = protocolOf(configured) === 'websockets' && !all.behaviour.ownWebsockets;
     if (client.revoked && settings.has('crlfile') && !lws) return false;
   }

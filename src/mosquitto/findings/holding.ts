@@ -47,6 +47,8 @@ export interface Changes {
 /** What a change of lines would set otherwise than it says itself: what none of its lines is about. */
 export function otherwiseSet(before: Subject, after: Subject, edits: readonly Edit[]): Changes {
   const named = new Set(edits.map(({ text }) => keyOf(text.split(' ')[0] ?? '')));
+  // `log_dest file` names a file, which is kept apart.
+  if (named.has('log_dest')) named.add('log_file');
   const [was, is] = [heldBy(before), heldBy(after)];
   const doors = [before, after].map(({ open }) => new Set(open.map(nameOf)));
   const changes: Changes = { broker: [], said: [] };
