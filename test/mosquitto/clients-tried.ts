@@ -134,13 +134,27 @@ export function pointsOf(all: readonly Opened[]): Point[] {
   return [...new Map(points.map((one) => [`${one.port} ${one.address}`, one])).values()];
 }
 
-/** Whether a client is let in that comes to a point. */
-export function isIn(client: Client, point: Point, all: Opened): boolean {
-  return all.open.some(
+/** The listeners that let in a client that comes to a point. */
+const lettingIn = (client: Client, point: Point, all: Opened): OpenListener[] =>
+  all.open.filter(
     (one) =>
       one.sockets.some((socket) => socket.port === point.port && serves(socket.address, point)) &&
       lets(one, client, all),
   );
+
+/** Whether a client is let in that comes to a point. */
+export const isIn = (client: Client, point: Point, all: Opened): boolean =>
+  lettingIn(client, point, all).length > 0;
+
+/** What decides there what it may do: access lists, and plugins that are not known to let that be. */
+export function rulesFor(client: Client, point: Point, all: Opened): string[] {
+  const [one] = lettingIn(client, point, all);
+  if (one === undefined) return [];
+  const list = path(textOf(securityOf(one, all), 'acl_file'));
+  const plugins = pluginsFor(one.configured, all.configuration.memory, all.behaviour)
+    .filter((each) => knownPlugin(each.path)?.decidesTopics ?? true)
+    .map((each) => each.path);
+  return [...(list ? [list] : []), ...plugins];
 }
 
 /** What a name stands for may be of either family. */

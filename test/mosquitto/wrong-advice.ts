@@ -9,6 +9,7 @@ import {
   opened,
   type Point,
   pointsOf,
+  rulesFor,
   shows,
 } from './clients-tried.ts';
 import { filesIn, filesWithout, follow, stepsTo, type Tree } from './following.ts';
@@ -92,6 +93,7 @@ function wrongChange(before: Opened, after: Opened, { fix, edits }: Advised): st
         wrong.add(`${words}: ${JSON.stringify(client)} at ${point.port} ${point.address}`);
       if (is && !was && !found && !(meant && shows(client) && isSaid(come, client, point)))
         tell('lets in');
+      if (was && is) wrongRules(client, point).forEach(tell);
       if (was && !is && !isSaid(out, client, point)) tell('shuts out, unsaid');
       if (was && !is)
         for (const one of out) if (one.at(point) && one.are?.(client)) left.set(one, true);
@@ -106,6 +108,19 @@ function wrongChange(before: Opened, after: Opened, { fix, edits }: Advised): st
       wrong.add(`says that it shuts out ${said.words}, and lets in ${JSON.stringify(still[0])}`);
   }
   return [...[...wrong].slice(0, 3), ...setOtherwise(before, after, edits ?? [], fix)];
+
+  /** A client that stays in stays under its rules, and new ones are told. */
+  function wrongRules(client: Client, point: Point): string[] {
+    const [was, is] = [before, after].map((all) => rulesFor(client, point, all));
+    const lost = was?.filter((rule) => !is?.includes(rule)) ?? [];
+    const come = is?.filter((rule) => !was?.includes(rule)) ?? [];
+    return [
+      ...lost.map((rule) => `is without ${rule}`),
+      ...come
+        .filter((rule) => !fix.includes(`What ${rule} allows holds from then on`))
+        .map((rule) => `comes under ${rule}, unsaid`),
+    ];
+  }
 
   /** Whether a client that is named still comes in by each point of a place by which it came in. */
   function isInAnywhere(client: Client, said: Said, one: Opened, two: Opened) {
