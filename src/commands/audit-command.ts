@@ -31,5 +31,5 @@ export async function auditCommand(
     value = auditReport((await looking).effective, findings);
   });
   if (value === null) throw new Error('the broker was not looked at');
-  return { value, text: auditText(value), exitCode: 0 };
+  return { value, text: auditText(value), exitCode: isPartial(value) ? 1 : 0 };
 }

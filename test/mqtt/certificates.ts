@@ -55,7 +55,7 @@ export class Certificates {
     const file = join(this.folder, `${name}.crl`);
     const dates = expired
       ? ['-crl_lastupdate', '20200101000000Z', '-crl_nextupdate', '20200102000000Z']
-      : ['-crlhours', '1'];
+      : ['-crldays', '3'];
     this.openssl('ca', '-config', config, '-gencrl', '-out', file, ...dates);
     return file;
   }
