@@ -111,7 +111,7 @@ function stricter(was: Admission[], is: Admission[], cells: readonly Cell[], goa
       const which = [...new Set(more)].join(', ');
       return which === ''
         ? `${placeOf(one)} would not let in ${letIn[kind]} any more.`
-        : `${placeOf(one)} would ask ${letIn[kind]} for ${which}, and does not now.`;
+        : `${placeOf(one)} would let in ${letIn[kind]} only with ${which}; now it does so without.`;
     });
 }
 
@@ -140,7 +140,7 @@ function demandWords({ kind, of }: Demand): string {
     case 'unrevoked':
       return `one that is not in the revocation list ${of}`;
     case 'rules':
-      return `leave by ${of}`;
+      return `the rules of ${of}`;
     case 'nameless':
       return 'a name that is known, or none';
     case 'prefix':
