@@ -90,7 +90,11 @@ test('two instances of a plugin stay with their listeners', async () => {
 
 test.each([
   ['2.1.2', 'password_file /c/pw', 'a name that is known, or none'],
-  ['2.0.21', 'allow_anonymous true\nacl_file /c/acl', 'only with the rules of /c/acl; now it does so without'],
+  [
+    '2.0.21',
+    'allow_anonymous true\nacl_file /c/acl',
+    'only with the rules of /c/acl; now it does so without',
+  ],
 ])(
   'settings of another listener do not come to count at the plain port, %s',
   async (v, more, why) => {
