@@ -1,3 +1,5 @@
+import { nearest } from '../nearest.ts';
+
 /** Examples for each command, as lines to type; what each is for behind it. */
 export const examples: Record<string, readonly (readonly [string, string])[]> = {
   lockstep: [
@@ -67,14 +69,14 @@ Exit codes:
 
 /** Said of a word that is no command, with the one that was probably meant. */
 export function noSuchCommand(word: string, names: readonly string[]): string {
-  const meant = nearest(word, names);
+  const meant = nearest(word, names, third);
   return meant === null
     ? `There is no command "${word}". There are ${listed(names)}.`
     : `There is no command "${word}". Did you mean "lockstep help ${meant}"?`;
 }
 
 export function noSuchShell(word: string, shells: readonly string[]): string {
-  const meant = nearest(word, shells);
+  const meant = nearest(word, shells, third);
   return meant === null
     ? `Words are completed in ${listed(shells)}, not in "${word}".`
     : `There is no shell "${word}". Did you mean "lockstep completion ${meant}"?`;
@@ -83,32 +85,5 @@ export function noSuchShell(word: string, shells: readonly string[]): string {
 const listed = (words: readonly string[]): string =>
   `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
-/** The name that was probably meant; null where none is like it. */
-function nearest(word: string, names: readonly string[]): string | null {
-  const [best] = names
-    .map((name) => ({ name, away: distance(word.toLowerCase(), name) }))
-    .sort((one, other) => one.away - other.away);
-  return best && best.away <= Math.max(1, best.name.length / 3) ? best.name : null;
-}
-
-/** How many letters are to be put in, left out, changed or swapped with their neighbour. */
-function distance(word: string, name: string): number {
-  const rows: number[][] = [Array.from({ length: name.length + 1 }, (_, at) => at)];
-  const cost = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
-  for (let row = 1; row <= word.length; row++) {
-    rows.push([row]);
-    for (let column = 1; column <= name.length; column++) {
-      const same = word[row - 1] === name[column - 1];
-      const swapped = word[row - 1] === name[column - 2] && word[row - 2] === name[column - 1];
-      rows[row]?.push(
-        Math.min(
-          cost(row - 1, column) + 1,
-          cost(row, column - 1) + 1,
-          cost(row - 1, column - 1) + (same ? 0 : 1),
-          swapped ? cost(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY,
-        ),
-      );
-    }
-  }
-  return cost(word.length, name.length);
-}
+/** A third of the letters may be wrong. */
+const third = (name: string): number => Math.max(1, name.length / 3);

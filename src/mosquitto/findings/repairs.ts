@@ -1,12 +1,13 @@
+import { nearest } from '../../nearest.ts';
+import { isAtLeast } from '../behaviour.ts';
 import type { Place } from '../effective.ts';
 import { type Memory, textOf } from '../memory.ts';
-import { optionNamed } from '../options.ts';
+import { optionNamed, optionNames } from '../options.ts';
 import type { Configuration, Directive } from '../read.ts';
 import { blockOf, lineAt, settingsLines } from './blocks.ts';
 import { below, type Edit, moved, removed, replaced } from './edit.ts';
 import { sibling } from './encryption.ts';
 import { type Advice, type Subject, spoken, type Way } from './finding.ts';
-import { nearest } from './nearest.ts';
 
 /** What is known of a complaint that keeps the broker from starting. */
 export interface Complaint {
@@ -48,7 +49,7 @@ export function unknown(it: Complaint): Advice {
       ways: without(it).map(assumed),
       otherwise: `${otherwise} Write what it is to decide in the words of this version.`,
     };
-  const near = nearest(line.option, subject.behaviour.version);
+  const near = knownOption(line.option, subject.behaviour.version);
   const besides = `${otherwise.replace('.', ';')} look whether another one is meant.`;
   return {
     ways: [
@@ -59,6 +60,14 @@ export function unknown(it: Complaint): Advice {
     ],
     otherwise,
   };
+}
+
+/** The option that somebody most likely meant who wrote it with one or two letters wrong; null: none. */
+function knownOption(written: string, version: string): string | null {
+  const known = optionNames().filter((name) =>
+    isAtLeast(version, optionNamed(name)?.since ?? '2.0.0'),
+  );
+  return nearest(written, known, () => (written.length < 6 ? 1 : 2));
 }
 
 /** The line away; a listener or bridge goes with its settings, which would be taken for another's. */
