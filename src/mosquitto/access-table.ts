@@ -70,6 +70,12 @@ function cellsOf(
   const [before, after] = [answer(was, who), answer(is, who)];
   const [old, by] = [was?.by[who], is?.by[who] ?? was?.by[who]];
   const named = by === undefined ? {} : { by };
+  if (who === 'password' && was?.keyAndName && before !== 'accepted') {
+    const still = is?.keyAndName || is?.lets.password;
+    return [
+      { before: 'accepted', after: still ? 'accepted' : is ? 'refused' : 'absent', ...named },
+    ];
+  }
   if (who !== 'certificate') {
     const changed = was?.lets[who] && is?.lets[who] && old !== undefined && old !== is.by[who];
     return [{ before, after, ...named, ...(changed ? { others: true } : {}) }];

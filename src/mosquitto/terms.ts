@@ -9,6 +9,7 @@ import {
   newlyIn,
 } from './admission.ts';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
+import { apiChanges } from './http-api.ts';
 import { type OpenListener, openListeners } from './listeners.ts';
 import type { Settings } from './memory.ts';
 import type { Configuration } from './read.ts';
@@ -36,12 +37,18 @@ export function otherwise(
   ];
   return [
     ...new Set([
-      ...looser(before, after, goal),
-      ...stricter(before, after, cells, goal),
+      ...looser(before, after, knownIn(before, goal)),
+      ...stricter(before, after, cells, knownIn(before, goal)),
       ...otherSettings([now, was], [then, is], behaviour, goal),
       ...loadedTwice(now, then),
+      ...apiChanges(now, then).loosened,
     ]),
   ];
+}
+
+/** Where our own authority counts at the port already, its holders are somebody whom it lets in now. */
+function knownIn(before: readonly Admission[], goal: Goal): Goal {
+  return before.some((one) => isOurs(one, goal)) ? { ...goal, keptAuthority: goal.cafile } : goal;
 }
 
 function listenersOf({ memory }: Configuration, behaviour: Behaviour): OpenListener[] {

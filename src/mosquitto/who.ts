@@ -25,6 +25,8 @@ export interface Door {
   lets: Record<Who, boolean>;
   /** What decides, as configured: the password file, the authority's file or folder, the plugin. */
   by: Partial<Record<Who, string>>;
+  /** A pre-shared key and a name that is known let in, whether the key alone does or not. */
+  keyAndName?: true;
 }
 
 /**
@@ -36,7 +38,7 @@ export function doorsIn({ memory, error }: Configuration, version: string): Door
   const opened = error === null ? openListeners(memory, behaviour) : [];
   if ('error' in opened) return [];
   return opened.flatMap((one): Door[] => {
-    const { lets, by } = letIn(one, memory, behaviour);
+    const { lets, by, ...more } = letIn(one, memory, behaviour);
     return one.sockets.map(({ port, address }) => ({
       port,
       address,
@@ -44,6 +46,7 @@ export function doorsIn({ memory, error }: Configuration, version: string): Door
       tls: one.protection.kind !== 'plain',
       lets,
       by,
+      ...more,
     }));
   });
 }
@@ -58,7 +61,7 @@ function letIn(
   { configured, protection, anonymous }: OpenListener,
   memory: Memory,
   behaviour: Behaviour,
-): Pick<Door, 'lets' | 'by'> {
+): Pick<Door, 'lets' | 'by' | 'keyAndName'> {
   const { settings, security } = configured;
   const who = memory.perListener === null ? memory.security : security;
   const passwordFile = textOf(who.settings, 'password_file');
@@ -77,7 +80,8 @@ function letIn(
   if (protection.kind === 'psk') {
     // Who knows the key gets in by it, and has its identity for a name where that is asked for.
     const keys = named || anonymous.accepted;
-    return { lets: { ...nobody, password: keys }, by };
+    const besides = !named && (passwordFile !== undefined || plugin !== undefined);
+    return { lets: { ...nobody, password: keys }, by, ...(besides ? { keyAndName: true } : {}) };
   }
   const required = protection.requiresClientCertificate;
   if (protection.kind === 'certificate' && named)

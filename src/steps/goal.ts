@@ -38,6 +38,7 @@ export function goalOf(setup: Setup, present: Configuration): Goal {
   const ports = { plain: plainPort(setup), tls: answers.ports.tls };
   const keeps = answers.otherTls === 'keep';
   const theirs = authorityAt(present, ports.tls);
+  const goesOn = keeps || isOurs(theirs, current);
   return {
     ports,
     plainListener: answers.plainListener,
@@ -49,8 +50,8 @@ export function goalOf(setup: Setup, present: Configuration): Goal {
     keyfile: `${current}/${names.key}`,
     cafile: `${current}/${keeps ? names.authorities : names.authority}`,
     ...(keeps && theirs !== undefined ? { keptAuthority: theirs } : {}),
-    carried: carriedLines(present, ports, keeps || isOurs(theirs, current)),
-    rules: keeps ? rulesOf(present, ports.tls) : [],
+    carried: goesOn ? goingOn(present, ports.tls) : carriedLines(present, ports),
+    rules: goesOn ? rulesOf(present, ports.tls) : [],
   };
 }
 
@@ -70,25 +71,48 @@ const moving = new Set([
 const isOurs = (authority: string | undefined, current: string): boolean =>
   authority?.startsWith(`${current}/`) ?? false;
 
-/**
- * From the listener whose clients the TLS port has from now on: its own one, where that stays (`goesOn`), else
- * the plain port's, above all one that others can reach.
- */
-function carriedLines(
-  { directives, memory }: Configuration,
-  ports: Goal['ports'],
-  goesOn: boolean,
-): string[] {
-  const on = (port: number | null) => memory.listeners.filter((one) => portOf(one) === port);
+/** What access.conf says of its TLS listener itself, in whatever way another one said it. */
+const saidAnew = new Set([
+  ...[
+    'listener',
+    'port',
+    'bind_address',
+    'bind_interface',
+    'socket_domain',
+    'protocol',
+    'psk_hint',
+  ],
+  ...['certfile', 'keyfile', 'cafile', 'capath', 'tls_version', 'require_certificate'],
+  ...['use_identity_as_username', 'use_subject_as_username', 'listener_allow_anonymous'],
+]);
+
+/** All else that the listener on the TLS port is set to, where that goes on: it is for its own clients. */
+function goingOn(present: Configuration, port: number): string[] {
+  const [from] = present.memory.listeners.filter((one) => portOf(one) === port);
+  return settingsOf(present, from, (option) => !saidAnew.has(option));
+}
+
+/** From the plain port, whose clients move to the TLS port: above all a listener that others can reach. */
+function carriedLines(present: Configuration, ports: Goal['ports']): string[] {
+  const on = (port: number | null) =>
+    present.memory.listeners.filter((one) => portOf(one) === port);
   const plain = on(ports.plain);
   const outward = plain.filter((one) => !isHere(boundOf(one)));
-  const [from] = [...(goesOn ? on(ports.tls) : []), ...outward, ...plain, ...on(ports.tls)];
+  const [from] = [...outward, ...plain, ...on(ports.tls)];
+  return settingsOf(present, from, (option) => moving.has(option));
+}
+
+function settingsOf(
+  { directives }: Configuration,
+  from: ConfiguredListener | undefined,
+  which: (option: string) => boolean,
+): string[] {
   const lines = directives
     .filter((one) => one.listener !== null && (one.listener === from || isDefaultOf(one, from)))
-    .filter(({ option, lost }) => moving.has(option) && !lost)
+    .filter(({ option, scope, lost }) => scope === 'listener' && which(option) && !lost)
     .map(({ raw }) => raw.trim());
   // Of an option that stands twice the last one counts.
-  const last = new Map(lines.map((line) => [line.split(' ')[0], line]));
+  const last = new Map(lines.map((line) => [line.split(/\s/)[0], line]));
   return [...last.values()];
 }
 

@@ -4,6 +4,7 @@ import { behaviourOf } from '../mosquitto/behaviour.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Contradiction } from '../mosquitto/contradictions.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import { apiChanges } from '../mosquitto/http-api.ts';
 import { knownPlugin } from '../mosquitto/known-plugins.ts';
 import { restartLoss } from '../mosquitto/restart-loss.ts';
 import { pluginWords } from '../mosquitto/shadow.ts';
@@ -23,7 +24,7 @@ type Note = Plan['notes'][number];
 /** What somebody should know before the broker is hardened, besides who gets in. */
 export function hardenNotes(
   setup: Setup,
-  { candidate, listeners: before, use, goal, access }: Present,
+  { candidate, listeners: before, use, goal, access, look }: Present,
 ): Note[] {
   const after = candidate.effective.listeners;
   const warn = (text: string): Note => ({ text, warning: true });
@@ -35,6 +36,7 @@ export function hardenNotes(
     ...carried(goal).map(warn),
     ...keptNotes(goal, access, before).map(warn),
     ...notReopened(setup, before).map(warn),
+    ...apiChanges(look.configuration, candidate.configuration).closed.map(warn),
     ...prefixed(goal, after).map(warn),
     ...alsoDecides(setup, candidate).map(warn),
     ...[restartLoss(candidate.configuration) ?? []].flat().map(warn),

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
 import { lookAt } from '../mosquitto/look.ts';
-import { type ConfiguredListener, isOn, textOf } from '../mosquitto/memory.ts';
+import { textOf } from '../mosquitto/memory.ts';
 import { portOf } from '../mosquitto/port-of.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { Trouble } from '../trouble.ts';
 import { brokerFiles } from './goal.ts';
+import { whyNotKept } from './kept-listener.ts';
 import type { Setup } from './setup.ts';
 import { folderOf } from './targets.ts';
 
@@ -56,35 +57,15 @@ async function inUse(setup: Setup): Promise<string | null> {
 async function fromTheirListener(setup: Setup): Promise<string> {
   const { configuration } = await lookAt(setup.broker);
   const { tls } = setup.answers.ports;
-  const there = configuration.memory.listeners.filter((one) => portOf(one) === tls);
-  const [listener] = there;
-  if (!listener) throw cannot(setup, 'Nothing listens there.');
-  if (new Set(there.map(authoritiesOf)).size > 1)
-    throw cannot(
-      setup,
-      'Its listeners take certificates of different authorities: together, each would let in those of the other.',
-    );
-  const { settings } = listener;
-  if (!isOn(settings, 'require_certificate'))
-    throw cannot(setup, 'It asks for no certificate, so there is no authority to keep.');
-  if (settings.has('crlfile'))
-    throw cannot(
-      setup,
-      'It has a revocation list (crlfile), which would refuse our certificates; without it those it revokes would get in.',
-    );
-  if (settings.has('capath'))
-    throw cannot(setup, 'Its authorities are in a folder (capath), not in one file.');
-  const file = textOf(settings, 'cafile');
+  const why = whyNotKept(configuration, tls);
+  if (why !== null) throw cannot(setup, why);
+  const listener = configuration.memory.listeners.find((one) => portOf(one) === tls);
+  const file = listener && textOf(listener.settings, 'cafile');
   const bytes = file === undefined ? null : await setup.broker.host.read(file, { root: true });
   if (bytes === null)
     throw cannot(setup, 'Its authority is not in one file (cafile), or that cannot be read.');
   return String(bytes);
 }
-
-const authoritiesOf = ({ settings }: ConfiguredListener): string =>
-  ['require_certificate', 'cafile', 'capath', 'crlfile']
-    .map((name) => String(settings.get(name)?.value ?? ''))
-    .join('\n');
 
 /** The certificates of a PEM text, each trimmed. */
 const blocks = (pem: string): string[] =>

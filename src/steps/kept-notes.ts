@@ -24,7 +24,7 @@ export function keptNotes(
     ...(named
       ? []
       : [
-          `The user name of a client with a certificate of ${theirs} is the common name (CN) in it from now on: an access list that knows it by another name does not fit any more.`,
+          `The user name of a client with a certificate of ${theirs} is the common name (CN) in it from now on; one without a common name is refused.`,
         ]),
   ];
 }

@@ -52,7 +52,9 @@ function holdsForEachWay({ goal, present, candidate }: Hardened, version: string
     Admission[],
   ];
   const others = after.filter((one) => !ours(one));
-  const kept = goal.keptAuthority ? after.filter(ours).map(asKept) : [];
+  // Where our authority counts already, its holders are not let in on less, either.
+  const known = goal.keptAuthority !== undefined || before.some(ours);
+  const kept = known ? after.filter(ours).map(asKept) : [];
   // A name that is not known can be left away.
   const leftAway = before.map((one) => ({
     ...one,
@@ -183,15 +185,24 @@ test('and generated ones: passwords, access lists, plugins, several addresses an
       fc.constantFrom(...choices),
       fc.constantFrom('close' as const, 'keep' as const),
       fc.constantFrom(main, layout.access),
-      async ({ lines, above }, version, choice, otherTls, where) => {
+      fc.constantFrom(...choices),
+      async ({ lines, above }, version, choice, otherTls, where, later) => {
         const whole = [...lines.slice(0, above), include, ...lines.slice(above)];
         const files =
           where === main
             ? filesFrom({ [main]: `${whole.join('\n')}\n`, [`${etc}/conf.d/README`]: '' })
             : filesFrom({ [main]: `${include}\n`, [where]: `${lines.join('\n')}\n` });
         const present = await readConfiguration(files, main, version);
-        if (effective(present, version).loads && (await holds(files, version, choice, otherTls)))
-          reached += 1;
+        if (!effective(present, version).loads) return;
+        if (!(await holds(files, version, choice, otherTls))) return;
+        reached += 1;
+        // And where somebody chooses otherwise the next time, with a list added to our listener.
+        const once = await hardened(files, version, choice, otherTls);
+        const changed = (once?.candidate.files ?? []).map(({ path, after }): [string, Buffer] => [
+          path,
+          Buffer.from(after.replace(/(cafile .*current.*\n)/, '$1crlfile /c/ours\n'), 'latin1'),
+        ]);
+        await holds(overlay(files, new Map(changed)), version, later);
       },
     ),
     { numRuns: Number(process.env.RUNS ?? 1500) },

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { isLoss } from '../../src/mosquitto/access-table.ts';
 import { filesFrom } from '../../src/mosquitto/files.ts';
+import { apiChanges } from '../../src/mosquitto/http-api.ts';
 import { accessLines } from '../../src/steps/access-lines.ts';
+import { whyNotKept } from '../../src/steps/kept-listener.ts';
 import { type Choice, etc, hardened, type Kept } from './hardening.ts';
-import { main, versions } from './reading.ts';
+import { main, read, versions } from './reading.ts';
 
 // What holds for those who stay let in: each of these was once "as before", and was not.
 
@@ -149,4 +151,73 @@ test('the plain port is told for clients that move, even where 8883 was somebody
   const text = `allow_anonymous true\nlistener 1883\nmount_point site-a/\nmaximum_qos 1\nlistener 8883\n${secured}`;
   const { goal } = await done(text.replace('maximum_qos 1\n', 'max_qos 1\n'), '2.1.2', 'refuse');
   expect(goal.carried).toEqual(['mount_point site-a/', 'max_qos 1']);
+});
+
+test('what was added to the listener of an earlier run stays there', async () => {
+  const first = await done('allow_anonymous true\nlistener 1883\n', '2.0.21', 'open');
+  const added = first.access.replace(
+    'use_identity_as_username true\n',
+    'use_identity_as_username true\ncrlfile /c/ours.crl\nuse_username_as_clientid true\n',
+  );
+  const changed = new Map(first.candidate.files.map(({ path, after }) => [path, after]));
+  const files = filesFrom({
+    [main]: changed.get(main) ?? `allow_anonymous true\nlistener 1883\n${include}\n`,
+    [`${etc}/conf.d/access.conf`]: added,
+  });
+  const again = await hardened(files, '2.0.21', 'refuse', 'close');
+  expect(again?.candidate.shortfalls).toEqual([]);
+  expect(again?.goal.carried).toEqual(['crlfile /c/ours.crl', 'use_username_as_clientid true']);
+  const own = again?.candidate.effective.listeners.find(({ port }) => port === 8883);
+  expect(own?.settings.crlfile).toBe('/c/ours.crl');
+});
+
+test('a kept listener keeps what it was set to, or is not kept', async () => {
+  const theirs = `listener 8883\n${secured}use_identity_as_username true\nuse_username_as_clientid true\n`;
+  const kept = await done(
+    `allow_anonymous true\nlistener 1883\n${theirs}`,
+    '2.0.21',
+    'refuse',
+    'keep',
+  );
+  expect(kept.access).toContain('use_identity_as_username true\nuse_username_as_clientid true\n');
+  const why = async (text: string) => whyNotKept(await read(text, '2.0.21'), 8883);
+  expect(await why(theirs)).toBeNull();
+  expect(
+    await why(
+      `listener 8883 10.0.0.5\n${secured}listener 8883 10.0.0.6\nmount_point a/\n${secured}`,
+    ),
+  ).toContain('set differently');
+  expect(await why(`acl_file /c/acl\nlistener 8883\n${secured}`)).toContain('decided by name');
+  expect(await why(`acl_file /c/acl\n${theirs}`)).toBeNull();
+  expect(await why(`listener 8883\n${secured}capath /c/more\n`)).toContain('capath');
+});
+
+test('the HTTP API is not opened with the plain port, and its closing is told', async () => {
+  const api = 'listener 8080\nprotocol http_api\n';
+  const apart = await done(
+    `per_listener_settings true\nlistener 1883\nallow_anonymous true\n${api}`,
+    '2.1.2',
+    'open',
+  );
+  expect([apart.candidate.manner, apart.refused]).not.toEqual(['together', '']);
+  expect(apiChanges(apart.present, apart.candidate.configuration).loosened).toEqual([]);
+  const one = await done(
+    `password_file /c/pw\nlistener 1883\nlistener_allow_anonymous true\n${api}`,
+    '2.1.2',
+    'open',
+  );
+  expect([one.candidate.manner, one.refused]).toEqual(['exempt', '']);
+  const closed = await done(`allow_anonymous true\nlistener 1883\n${api}`, '2.1.2');
+  expect(apiChanges(closed.present, closed.candidate.configuration).closed).toEqual([
+    'Port 8080 (http_api) answers nobody without a name and password from now on.',
+  ]);
+});
+
+test('who needs a key and a password is named where the port is closed', async () => {
+  const text =
+    'allow_anonymous false\npassword_file /c/pw\npsk_file /c/psk\nlistener 1883\nlistener 8883\npsk_hint x\n';
+  const { refused, candidate } = await done(text, '2.0.21');
+  expect(refused).toBe('');
+  const lost = candidate.access.filter(isLoss).filter(({ listener }) => listener.port === 8883);
+  expect(lost.map(({ who }) => who)).toContain('password');
 });
