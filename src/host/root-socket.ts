@@ -29,6 +29,11 @@ export async function rootSocket(host: Host, path: string): Promise<Duplex> {
   });
   program.ended.catch(() => {});
   program.stderr.resume();
-  const stream = Duplex.from({ writable: program.stdin, readable: program.stdout });
+  // Its end is the socket's only where the program ended, not where the connection to its machine broke.
+  async function* readable() {
+    yield* program.stdout;
+    await program.ended;
+  }
+  const stream = Duplex.from({ writable: program.stdin, readable: readable() });
   return stream.once('close', () => over.abort());
 }

@@ -1,34 +1,57 @@
 import type { Duplex } from 'node:stream';
-import type { Client } from 'ssh2';
+import type { Client, ClientChannel } from 'ssh2';
+import type { HostError } from './host.ts';
 import { codeOfChannel, NoConnection } from './no-connection.ts';
 import { lost } from './ssh-failure.ts';
 
+type Opened = (error: Error | undefined, channel: ClientChannel) => void;
+
 /** A TCP connection that the machine at the far end makes for us (`direct-tcpip`, RFC 4254 section 7.2). */
-export function remotePort(
+export const remotePort = (client: Client, name: string, address: string, port: number) =>
+  forwarded(client, name, `${address} port ${port}`, (opened) =>
+    client.forwardOut('127.0.0.1', 0, address, port, opened),
+  );
+
+/** The same to a unix socket there (`direct-streamlocal@openssh.com`). */
+export const remoteSocket = (client: Client, name: string, path: string) =>
+  forwarded(client, name, path, (opened) => client.openssh_forwardOutStreamLocal(path, opened));
+
+/**
+ * What ssh2 tells as a refusal, or as if the other side had hung up, where the connection that carries it
+ * ended: here that is an error of kind `lost`, of the request or of the stream.
+ */
+function forwarded(
   client: Client,
   name: string,
-  address: string,
-  port: number,
+  where: string,
+  open: (opened: Opened) => void,
 ): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    // To a request that waits for its answer, ssh2 tells the end of the connection as a refusal.
     let over = false;
-    const closed = () => {
+    let broken = () => {
       over = true;
     };
+    const closed = () => broken();
     client.once('close', closed);
-    try {
-      client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
-        client.off('close', closed);
-        if (over) reject(lost(name, error));
-        else if (error)
-          reject(new NoConnection(codeOfChannel(error), `${address} port ${port}`, error));
-        // As a socket does: when the other side has said all, this one hangs up too.
-        else resolve(channel.once('end', () => channel.end()));
-      });
-    } catch (error) {
+    const failed = (error: HostError) => {
       client.off('close', closed);
-      reject(lost(name, error));
+      reject(error);
+    };
+    const opened: Opened = (error, channel) => {
+      if (over) return failed(lost(name, error));
+      if (error) return failed(new NoConnection(codeOfChannel(error), where, error));
+      broken = () => {
+        channel.emit('error', lost(name));
+      };
+      channel.once('close', () => client.off('close', closed));
+      channel.on('error', () => {});
+      // As a socket does: when the other side has said all, this one hangs up too.
+      resolve(channel.once('end', () => channel.end()));
+    };
+    try {
+      open(opened);
+    } catch (error) {
+      failed(lost(name, error));
     }
   });
 }

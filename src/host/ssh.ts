@@ -1,13 +1,11 @@
-import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import { hostOn } from './assemble.ts';
 import { type Host, HostError } from './host.ts';
-import { codeOfChannel, NoConnection } from './no-connection.ts';
 import type { SshAsk } from './ssh-ask.ts';
 import { Channels } from './ssh-channels.ts';
 import type { ConfigResolver, SshSettings } from './ssh-config.ts';
 import { type Caller, dial, type Route } from './ssh-dial.ts';
-import { remotePort } from './ssh-port.ts';
+import { remotePort, remoteSocket } from './ssh-port.ts';
 import { Secrets } from './ssh-secrets.ts';
 import { parseTarget, type SshTarget, targetName } from './ssh-target.ts';
 import { Sudo } from './sudo.ts';
@@ -84,7 +82,7 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
       start,
       root,
       setsOwner: true,
-      connectSocket: (path) => remoteSocket(line, path),
+      connectSocket: async (path) => remoteSocket(await line.client(), name, path),
       connectPort: async (address, port) => remotePort(await line.client(), name, address, port),
       close: () => line.close(),
       trace: options.trace,
@@ -93,18 +91,6 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
     await line.close();
     throw error;
   }
-}
-
-/** Through the connection that is there (`direct-streamlocal@openssh.com`). */
-async function remoteSocket(line: Line, path: string): Promise<Duplex> {
-  const client = await line.client();
-  return new Promise((resolve, reject) => {
-    client.openssh_forwardOutStreamLocal(path, (error, channel) => {
-      if (error) reject(new NoConnection(codeOfChannel(error), path, error));
-      // As a socket does: when the other side has said all, this one hangs up too.
-      else resolve(channel.once('end', () => channel.end()));
-    });
-  });
 }
 
 /** The connection that is there now. */

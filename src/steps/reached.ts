@@ -6,7 +6,7 @@ import { Trouble } from '../trouble.ts';
 import { goalOf } from './goal.ts';
 import { findPlainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
-import { type Door, here, waysTo } from './ways.ts';
+import { byWay, type Door, here, waysTo } from './ways.ts';
 
 /** As `requireReached`, for the broker as it is configured now. */
 export async function requireReachable(setup: Setup): Promise<void> {
@@ -36,13 +36,13 @@ export async function requireReached(setup: Setup, goal: Goal): Promise<void> {
   const told: string[] = [];
   // Those that are at hand first: a firewall may let everybody else wait.
   const all = [...ways, ...outside].sort((one, other) => Number(other.own) - Number(one.own));
-  for (const { from, own, lead } of all) {
-    const target = lead({ host: address, port: ports.tls, protocolVersion: 4 });
-    const seen = await probe(target, setup.signal);
+  const target = { host: address, port: ports.tls, protocolVersion: 4 } as const;
+  for (const way of all) {
+    const seen = await byWay(way, target, (one) => probe(one, setup.signal));
     // Turned away at once: whoever listens there tomorrow would be heard.
     const answered = seen.observed !== 'unreachable' || seen.cause === 'connection-refused';
-    if (answered || (own && seen.cause === 'network')) return;
-    told.push(`From ${from}: ${seen.words}`);
+    if (answered || (way.own && seen.cause === 'network')) return;
+    told.push(`From ${way.from}: ${seen.words}`);
   }
   throw noWay(ports.tls, door.address, [...new Set(told)]);
 }

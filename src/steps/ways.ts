@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import { clean } from '../clean.ts';
-import type { Host } from '../host/host.ts';
+import { type Host, HostError } from '../host/host.ts';
 import { rootSocket } from '../host/root-socket.ts';
 import { isEverywhere } from '../mosquitto/access-table.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
+import type { Cause } from '../mqtt/cause.ts';
 import type { Observation } from '../mqtt/probe.ts';
 import { peerName, type Target } from '../mqtt/target.ts';
 import { sameMachine } from './same-machine.ts';
@@ -30,6 +31,8 @@ export interface Viewpoint {
 export interface Way extends Viewpoint {
   /** The same target, reached this way; a certificate is still to be for the same name. */
   lead(target: Target): Target;
+  /** The machine that it leads through; left out where it leads through none. */
+  machine?: Host;
 }
 
 export const here = 'here';
@@ -54,7 +57,7 @@ export async function waysTo(setup: Setup, door: Door): Promise<Way[]> {
   );
   const sure = await Promise.all(network.map((one) => sameMachine(setup, one, port)));
   const through = insideOf(bound).map((one) =>
-    by(ownMachine, true, one, () => host.connectPort(one, port)),
+    by(ownMachine, true, one, () => host.connectPort(one, port), host),
   );
   return [
     ...network.filter((_, index) => sure[index]).map((one) => direct(one, false)),
@@ -70,6 +73,7 @@ function waysToSocket(host: Host, path: string): Way[] {
     from,
     own: true,
     lead: (target) => ({ ...target, host: path, port: 0, through }),
+    machine: host,
   }));
 }
 
@@ -83,13 +87,39 @@ export async function byFirst<T extends Observation>(
   attempt: (target: Target) => Promise<T>,
 ): Promise<T & Viewpoint> {
   let told: (T & Viewpoint) | null = null;
-  for (const { from, own, lead } of ways) {
-    const seen = { ...(await attempt(lead(target))), from, own };
+  for (const way of ways) {
+    const seen = { ...(await byWay(way, target, attempt)), from: way.from, own: way.own };
     if (seen.observed !== 'unreachable' || seen.cause === 'cancelled') return seen;
     if (told === null || seen.cause !== 'not-forwarded') told = seen;
   }
   return told ?? { ...(await attempt({ ...target, through: nowhere })), from: here, own: false };
 }
+
+/**
+ * What came of an attempt by one way. Rejects with a HostError where the machine that the way leads through
+ * broke off, or no longer answers: what was heard then, or not heard, says nothing of the broker's port.
+ */
+export async function byWay<T extends Observation>(
+  { lead, machine }: Way,
+  target: Target,
+  attempt: (target: Target) => Promise<T>,
+): Promise<T> {
+  const led = lead(target);
+  const { through } = led;
+  if (!machine || !through) return attempt(led);
+  let broken: Error | undefined;
+  const watched = async () =>
+    (await through()).once('error', (error) => {
+      if (error instanceof HostError) broken = error;
+    });
+  const seen = await attempt({ ...led, through: watched });
+  if (broken) throw broken;
+  if (seen.cause !== null && silent.has(seen.cause))
+    await machine.run(['true'], { doing: 'Asking whether the machine still answers' });
+  return seen;
+}
+
+const silent: ReadonlySet<Cause> = new Set(['timeout', 'no-answer', 'network'] satisfies Cause[]);
 
 /** There is no way: told as that, not tried at an address that may be somebody else's. */
 const nowhere = () => Promise.reject(Object.assign(new Error('no way'), { code: 'EHOSTUNREACH' }));
@@ -154,10 +184,17 @@ const direct = (host: string, own: boolean): Way => ({
   lead: (target) => ({ ...named(target), host }),
 });
 
-const by = (from: string, own: boolean, host: string, through: Target['through'] & {}): Way => ({
+const by = (
+  from: string,
+  own: boolean,
+  address: string,
+  through: Target['through'] & {},
+  machine?: Host,
+): Way => ({
   from,
   own,
-  lead: (target) => ({ ...named(target), host, through }),
+  lead: (target) => ({ ...named(target), host: address, through }),
+  ...(machine && { machine }),
 });
 
 /** A certificate is for the name that is used, wherever the connection goes. */

@@ -64,7 +64,7 @@ async function cutAt(host: TestHost, point: number, { how, waits }: Cut): Promis
     beforeActions(host.address, undefined);
     // Where the last actions are of no account, it may have finished; else it says why not.
     if (ended.code !== 0) {
-      expect(ended).toMatchObject({ result: 'failed', code: 3 });
+      expect(ended, JSON.stringify(ended)).toMatchObject({ result: 'failed', code: 3 });
       expect(ended.trouble).toMatch(/\w/);
     }
     expect(ended.seconds).toBeLessThan(patience);

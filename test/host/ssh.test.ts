@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { locateBroker } from '../../src/mosquitto/locate.ts';
@@ -89,6 +91,23 @@ describe.skipIf(noSshd)('a host over SSH (needs OpenSSH)', () => {
     });
     expect(await host.run(['echo', 'again'])).toMatchObject({ code: 0, stdout: 'again\n' });
     process.kill(Number(await there())); // Without a terminal it goes on after the cut.
+  });
+
+  test('a stream to a port or socket there whose connection broke does not look hung up on', async () => {
+    const { host, folder } = await bed();
+    const path = join(folder, 'socket');
+    const atPort = createServer();
+    const atPath = createServer();
+    const servers = [atPort, atPath];
+    for (const server of servers) server.on('connection', (one) => one.on('error', () => {}));
+    await new Promise<void>((done) => atPort.listen(0, '127.0.0.1', done));
+    await new Promise<void>((done) => atPath.listen(path, done));
+    const { port } = atPort.address() as AddressInfo;
+    const streams = [await host.connectPort('127.0.0.1', port), await host.connectSocket(path)];
+    const errors = streams.map((stream) => once(stream.resume(), 'error'));
+    cut();
+    for (const [error] of await Promise.all(errors)) expect(error).toMatchObject({ kind: 'lost' });
+    for (const server of servers) server.close();
   });
 
   test('a write that is cut in the middle leaves the old file, or the whole new one', async () => {

@@ -1,11 +1,12 @@
-import type { Duplex } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { HostError } from '../../src/host/host.ts';
 import { effective } from '../../src/mosquitto/effective.ts';
 import type { Observation } from '../../src/mqtt/probe.ts';
 import { defaultAnswers } from '../../src/steps/answers.ts';
 import { prove } from '../../src/steps/proofs.ts';
 import type { Setup } from '../../src/steps/setup.ts';
-import { byFirst, type Door, doorOf, ownMachine, waysTo } from '../../src/steps/ways.ts';
+import { byFirst, byWay, type Door, doorOf, ownMachine, waysTo } from '../../src/steps/ways.ts';
 import { read } from '../mosquitto/reading.ts';
 
 /** A broker behind an SSH server at `server`, reached from `client`, with what was connected to there. */
@@ -99,6 +100,30 @@ test('what was not reached by one way is tried by the next, and the last word is
     return seen(unreachable('no-route'));
   });
   expect(tried).toBe('EHOSTUNREACH');
+});
+
+test('a machine in between that broke off, or is silent, says nothing of the port', async () => {
+  const { setup } = site(reached, public6);
+  const [, own] = await waysTo(setup, at(null));
+  if (!own) throw new Error('no way');
+  const lost = new HostError('lost', 'The connection broke.');
+  const host = setup.broker.host as unknown as Record<string, unknown>;
+  const closed = { observed: 'refused', cause: 'closed-without-a-word' } as Observation;
+  host.connectPort = async () => new PassThrough();
+  // Both listeners are there: the one of the attempt itself, and ours.
+  const breaksOff = byWay(own, plain, async ({ through }) => {
+    (await through?.())?.on('error', () => {}).emit('error', lost);
+    return closed;
+  });
+  await expect(breaksOff).rejects.toBe(lost);
+  expect(await byWay(own, plain, async () => closed)).toBe(closed);
+  host.run = () => Promise.reject(lost);
+  for (const cause of ['timeout', 'no-answer', 'network'] as const) {
+    const silent = { observed: 'unreachable', cause } as Observation;
+    await expect(byWay(own, plain, async () => silent)).rejects.toBe(lost);
+  }
+  const refused = { observed: 'unreachable', cause: 'connection-refused' } as Observation;
+  expect(await byWay(own, plain, async () => refused)).toBe(refused);
 });
 
 test('a certificate is to be for the same name, whichever way it is asked for', async () => {
