@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/prepare.ts'],
+    setupFiles: process.env.LOCKSTEP_TEST_SEED ? ['test/seed.ts'] : [],
     reporters: ['default', 'test/left-out.ts', 'test/faults/reporter.ts'],
     // Two cores; broker hosts and terminals wait more than they work.
     maxWorkers: 3,

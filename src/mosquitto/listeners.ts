@@ -40,6 +40,7 @@ export function openListeners(memory: Memory, behaviour: Behaviour): OpenListene
       }
       taken.push(socket);
     }
+    giveUp(opened, sockets);
     const protection = protectionOf(configured, memory, behaviour);
     if ('error' in protection) {
       return { error: protection.error, place: quotedPlace(configured, protection.error) ?? place };
@@ -53,6 +54,14 @@ export function openListeners(memory: Memory, behaviour: Behaviour): OpenListene
         error: 'Error: Unable to start any listening sockets, exiting.',
         place: opened[0]?.configured.at ?? null,
       };
+}
+
+/** A unix socket is made anew by each listener that names it: the earlier one is not reached any more. */
+function giveUp(opened: readonly OpenListener[], made: readonly Socket[]): void {
+  const paths = made.flatMap(({ port, address }) => (port === 0 ? [address] : []));
+  for (const earlier of opened)
+    if (earlier.configured.path !== undefined)
+      earlier.sockets = earlier.sockets.filter(({ address }) => !paths.includes(address));
 }
 
 /** The listeners of the configuration, or the two of local only mode. */

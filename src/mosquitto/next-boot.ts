@@ -45,7 +45,7 @@ pid=$(service_process "$unit") && age=$(ps -o etimes= -p "$pid" | tr -d ' ') && 
   $(systemctl show "$of" -p FragmentPath -p DropInPaths 2>/dev/null | cut -d= -f2-) \\
   "/etc/systemd/system/$of" "/etc/systemd/system/$of".d/*.conf \\
   "/etc/systemd/system/\${of%%@*}@.service.d"/*.conf "$program" -maxdepth 0 \\
-  -newerct "@$((now - age + 1))" ! -newerct "@$now" -printf 'changed\\t%p\\n' 2>/dev/null
+  -newerct "@$((now - age + 1))" ! -newerct "@$((now + 1))" -printf 'changed\\t%p\\n' 2>/dev/null
 for path do
   mount=$(findmnt -n -o FSTYPE,OPTIONS -T "$path" 2>/dev/null | tail -n 1)
   case $mount in

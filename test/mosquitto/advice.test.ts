@@ -30,7 +30,7 @@ test('advice on generated configurations lets in nobody, and does what it says',
     fc.asyncProperty(generated, fc.constantFrom(...versions), async (tree, version) => {
       expect(await wrongWith(tree, version)).toEqual([]);
     }),
-    { numRuns: process.env.LOCKSTEP_TEST_FULL === '1' ? 20_000 : 300 },
+    { numRuns: process.env.LOCKSTEP_TEST_FULL === '1' ? 20_000 : Number(process.env.RUNS ?? 300) },
   );
 });
 

@@ -147,6 +147,13 @@ const cases: Case[] = [
     doors: ['0 /run/a.sock unix accepted', '0 /run/b.sock unix accepted'],
   },
   {
+    // Seen on 2.0.11, 2.0.21 and 2.1.2.
+    says: 'a unix socket is that of the last listener that names it',
+    config:
+      'per_listener_settings true\nlistener 0 /run/a.sock\nallow_anonymous true\nlistener 0 /run/a.sock\n',
+    doors: ['0 /run/a.sock unix refused'],
+  },
+  {
     says: 'websockets: addresses by version',
     config: 'listener 1900\nlistener 1901 127.0.0.1\nprotocol websockets\n',
     doors: [

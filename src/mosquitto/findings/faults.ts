@@ -28,10 +28,11 @@ export async function faultsOf(
     const finding = faultAt(at, findings.length === 0, state, advice.otherwise);
     const { unread } = state.subject;
     // Lines are advised only where all is known that stands beside them.
-    const tried = mended && !mended.way.assumed && unread.length === 0 ? told(mended.way, []) : {};
+    const known = !state.assumed && !mended?.way.assumed && unread.length === 0;
+    const tried = mended && known ? told(mended.way, []) : {};
     findings.push({ ...finding, edits: null, ...tried });
     if (mended === null) break;
-    state = mended.after;
+    state = known ? mended.after : { ...mended.after, assumed: true };
   }
   const last = findings.at(-1);
   if (last) findings.push(notLookedAt(last));

@@ -21,6 +21,8 @@ export interface State {
   /** All places are those of the files as they are. */
   subject: Subject;
   admitted: Admission[];
+  /** A line whose meaning is not known was put right as if it meant nothing, to read on. */
+  assumed?: true;
 }
 
 /** Advice is tried in memory before it is given; this bounds the work with hostile configurations. */
@@ -48,13 +50,15 @@ export class Trials {
    * The first way that can be gone: nobody gets in who did not before (without having a certificate,
    * password or key, where it says so), what started still starts, the broker is set as before, the
    * finding is gone and nothing as bad has come in its place. Without one, what the rule says otherwise.
-   * What was not read can turn every way into its opposite: then none is said.
+   * What was not read, or stands in a line that the broker does not take, can turn every way into its
+   * opposite: then none is said.
    */
   async advise(draft: Draft, state: State, drafts: readonly Draft[]): Promise<Advised> {
     const { ways = [], ...finding } = draft;
     const { unread } = state.subject;
     if (unread.length > 0 && ways.length > 0)
       return { ...finding, fix: readFirst(unread), edits: null };
+    if (state.assumed && ways.length > 0) return { ...finding, fix: startFirst, edits: null };
     for (const way of ways) {
       if (way.edits.length === 0 || !isPlain(way.edits)) continue;
       const after = await this.with(state, way.edits);
@@ -101,6 +105,9 @@ export const readFirst = (unread: readonly string[]): string =>
   clean(
     `First have ${listed(unread)} read as well, then audit again: what is to be done depends on what it says.`,
   );
+
+const startFirst =
+  'First put right what keeps the broker from starting, then audit again: what is to be done depends on what is meant there.';
 
 /** Gives every place in what was read the number that its line has in the files as they are. */
 function putBack(it: unknown, origin: (place: Place) => Place, seen: Set<unknown>): void {
