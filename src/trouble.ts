@@ -7,7 +7,7 @@ export class Trouble extends Error {
   override readonly name: string = 'Trouble';
   readonly likely: string;
   readonly next: string;
-  /** The other side's own words (a broker's log line, sudo's answer), cleaned and bounded. */
+  /** The other side's own words (a broker's log line, sudo's answer), or a list; cleaned and bounded. */
   readonly detail: string;
   /** The exit code of a headless command that ends because of it (see the README's table). */
   readonly exitCode: 1 | 2 | 3 | 4;

@@ -33,7 +33,7 @@ function lets(listener: Listener): { words: string; tone: Tone } {
 
 function from({ addresses }: Listener): string {
   if (addresses.every((address) => address.startsWith('127.') || address === '::1'))
-    return 'this machine';
+    return "the broker's machine";
   if (addresses.some((address) => /^(0\.0\.0\.0|::|::\(dual\))$/.test(address)))
     return 'everywhere';
   return addresses.join(' ');

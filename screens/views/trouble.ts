@@ -1,13 +1,13 @@
 import type { TroubleView } from '../../state/machine.ts';
 import { blank, hanging, type Line, paragraph } from '../lines.ts';
 
-/** What happened, likely why, what to do; the other side's own words last. */
+/** What happened, likely why, what to do; the details, often the other side's own words, last. */
 export function troubleLines(trouble: TroubleView, width: number): Line[] {
   const lines: Line[] = paragraph(trouble.what, width, 'bad');
   if (trouble.likely) lines.push(...hanging([{ text: 'Likely  ' }], trouble.likely, width));
   if (trouble.next) lines.push(...hanging([{ text: 'Next    ' }], trouble.next, width, 'strong'));
   if (trouble.detail) {
-    lines.push(blank, [{ text: 'In its own words:', tone: 'quiet' }]);
+    lines.push(blank, [{ text: 'In detail:', tone: 'quiet' }]);
     for (const line of trouble.detail.split('\n')) lines.push(...paragraph(line, width, 'quiet'));
   }
   return lines;

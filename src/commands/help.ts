@@ -4,7 +4,7 @@ import { nearest } from '../nearest.ts';
 export const examples: Record<string, readonly (readonly [string, string])[]> = {
   lockstep: [
     ['lockstep', 'guided; goes on where you left off'],
-    ['lockstep --broker pi@rock-4se', 'of a broker over SSH'],
+    ['lockstep --broker pi@rock-4se', 'a broker over SSH'],
     ['lockstep run --broker practice', 'all steps on a broker to practise with'],
     ['lockstep help run', 'more of one command'],
   ],
@@ -15,18 +15,18 @@ export const examples: Record<string, readonly (readonly [string, string])[]> = 
     ['lockstep run --through distribute', 'everything but the restart'],
   ],
   status: [
-    ['lockstep status', 'of the broker worked on last'],
-    ['lockstep status --broker pi@rock-4se --json', 'of another, for a script'],
+    ['lockstep status', 'the broker worked on last'],
+    ['lockstep status --broker pi@rock-4se --json', 'another one, for a script'],
   ],
-  verify: [['lockstep verify', 'of the broker worked on last']],
+  verify: [['lockstep verify', 'the broker worked on last']],
   undo: [
-    ['lockstep undo', 'of the broker worked on last'],
-    ['lockstep undo --broker pi@rock-4se', 'of another, from any machine'],
+    ['lockstep undo', 'the broker worked on last'],
+    ['lockstep undo --broker pi@rock-4se', 'another one, from any machine'],
   ],
   answers: [['lockstep answers > answers.yaml', 'then: lockstep run --answers answers.yaml']],
   audit: [
-    ['lockstep audit --broker pi@rock-4se', 'of a broker'],
-    ['lockstep audit --config ./mosquitto --broker-version 2.0.11', 'of a copy, no broker needed'],
+    ['lockstep audit --broker pi@rock-4se', 'a broker over SSH'],
+    ['lockstep audit --config ./mosquitto --broker-version 2.0.11', 'a copy; no broker needed'],
   ],
   completion: [
     ['eval "$(lockstep completion bash)"', 'bash, in ~/.bashrc'],
@@ -39,8 +39,8 @@ export const examples: Record<string, readonly (readonly [string, string])[]> = 
 const remarks: Record<string, string> = {
   completion: `
 Words are completed behind lockstep, which has to be on the path: "npm install
---global mqtt-lockstep" puts it there, and the lines above go without npx then.
-What is typed behind npx cannot be completed.`,
+--global ." in its folder puts it there, and the lines above go without npx
+then. What is typed behind npx cannot be completed.`,
 };
 
 /** What stands below the help of a command. */

@@ -36,7 +36,7 @@ export function withCommonOptions(command: Command): Command {
     .option('--identity <file>', 'private key file for SSH')
     .option('--answers <file>', 'YAML file with everything the screens ask')
     .option('--json', 'standard output carries JSON only')
-    .option('--yes', 'agree to what is shown')
+    .option('--yes', 'accepted for scripts: run and undo ask nothing anyway')
     .option('--no-input', 'never ask; fail instead')
     .option('--plain', 'lines instead of screens')
     .option('--password-file <file>', 'password for the SSH login')
@@ -46,7 +46,7 @@ export function withCommonOptions(command: Command): Command {
     .option('--accept-new-host-key', 'trust the SSH host key of a host that is not known yet')
     .option('--client <name>', 'a client that gets a certificate (repeatable)', collect)
     .option('--name <name-or-address>', 'a name of the broker (repeatable)', collect)
-    .option('--unit <service>', 'which one, where several brokers run there', unit)
+    .option('--unit <service>', "the broker's service, where several run on that machine", unit)
     .option('--dry-run', 'say what would be changed, change nothing');
 }
 

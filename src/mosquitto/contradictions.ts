@@ -108,13 +108,13 @@ function plainPort(directive: Directive, wanted: Wanted): Reason | null {
       ? { why: 'Who may come in is said for this listener.', instead: [directive.raw.trim(), word] }
       : null;
   const stays = firstOutward(configuration, port) === listener;
-  if (!stays) return { why: `Port ${port} serves this machine only.` };
+  if (!stays) return { why: `Port ${port} serves the broker's own machine only.` };
   if (option === 'bind_interface' || option === 'socket_domain')
-    return { why: `Port ${port} serves this machine only.` };
+    return { why: `Port ${port} serves the broker's own machine only.` };
   if (option !== 'listener') return null;
   const here = `listener ${port} 127.0.0.1`;
   return {
-    why: `Port ${port} serves this machine only.`,
+    why: `Port ${port} serves the broker's own machine only.`,
     instead: word === null ? [here] : [here, word],
   };
 }

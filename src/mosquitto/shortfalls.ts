@@ -60,13 +60,13 @@ export function wouldLoosen(cells: readonly Cell[], goal: Goal, version: string)
   const { generation } = behaviourOf(version);
   const because =
     plainIsOpen(goal) && generation === '2.0'
-      ? ` On Mosquitto ${version} allow_anonymous counts for all listeners: with port ${goal.ports.plain} open, all would be. Choose "refuses everyone" or "removed" (plainListener: refuse, remove).`
+      ? ` On Mosquitto ${version} allow_anonymous counts for all listeners: while port ${goal.ports.plain} is open to everybody, the others are, too. Choose "refuses everyone" or "removed" (plainListener: refuse, remove).`
       : '';
   const told = new Map(
     cells.map(({ listener, who }) => {
       const where = listener.port === 0 ? listener.address : `Port ${listener.port}`;
       const why = who === 'anonymous' ? because : '';
-      return [`${where} ${who}`, `${where} would let in ${letIn[who]}, and does not now.${why}`];
+      return [`${where} ${who}`, `${where} would let in ${letIn[who]}, and does not today.${why}`];
     }),
   );
   return [...told.values()];

@@ -78,7 +78,7 @@ function looser(was: Admission[], is: Admission[], goal: Goal): string[] {
         ...missing(other, one).map(demandWords),
       ]);
       const without = less.length > 0 ? ` without ${[...new Set(less)].join(', ')}` : '';
-      return `${placeOf(one)} would let in ${letIn[kind]}${without}, and does not now.`;
+      return `${placeOf(one)} would let in ${letIn[kind]}${without}, and does not today.`;
     });
 }
 

@@ -40,7 +40,22 @@ export function parseAnswers(text: string, file: string): Answers {
 
 /** The answers as a YAML text that `parseAnswers` reads back; it holds no secret. */
 export function formatAnswers(answers: Answers): string {
-  return `# Answers for "lockstep run --answers THIS-FILE". No secret is in here.\n${stringify(answers)}`;
+  const head = '# Answers for "lockstep run --answers THIS-FILE". No secret is in here.';
+  return `${head}\n${stringify(answers)}${besides(answers)}`;
+}
+
+/** The fields that have no value unless one is chosen, as comments. */
+function besides({ identity, unit, names, authority, clients }: Answers): string {
+  const lines = [
+    ...(identity ? [] : ['identity: FILE (the private key for SSH)']),
+    ...(unit ? [] : ['unit: SERVICE (where several brokers run on that machine)']),
+    ...(names ? [] : ['names: [NAME-OR-ADDRESS] (of the broker, for its certificate)']),
+    ...(authority.folder ? [] : ['authority: {folder: FOLDER} (where its key is kept)']),
+    ...(clients.some(({ folder }) => folder)
+      ? []
+      : ['clients: [{folder: FOLDER}] (for its files)']),
+  ];
+  return lines.length === 0 ? '' : `${['# Also possible:', ...lines].join('\n#   ')}\n`;
 }
 
 interface Fault {
@@ -82,7 +97,7 @@ function refused(file: string, found: Fault[]): AnswersTrouble {
   const count = list.length === 1 ? 'one fault' : `${list.length} faults`;
   return new AnswersTrouble(`The answers file ${clean(file, 120)} has ${count}.`, {
     likely: 'A field is misspelt, or its value is not one of those allowed.',
-    next: 'Put these lines right; nothing was done. The README lists every field.',
+    next: 'Put these lines right; nothing was done. "lockstep answers" prints every field.',
     detail: list.join('\n'),
     exitCode: 2,
   });

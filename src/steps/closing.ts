@@ -97,7 +97,7 @@ export function refuseToLockOut(setup: Setup, use: PlainUse): void {
     `${come.length === 1 ? 'One client still comes' : `${come.length} clients still come`} by port ${plain}, which is to be closed.`,
     {
       likely: `${come.length === 1 ? 'It has' : 'They have'} not moved to port ${tls} yet, and would be locked out. Nothing was changed.`,
-      next: `Move ${come.length === 1 ? 'it' : 'them'}, or acknowledge by name in the answers of Harden (in a file as below); quietDays: 0 closes it at once.`,
+      next: `Move ${come.length === 1 ? 'it' : 'them'}, or say in the answers of Harden that it may be locked out (in a file, as below).`,
       detail: [...list, ...more, `acknowledged: ${JSON.stringify(keys)}`].join('\n'),
     },
   );

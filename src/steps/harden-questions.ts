@@ -16,7 +16,7 @@ export function hardenQuestions(setup: Setup): Question[] {
     choiceQuestion({
       id: 'plainListener',
       label: `Port ${plain} (plain MQTT)`,
-      help: 'What becomes of the door that is open now.',
+      help: `What port ${plain} (not encrypted) does from now on.`,
       choices: [
         {
           value: 'refuse',
@@ -25,7 +25,7 @@ export function hardenQuestions(setup: Setup): Question[] {
         },
         {
           value: 'loopback',
-          label: 'this machine only',
+          label: "the broker's machine only",
           why: "For programs on the broker's own machine, which stay as they are.",
         },
         { value: 'remove', label: 'removed', why: 'Nothing listens there any more.' },
@@ -43,13 +43,21 @@ export function hardenQuestions(setup: Setup): Question[] {
       label: 'Oldest TLS',
       help: 'Clients that know only older ones are refused.',
       choices: [
-        { value: '1.3', label: 'TLS 1.3', why: 'As the article. Everything made since 2019.' },
-        { value: '1.2', label: 'TLS 1.2', why: 'Also older devices, such as many small boards.' },
+        {
+          value: '1.3',
+          label: 'TLS 1.3',
+          why: 'Computers and phones of recent years. Many small boards (ESP8266, ESP32) cannot.',
+        },
+        {
+          value: '1.2',
+          label: 'TLS 1.2',
+          why: 'Safe, too, and what small boards and older devices can.',
+        },
       ],
     }),
     numberQuestion({
       id: 'undoAfterSeconds',
-      label: 'Unproved, back after',
+      label: 'Back unless proved in',
       help: "Seconds after which the broker's machine puts the change back, if nobody has proved it.",
       from: 10,
       to: 3600,
@@ -155,7 +163,7 @@ function movingQuestions(setup: Setup): Question[] {
     numberQuestion({
       id: 'quietDays',
       label: 'Quiet days before closing',
-      help: `Port ${plain} is closed when nobody has come by it for so many days. 0: at once.`,
+      help: `You may close port ${plain}, here, when nobody came by it for so many days. 0: at once.`,
       from: 0,
       to: 365,
       unit: 'days',

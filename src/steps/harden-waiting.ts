@@ -49,7 +49,7 @@ export async function waitingPlan(
     notes: [
       ...notes,
       {
-        text: 'It is proved now, from outside. If that fails, it is put back at once.',
+        text: 'If you agree, the change is tested now, from outside. If it passes, it stays; if not, it is put back at once.',
         warning: false,
       },
     ],
@@ -58,7 +58,7 @@ export async function waitingPlan(
 }
 
 const onlyThere = (setup: Setup): string =>
-  `It takes the certificate of ${firstClient(setup)} to prove it, and that is not here: it can be kept only from where it was made.`;
+  `Proving the change takes the certificate of ${firstClient(setup)}, which is not on this machine. To keep the change, run Lockstep where that certificate is.`;
 
 const putItBack = ({ broker }: Setup): Change => ({
   host: broker.host.name,

@@ -205,10 +205,9 @@ function ownershipLike({ broker }: Setup, facts: FileFacts | null) {
 }
 
 function outOfReach(candidate: Candidate): Trouble {
-  return new Trouble('The configuration cannot be changed safely by itself.', {
-    likely:
-      'Something in it, besides access.conf, decides otherwise. The configuration was not changed.',
-    next: 'Put right what is listed here, or choose as it says, then try again.',
+  return new Trouble('With this change the broker would not do what you chose.', {
+    likely: 'Other lines of its configuration decide otherwise. The configuration was not changed.',
+    next: 'Choose as the list says, or put right what it names, then try again.',
     detail: candidate.shortfalls.join('\n'),
   });
 }

@@ -14,7 +14,7 @@ export function whyNotKept(configuration: Configuration, port: number): string |
   const [listener] = there;
   if (!listener) return 'Nothing listens there.';
   if (new Set(there.map(settingsOf)).size > 1)
-    return 'It has several listeners that are set differently (whose certificates they take, or what holds there): one would come to hold for the clients of the other.';
+    return 'It has several listeners with different settings, and would have one: clients of one listener would come under the settings of the other.';
   const { settings } = listener;
   if (!isOn(settings, 'require_certificate'))
     return 'It asks for no certificate, so there is no authority to keep.';

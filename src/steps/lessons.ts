@@ -16,8 +16,8 @@ export const lessons: Readonly<Record<StepId, Lesson>> = {
     id: 'anonymous',
     title: 'Anonymous test',
     why:
-      'Before closing a door, see that it is open. Any program on the network may now read and ' +
-      'write every topic, without a name and without a trace. The message below is sent that way.',
+      'Before closing a door, see whether it is open. One message is sent without a name, a password ' +
+      'or a certificate. Where it arrives, any program that reaches the broker can do the same.',
   },
   authority: {
     id: 'authority',

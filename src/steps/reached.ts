@@ -51,8 +51,8 @@ function noWay(port: number, address: string | null, told: string[]): Trouble {
   const at = address === null ? '' : ` at ${clean(address, 80)}`;
   return new Trouble(`There is no way to prove from here who gets in by port ${port}${at}.`, {
     likely:
-      'Nothing leads there from here, and the SSH server on its machine forwards no connections.',
-    next: 'Allow that there (AllowTcpForwarding local), name a client with a machine of its own in its network (clients, host), or run lockstep from there. The broker was not changed.',
+      "Nothing leads there from here, and the SSH server on the broker's machine forwards no connections.",
+    next: "Do one of these: allow it (AllowTcpForwarding local in that machine's sshd_config); name a client that has a machine in the broker's network (clients: host); or run lockstep on a machine from which the port is reached. The broker was not changed.",
     detail: told.join('\n'),
   });
 }

@@ -127,7 +127,7 @@ onHosts('a broker that is not reached as it listens', limit, () => {
     expectTold(await home.run('run', ...how), {
       code: 1,
       what: 'There is no way to prove from here who gets in by port 8883.',
-      likely: 'the SSH server on its machine forwards no connections',
+      likely: "the SSH server on the broker's machine forwards no connections",
       next: 'AllowTcpForwarding local',
     });
     expect(await observe.tree(host)).toBe(before);

@@ -186,7 +186,7 @@ test('a kept listener keeps what it was set to, or is not kept', async () => {
     await why(
       `listener 8883 10.0.0.5\n${secured}listener 8883 10.0.0.6\nmount_point a/\n${secured}`,
     ),
-  ).toContain('set differently');
+  ).toContain('different settings');
   expect(await why(`acl_file /c/acl\nlistener 8883\n${secured}`)).toContain('decided by name');
   expect(await why(`acl_file /c/acl\n${theirs}`)).toBeNull();
   expect(await why(`listener 8883\n${secured}capath /c/more\n`)).toContain('capath');

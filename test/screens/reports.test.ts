@@ -58,5 +58,5 @@ test('a listener says who it lets in, and from where', () => {
   };
   const [, open, closed] = listenerLines([listener, secured]).map(textOf);
   expect(open).toMatch(/^1883 +mqtt, plain +anybody +everywhere$/);
-  expect(closed).toMatch(/^8883 +mqtt, TLS 1.3 +certificate holders +this machine$/);
+  expect(closed).toMatch(/^8883 +mqtt, TLS 1.3 +certificate holders +the broker's machine$/);
 });

@@ -218,7 +218,7 @@ const waiting = (): Event[] => [
       ],
       notes: [
         {
-          text: 'It is proved now, from outside. If that fails, it is put back at once.',
+          text: 'If you agree, the change is tested now, from outside. If it passes, it stays; if not, it is put back at once.',
           warning: false,
         },
       ],

@@ -70,11 +70,12 @@ export const noClientCertificate: Rule = (subject) =>
         `${nameOf(one)} is encrypted, but asks for no client certificate: ${accepted ? 'anybody who reaches it gets in without one' : 'a name and a password are all that keeps others out'}.`,
         {
           ways: [
-            { edits: withSettings(one, subject, named), besides: authorityBesides(one, subject) },
+            { edits: withSettings(one, subject, named), first: authorityFirst(one, subject) },
             // Who has a certificate, but no password, does not get in today.
             {
               edits: withSettings(one, subject, required),
-              besides: `A client then needs both, a certificate and its password. ${authorityBesides(one, subject)}`,
+              first: authorityFirst(one, subject),
+              besides: 'A client then needs both, a certificate and its password.',
             },
           ],
           otherwise:
@@ -84,10 +85,13 @@ export const noClientCertificate: Rule = (subject) =>
     ];
   });
 
-const authorityBesides = (one: OpenListener, subject: Subject) =>
+const authorityPlace =
+  'First bring the certificate of your authority to the broker, and in these lines write the path where it is.';
+
+const authorityFirst = (one: OpenListener, subject: Subject) =>
   authority(one, subject).length === 0
     ? 'First look whether the authority that this listener names is your own: a public one has other customers.'
-    : `Write the path where the certificate of your authority really is.`;
+    : authorityPlace;
 
 /** A certificate is asked for, and then not used. */
 export const certificateWithoutIdentity: Rule = (subject) =>
@@ -152,7 +156,7 @@ export const identityWithoutCertificate: Rule = (subject) =>
                     ...authority(one, subject),
                     ['require_certificate', 'true'],
                   ]),
-                  besides: authorityBesides(one, subject),
+                  first: authorityFirst(one, subject),
                   lets: true,
                 },
               ],
@@ -182,7 +186,7 @@ export const noAuthority: Rule = (subject) =>
         {
           ways: lacking(one, subject).map((edits) => ({
             edits,
-            besides: 'Write the path where the certificate of your authority really is.',
+            first: authorityPlace,
             lets: true,
           })),
           otherwise: 'The listener needs the certificate of the authority that signs your clients.',

@@ -8,7 +8,7 @@ import { lacking } from './client-certificates.ts';
 import { below, removed, replaced } from './edit.ts';
 import { bothWays, type Draft, found, listed, nameOf, placeOf, type Rule } from './finding.ts';
 
-const pathsBesides = 'Write the paths where your files really are.';
+const pathsFirst = 'First look where your files are, and in these lines write their paths.';
 
 /** Half a certificate: before 2.0.21 the listener is served in plain text. */
 export const halfPair: Rule = (subject) =>
@@ -32,7 +32,7 @@ export const halfPair: Rule = (subject) =>
         {
           ways: [[], ...lacking(one, subject)]
             .flatMap((more) => bothWays([...edits, ...more]))
-            .map((way) => ({ ...way, besides: pathsBesides })),
+            .map((way) => ({ ...way, first: pathsFirst })),
           otherwise: `This listener needs its certificate and its key (${listed(missing)}).`,
         },
       ),

@@ -33,6 +33,9 @@ export interface Way {
   edits: readonly Edit[];
   /** Said first: when nothing needs to be done. */
   unless?: string;
+  /** What has to be done before its lines are written, whole sentences: who follows the words in their order
+   * must not come to it too late. */
+  first?: string;
   /** What else is to be said of it. */
   besides?: string;
   /**

@@ -120,18 +120,21 @@ function putBack(it: unknown, origin: (place: Place) => Place, seen: Set<unknown
 
 /** The advice in words: what to do, who is concerned, what else there is to know. */
 export function told(
-  { edits, unless, besides, lets }: Way,
+  { edits, unless, first, besides, lets }: Way,
   concerned: readonly string[],
 ): Pick<Advised, 'fix' | 'edits'> {
   const what = `${instructions(edits)}, then restart the broker.`;
   const words = [
     ...(unless ? [unless] : []),
-    lets ? `To let clients in there: ${what}` : `${what.charAt(0).toUpperCase()}${what.slice(1)}`,
+    ...(first ? [first] : []),
+    lets ? `To let clients in there: ${what}` : first ? `Then ${what}` : capital(what),
     ...concerned,
     ...(besides ? [besides] : []),
   ];
   return { fix: clean(words.join(' '), longest), edits };
 }
+
+const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /** More lines than that are no advice that somebody follows by hand. */
 const mostEdits = 60;

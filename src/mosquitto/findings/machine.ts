@@ -22,8 +22,8 @@ export const others: Rule = ({ configuration }) => {
           ways: [
             {
               edits: lines.map(removed),
-              besides:
-                'The broker then runs as user mosquitto: first look that this user may read its key, its password file and its database.',
+              first:
+                'First look that the user mosquitto, as whom the broker then runs, may read its key, its password file and its database.',
             },
           ],
           otherwise:
@@ -59,8 +59,8 @@ export const others: Rule = ({ configuration }) => {
             ? [
                 {
                   edits: [removed(line)],
-                  besides:
-                    "The bridge's address must then be a name in the other broker's certificate.",
+                  first:
+                    "First look that the bridge's address is a name in the other broker's certificate.",
                 },
               ]
             : [],

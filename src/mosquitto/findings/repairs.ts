@@ -195,7 +195,9 @@ export function pairMissing({ subject, place }: Complaint): Advice {
       ? missing.map((name) => below(setting.place, `${name} ${sibling(name, mine)}`))
       : [];
   return {
-    ways: [{ edits, besides: 'Write the paths where your files really are.' }],
+    ways: [
+      { edits, first: 'First look where your files are, and in these lines write their paths.' },
+    ],
     otherwise: 'This listener needs both its certificate and its key.',
   };
 }

@@ -30,8 +30,8 @@ export const noRevocationList: Rule = ({ configuration, open, behaviour }) =>
               ? [
                   {
                     edits: [below(required, `crlfile ${list}`)],
-                    besides:
-                      'Make the list first, even an empty one: the broker does not start without the file, and refuses everybody when the list has expired.',
+                    first:
+                      'First make the list, even an empty one: the broker does not start without the file, and refuses everybody when the list has expired.',
                   },
                 ]
               : [],

@@ -23,7 +23,7 @@ export const refusals: readonly Refusal[] = [
   },
   {
     because: 'a file of pre-shared keys takes TLS 1.3 from all listeners on this version',
-    says: /^The configuration cannot be changed safely by itself\.\n +Port 8883 could not speak TLS 1\.3: .*; choose TLS 1\.2\.\n/,
+    says: /^With this change the broker would not do what you chose\.\n +Port 8883 could not speak TLS 1\.3: .*; choose TLS 1\.2\.\n/,
     answer: () => ({ minimumTls: '1.2' }),
   },
   {
@@ -37,11 +37,11 @@ export const refusals: readonly Refusal[] = [
   {
     because:
       'the folder of access.conf is included twice, and what is in it would listen twice (2.1)',
-    says: /^The configuration cannot .*\n +The broker would not start: Error: Address already in use \(\/etc\/mosquitto\/conf\.d\/access\.conf, line \d+\)\n/,
+    says: /^With this change .*\n +The broker would not start: Error: Address already in use \(\/etc\/mosquitto\/conf\.d\/access\.conf, line \d+\)\n/,
   },
   {
     because: 'it is in UTF-16, of which 2.1 reads the first line and no include',
-    says: /^The configuration cannot .*\n +Nothing would listen on port 8883\.\n +Port 1883 would let anybody in /,
+    says: /^With this change .*\n +Nothing would listen on port 8883\.\n +Port 1883 would let anybody in /,
   },
   {
     because: 'somebody else has set up the port for certificates, and what becomes of it is asked',
@@ -66,6 +66,6 @@ export const refusals: readonly Refusal[] = [
   },
   {
     because: 'the choice would let in somebody who does not get in now',
-    says: /^The configuration cannot .*\n +(Port \d+|\/\S+) would let in (everybody|who has a [a-z ]+), and does not now\./s,
+    says: /^With this change .*\n +(Port \d+|\/\S+) would let in (everybody|who has a [a-z ]+), and does not today\./s,
   },
 ];
