@@ -5,8 +5,8 @@ import { localHost } from '../src/host/local.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
 import { Feed } from '../src/mqtt/feed.ts';
 import type { Answers } from '../src/steps/answers.ts';
-import { namesShown } from '../src/steps/names-shown.ts';
 import type { Seen, Setup } from '../src/steps/setup.ts';
+import { namesShown } from '../src/steps/shown.ts';
 import { Trouble } from '../src/trouble.ts';
 import { aimFeed } from './aim.ts';
 import { claim } from './claim.ts';
@@ -66,7 +66,6 @@ export async function openSite(
     closing.push(() => reached.close());
     const { broker } = reached;
     const given = wanted.names ?? remembered.answers.names;
-    const shown = given || practice ? [] : namesShown(broker.address, wanted.ports.tls);
     const claimed =
       practice || !reaching.purpose || reaching.purpose === 'look'
         ? null
@@ -74,8 +73,7 @@ export async function openSite(
             late.operator.release(),
           );
     if (claimed) closing.push(() => claimed.operator.release());
-    const names = given ?? [...new Set([...broker.names, ...(await shown)])];
-    const answers = complete(wanted, names, broker);
+    const answers = complete(wanted, given ?? broker.names, broker);
     const hosts = new Map<string, Promise<Host>>([['here', Promise.resolve(here)]]);
     const setup: Setup = {
       answers,
@@ -101,6 +99,10 @@ export async function openSite(
     closing.push(async () => {
       for (const host of hosts.values()) await (await host.catch(() => null))?.close();
     });
+    if (!given && !practice) {
+      const shown = await namesShown(setup, answers.ports.tls);
+      answers.names = [...new Set([...broker.names, ...shown])];
+    }
     const feed = new Feed();
     closing.push(async () => feed.stop());
     await store.setCurrent(id);

@@ -56,6 +56,7 @@ export const siteSchema = z.object({
   seen: z
     .object({
       anonymousMessage: z.iso.datetime().optional(),
+      anonymousTried: z.iso.datetime().optional(),
       plainPort: plainPortSchema.optional().catch(undefined),
     })
     .catch({}),

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { auditHost } from '../mosquitto/audit-host.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import type { Setup } from '../steps/setup.ts';
+import { shownBy } from '../steps/shown.ts';
 import { Trouble } from '../trouble.ts';
 import { type AuditReport, auditFolder, auditReport, auditText, isPartial } from './audit.ts';
 import type { Options } from './options.ts';
@@ -27,7 +28,12 @@ export async function auditCommand(
   let value: AuditReport | null = null;
   await withSetup(async (setup) => {
     const looking = lookAt(setup.broker);
-    const findings = await auditHost(setup.broker, looking, setup.broker.service.state());
+    const findings = await auditHost(
+      setup.broker,
+      looking,
+      setup.broker.service.state(),
+      shownBy(setup),
+    );
     value = auditReport((await looking).effective, findings);
   });
   if (value === null) throw new Error('the broker was not looked at');

@@ -4,7 +4,7 @@ import { linkFindings } from './link-findings.ts';
 import type { Look } from './look.ts';
 import { auditOn } from './named-files.ts';
 import { nextBootFindings } from './next-boot.ts';
-import { runningFindings } from './running.ts';
+import { runningFindings, type Shown } from './running.ts';
 import type { ServiceState } from './service.ts';
 
 /**
@@ -15,9 +15,12 @@ export async function auditHost(
   broker: Broker,
   looking: Promise<Look>,
   asking: Promise<ServiceState>,
+  shown: Shown,
 ): Promise<Finding[]> {
   const findings = await Promise.all([
-    asking.then(async ({ running }) => (running ? runningFindings(broker, await looking) : [])),
+    asking.then(async ({ running }) =>
+      running ? runningFindings(broker, await looking, shown) : [],
+    ),
     nextBootFindings(broker),
     looking.then((look) => linkFindings(broker, look)),
     looking.then((look) => auditOn(broker, look)),

@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { clean } from '../clean.ts';
-import { probe } from '../mqtt/probe.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker } from './broker.ts';
 import type { Place } from './effective.ts';
@@ -8,16 +7,28 @@ import { type Finding, found } from './findings/finding.ts';
 import type { Look } from './look.ts';
 import type { Plugin } from './memory.ts';
 import { pluginWords, Refused, startShadow } from './shadow.ts';
-import { isLocalOnly } from './sockets.ts';
 import { seenFrom } from './working-folder.ts';
+
+/**
+ * The fingerprint (SHA-256) of the certificate that a port of the running broker shows; null where none was seen.
+ * How it is reached is the caller's to know: its address may be another machine's from here.
+ */
+export type Shown = (port: number, look: Look) => Promise<string | null>;
 
 /**
  * Where the running broker and its files part: it read them when it started, and they may have changed
  * since. For a broker that runs. Takes a second broker's start and a handshake for each TLS listener.
  */
-export async function runningFindings(broker: Broker, look: Look): Promise<Finding[]> {
+export async function runningFindings(
+  broker: Broker,
+  look: Look,
+  shown: Shown,
+): Promise<Finding[]> {
   if (look.configuration.error !== null) return [];
-  const both = await Promise.all([nextRestart(broker, look), otherCertificates(broker, look)]);
+  const both = await Promise.all([
+    nextRestart(broker, look),
+    otherCertificates(broker, look, shown),
+  ]);
   return both.flat();
 }
 
@@ -70,24 +81,20 @@ const untried = (place: Place, why: string, next = restartOnce): Finding =>
 const restartOnce = 'Restart it when a short gap does no harm, and try a client at once.';
 
 /** Listeners that show another certificate than the one their `certfile` has now. */
-async function otherCertificates(broker: Broker, { configuration }: Look): Promise<Finding[]> {
-  const listeners = configuration.memory.listeners.flatMap(({ port, settings, host }) => {
+async function otherCertificates(broker: Broker, look: Look, shown: Shown): Promise<Finding[]> {
+  const listeners = look.configuration.memory.listeners.flatMap(({ port, settings }) => {
     const certfile = settings.get('certfile');
-    const reached = broker.host.kind !== 'ssh' || host === undefined || !isLocalOnly(host);
-    return certfile && port > 0 && reached ? [{ port, certfile }] : [];
+    return certfile && port > 0 ? [{ port, certfile }] : [];
   });
   const findings = listeners.slice(0, 10).map(async ({ port, certfile }) => {
     const path = String(certfile.value);
-    const [onDisk, shown] = await Promise.all([
+    const [onDisk, seen] = await Promise.all([
       broker.host
         .read(seenFrom(broker.layout.cwd, path), { root: true })
         .then(fingerprint, () => null),
-      probe({ host: broker.address, port, protocolVersion: 4, tls: { strict: false } }).then(
-        ({ tls }) => tls?.peerFingerprint ?? null,
-        () => null,
-      ),
+      shown(port, look).catch(() => null),
     ]);
-    if (onDisk === null || shown === null || onDisk === shown) return [];
+    if (onDisk === null || seen === null || onDisk === seen) return [];
     return [
       found(
         'serves-other-certificate',

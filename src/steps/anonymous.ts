@@ -2,10 +2,12 @@ import { clean } from '../clean.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target } from '../mqtt/target.ts';
+import { topicAnswer } from './answers.ts';
 import { anonymousByHand } from './by-hand/anonymous.ts';
 import { clientIdFor } from './client-id.ts';
 import { lessons } from './lessons.ts';
 import { findPlainPort } from './plain-door.ts';
+import { textQuestion } from './question.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence, Step } from './step.ts';
 import { anonymousTarget } from './targets.ts';
@@ -22,7 +24,18 @@ export interface AnonymousReport {
 export const anonymous: Step<AnonymousReport> = {
   ...lessons.anonymous,
   observes: true,
-  questions: () => [],
+  questions: () => [
+    {
+      ...textQuestion({
+        id: 'topic',
+        label: 'Topic of the message',
+        help: 'Empty: test/test, or one that the access list allows.',
+        check: (value) =>
+          topicAnswer.test(value) ? null : 'A topic to publish to has no + and no #.',
+      }),
+      set: (answers, value) => ({ ...answers, topic: value.trim() }),
+    },
+  ],
 
   byHand: anonymousByHand,
 
@@ -35,8 +48,11 @@ export const anonymous: Step<AnonymousReport> = {
     if (observed === 'refused')
       return { status: 'done', detail: 'Anonymous clients do not get in.', report };
     if (observed === 'unreachable') return { status: 'done', detail: untried(seen), report };
-    return setup.seen.anonymousMessage
-      ? { status: 'done', detail: 'Seen: anybody may listen and speak.', report }
+    const { anonymousMessage, anonymousTried } = setup.seen;
+    if (anonymousMessage)
+      return { status: 'done', detail: 'Seen: anybody may listen and speak.', report };
+    return anonymousTried
+      ? { status: 'done', detail: 'Seen: anonymous clients are let in.', report }
       : { status: 'todo', detail: 'Anonymous clients are let in.', report };
   },
 
@@ -79,8 +95,9 @@ async function evidence(setup: Setup): Promise<Evidence> {
     return { ...common, title, expect: 'accepted', observed: 'accepted', words: said(seen) };
   }
   const title = 'A client without a certificate or a password';
-  // Let in, and yet the message is lost: that is no refusal.
+  // Let in, and yet the message is lost: that is no refusal, and there is no more to see.
   if (seen.observed === 'accepted' || seen.connack === 0) {
+    setup.seen.anonymousTried = setup.now().toISOString();
     const words = said(seen);
     return { ...common, title, expect: 'accepted', observed: 'accepted', words };
   }

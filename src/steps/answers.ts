@@ -9,6 +9,9 @@ const name = z.string().min(1).max(255);
 const days = z.int().min(1).max(36500);
 const port = z.int().min(1).max(65535);
 
+/** What names a topic to publish to (MQTT 5, 4.7.1). */
+export const topicAnswer = /^[^+#\0]*$/;
+
 const subject = z.strictObject({
   country: z.string().default(''),
   state: z.string().default(''),
@@ -62,7 +65,7 @@ export const answersSchema = z.strictObject({
   topic: z
     .string()
     .max(200)
-    .regex(/^[^+#\0]*$/, 'a topic to publish to has no + and no #')
+    .regex(topicAnswer, 'a topic to publish to has no + and no #')
     .default(''),
   minimumTls: z.enum(['1.2', '1.3']).default('1.3'),
   /** How long until the broker's machine puts an unproved change back by itself. */

@@ -13,6 +13,7 @@ import { authorityByHand } from './by-hand/authority.ts';
 import { shellQuoted } from './by-hand/quoting.ts';
 import { lessons } from './lessons.ts';
 import { choiceQuestion, keyChoices, numberQuestion, textQuestion } from './question.ts';
+import { requireReachable } from './reached.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Plan, Step } from './step.ts';
 import { folderOf } from './targets.ts';
@@ -107,6 +108,7 @@ export const authority: Step<AuthorityReport> = {
     const found = await inspectAuthority(folder, setup.now());
     if (found.state === 'foreign' || found.state === 'unsound') throw notSound(found, folder);
     if (found.state === 'sound') return { changes: found.drift.map(repair), notes: [] };
+    await requireReachable(setup);
     return { changes: creation(setup, folder), notes: notesFor(setup) };
   },
 

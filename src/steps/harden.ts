@@ -26,6 +26,7 @@ import { decisiveProofs, prove } from './proofs.ts';
 import { rehearse } from './rehearse.ts';
 import type { Release } from './release.ts';
 import type { Setup } from './setup.ts';
+import { shownBy } from './shown.ts';
 import type { Evidence, Plan, Step } from './step.ts';
 
 export interface HardenReport {
@@ -188,7 +189,7 @@ async function notInUse(setup: Setup, now: Present): Promise<string | null> {
     return "The broker's files are there, but not switched to.";
   const [evidence, findings] = await Promise.all([
     decide(setup).catch(() => []),
-    runningFindings(setup.broker, now.look),
+    runningFindings(setup.broker, now.look, shownBy(setup)),
   ]);
   if (evidence.length === 0 || evidence.some((item) => !item.pass))
     return 'The files are right, but the broker runs without them.';

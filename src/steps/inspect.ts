@@ -14,6 +14,7 @@ import { Trouble } from '../trouble.ts';
 import { inspectByHand } from './by-hand/inspect.ts';
 import { lessons } from './lessons.ts';
 import type { Setup } from './setup.ts';
+import { shownBy } from './shown.ts';
 import type { Check, Evidence, Step } from './step.ts';
 
 /** What there is, before anything is changed. */
@@ -90,7 +91,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
     host.stat([layout.main, layout.access, layout.certificates, layout.authorities], {
       root: true,
     }),
-    auditHost(setup.broker, looking, stating),
+    auditHost(setup.broker, looking, stating, shownBy(setup)),
   ]);
   return {
     version,

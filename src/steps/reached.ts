@@ -8,12 +8,20 @@ import { findPlainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
 import { byWay, type Door, here, waysTo } from './ways.ts';
 
-/** As `requireReached`, for the broker as it is configured now. */
+/**
+ * As `requireReached`, for the broker as it is configured now: before anything is made for it. Once in a session
+ * for each port; Harden looks again.
+ */
 export async function requireReachable(setup: Setup): Promise<void> {
-  if (setup.broker.host.kind !== 'ssh') return;
+  const { tls } = setup.answers.ports;
+  if (setup.broker.host.kind !== 'ssh' || setup.reachedPort === tls) return;
   const look = await lookAt(setup.broker);
   await findPlainPort(setup, look);
-  await requireReached(setup, goalOf(setup, look.configuration));
+  const { plainPort } = setup;
+  // Which of several is meant is asked in Harden; until then any of them will do.
+  const one = typeof plainPort === 'object' && plainPort !== null ? plainPort.oneOf[0] : plainPort;
+  await requireReached(setup, goalOf({ ...setup, plainPort: one ?? null }, look.configuration));
+  setup.reachedPort = tls;
 }
 
 /**

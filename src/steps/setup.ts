@@ -31,6 +31,8 @@ export interface Setup {
   listeners?: readonly Listener[];
   /** Somebody else's listener was found on the port for certificates. */
   tlsTaken?: boolean;
+  /** The port for certificates to which a way was found in this session. */
+  reachedPort?: number;
   /** The release that is right, or the one that would be brought; unknown before there was a look. */
   release?: string;
   /** The files of the configuration as they would be; null where it cannot be changed safely by itself. */
@@ -48,6 +50,8 @@ export type PlainPort = number | null | { oneOf: number[] };
 export interface Seen {
   /** When a message was seen to arrive without any proof of identity (ISO time). */
   anonymousMessage?: string;
+  /** When somebody without any proof of identity was seen to be let in, though no message could be sent. */
+  anonymousTried?: string;
   /** Who came by the plain port since it was left open while devices move. */
   plainPort?: PlainLedger;
   /** Plugins in the configuration of which it is not known what they keep; not remembered. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
@@ -101,17 +102,21 @@ onHosts('a broker that is not reached as it listens', limit, () => {
     const { port } = forward.address() as net.AddressInfo;
     // What is at 127.0.0.1 here is no business of the broker's: it must not be asked.
     let asked = 0;
-    const other = net.createServer((socket) => {
-      socket.on('error', () => {});
-      socket.once('data', () => {
-        asked += 1;
-        socket.end(Buffer.from([0x20, 2, 0, 0]));
-      });
-    });
-    await new Promise<void>((done) => other.listen(1883, '127.0.0.1', done));
+    const others = [1883, 8883].map((port) =>
+      net
+        .createServer((socket) => {
+          socket.on('error', () => {});
+          socket.once('data', () => {
+            asked += 1;
+            socket.end(Buffer.from([0x20, 2, 0, 0]));
+          });
+        })
+        .listen(port, '127.0.0.1'),
+    );
+    await Promise.all(others.map((one) => one.listening || once(one, 'listening')));
     const through = ['--broker', `${host.ssh.user}@127.0.0.1:${port}`, ...how.slice(2)];
     const { seen, told } = await wholeWay(through, before);
-    for (const one of [forward, other]) one.close();
+    for (const one of [forward, ...others]) one.close();
     expect(asked).toBe(0);
     expect(seen).toMatchObject({ observed: 'accepted' });
     expect(told).toContain(`Seen from ${ownMachine}.`);
@@ -124,12 +129,15 @@ onHosts('a broker that is not reached as it listens', limit, () => {
     expect(seen).toMatchObject({ observed: 'accepted' });
     expect(told).not.toContain(ownMachine);
     await firewall('iifname "eth0" tcp dport != 22 drop');
-    expectTold(await home.run('run', ...how), {
+    // Before anything was made, here or there.
+    await using fresh = await newHome();
+    expectTold(await fresh.run('run', ...(await reaching(host, fresh))), {
       code: 1,
       what: 'There is no way to prove from here who gets in by port 8883.',
       likely: "the SSH server on the broker's machine forwards no connections",
       next: 'AllowTcpForwarding local',
     });
+    expect(observe.there(fresh, 'authority')).toBe(false);
     expect(await observe.tree(host)).toBe(before);
     await firewall('');
     await sshd('\n');
