@@ -20,8 +20,15 @@ export function shortfalls(effective: Effective, goal: Goal): string[] {
       .filter((one) => !one.requiresClientCertificate && closesAll(goal))
       .map((one) => `Port ${one.port} would let anybody in (${one.at.file}, line ${one.at.line}).`),
     ...plainShortfalls(effective.listeners, plain, goal),
+    ...effective.listeners.filter(isNowhere).map(unseen),
   ];
 }
+
+/** libwebsockets before 2.1 takes a unix socket for a port that the system chooses, and tells nobody. */
+const isNowhere = ({ port, protocol }: Listener): boolean => port === 0 && protocol !== 'unix';
+
+const unseen = ({ at }: Listener): string =>
+  `Whom the listener of ${at.file}, line ${at.line}, lets in could not be seen: before 2.1, websockets at a unix socket open a port that the system chooses. Give it a port of its own first.`;
 
 function tlsShortfalls(door: Listener, goal: Goal): string[] {
   const wrong: string[] = [];

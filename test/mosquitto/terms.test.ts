@@ -4,7 +4,7 @@ import { filesFrom } from '../../src/mosquitto/files.ts';
 import { apiChanges } from '../../src/mosquitto/http-api.ts';
 import { accessLines } from '../../src/steps/access-lines.ts';
 import { whyNotKept } from '../../src/steps/kept-listener.ts';
-import { type Choice, etc, hardened, type Kept } from './hardening.ts';
+import { type Choice, choices, etc, hardened, type Kept } from './hardening.ts';
 import { main, read, versions } from './reading.ts';
 
 // What holds for those who stay let in: each of these was once "as before", and was not.
@@ -53,6 +53,30 @@ test.each(versions)(
     expect(candidate.contradictions.map(({ why }) => why).join()).toContain('would be lost');
   },
 );
+
+test.each(versions)(
+  'what would let in somebody new is refused, and whom and where is said: %s',
+  async (version) => {
+    // The folder is not read today: with access.conf, which needs it, its other files would be, too.
+    const files = filesFrom({
+      [main]: 'allow_anonymous false\nlistener 1883\nlistener 9001\n',
+      [`${etc}/conf.d/passwords.conf`]: 'password_file /c/pw\n',
+    });
+    for (const choice of choices)
+      expect((await hardened(files, version, choice, 'close'))?.candidate.shortfalls).toContain(
+        'Port 9001 would let in who has a password, and does not today.',
+      );
+  },
+);
+
+test('a listener at which nobody can knock is told before anything is changed', async () => {
+  const text = 'allow_anonymous true\nlistener 1883\nlistener 0 /run/w.sock\nprotocol websockets\n';
+  for (const version of ['2.0.11', '2.0.21'])
+    expect((await done(text, version)).refused).toBe(
+      `Whom the listener of ${main}, line 3, lets in could not be seen: before 2.1, websockets at a unix socket open a port that the system chooses. Give it a port of its own first.`,
+    );
+  expect((await done(text, '2.1.2')).refused).toBe('');
+});
 
 test('a kept authority keeps its addresses, its access list, and lets in no other one', async () => {
   const at = (address: string, ca: string) =>

@@ -44,6 +44,11 @@ export const refusals: readonly Refusal[] = [
     says: /^With this change .*\n +Nothing would listen on port 8883\.\n +Port 1883 would let anybody in /,
   },
   {
+    because:
+      'a listener of it opens a port that the system chooses (websockets at a unix socket, 2.0)',
+    says: /^With this change .*\n +Whom the listener of \S+, line \d+, lets in could not be seen: /,
+  },
+  {
     because: 'somebody else has set up the port for certificates, and what becomes of it is asked',
     says: /^Port \d+ is in use: somebody else has set it up\.\n/,
     // Each of what is offered, by turns.
