@@ -25,6 +25,7 @@ type Note = Plan['notes'][number];
 export function hardenNotes(
   setup: Setup,
   { candidate, listeners: before, use, goal, access, look }: Present,
+  barred: readonly string[],
 ): Note[] {
   const after = candidate.effective.listeners;
   const warn = (text: string): Note => ({ text, warning: true });
@@ -38,7 +39,7 @@ export function hardenNotes(
     ...notReopened(setup, before).map(warn),
     ...apiChanges(look.configuration, candidate.configuration).closed.map(warn),
     ...prefixed(goal, after).map(warn),
-    ...alsoDecides(setup, candidate).map(warn),
+    ...alsoDecides(setup, candidate, barred).map(warn),
     ...[restartLoss(candidate.configuration) ?? []].flat().map(warn),
     ...untried(setup, candidate).map(warn),
     { text: 'If the proof fails, everything is put back as it is now.', warning: false },
@@ -129,15 +130,22 @@ function reachable({ answers }: Setup, before: Listener[], after: Listener[]): s
     : [];
 }
 
-/** The access list and the plugins that decide about the clients with a certificate, one sentence each. */
-export function alsoDecides({ answers }: Setup, { configuration, effective }: Candidate): string[] {
+/**
+ * The access list, where it bars clients (`barredClients`), and the plugins that decide about those with a
+ * certificate, one sentence each.
+ */
+export function alsoDecides(
+  { answers }: Setup,
+  { configuration, effective }: Candidate,
+  barred: readonly string[],
+): string[] {
   const access = effective.listeners.find((one) => one.port === answers.ports.tls);
-  const names = answers.clients.slice(0, 3).map(({ name }) => name);
-  const more = answers.clients.length > 3 ? ' and the others' : '';
+  const some = barred.slice(0, 3).join(', ');
+  const more = barred.length > 3 ? ` and ${barred.length - 3} more` : '';
   return [
-    ...(access?.settings.aclFile
+    ...(access?.settings.aclFile && barred.length > 0
       ? [
-          `The access list ${access.settings.aclFile} counts for certificates, too: it must allow ${names.join(', ')}${more}.`,
+          `The access list ${clean(access.settings.aclFile)} counts for certificates, too: it must allow ${some}${more}.`,
         ]
       : []),
     ...configuration.directives
@@ -145,7 +153,7 @@ export function alsoDecides({ answers }: Setup, { configuration, effective }: Ca
       .filter(({ value }) => knownPlugin(value)?.decidesTopics ?? true)
       .map(
         ({ value, file, line }) =>
-          `The plugin ${value} (${file}, line ${line}) decides, too.${madeKnown(value, names[0] ?? '')}`,
+          `The plugin ${value} (${file}, line ${line}) decides, too.${madeKnown(value, answers.clients[0]?.name ?? '')}`,
       ),
   ];
 }

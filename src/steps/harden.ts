@@ -9,6 +9,7 @@ import { runningFindings } from '../mosquitto/running.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, changesOn, type Rewrite, type Waiting } from '../undo/change.ts';
 import { accessLines } from './access-lines.ts';
+import { barredClients } from './barred.ts';
 import { hardenByHand } from './by-hand/harden.ts';
 import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
 import { asWished, commit, putBack, settle, tooLate } from './commit.ts';
@@ -124,7 +125,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
           text: `${clean(link.path)}: ${linkWords(link)}.`,
           warning: true,
         })),
-        ...hardenNotes(setup, now),
+        ...hardenNotes(setup, now, await barredClients(setup, candidate)),
       ],
     };
   },

@@ -2,6 +2,7 @@ import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Plugin } from '../mosquitto/memory.ts';
 import { pluginWords, Refused, type Shadow, startShadow } from '../mosquitto/shadow.ts';
 import { Trouble } from '../trouble.ts';
+import { barredClients } from './barred.ts';
 import { brokerFiles } from './goal.ts';
 import { alsoDecides } from './harden-notes.ts';
 import { lanesAt, prove, shadowProofs } from './proofs.ts';
@@ -38,7 +39,7 @@ export async function rehearse(
     if (setup.broker.host.kind === 'ssh' && !(await forwards(setup, shadow)))
       return `It starts; it could not be proved there, because SSH forwards nothing${missing}`;
     const failed = (await proving).filter((item) => !item.pass);
-    if (failed.length > 0) throw notProvedThere(setup, candidate, failed, shadow.without);
+    if (failed.length > 0) throw await notProvedThere(setup, candidate, failed, shadow.without);
     return `Tried and proved beside the broker, which goes on as before${missing}`;
   } finally {
     await shadow.stop();
@@ -46,15 +47,15 @@ export async function rehearse(
 }
 
 /** A client that holds its certificate and is refused, or not heard, is so by what else decides there. */
-function notProvedThere(
+async function notProvedThere(
   setup: Setup,
   candidate: Candidate,
   failed: Evidence[],
   without: Plugin[],
-): Trouble {
+): Promise<Trouble> {
   const trouble = notProved({ title: 'The new configuration, tried beside the broker' }, failed);
   if (without.length > 0) return untriedPlugins(trouble, trouble.likely, without);
-  const others = alsoDecides(setup, candidate);
+  const others = alsoDecides(setup, candidate, await barredClients(setup, candidate));
   if (others.length === 0 || failed.every(({ expect }) => expect === 'refused')) return trouble;
   return new Trouble(trouble.message, {
     likely: [trouble.likely, ...others].join(' '),

@@ -187,6 +187,24 @@ describe('nothing is cut', () => {
     await shown.until(all, 'all of the answer');
   });
 
+  test('of a plan: who gets in stands first', () => {
+    const told = [
+      { text: '1883 · anonymous: refused from now on, 2 seen: pump-3, roof', warning: true },
+      { text: '8883 · certificates of Own CA: as before', warning: false },
+    ];
+    const plan: Plan = {
+      changes,
+      notes: [{ text: 'A warning.', warning: true }],
+      access: { lines: told, cells: [] },
+    };
+    const lines = planLines(plan, 78, '·').map(textOf);
+    expect(lines.slice(0, 4)).toEqual([
+      'Who gets in, from then on:',
+      ...told.map(({ text }) => `  ${text}`),
+      '',
+    ]);
+  });
+
   test('of a plan: every line of a difference is there, and no other looks like one', () => {
     const path = fc
       .array(fc.stringMatching(/^[a-z]{1,30}$/), { minLength: 1, maxLength: 8 })

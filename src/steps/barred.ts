@@ -1,0 +1,26 @@
+import type { Candidate } from '../mosquitto/candidate.ts';
+import type { Setup } from './setup.ts';
+import { topicAt } from './topics.ts';
+
+/** Of more clients it is not asked one by one. */
+const most = 20;
+
+/**
+ * The clients whom the access list of the port for certificates lets do nothing, or of whom that cannot be
+ * read; none where no access list counts there.
+ */
+export async function barredClients(
+  setup: Setup,
+  { configuration, effective }: Candidate,
+): Promise<string[]> {
+  const { clients, ports } = setup.answers;
+  const listener = effective.listeners.find((one) => one.port === ports.tls);
+  if (!listener?.settings.aclFile) return [];
+  // What the list allows, whichever topic is wished for.
+  const any = { ...setup, answers: { ...setup.answers, topic: '' } };
+  const names = clients.slice(0, most).map(({ name }) => name);
+  const choices = await Promise.all(
+    names.map((name) => topicAt(any, listener, { configuration }, name)),
+  );
+  return names.filter((_, index) => choices[index]?.nothing || choices[index]?.uncertain);
+}
