@@ -24,14 +24,16 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
   }, limit.timeout);
   afterAll(async () => host?.close());
 
-  /** Sets a configuration up, runs with these answers, and puts everything back. */
+  /** Sets a configuration up, lets somebody come, runs with these answers, and puts everything back. */
   async function withBroker(
     text: string,
     answers: string,
     act: (run: Run, home: Home) => Promise<void>,
+    come?: () => Promise<unknown>,
   ): Promise<void> {
     await host.writeFile(local, `${text.replaceAll('HOST', host.address)}\n`);
     await host.succeed(['sh', '-euc', restart]);
+    await come?.();
     await using home = await newHome();
     const how = [...(await reaching(host, home)), '--answers', join(home.folder, 'answers.yaml')];
     await writeFile(join(home.folder, 'answers.yaml'), `minimumTls: "1.2"\n${answers}\n`);
@@ -126,8 +128,10 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         expect(await anonymous(2883)).toBe(observe.notAuthorised);
         expect(await anonymous(1883)).toBe(1);
         const lines = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
-        expect(lines).toContain('2883 · anonymous: refused from now on, nobody seen');
+        expect(lines).toContain('2883 · anonymous: refused from now on, 1 seen: roof');
+        expect(lines.find((line) => line.startsWith('roof from '))).toMatch(/: will be refused\.$/);
       },
+      () => observe.publish([...at(2883), '-i', 'roof']),
     );
   });
 
@@ -171,7 +175,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     (
       await host.exec([
         'mosquitto_pub',
-        ...'-h 127.0.0.1 -p 8883 --insecure -t t -m x'.split(' '),
+        ...'-h 127.0.0.1 -p 8883 --insecure -t t -m x -i pump-3'.split(' '),
         ...oldFiles,
       ])
     ).code;
@@ -179,12 +183,20 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
   one(
     'a port that somebody else has set up is not taken over before it was said what becomes of it',
     async () => {
-      await withBroker(theirs(mutual), '', async ({ code, stderr }) => {
-        expect(code).toBe(1);
-        expect(stderr).toContain('8883 · certificates of Own CA: refused from now on');
-        expect(await old()).toBe(0);
-        expect(await anonymous(1883)).toBe(1);
-      });
+      await withBroker(
+        theirs(mutual),
+        '',
+        async ({ code, stderr }) => {
+          expect(code).toBe(1);
+          expect(stderr).toContain(
+            '8883 · certificates of Own CA: refused from now on, 1 seen: pump-3',
+          );
+          expect(stderr).toMatch(/pump-3 from 127\.0\.0\.1, user pump-3, /);
+          expect(await old()).toBe(0);
+          expect(await anonymous(1883)).toBe(1);
+        },
+        old,
+      );
       await withBroker(theirs(mutual), 'ports: {tls: 8884}', async ({ code, stdout }) => {
         expect(code, stdout).toBe(0);
         expect(await old()).toBe(0);
