@@ -46,7 +46,7 @@ function standing({ broker, answers, steps }: State, done: ReadonlySet<StepId>):
   if (underWay(steps.verify)) return `${name} was secured when it was tried last.`;
   return open === ''
     ? `${name} is secured: only holders of a certificate get in.`
-    : `${name} is secured. ${open}`;
+    : `${name} is secured; ${open}`;
 }
 
 const counted = (changes: number): string =>

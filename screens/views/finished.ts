@@ -11,7 +11,7 @@ export function securedLines(evidence: readonly Evidence[], width: number): Line
   const open = openWords(evidence.flatMap((one) => one.open ?? []));
   return open === ''
     ? [say('Secured. Only holders of a certificate get in.', 'good')]
-    : paragraph(`Secured. ${open}`, width, 'warning');
+    : paragraph(`Secured; ${open}`, width, 'warning');
 }
 
 /** After the last proof: what can be done with it. */

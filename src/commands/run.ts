@@ -45,8 +45,7 @@ export async function run(
     const stays = told ? { open } : {};
     const also = told ? openWords(open) : '';
     if (options.json) options.print(printableJson({ event: 'end', result, seconds, ...stays }));
-    else if (begun)
-      options.print([words[result], also, `(${seconds.toFixed(1)} s)`].filter(Boolean).join(' '));
+    else if (begun) options.print(`${alsoSaid(words[result], also)} (${seconds.toFixed(1)} s)`);
   };
   try {
     await withSetup(async (setup) => {
@@ -64,6 +63,10 @@ export async function run(
   }
   end(changes === 0 ? 'unchanged' : last === 'verify' ? 'secured' : 'partial');
 }
+
+/** In the same sentence: `Secured, and proved from outside; still open by choice: port 1883 (everybody).` */
+const alsoSaid = (sentence: string, also: string): string =>
+  also === '' ? sentence : `${sentence.slice(0, -1)}; ${also}`;
 
 const words: Record<RunResult, string> = {
   secured: 'Secured, and proved from outside.',

@@ -25,7 +25,7 @@ const byWhat: Readonly<Record<Who, string>> = {
   plugin: 'who has a name at a plugin',
 };
 
-/** `Still open by choice: port 1884 (who has a password).`; empty where nothing is. */
+/** For a sentence: `still open by choice: port 1884 (who has a password).`; empty where nothing is. */
 export function openWords(open: readonly OpenDoor[]): string {
   if (open.length === 0) return '';
   const doors = Map.groupBy(open, ({ port, address }) =>
@@ -38,7 +38,7 @@ export function openWords(open: readonly OpenDoor[]): string {
     const everybody = who.has('anonymous');
     return `${door} (${everybody ? byWhat.anonymous : [...who].map((one) => byWhat[one]).join(', ')})`;
   });
-  return `Still open by choice: ${told.join('; ')}.`;
+  return `still open by choice: ${told.join('; ')}.`;
 }
 
 const onlyHere = /^(127\.|::1$)/;

@@ -89,7 +89,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
 
   one('what stays open by choice is named in the same breath as secured', async () => {
     const text = `allow_anonymous true\nlistener 1883\nlistener 1886\n${suite === 'forky' ? 'listener_allow_anonymous false' : ''}`;
-    await withBroker(text, 'plainListener: open', async ({ code, stdout }) => {
+    await withBroker(text, 'plainListener: open', async ({ code, stdout, how }, home) => {
       expect(code).toBe(0);
       const end = runEvents(stdout).at(-1);
       const kept = suite === 'forky' ? [1883] : [1883, 1886];
@@ -100,6 +100,9 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         ),
       });
       expect(await anonymous(1886)).toBe(suite === 'forky' ? observe.notAuthorised : 0);
+      // The last line for people says it, too, in the same sentence.
+      const again = (await home.run('run', ...how)).stdout.trim().split('\n').at(-1);
+      expect(again).toMatch(/^Nothing was changed; still open by choice: port 1883 \(everybody\)/);
     });
   });
 

@@ -67,7 +67,7 @@ test('what stays open by choice is said in the same sentence', () => {
   ];
   const steps = { ...state.steps, verify: { ...verify, evidence: told } };
   const [first] = lastWords({ ...state, steps }, { command: 'lockstep', belongings, notes: [] });
-  expect(first).toBe('rock-4se is secured. Still open by choice: port 1883 (everybody).');
+  expect(first).toBe('rock-4se is secured; still open by choice: port 1883 (everybody).');
 });
 
 test('every notice is said whole, also when no broker was reached', () => {

@@ -73,6 +73,6 @@ test('it is told in one sentence, each port once', () => {
       at(0, '/run/b.sock', 'anonymous'),
     ]),
   ).toBe(
-    'Still open by choice: port 1883 (everybody); port 1884, its own machine only (who has a password); the socket /run/b.sock (everybody).',
+    'still open by choice: port 1883 (everybody); port 1884, its own machine only (who has a password); the socket /run/b.sock (everybody).',
   );
 });
