@@ -1,7 +1,7 @@
 import type { Setup } from '../setup.ts';
 import { anonymousTarget } from '../targets.ts';
 import { knockAt } from './doors.ts';
-import { onTheBroker, sshTo } from './machines.ts';
+import { comment, onTheBroker, sshTo } from './machines.ts';
 import { messageLines, websocketLines } from './message.ts';
 import { shellQuoted } from './quoting.ts';
 
@@ -13,7 +13,7 @@ export function anonymousByHand(setup: Setup): string[] {
   const at = `-h ${shellQuoted(address)} -p ${port}`;
   if (protocol === 'websockets') return websocketLines(setup, at, over);
   const lines = messageLines(setup, at);
-  if (!over) return lines;
+  if (!over) return [comment('Both programs are in the package mosquitto-clients.'), ...lines];
   const there = `${sshTo(answers, answers.broker)} ${shellQuoted(lines.join('\n'))} </dev/null`;
   return [onTheBroker(setup), there];
 }
