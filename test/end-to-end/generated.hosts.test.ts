@@ -12,8 +12,9 @@ const few: readonly number[] = [
   22, // a revocation list
   27, // the default port at one address, a listener of the same port at another
   33, // Debian's folder in the middle of a listener, before its certificates
-  38, // both
+  110, // a bridge, a unix socket, a database by a plugin
   64, // the same in the middle of its certificates
+  159, // websockets, a bridge, a unix socket
 ];
 
 const turnsOf = (suite: Suite): Turn[] =>
