@@ -4,7 +4,10 @@ import type { Traced } from './ssh-trace.ts';
 export interface LiveFiles {
   /** Nobody else opens them: database, pid file, sockets. */
   untouched: readonly string[];
-  /** May be read, by whoever is no broker: passwords, access lists, what plugins keep, the log. */
+  /**
+   * May be read, by whoever is no broker: passwords, access lists and what plugins keep are copied for a trial, and
+   * the log tells who comes.
+   */
   readOnly: readonly string[];
 }
 

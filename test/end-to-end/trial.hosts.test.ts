@@ -34,6 +34,9 @@ const dynamicSecurity = JSON.stringify({
 const mainFile = (persistence: string) => `pid_file /run/mosquitto/mosquitto.pid
 ${persistence}
 log_dest file /var/log/mosquitto/mosquitto.log
+connection elsewhere
+address 127.0.0.1:1
+topic # out
 include_dir /etc/mosquitto/conf.d
 `;
 
@@ -41,11 +44,20 @@ const inItsOwnFile = `persistence true\npersistence_location ${data}/`;
 const inSqlite = `global_plugin ${library}/mosquitto/mosquitto_persist_sqlite.so
 plugin_opt_db_file ${data}/mosquitto.sqlite3`;
 
-const access = `listener 1883
+const inFiles = `password_file ${passwords}
+acl_file ${list}`;
+/** As 2.1 has it, too. */
+const byPlugins = `plugin ${library}/mosquitto/mosquitto_password_file.so
+plugin_opt_password_file ${passwords}
+plugin ${library}/mosquitto/mosquitto_acl_file.so
+plugin_opt_acl_file ${list}`;
+
+const accessBy = (names: string) => `listener 1883
 listener 0 ${socket}
+listener 9001
+protocol websockets
 allow_anonymous true
-password_file ${passwords}
-acl_file ${list}
+${names}
 plugin ${library}/mosquitto_dynamic_security.so
 plugin_opt_config_file ${dynamic}
 `;
@@ -56,7 +68,7 @@ async function boot(suite: Suite, persistence: string): Promise<TestHost> {
     suite,
     config: {
       '/etc/mosquitto/mosquitto.conf': mainFile(persistence),
-      '/etc/mosquitto/conf.d/access.conf': access,
+      '/etc/mosquitto/conf.d/access.conf': accessBy(persistence === inSqlite ? byPlugins : inFiles),
       [list]: 'topic readwrite #\n',
       [passwords]: '',
       [dynamic]: dynamicSecurity,
