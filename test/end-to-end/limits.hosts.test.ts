@@ -72,6 +72,22 @@ onHosts('a broker that allows less', limit, () => {
     );
   });
 
+  test('a place of its own in the tree of topics goes along to the port for certificates', async () => {
+    const told = await secured('trixie', [
+      'allow_anonymous true',
+      'listener 1883',
+      'mount_point site-a/',
+      'max_connections 50',
+    ]);
+    expect(told).toContain('"Test1" sent to test/test by nobody in particular');
+    expect(told).toContain(
+      'Port 8883 takes over "mount_point site-a/", "max_connections 50", so that clients that move find it as before.',
+    );
+    expect(told).toContain(
+      'client01 sends Test1 to test/test over mutual TLS, seen from here: The message came',
+    );
+  });
+
   // Whoever connects chooses its own id: that is no lock, and ours begin as they must.
   test('client ids that must begin with something: what refuses is not that', async () => {
     await using host = await bootHost({

@@ -23,3 +23,29 @@ test('whether a plugin may be loaded twice is asked only where one is not known'
   expect(question?.set(yes, 'no')).toEqual(answers);
   expect(question?.check('perhaps')).toBeDefined();
 });
+
+test('which plain port is meant is asked where there are several', () => {
+  const ids = (plainPort: Setup['plainPort']) =>
+    hardenQuestions({ answers: defaultAnswers(), seen: {}, plainPort } as Setup).map(
+      ({ id }) => id,
+    );
+  expect(ids({ oneOf: [2883, 2884] })).toContain('ports.plain');
+  expect(ids(2883)).not.toContain('ports.plain');
+  const [question] = hardenQuestions({
+    ...{ answers: defaultAnswers(), seen: {}, plainPort: { oneOf: [2883, 2884] } },
+  } as unknown as Setup);
+  expect(question?.help).toContain('2883, 2884');
+  expect(question?.set(defaultAnswers(), '2884').ports.plain).toBe(2884);
+});
+
+test('what becomes of a port that somebody else has set up is asked, another one beside it', () => {
+  const of = (tlsTaken?: boolean) =>
+    hardenQuestions({ answers: defaultAnswers(), seen: {}, tlsTaken } as Setup);
+  expect(of().map(({ id }) => id)).not.toContain('otherTls');
+  const taken = of(true);
+  const question = taken.find(({ id }) => id === 'otherTls');
+  expect(question?.choices?.map(({ value }) => value)).toEqual(['ask', 'keep', 'close']);
+  expect(question?.set(defaultAnswers(), 'keep').otherTls).toBe('keep');
+  const port = taken.find(({ id }) => id === 'ports.tls');
+  expect(port?.set(defaultAnswers(), '8884').ports.tls).toBe(8884);
+});
