@@ -30,7 +30,7 @@ function rows(one: Evidence, width: number, glyphs: Glyphs): Line[] {
   if (!one.pass) lines.push(...indented(`It should be ${one.expect}.`, width));
   // Where it was seen from is in the words, unless it was here.
   const away = one.from !== undefined && one.from !== 'here';
-  if (one.words && (!one.pass || one.observed !== 'accepted' || away))
+  if (one.words && (!one.pass || one.observed !== 'accepted' || one.partly || away))
     lines.push(...indented(one.words, width));
   return lines;
 }

@@ -99,7 +99,7 @@ async function evidence(setup: Setup): Promise<Evidence> {
   if (seen.observed === 'accepted' || seen.connack === 0) {
     setup.seen.anonymousTried = setup.now().toISOString();
     const words = said(seen);
-    return { ...common, title, expect: 'accepted', observed: 'accepted', words };
+    return { ...common, title, expect: 'accepted', observed: 'accepted', words, partly: true };
   }
   const words =
     seen.observed === 'refused'

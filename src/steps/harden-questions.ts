@@ -10,13 +10,14 @@ import type { Question } from './step.ts';
 
 /** What becomes of the plain port, and how old a client may be. */
 export function hardenQuestions(setup: Setup): Question[] {
-  const plain = knownPlainPort(setup);
+  const plain =
+    typeof setup.plainPort === 'object' && setup.plainPort ? null : knownPlainPort(setup);
   return [
     ...portQuestions(setup),
     choiceQuestion({
       id: 'plainListener',
-      label: `Port ${plain} (plain MQTT)`,
-      help: `What port ${plain} (not encrypted) does from now on.`,
+      label: plain === null ? 'From now on it' : `Port ${plain} (plain MQTT)`,
+      help: `What ${plain === null ? 'that port' : `port ${plain}`} (not encrypted) does from now on.`,
       choices: [
         {
           value: 'refuse',

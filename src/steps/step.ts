@@ -128,6 +128,8 @@ export interface Evidence {
   /** From where it was seen, for people: `here`, `the broker's own machine`, `radxa@pump-3`. */
   from?: string;
   pass: boolean;
+  /** It was let in, and less than that was shown: the words say what was not, and why. */
+  partly?: true;
   /** Who else gets in there, by choice. */
   open?: OpenDoor[];
 }
