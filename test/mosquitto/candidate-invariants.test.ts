@@ -8,6 +8,7 @@ import { type ConfigurationFiles, filesFrom, overlay } from '../../src/mosquitto
 import { openListeners } from '../../src/mosquitto/listeners.ts';
 import { type Configuration, readConfiguration } from '../../src/mosquitto/read.ts';
 import { type Door, doorsIn, kindsOfClient } from '../../src/mosquitto/who.ts';
+import { accessLines } from '../../src/steps/access-lines.ts';
 import { answersOf, corpusIsHere, filesOf, sets } from './corpus.ts';
 import { type Choice, choices, etc, hardened, type Kept, layout } from './hardening.ts';
 import { main, versions } from './reading.ts';
@@ -72,6 +73,24 @@ function holdsForEachWay({ goal, present, candidate }: Hardened, version: string
   expect(narrowed.filter(({ port }) => !lost.has(port))).toEqual([]);
 }
 
+/** Everybody from the network who loses has a line of the table, which says so; none of them says "as before". */
+function isTold({ goal, candidate }: Hardened): void {
+  const cells = candidate.access;
+  const lines = accessLines({ cells, plain: goal.ports.plain, use: null, authorities: new Map() });
+  for (const { listener, who, by } of cells.filter(
+    (one) => isLoss(one) && one.from === 'network',
+  )) {
+    const place = listener.port === 0 ? listener.address : String(listener.port);
+    const kind = { plugin: 'names at the plugin', certificate: `certificates of ${by}` };
+    const starts = ['', ' (websockets)'].map(
+      (spoken) => `${place}${spoken} · ${kind[who as 'plugin'] ?? who}`,
+    );
+    const own = lines.filter(({ text }) => starts.some((start) => text.startsWith(start)));
+    expect(own.map(({ text }) => text).join('\n')).toMatch(/from now on/);
+    expect(own.every(({ warning }) => warning)).toBe(true);
+  }
+}
+
 type Hardened = NonNullable<Awaited<ReturnType<typeof hardened>>>;
 
 /** The invariants: nobody new, whoever loses is told, and a second time changes nothing. */
@@ -85,6 +104,7 @@ async function holds(
   if (once === null || once.candidate.shortfalls.length > 0) return false;
   const { goal, present, candidate } = once;
   holdsForEachWay(once, version);
+  isTold(once);
   const [before, after] = [present, candidate.configuration].map((one) => doorsIn(one, version));
   const ports = new Set([...(before ?? []), ...(after ?? [])].map(({ port }) => port));
   for (const port of ports)
