@@ -151,20 +151,27 @@ onHosts.each(['bookworm', 'forky'] as const)('what contradicts on %s', limit, (s
     const plain = ['-h', host.address, '-p', '1883', ...user];
     await begin({
       [access]: `per_listener_settings true\nlistener 1883\npassword_file ${folder}/passwd\nacl_file ${folder}/acl\n\nlistener 9001\nprotocol websockets\nallow_anonymous true\n`,
-      [`${folder}/acl`]: 'user alice\ntopic readwrite #\nuser client01\ntopic readwrite #\n',
+      [`${folder}/acl`]: 'user alice\ntopic readwrite #\n',
       [`${folder}/passwd`]: '',
     });
     const passwd = `mosquitto_passwd -b ${folder}/passwd alice secret
       chown mosquitto: ${folder}/passwd; chmod 600 ${folder}/passwd; systemctl restart mosquitto`;
     await host.succeed(['sh', '-euc', passwd]);
-    const before = await observe.tree(host);
     expect(await observe.roundTrip(plain)).toBe(true);
+    const barred = await home.run('run', ...how);
+    const must = `The access list ${folder}/acl counts for certificates, too: it must allow client01.`;
+    expect(barred, barred.stderr).toMatchObject({ code: 1, stderr: expect.stringContaining(must) });
+    expect(barred.stdout).toContain(must);
+    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
 
+    const allow = `printf 'user client01\\ntopic readwrite #\\n' >>${folder}/acl; systemctl restart mosquitto`;
+    await host.succeed(['sh', '-euc', allow]);
+    const before = await observe.tree(host);
     const run = await home.run('run', ...how);
     expect(run).toMatchObject({ code: 0 });
     expect(run.stdout).toContain('1883 · password: refused from now on, 1 seen: ');
     expect(run.stdout).toContain('9001 (websockets) · anonymous: refused from now on');
-    expect(run.stdout).toContain(`The access list ${folder}/acl counts for certificates, too`);
+    expect(run.stdout).not.toContain('it must allow');
     expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
     // The port refuses everyone, as it was said: with a password, too.
     expect((await observe.publish(plain)).code).toBe(observe.notAuthorised);
