@@ -71,7 +71,9 @@ onHosts('a change that waits for its proof, met by a guided session', limit, () 
     await using other = await newHome();
     const terminal = await meet(other);
     const seen = (await enterThrough(terminal, '› Put it back now')).join('\n');
-    expect(seen).toMatch(/and that is not\s+here: it can be kept only from/);
+    expect(seen).toMatch(
+      /which is\s+not\s+on\s+this\s+machine\.\s+To\s+keep\s+the\s+change,\s+run\s+Lockstep\s+where/,
+    );
     expect(seen).not.toContain('Prove it now');
     terminal.press('enter');
     await terminal.seen('The change was put back');
