@@ -39,7 +39,7 @@ export function lockstepProgram(
       if (options.reset && name !== 'run') throw noReset(name);
       return actions[name](options);
     });
-  working('run', 'take the seven steps unasked (see --dry-run)')
+  working('run', 'take the seven steps without asking; see --dry-run')
     .addOption(throughOption())
     .addOption(resetOption());
   working('status', 'check every step against the broker');

@@ -38,12 +38,16 @@ export interface Host {
   /** The names in a folder, sorted, or null when there is no such folder. */
   list(path: string, options?: Acting): Promise<string[] | null>;
 
-  /** A connection to a unix socket there, as the login user. Rejects with a HostError. */
+  /**
+   * A connection to a unix socket there, as the login user. Rejects with a HostError. Its stream has an error of
+   * kind `lost` where the connection to that machine ended first: nobody at the socket hung up.
+   */
   connectSocket(path: string): Promise<Duplex>;
 
   /**
    * A TCP connection from that machine to a port of an address or name as that machine knows it.
-   * Rejects with a NoConnection where there is none to be had, with another HostError otherwise.
+   * Rejects with a NoConnection where there is none to be had, with another HostError otherwise. Its stream ends
+   * as that of `connectSocket`.
    */
   connectPort(address: string, port: number): Promise<Duplex>;
 

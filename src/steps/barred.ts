@@ -2,12 +2,12 @@ import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Setup } from './setup.ts';
 import { topicAt } from './topics.ts';
 
-/** Of more clients it is not asked one by one. */
+/** So many are looked at one by one. */
 const most = 20;
 
 /**
- * The clients whom the access list of the port for certificates lets do nothing, or of whom that cannot be
- * read; none where no access list counts there.
+ * The clients whom the access list of the port for certificates lets do nothing, or of whom that is not known
+ * (it cannot be read, or they are too many); none where no access list counts there.
  */
 export async function barredClients(
   setup: Setup,
@@ -18,9 +18,12 @@ export async function barredClients(
   if (!listener?.settings.aclFile) return [];
   // What the list allows, whichever topic is wished for.
   const any = { ...setup, answers: { ...setup.answers, topic: '' } };
-  const names = clients.slice(0, most).map(({ name }) => name);
+  const names = clients.map(({ name }) => name);
   const choices = await Promise.all(
-    names.map((name) => topicAt(any, listener, { configuration }, name)),
+    names.slice(0, most).map((name) => topicAt(any, listener, { configuration }, name)),
   );
-  return names.filter((_, index) => choices[index]?.nothing || choices[index]?.uncertain);
+  return names.filter((_, index) => {
+    const choice = choices[index];
+    return choice === undefined || choice.nothing || choice.uncertain;
+  });
 }
