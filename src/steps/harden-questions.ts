@@ -52,7 +52,7 @@ export function hardenQuestions(setup: Setup): Question[] {
         {
           value: '1.2',
           label: 'TLS 1.2',
-          why: 'Safe, too, and what small boards and older devices can.',
+          why: 'Safe, too. Small boards and older devices can do it.',
         },
       ],
     }),
