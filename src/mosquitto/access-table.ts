@@ -76,6 +76,9 @@ function cellsOf(
       { before: 'accepted', after: still ? 'accepted' : is ? 'refused' : 'absent', ...named },
     ];
   }
+  // By the certificate that is asked for first whoever has a name still gets in, with that name or another.
+  if (who === 'password' && before === 'accepted' && asksFirst(was) && was?.by.certificate === kept)
+    return [{ before, after: answer(is, 'certificate'), ...named }];
   if (who !== 'certificate') {
     const changed = was?.lets[who] && is?.lets[who] && old !== undefined && old !== is.by[who];
     return [{ before, after, ...named, ...(changed ? { others: true } : {}) }];
@@ -83,15 +86,17 @@ function cellsOf(
   // Without TLS nobody can show one.
   if (!was?.tls && !is?.tls) return [];
   const own = by !== undefined && by === ours ? { ours: true as const } : {};
-  if (old === undefined || old === is?.by.certificate || !is?.tls)
-    return [{ before, after, ...named, ...own }];
+  if (old === is?.by.certificate || !is?.tls) return [{ before, after, ...named, ...own }];
+  // Where none was asked for, whoever showed one came in as everybody did.
+  const asEverybody = { before: answer(was, 'anonymous'), after, ...named, ...own };
+  if (old === undefined) return [asEverybody];
   const without = is ? 'refused' : 'absent';
-  return [
-    { before, after: old === kept ? after : without, by: old },
-    // Where none was asked for, whoever showed one came in as everybody did.
-    { before: answer(was, 'anonymous'), after, ...named, ...own },
-  ];
+  return [{ before, after: old === kept ? after : without, by: old }, asEverybody];
 }
+
+/** Whether nobody gets in there without a certificate, and everybody with one does. */
+const asksFirst = (door: Door | undefined): boolean =>
+  door !== undefined && door.lets.certificate && !door.lets.anonymous;
 
 const answer = (door: Door | undefined, who: Who): Answer =>
   door === undefined ? 'absent' : door.lets[who] ? 'accepted' : 'refused';

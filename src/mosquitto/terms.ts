@@ -109,9 +109,13 @@ const isOurs = ({ port, demands }: Admission, { ports, cafile }: Goal): boolean 
 function stricter(was: Admission[], is: Admission[], cells: readonly Cell[], goal: Goal): string[] {
   const lost = cells.filter(isLoss);
   const then = is.flatMap((one) => [one, ...asKept(one, goal)]);
-  return newlyIn(then, was)
-    .filter((one) => !lost.some((cell) => isAbout(cell, one)))
-    .map((one) => {
+  return was
+    .flatMap(fromEachSide)
+    .filter(
+      ({ from, way, one }) =>
+        newlyIn(then, [way]).length > 0 && !lost.some((cell) => isAbout(cell, one, from)),
+    )
+    .map(({ one }) => {
       const kind = kindOf(one);
       const there = then.filter((other) => other.port === one.port && kindOf(other) === kind);
       const more = there.flatMap((other) => missing(other, one).map(demandWords));
@@ -127,8 +131,15 @@ const missing = (asks: Admission, other: Admission): Demand[] =>
     ({ kind, of }) => !other.demands.some((one) => one.kind === kind && one.of === of),
   );
 
-function isAbout({ listener, who }: Cell, one: Admission): boolean {
-  if (listener.port !== one.port || who !== kindOf(one)) return false;
+/** A way in as it is met from another machine, and from the broker's own: there at its loopback address. */
+function fromEachSide(one: Admission): { from: Cell['from']; way: Admission; one: Admission }[] {
+  const near = { '0.0.0.0': '127.0.0.1', '::': '::1' }[one.address] ?? one.address;
+  const here = { from: 'here' as const, way: { ...one, address: near }, one };
+  return isLocalOnly(one.address) ? [here] : [{ from: 'network', way: one, one }, here];
+}
+
+function isAbout({ listener, who, from: side }: Cell, one: Admission, from: Cell['from']): boolean {
+  if (side !== from || listener.port !== one.port || who !== kindOf(one)) return false;
   return listener.address === one.address || listener.address === '::(dual)';
 }
 

@@ -91,8 +91,8 @@ function letIn(
   return {
     lets: {
       anonymous: anonymous.accepted && !required,
-      // Where nothing is known to look at names, any will do where none is needed.
-      password: passwordFile !== undefined || (anyName && !knowsNames(plugin)),
+      // Where nothing looks at names, any will do where none is needed. What a plugin does is not known here.
+      password: passwordFile !== undefined || (anyName && plugin === undefined),
       certificate:
         protection.kind === 'certificate' && authority !== undefined && anonymous.accepted,
       plugin: plugin !== undefined,
@@ -100,10 +100,6 @@ function letIn(
     by,
   };
 }
-
-/** Who has to know a name lets in no other one. */
-const knowsNames = (plugin: Plugin | undefined): boolean =>
-  plugin !== undefined && (knownPlugin(plugin.path)?.takesPasswords ?? false);
 
 /** What is not known may let in whom it likes. */
 const mayKnowNames = ({ path }: Plugin): boolean => knownPlugin(path)?.takesPasswords ?? true;

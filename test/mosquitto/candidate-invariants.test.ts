@@ -68,10 +68,26 @@ function holdsForEachWay({ goal, present, candidate }: Hardened, version: string
   const come = newlyIn(leftAway, [...others, ...kept]).filter((one) => !couldBefore(one));
   expect(come).toEqual([]);
 
-  const lost = new Set(candidate.access.filter(isLoss).map(({ listener }) => listener.port));
-  const narrowed = newlyIn([...after, ...after.filter(ours).map(asKept)], before);
-  expect(narrowed.filter(({ port }) => !lost.has(port))).toEqual([]);
+  const near = before.map((one) => ({ ...one, address: nearest[one.address] ?? one.address }));
+  const served = [...after, ...after.filter(ours).map(asKept)];
+  for (const [from, was] of [['network', before.filter(isFar)] as const, ['here', near] as const]) {
+    const losses = candidate.access.filter((cell) => isLoss(cell) && cell.from === from);
+    const lost = new Set(losses.flatMap(({ listener }) => placesOf(listener, from)));
+    const narrowed = newlyIn(served, was);
+    expect(narrowed.filter((one) => !lost.has(placesOf(one, from).join()))).toEqual([]);
+  }
 }
+
+/** By which address a program on the machine means a socket for all. */
+const nearest: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+const placesOf = (
+  { port, address }: Pick<Admission, 'port' | 'address'>,
+  from: 'network' | 'here',
+): string[] =>
+  (address === '::(dual)' ? ['0.0.0.0', '::'] : [address]).map(
+    (one) => `${port} ${(from === 'here' && nearest[one]) || one}`,
+  );
+const isFar = ({ address }: Admission): boolean => !/^(127\.|::1$|\/)/.test(address);
 
 /** Everybody from the network who loses has a line of the table, which says so; none of them says "as before". */
 function isTold({ goal, candidate }: Hardened): void {
@@ -114,9 +130,11 @@ async function holds(
         if (!was.has(way))
           expect([port, from, way]).toEqual([goal.ports.tls, from, `certificate ${goal.cafile}`]);
       const lost = candidate.access.filter((cell) => cell.listener.port === port && isLoss(cell));
-      // Kept, it is under the name of both authorities' file.
+      // Kept, it is under the name of both authorities' file; any name beside it is let in by it.
+      const kept = `certificate ${goal.keptAuthority}`;
+      const still = was.has(kept) && !was.has('anonymous ') ? [kept, 'password '] : [kept];
       for (const way of was)
-        if (!is.has(way) && way !== `certificate ${goal.keptAuthority}`)
+        if (!is.has(way) && !still.includes(way))
           expect(lost.map(({ who }) => who)).toContain(way.split(' ')[0]);
     }
   const changed = new Map(
