@@ -96,7 +96,7 @@ function cellsOf(
 
 /** Whether nobody gets in there without a certificate, and everybody with one does. */
 const asksFirst = (door: Door | undefined): boolean =>
-  door !== undefined && door.lets.certificate && !door.lets.anonymous;
+  door?.lets.certificate === true && !door.lets.anonymous;
 
 const answer = (door: Door | undefined, who: Who): Answer =>
   door === undefined ? 'absent' : door.lets[who] ? 'accepted' : 'refused';

@@ -124,6 +124,7 @@ async function inThat(manner: Manner, work: Work): Promise<Candidate> {
     apartBecause: [],
     shortfalls: [
       ...new Set([
+        ...notRead(result, layout),
         ...shortfalls(result.effective, goal),
         ...wouldLoosen(loosened(access, goal.ports.tls), goal, version),
         ...otherwise(present, result.configuration, access, goal),
@@ -139,6 +140,17 @@ async function inThat(manner: Manner, work: Work): Promise<Candidate> {
     const configuration = await readConfiguration(tree, layout.main, version);
     return { tree, configuration, effective: effective(configuration, version) };
   }
+}
+
+/** A file of another encoding, or with a NUL byte, is not read to the line that includes ours. */
+function notRead(
+  { configuration, effective: { loads } }: Pick<Candidate, 'configuration' | 'effective'>,
+  { main, access }: Layout,
+): string[] {
+  if (!loads || configuration.files.includes(access)) return [];
+  return [
+    `The broker does not read ${main} as far as the line that includes ${access}: most likely it is not plain text (UTF-16, or a NUL byte). Save it as UTF-8.`,
+  ];
 }
 
 const letIn = (doors: readonly Door[]): Parts['lets'] => ({

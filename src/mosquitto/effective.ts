@@ -69,6 +69,8 @@ export interface ListenerSettings {
   crlfile?: string;
   passwordFile?: string;
   aclFile?: string;
+  /** So many clients at once, where there is a limit: `max_connections`, or that of all listeners together (2.1). */
+  maxConnections?: number | undefined;
   useIdentityAsUsername: boolean;
   useSubjectAsUsername: boolean;
 }

@@ -174,7 +174,16 @@ function settingsOf(
     crlfile: textOf(settings, 'crlfile'),
     passwordFile: textOf(who, 'password_file'),
     aclFile: textOf(who, 'acl_file'),
+    maxConnections: mostAt(settings, memory),
     useIdentityAsUsername: isOn(settings, 'use_identity_as_username'),
     useSubjectAsUsername: isOn(settings, 'use_subject_as_username'),
   };
+}
+
+/** How many clients a listener takes at once; undefined where nothing limits it. */
+function mostAt(settings: ConfiguredListener['settings'], { broker }: Memory): number | undefined {
+  const limits = [settings.get('max_connections'), broker.get('global_max_connections')].flatMap(
+    (one) => (typeof one?.value === 'number' && one.value > 0 ? [one.value] : []),
+  );
+  return limits.length > 0 ? Math.min(...limits) : undefined;
 }

@@ -176,7 +176,8 @@ class Rewriting {
     if (scope === 'bridge' || option === 'connection' || left.has(option)) return nothing;
     if (option === 'user' && this.options.withoutUser) return nothing;
     if (option === 'include_dir') return this.include(directive) ?? nothing;
-    if (option === 'listener') return this.socket(Number(value.split(/ +/)[0]));
+    // As the broker read it: 2.0 takes `1883x` for 1883.
+    if (option === 'listener') return this.socket(directive.listener?.port ?? 0);
     if (copied.has(option)) return `${option} ${this.copy(value)}`;
     if (plugin && ofPlugins.test(option)) {
       if (this.tree.without.includes(plugin)) return nothing;

@@ -12,7 +12,16 @@ import type { Setup } from './setup.ts';
 import type { Evidence, Step } from './step.ts';
 import { anonymousTarget } from './targets.ts';
 import { message, topic, topicAt, tryTopic } from './topics.ts';
-import { byFirst, doorOf, here, seenFrom, type Viewpoint, type Way, waysTo } from './ways.ts';
+import {
+  byFirst,
+  doorOf,
+  here,
+  seenFrom,
+  spokenAt,
+  type Viewpoint,
+  type Way,
+  waysTo,
+} from './ways.ts';
 
 export interface AnonymousReport {
   /** What a client that shows nothing is told now. */
@@ -79,8 +88,7 @@ async function plainWays(setup: Setup) {
   const ways: Way[] = await waysTo(setup, door);
   const { protocol } = door;
   const listener = listeners.find((one) => one.port === target.port && one.protocol === protocol);
-  const spoken = protocol === 'websockets' ? { ...target, websocket: true as const } : target;
-  return { look, target: spoken, ways, listener };
+  return { look, target: spokenAt(door, target), ways, listener };
 }
 
 /** It is for seeing: whatever comes of it is told, and nothing hangs on it. */

@@ -9,7 +9,7 @@ import { clientIdFor } from './client-id.ts';
 import type { OpenDoor } from './open.ts';
 import type { Proof, Seen } from './proofs.ts';
 import type { Setup } from './setup.ts';
-import { byFirst, type Door, type Viewpoint, waysTo } from './ways.ts';
+import { byFirst, type Door, spokenAt, type Viewpoint, waysTo } from './ways.ts';
 
 /**
  * Knocks at every listener of the configuration, whoever it is for: with nothing, and with a made-up user
@@ -27,7 +27,9 @@ export function doorProofs(
     doorsOf(listener).flatMap((door) => {
       const [anonymous, ...more] = at(setup, listener, door, clientId);
       const stays = open.filter(({ port, address }) => port === door.port && isAt(door, address));
-      return anonymous ? [{ ...anonymous, open: stays }, ...more] : [];
+      const limit = listener.settings.maxConnections;
+      const all = anonymous ? [{ ...anonymous, open: stays }, ...more] : [];
+      return all.map((one) => ({ ...one, limit }));
     }),
   );
 }
@@ -63,14 +65,13 @@ function at(
 ): Proof[] {
   const { signal } = setup;
   const open = opensToAll(listener);
-  const target: Target = {
+  const target = spokenAt(door, {
     host: setup.broker.address,
     port: door.port,
     protocolVersion: 4,
-    ...(listener.protocol === 'websockets' ? { websocket: true as const } : {}),
     // Nothing that is worth anything is shown, so it does not matter to whom.
-    ...(listener.tls ? { tls: { strict: false, unchecked: true as const } } : {}),
-  };
+    ...(listener.tls ? { tls: { strict: false, unchecked: true } } : {}),
+  });
   // 2.0's libwebsockets has no unix sockets: it opens a port that the system chooses.
   const untold: Seen = {
     observed: 'unreachable',

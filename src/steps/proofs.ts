@@ -10,6 +10,7 @@ import { makeStranger } from '../pki/stranger.ts';
 import { clientIdFor } from './client-id.ts';
 import type { OpenDoor } from './open.ts';
 import { plainPort } from './plain-door.ts';
+import { whereThereIsRoom } from './room.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence } from './step.ts';
 import { anonymousTarget, firstClient, mutualTarget } from './targets.ts';
@@ -21,6 +22,7 @@ import {
   here,
   isHere,
   seenFrom,
+  spokenAt,
   type Viewpoint,
   waysTo,
 } from './ways.ts';
@@ -32,6 +34,8 @@ export interface Proof {
   expect: Evidence['expect'];
   /** Who else gets in there, by choice. */
   open?: OpenDoor[];
+  /** So many clients at once the listener takes, where there is a limit. */
+  limit?: number | undefined;
   try(): Promise<Seen>;
 }
 
@@ -60,7 +64,9 @@ export async function decisiveProofs(setup: Setup, doors?: Doors): Promise<Proof
 export async function shadowProofs(setup: Setup, shadow: Shadow, doors: Doors): Promise<Proof[]> {
   const refuses = setup.answers.plainListener === 'refuse';
   const all = await allProofs(setup, doors, async ({ port }) => (target, attempt) => {
-    return attempt({ ...target, through: () => shadow.connect(port) });
+    // All its doors speak MQTT: websockets on a unix socket there are not (2.0).
+    const { websocket: _, ...spoken } = target;
+    return attempt({ ...spoken, through: () => shadow.connect(port) });
   });
   return all.filter(({ id }) => id !== 'anonymous' || refuses);
 }
@@ -84,10 +90,12 @@ async function allProofs(
   const { answers, signal } = setup;
   const { listeners } = doors.effective;
   const [mutual, plain] = [await mutualTarget(setup), anonymousTarget(setup)];
+  const plainAt = plainDoor(setup, doors);
   const listener = listeners.find((one) => one.port === mutual.port && one.tls);
+  const plainListener = listeners.find((one) => one.port === plain.port);
   const [atTls, atPlain, choice, stranger] = await Promise.all([
     knockAt(doorOf(listeners, mutual.port)),
-    knockAt(plainDoor(setup, doors)),
+    knockAt(plainAt),
     topicAt(setup, listener, doors, firstClient(setup)),
     makeStranger(firstClient(setup), setup.now()),
   ]);
@@ -103,9 +111,13 @@ async function allProofs(
       ? `Anonymous on port ${plain.port}, open as you chose`
       : `Anonymous on port ${plain.port}`,
     expect: open ? 'accepted' : 'refused',
-    try: knock(atPlain, plain),
+    try: knock(atPlain, spokenAt(plainAt, plain)),
   };
-  return [
+  const atMost = (one: Proof): Proof => {
+    const door = one.id === 'anonymous' ? plainListener : listener;
+    return { ...one, limit: door?.settings.maxConnections };
+  };
+  const all: Proof[] = [
     {
       id: 'mutual-tls',
       title:
@@ -160,6 +172,8 @@ async function allProofs(
       try: knock(atTls, { ...mutual, tls: { ...tls, servername: name } }),
     })),
   ];
+  // At the port with TLS plain MQTT is always hung up on.
+  return all.map((one) => (one.id === 'plain-on-tls-port' ? one : atMost(one)));
 }
 
 /**
@@ -200,10 +214,8 @@ function networkUntold<T extends Seen>(seen: T): T {
 const mostLanes = 12;
 
 /** So many at once leave room for others where a listener takes only so many (`max_connections`). */
-export function lanesAt({ configuration }: Pick<Doors, 'configuration'>): number {
-  const limits = configuration.memory.listeners
-    .map(({ settings }) => Number(settings.get('max_connections')?.value ?? -1))
-    .filter((limit) => limit > 0);
+export function lanesAt({ effective }: Pick<Doors, 'effective'>): number {
+  const limits = effective.listeners.flatMap(({ settings }) => settings.maxConnections ?? []);
   return Math.max(1, Math.min(mostLanes, ...limits.map((limit) => Math.floor(limit / 3))));
 }
 
@@ -213,7 +225,7 @@ export async function prove(list: readonly Proof[], lanes = mostLanes): Promise<
   const queue = list.entries();
   const lane = async () => {
     for (const [index, proof] of queue) {
-      const seen = await proof.try();
+      const seen = await whereThereIsRoom(proof.limit, proof.try);
       const { id, title, expect } = proof;
       // Nothing listens there (any more): nobody gets in, which is what was asked. Only for the
       // plain door: a TLS door that is closed proves nothing about whom it would refuse.

@@ -141,6 +141,10 @@ export function doorOf(listeners: readonly Listener[], port: number): Door {
   };
 }
 
+/** A target in the language of that door. */
+export const spokenAt = ({ protocol }: Pick<Door, 'protocol'>, target: Target): Target =>
+  protocol === 'websockets' ? { ...target, websocket: true } : target;
+
 export const isHere = (address: string): boolean => address === 'localhost' || isLocalOnly(address);
 
 /** Whether a socket for all addresses of its kind can be reached at this one. */

@@ -4,6 +4,8 @@ import { z } from 'zod';
 // and nothing besides. A field that is added shows here, and is a decision.
 
 const ids = ['inspect', 'anonymous', 'authority', 'certificates', 'distribute', 'harden', 'verify'];
+/** `unknown`: it listens, but nobody can speak MQTT to it (2.1's `protocol http_api`). */
+const protocol = z.enum(['mqtt', 'websockets', 'unix', 'unknown']);
 const step = z.enum(ids);
 const place = { step, host: z.string().min(1) };
 const file = {
@@ -59,7 +61,7 @@ export const runEvent = z.union([
     listener: z.strictObject({
       port: z.int().nonnegative(),
       address: z.string().min(1),
-      protocol: z.enum(['mqtt', 'websockets', 'unix']),
+      protocol,
     }),
     who,
     from: z.enum(['network', 'here']),
@@ -122,7 +124,7 @@ export const auditReport = z.strictObject({
     z.strictObject({
       port: z.int().nonnegative(),
       addresses: z.array(z.string()).min(1),
-      protocol: z.enum(['mqtt', 'websockets', 'unix']),
+      protocol,
       tls: z.boolean(),
       requiresClientCertificate: z.boolean(),
       minimumTls: z.string().nullable(),

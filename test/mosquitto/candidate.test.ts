@@ -223,3 +223,14 @@ describe.skipIf(found.length === 0)('real configurations, where there is a corpu
     expect(reached).toBeGreaterThan(50);
   });
 });
+
+test('a file that is not read to its end is told as that', async () => {
+  // 2.1 reads UTF-16 to the first NUL byte of each line.
+  const utf16 = Buffer.from('\uFEFFlistener 1883\nallow_anonymous true\n', 'utf16le').toString(
+    'latin1',
+  );
+  const { shortfalls } = await work(filesFrom({ [main]: utf16 }), '2.1.2');
+  expect(shortfalls[0]).toBe(
+    `The broker does not read ${main} as far as the line that includes ${access}: most likely it is not plain text (UTF-16, or a NUL byte). Save it as UTF-8.`,
+  );
+});

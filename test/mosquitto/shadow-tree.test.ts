@@ -143,6 +143,11 @@ include_dir /etc/mosquitto/conf.d
   expect(tried.all).not.toContain('/live/passwd');
 });
 
+test('a port is the one that the broker reads, however it is written', async () => {
+  const { sockets } = await treeOf('listener 1883x\nlistener 0x 127.0.0.1\nlistener +1885 ::1\n');
+  expect([...sockets.keys()]).toEqual([1883, 0, 1885]);
+});
+
 test.each(versions)(
   '%s: what the broker would open by itself is a socket, too',
   async (version) => {

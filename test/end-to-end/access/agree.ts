@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { auditReport } from '../contract.ts';
 import type { Kind } from './callers.ts';
-import { nameOf, placeOf } from './sockets.ts';
+import { chosenByTheSystem, nameOf, placeOf } from './sockets.ts';
 import type { Seen, Table } from './table.ts';
 
 export type Audit = z.infer<typeof auditReport>;
@@ -31,10 +31,14 @@ export function disagreements(audit: Audit, table: Table): string[] {
 const difference = (some: string[], others: string[]): string[] =>
   some.filter((one) => !others.includes(one));
 
+/** Port 0 that is no path is one that the system chose. */
 const placeOfListener =
   ({ port }: Listener) =>
   (address: string): string =>
-    placeOf({ port, address: address === '::(dual)' ? '*' : address });
+    placeOf({
+      port: port === 0 && !address.startsWith('/') ? chosenByTheSystem : port,
+      address: address === '::(dual)' ? '*' : address,
+    });
 
 function differences(listener: Listener, { socket, speaks, tls, answers }: Seen): string[] {
   const got = (...kinds: Kind[]) =>

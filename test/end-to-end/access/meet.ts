@@ -9,7 +9,8 @@ import * as observe from '../observer.ts';
 import { disagreements } from './agree.ts';
 import { whoKnocks } from './callers.ts';
 import { breaches, type Outcome } from './compare.ts';
-import { toldIn } from './plan.ts';
+import { addressesOf } from './names.ts';
+import { type Open, type Told, toldIn } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { comparable, leaveMessage, lookAround, type Table } from './table.ts';
 
@@ -102,13 +103,38 @@ class Act {
         ? this.setUp(before, { ...chosen, ...refusal.answer }, why)
         : `refused, because ${why.join('; ')}`;
     }
-    const told = plan.code === 0 ? toldIn(runEvents(plan.stdout)) : [];
+    const told = plan.code === 0 ? await this.toldIn(plan.stdout) : [];
     this.findings.push(
       ...(run.code === 0 ? [] : [`SECURED, BUT ENDED WITH ${run.code}: ${run.stderr}`]),
       ...(plan.code === 0 ? [] : [`PLAN REFUSED, RUN NOT: ${plan.stderr}`]),
-      ...(await this.secured(before, { told, open: end.open ?? [] }, chosen.ports?.tls ?? 8883)),
+      ...(await this.secured(
+        before,
+        { told, open: await this.openIn(end.open ?? []) },
+        chosen.ports?.tls ?? 8883,
+      )),
     );
     return ['secured', ...asked.map((why) => `once asked because ${why}`)].join(', ');
+  }
+
+  /** What a plan says, at the addresses that names stand for. */
+  private async toldIn(plan: string): Promise<Told[]> {
+    const told = toldIn(runEvents(plan));
+    const names = told.map(({ listener }) => listener.address);
+    const addresses = await addressesOf(this.stage.host, names);
+    return told.flatMap((one) =>
+      addresses(one.listener.address).map((address) => ({
+        ...one,
+        listener: { ...one.listener, address },
+      })),
+    );
+  }
+
+  private async openIn(open: readonly Open[]): Promise<Open[]> {
+    const addresses = await addressesOf(
+      this.stage.host,
+      open.map(({ address }) => address),
+    );
+    return open.flatMap((one) => addresses(one.address).map((address) => ({ ...one, address })));
   }
 
   private async secured(
@@ -159,9 +185,15 @@ class Act {
 
   private async auditDisagrees(table: Table): Promise<string[]> {
     const audit = await this.home.run('audit', ...this.how, '--json');
-    return audit.stdout
-      ? disagreements(auditReport.parse(JSON.parse(audit.stdout)), table)
-      : [`AUDIT ENDED WITH ${audit.code}: ${audit.stderr}`];
+    if (!audit.stdout) return [`AUDIT ENDED WITH ${audit.code}: ${audit.stderr}`];
+    const report = auditReport.parse(JSON.parse(audit.stdout));
+    const names = report.listeners.flatMap(({ addresses }) => addresses);
+    const addresses = await addressesOf(this.stage.host, names);
+    const listeners = report.listeners.map((one) => ({
+      ...one,
+      addresses: [...new Set(one.addresses.flatMap(addresses))],
+    }));
+    return disagreements({ ...report, listeners }, table);
   }
 
   private async state(): Promise<State> {

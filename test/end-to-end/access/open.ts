@@ -6,6 +6,9 @@ import { matters, means } from './unannounced.ts';
 
 /** "Secured" names what stays open: to everybody, or to a password that is sent over the network in the clear. */
 export function openUnnamed({ after, open, tlsPort }: Outcome): string[] {
+  // Of another plugin nobody here knows whom it lets in.
+  const isTried = ({ who }: Open): boolean =>
+    who !== 'plugin' || after.seen.some(({ answers }) => answers.plugin);
   const entering = pairs({ before: after, after }).filter((one) => one.after.got === 'accepted');
   const names = (one: Open, { at, kind }: Pair) =>
     holds(one, at.point) && means(one.who, kind, at.after);
@@ -15,7 +18,7 @@ export function openUnnamed({ after, open, tlsPort }: Outcome): string[] {
       .filter((entry) => !open.some((one) => names(one, entry)))
       .map(({ at, kind }) => `STAYS OPEN, NOT NAMED: ${whereOf(at)} · ${kind} from ${at.side}.`),
     ...open
-      .filter((one) => one.port !== tlsPort)
+      .filter((one) => one.port !== tlsPort && isTried(one))
       .filter((one) => !entering.some((entry) => names(one, entry)))
       .map((one) => `CALLED OPEN, BUT IS NOT: ${one.port} at ${one.address} · ${one.who}.`),
   ];

@@ -39,9 +39,12 @@ function socketIn(line: string): Socket {
   return { address, port: Number(port), ...(device ? { device } : {}) };
 }
 
+/** From here on ports are given by the system (ip_local_port_range(7)). */
+export const chosenByTheSystem = 32768;
+
 /** What a socket is called from one run of the broker to the next: some ports the system chooses. */
 export function nameOf({ address, port }: Socket): string {
-  return port === 0 ? address : String(port >= 32768 ? 'a chosen port' : port);
+  return port === 0 ? address : String(port >= chosenByTheSystem ? 'a chosen port' : port);
 }
 
 /** The same with its address, as in `[::1]:1883`. */
@@ -49,7 +52,7 @@ export function placeOf(socket: Socket): string {
   const { address, port, device } = socket;
   if (port === 0) return address;
   const bound = `${address.includes(':') ? `[${address}]` : address}${device ? `%${device}` : ''}`;
-  return `${bound}:${port >= 32768 ? 'chosen' : port}`;
+  return `${bound}:${port >= chosenByTheSystem ? 'chosen' : port}`;
 }
 
 export const isWildcard = (address: string): boolean =>

@@ -20,7 +20,8 @@ const { status } = spawnSync(
   process.execPath,
   [
     ...['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts'],
-    ...['--maxWorkers=1', '--maxConcurrency=6', ...files, ...words],
+    // Each by name as soon as it is met, so that a failure is seen before the end.
+    ...['--maxWorkers=1', '--maxConcurrency=6', '--reporter=verbose', ...files, ...words],
   ],
   { env, stdio: 'inherit' },
 );

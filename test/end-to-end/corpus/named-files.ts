@@ -21,6 +21,9 @@ export type User = (typeof users)[number];
 /** Of which a client's certificate is, too: a configuration has it by calling a file so. */
 export const secondAuthority = 'second-authority.crt';
 
+/** Debian's own, wherever a configuration has it. */
+const dynamic = 'mosquitto_dynamic_security.so';
+
 /** What an option names: a folder ends in `/`; what is in `own/` belongs to the broker's user alone. */
 const kinds: Readonly<Record<string, string>> = {
   cafile: 'authority.crt',
@@ -54,12 +57,17 @@ export function namedFiles(files: Iterable<Buffer>): { kind: string; path: strin
   for (const bytes of files)
     for (const line of bytes.toString('latin1').split(/\r?\n/)) {
       const [, option = '', value = ''] = /^ *(log_dest +file|\w+) +(.*?)\s*$/.exec(line) ?? [];
-      const isSecond = option === 'cafile' && basename(value) === secondAuthority;
-      const kind = isSecond ? secondAuthority : kinds[option.replace(/ +/, ' ')];
+      const kind = kindOf(option.replace(/ +/, ' '), basename(value));
       if (kind === undefined || value === '') continue;
       found.set(value.startsWith('/') ? value : `/${value}`, kind);
     }
   return [...found].map(([path, kind]) => ({ path, kind }));
+}
+
+function kindOf(option: string, name: string): string | undefined {
+  if (option === 'cafile' && name === secondAuthority) return secondAuthority;
+  if (kinds[option] === 'plugin.so' && name === dynamic) return dynamic;
+  return kinds[option];
 }
 
 /** Plugins are made here, which takes a C compiler. */
@@ -109,6 +117,7 @@ export async function makeGoodFiles(host: TestHost): Promise<void> {
        for user in ${users.join(' ')}; do
          mosquitto_passwd -b -c own/$user $user secret 2>/dev/null
        done
+       find /usr/lib -name ${dynamic} -exec cp -t . {} +
        openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out dh.pem
        mosquitto_passwd -b -c own/passwords login secret 2>/dev/null
        chmod -R go-rwx own; chown -R mosquitto: own`,

@@ -41,7 +41,7 @@ export const refusals: readonly Refusal[] = [
   },
   {
     because: 'it is in UTF-16, of which 2.1 reads the first line and no include',
-    says: /^With this change .*\n +Nothing would listen on port 8883\.\n +Port 1883 would let anybody in /,
+    says: /^With this change .*\n +The broker does not read \S+ as far as the line that includes \S+: most likely it is not plain text/,
   },
   {
     because:

@@ -3,11 +3,13 @@ import type { Seen, Table } from '../access/table.ts';
 import type { Case, Door } from './answers.ts';
 
 /** Where a broker was not met as the corpus tells of it, a sentence each: one of the two is wrong. */
-export function differsFromTold({ doors }: Case, before: Table): string[] {
+export function differsFromTold({ doors, files }: Case, before: Table): string[] {
   const here = before.seen.filter(({ side }) => side === 'here');
   const told = doors.flatMap((door) =>
     door.addresses.map((address) => ({ door, place: placeOfDoor(door, address) })),
   );
+  // The corpus' own client has an id that does not begin as is asked for; the observer chooses one that does.
+  const prefixed = /^ *clientid_prefixes /m.test(Buffer.concat([...files.values()]).toString());
   return [
     ...differences(
       told.map(({ place }) => place),
@@ -15,7 +17,7 @@ export function differsFromTold({ doors }: Case, before: Table): string[] {
     ),
     ...told.flatMap(({ door, place }) => {
       const seen = here.find(({ socket }) => placeOf(socket) === place);
-      return seen ? anonymousDiffers(door, seen) : [];
+      return seen && !prefixed ? anonymousDiffers(door, seen) : [];
     }),
   ];
 }

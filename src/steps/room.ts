@@ -1,0 +1,35 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Cause } from '../mqtt/cause.ts';
+import type { Seen } from './proofs.ts';
+
+/** How a broker turns away one client too many, without a word: in the TLS handshake, or where it speaks plainly. */
+const hangingUp: ReadonlySet<string> = new Set([
+  'no-tls',
+  'closed-without-a-word',
+] satisfies Cause[]);
+
+/** In ms, one pause after the other: a broker counts whoever has just left until it looks at that connection again. */
+const pauses = [50, 100, 200, 400, 800, 1600];
+
+/**
+ * What comes of an attempt at a listener that takes `limit` clients at once (`max_connections`). Where it hangs up
+ * it is asked again, a few times; if it still does, that it may be full is said, too.
+ */
+export async function whereThereIsRoom(
+  limit: number | undefined,
+  attempt: () => Promise<Seen>,
+): Promise<Seen> {
+  let seen = await attempt();
+  if (limit === undefined) return seen;
+  for (const pause of pauses) {
+    if (!hangingUp.has(seen.cause ?? '')) return seen;
+    await wait(pause);
+    seen = await attempt();
+  }
+  if (!hangingUp.has(seen.cause ?? '')) return seen;
+  const many = limit === 1 ? 'one client' : `${limit} clients`;
+  return {
+    ...seen,
+    words: `The broker closed the connection at once. It takes ${many} at a time here (max_connections): most likely others are connected.`,
+  };
+}
