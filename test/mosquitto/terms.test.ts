@@ -245,3 +245,28 @@ test('who needs a key and a password is named where the port is closed', async (
   const lost = candidate.access.filter(isLoss).filter(({ listener }) => listener.port === 8883);
   expect(lost.map(({ who }) => who)).toContain('password');
 });
+
+test.each(versions)('names and certificates as they are met: %s', async (version) => {
+  const tls = 'listener 8883\ncertfile /c/crt\nkeyfile /c/key\nallow_anonymous true\n';
+  const told = async (text: string, otherTls: Kept) => {
+    const { candidate } = await done(text, version, 'refuse', otherTls);
+    return candidate.access
+      .filter(({ from, listener }) => from === 'network' && listener.address === '0.0.0.0')
+      .map(({ who, before, after }) => `${who} ${before} -> ${after}`);
+  };
+  // No certificate was asked for: whoever shows one gets in as everybody does.
+  expect(await told(tls, 'close')).toEqual([
+    'anonymous accepted -> refused',
+    'password accepted -> refused',
+    'certificate accepted -> accepted',
+  ]);
+  // Of a kept authority's holders the names do not count, and go on being let in.
+  const asked = `${tls}cafile /c/a\nrequire_certificate true\n`;
+  expect(await told(asked, 'keep')).toEqual([
+    'anonymous refused -> refused',
+    'password accepted -> accepted',
+    'certificate accepted -> accepted',
+    'certificate refused -> accepted',
+  ]);
+  expect(await told(asked, 'close')).toContain('password accepted -> refused');
+});

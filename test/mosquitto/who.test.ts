@@ -41,6 +41,8 @@ test.each(versions)('each kind of client at each kind of listener, on %s', async
       'plugin /usr/lib/mosquitto_dynamic_security.so\nlistener 1883\nallow_anonymous true\n',
       ['1883 anonymous plugin'],
     ],
+    // Of a plugin that is not known nobody says that it takes any name.
+    ['plugin /c/p.so\nlistener 1883\nallow_anonymous true\n', ['1883 anonymous plugin']],
   ];
   for (const [text, lines] of expected)
     expect([text, await who(text, version)]).toEqual([text, lines]);

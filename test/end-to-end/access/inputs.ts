@@ -126,6 +126,24 @@ ${passwords}`,
     'nothing on the plain port, another one on loopback',
     'allow_anonymous true\nlistener 1884 127.0.0.1\n',
   ),
+  input(
+    'bookworm',
+    'refuse',
+    'TLS at port 8883 for everybody, no certificate asked for',
+    `allow_anonymous true\nlistener 8883\n${certificates.slice(certificates.indexOf('certfile'))}`,
+  ),
+  input(
+    'trixie',
+    'refuse',
+    'one client at a time',
+    'allow_anonymous true\nlistener 1883\nmax_connections 1\n',
+  ),
+  input(
+    'forky',
+    'open',
+    'websockets where the plain port is',
+    'allow_anonymous true\nlistener 1883\nprotocol websockets\n',
+  ),
 ];
 
 /** With the host's address in place of `LAN`. */
