@@ -1,29 +1,53 @@
-import { lookAt } from '../src/mosquitto/look.ts';
+import { type Look, lookAt } from '../src/mosquitto/look.ts';
 import type { Feed } from '../src/mqtt/feed.ts';
 import { probe } from '../src/mqtt/probe.ts';
 import { findPlainPort } from '../src/steps/plain-door.ts';
 import type { Setup } from '../src/steps/setup.ts';
-import { anonymousTarget, mutualTarget } from '../src/steps/targets.ts';
-import { doorOf, waysTo } from '../src/steps/ways.ts';
+import { anonymousTarget, firstClient, mutualTarget } from '../src/steps/targets.ts';
+import { topic as defaultTopic, topicAt } from '../src/steps/topics.ts';
+import { doorOf, listenerAt, spokenAt, waysTo } from '../src/steps/ways.ts';
 
 /**
  * Points the live pane at the door that is open to it: mutual TLS as soon as that works, the plain
- * port before. It stays where it is while neither does, and comes back by itself.
+ * port before; and at the topic that is tried there. It stays where it is while neither does, and comes
+ * back by itself.
  */
 export async function aimFeed(feed: Feed, setup: Setup): Promise<void> {
-  const [mutual, look] = await Promise.all([
-    mutualTarget(setup).catch(() => null),
-    lookAt(setup.broker).catch(() => null),
-  ]);
+  const look = await lookAt(setup.broker).catch(() => null);
   if (look) await findPlainPort(setup, look);
+  await aimAt(feed, setup, look);
+}
+
+/** The same by a look at the broker; null: it could not be looked at. */
+export async function aimAt(
+  feed: Feed,
+  setup: Setup,
+  look: Pick<Look, 'configuration' | 'effective'> | null,
+): Promise<void> {
+  const mutual = await mutualTarget(setup).catch(() => null);
+  const listeners = look?.effective.listeners ?? [];
   for (const target of [mutual, anonymousTarget(setup)]) {
     if (!target) continue;
-    for (const way of await waysTo(setup, doorOf(look?.effective.listeners ?? [], target.port))) {
-      const led = way.lead(target);
+    const door = doorOf(listeners, target.port);
+    const listener = listenerAt(listeners, door);
+    // Where few fit in, it would take the place of a device, and of our own proofs.
+    if ((listener?.settings.maxConnections ?? few) < few) continue;
+    const user = target === mutual ? firstClient(setup) : null;
+    const choice = look && (await topicAt(setup, listener, look, user));
+    const named = { ...spokenAt(door, target), ...(choice ? { clientId: choice.clientId } : {}) };
+    for (const way of await waysTo(setup, door)) {
+      const led = way.lead(named);
       if ((await probe(led, setup.signal)).observed !== 'accepted') continue;
-      const { target: now } = feed.view();
-      if (now?.port !== led.port || now.host !== led.host) feed.retarget(led);
+      const topic = around(choice?.topic ?? defaultTopic);
+      const { target: now, topic: heard } = feed.view();
+      if (now?.port !== led.port || now.host !== led.host || heard !== topic)
+        feed.retarget(led, topic);
       return;
     }
   }
 }
+
+const few = 5;
+
+/** What is heard beside a topic: its neighbours, and what is below them. */
+const around = (topic: string): string => topic.replace(/[^/]*$/, '#');

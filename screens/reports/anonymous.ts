@@ -5,7 +5,7 @@ import { type Line, paragraph } from '../lines.ts';
 export function anonymousLines({ observed, words }: AnonymousReport, width: number): Line[] {
   return observed === 'accepted'
     ? paragraph(
-        'Watch the live pane below: it listens to test/# without a name or a password, like anybody could. The message arrives there.',
+        'Watch the live pane below: it listens without a name or a password, like anybody could. The message arrives there.',
         width,
       )
     : paragraph(words, width);

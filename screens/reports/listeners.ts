@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import type { Listener } from '../../src/mosquitto/effective.ts';
 import { type Line, pad } from '../lines.ts';
 import type { Tone } from '../theme.ts';
@@ -6,19 +7,31 @@ import type { Tone } from '../theme.ts';
 export function listenerLines(listeners: readonly Listener[]): Line[] {
   if (listeners.length === 0)
     return [[{ text: 'No listener: nobody can connect.', tone: 'quiet' }]];
+  const rows = listeners.map((listener) => ({ listener, ...lets(listener) }));
+  const column = (title: string, cells: string[]): number =>
+    Math.max(...[title, ...cells].map((cell) => stringWidth(cell))) + 2;
+  const port = column('Port', rows.map(portOf));
+  const language = column('Speaks', listeners.map(speaks));
+  const admitted = column(
+    'Lets in',
+    rows.map(({ words }) => words),
+  );
+  const head = pad('Port', port) + pad('Speaks', language) + pad('Lets in', admitted);
   return [
-    [{ text: `${pad('Port', 7)}${pad('Speaks', 17)}${pad('Lets in', 22)}From`, tone: 'quiet' }],
-    ...listeners.map((listener): Line => {
-      const { words, tone } = lets(listener);
-      return [
-        { text: pad(listener.port === 0 ? '-' : String(listener.port), 7) },
-        { text: pad(speaks(listener), 17) },
-        { text: pad(words, 22), tone },
-        { text: from(listener) },
-      ];
-    }),
+    [{ text: `${head}From`, tone: 'quiet' }],
+    ...rows.map(
+      (row): Line => [
+        { text: pad(portOf(row), port) },
+        { text: pad(speaks(row.listener), language) },
+        { text: pad(row.words, admitted), tone: row.tone },
+        { text: from(row.listener) },
+      ],
+    ),
   ];
 }
+
+const portOf = ({ listener: { port } }: { listener: Listener }): string =>
+  port === 0 ? '-' : String(port);
 
 const speaks = ({ protocol, tls, minimumTls }: Listener): string =>
   `${protocol}, ${tls ? `TLS ${minimumTls ?? '?'}` : 'plain'}`;

@@ -48,7 +48,7 @@ const shortLife = 3000;
  * failures in a row, never later than 2 s. Nothing it meets makes it throw; it says so in its state.
  */
 export class Feed {
-  readonly #topic: string;
+  #topic: string;
   readonly #interval: number;
   readonly #listeners = new Set<() => void>();
   #state: FeedState = { kind: 'stopped' };
@@ -71,9 +71,10 @@ export class Feed {
     this.retarget(target);
   }
 
-  /** Leaves the present door and goes to another, at once; what was received stays. */
-  retarget(target: Target): void {
+  /** Leaves the present door and goes to another, or to another topic, at once; what was received stays. */
+  retarget(target: Target, topic = this.#topic): void {
     this.#leave();
+    this.#topic = topic;
     this.#target = target;
     this.#stop = new AbortController();
     this.#become({ kind: 'connecting' });

@@ -8,6 +8,7 @@ import { clientIdFor } from './client-id.ts';
 import { lessons } from './lessons.ts';
 import { findPlainPort } from './plain-door.ts';
 import { textQuestion } from './question.ts';
+import { whereThereIsRoom } from './room.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence, Step } from './step.ts';
 import { anonymousTarget } from './targets.ts';
@@ -16,6 +17,7 @@ import {
   byFirst,
   doorOf,
   here,
+  listenerAt,
   seenFrom,
   spokenAt,
   type Viewpoint,
@@ -49,9 +51,11 @@ export const anonymous: Step<AnonymousReport> = {
   byHand: anonymousByHand,
 
   async check(setup) {
-    const { ways, target, look } = await plainWays(setup);
+    const { ways, target, look, limit } = await plainWays(setup);
     const clientId = clientIdFor(look);
-    const seen = await byFirst(ways, { ...target, clientId }, (one) => probe(one, setup.signal));
+    const seen = await whereThereIsRoom(limit, () =>
+      byFirst(ways, { ...target, clientId }, (one) => probe(one, setup.signal)),
+    );
     const { observed } = seen;
     const report = { observed, words: said(seen) };
     if (observed === 'refused')
@@ -86,16 +90,18 @@ async function plainWays(setup: Setup) {
   const { listeners } = look.effective;
   const door = doorOf(listeners, target.port);
   const ways: Way[] = await waysTo(setup, door);
-  const { protocol } = door;
-  const listener = listeners.find((one) => one.port === target.port && one.protocol === protocol);
-  return { look, target: spokenAt(door, target), ways, listener };
+  const listener = listenerAt(listeners, door);
+  const limit = listener?.settings.maxConnections;
+  return { look, target: spokenAt(door, target), ways, listener, limit };
 }
 
 /** It is for seeing: whatever comes of it is told, and nothing hangs on it. */
 async function evidence(setup: Setup): Promise<Evidence> {
-  const { look, target, ways, listener } = await plainWays(setup);
+  const { look, target, ways, listener, limit } = await plainWays(setup);
   const choice = await topicAt(setup, listener, look, null);
-  const seen = await byFirst(ways, target, (one) => tryTopic(one, choice, setup.signal));
+  const seen = await whereThereIsRoom(limit, () =>
+    byFirst(ways, target, (one) => tryTopic(one, choice, setup.signal)),
+  );
   const common = { id: 'anonymous', cause: seen.cause, from: seen.from, pass: true };
   if (seen.came) {
     setup.seen.anonymousMessage = setup.now().toISOString();

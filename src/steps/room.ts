@@ -13,12 +13,12 @@ const pauses = [50, 100, 200, 400, 800, 1600];
 
 /**
  * What comes of an attempt at a listener that takes `limit` clients at once (`max_connections`). Where it hangs up
- * it is asked again, a few times; if it still does, that it may be full is said, too.
+ * it is asked again, a few times; if it still does, it may be full, and whom it lets in was not seen.
  */
-export async function whereThereIsRoom(
+export async function whereThereIsRoom<T extends Seen>(
   limit: number | undefined,
-  attempt: () => Promise<Seen>,
-): Promise<Seen> {
+  attempt: () => Promise<T>,
+): Promise<T> {
   let seen = await attempt();
   if (limit === undefined) return seen;
   for (const pause of pauses) {
@@ -30,6 +30,7 @@ export async function whereThereIsRoom(
   const many = limit === 1 ? 'one client' : `${limit} clients`;
   return {
     ...seen,
-    words: `The broker closed the connection at once. It takes ${many} at a time here (max_connections): most likely others are connected.`,
+    observed: 'unreachable',
+    words: `The broker closed the connection at once. It takes ${many} at a time here (max_connections): most likely others are connected. Whom it lets in was not seen.`,
   };
 }

@@ -141,6 +141,12 @@ export function doorOf(listeners: readonly Listener[], port: number): Door {
   };
 }
 
+/** The listener behind a door. */
+export const listenerAt = (
+  listeners: readonly Listener[],
+  { port, protocol }: Pick<Door, 'port' | 'protocol'>,
+): Listener | undefined => listeners.find((one) => one.port === port && one.protocol === protocol);
+
 /** A target in the language of that door. */
 export const spokenAt = ({ protocol }: Pick<Door, 'protocol'>, target: Target): Target =>
   protocol === 'websockets' ? { ...target, websocket: true } : target;

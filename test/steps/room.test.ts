@@ -40,9 +40,9 @@ describe.skipIf(!mosquitto)('a listener that takes one client at a time', () => 
     const first = await connect(target);
     const seen = await whereThereIsRoom(1, () => probe(target));
     first.end();
-    expect(seen).toMatchObject({ observed: 'refused', cause: 'closed-without-a-word' });
+    expect(seen).toMatchObject({ observed: 'unreachable', cause: 'closed-without-a-word' });
     expect(seen.words).toBe(
-      'The broker closed the connection at once. It takes one client at a time here (max_connections): most likely others are connected.',
+      'The broker closed the connection at once. It takes one client at a time here (max_connections): most likely others are connected. Whom it lets in was not seen.',
     );
   });
 });
