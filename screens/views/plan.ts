@@ -19,7 +19,7 @@ export function planLines(plan: Plan, width: number, dot: string): Line[] {
   lines.push(blank);
   for (const [index, change] of plan.changes.entries()) {
     if (change.host !== plan.changes[index - 1]?.host)
-      lines.push(say(`On ${change.host}`, 'quiet'));
+      lines.push(say(`On ${change.host === 'local' ? 'this machine' : change.host}`, 'quiet'));
     lines.push(...changeLines(change, index + 1, width, dot));
   }
   const rest = plan.notes.filter((note) => !note.warning);
@@ -33,7 +33,7 @@ function changeLines(change: Change, number: number, width: number, dot: string)
   const subject = path ?? command ?? '';
   const more = [
     summary.includes(subject) ? '' : `${action} ${subject}`,
-    owner ?? '',
+    owner && !summary.includes(owner) ? owner : '',
     mode && !summary.includes(mode) ? mode : '',
   ].filter((part) => part !== '');
   return [
