@@ -9,10 +9,12 @@ import { filesIn, follow, newcomers, stepsTo, type Tree } from './following.ts';
 import { main } from './reading.ts';
 
 // Advice is followed on real brokers, and its clients try every door before and after. Of each kind of
-// finding one in every test run, all in npm run advice (about an hour).
+// finding one in every test run, all in npm run advice, which takes most of an hour.
 
 const full = process.env.LOCKSTEP_TEST_FULL === '1';
 const most = full ? Number.POSITIVE_INFINITY : 1;
+/** How many hosts of a release stand side by side: each waits about half of its time. */
+const lanes = full ? 2 : 1;
 
 interface Followed {
   name: string;
@@ -21,8 +23,10 @@ interface Followed {
   after: Tree;
 }
 
-async function sample(version: string): Promise<Followed[]> {
+/** What is to be followed on one of the hosts; the same lines, whatever is said beside them, once. */
+async function sample(version: string, lane: number): Promise<Followed[]> {
   const taken = new Map<string, number>();
+  const known = new Set<string>();
   const all: Followed[] = [];
   for (const [name, tree] of trees()) {
     if (!canMake(bytesOf(tree).values()) || !tried(tree)) continue;
@@ -37,11 +41,19 @@ async function sample(version: string): Promise<Followed[]> {
         tree,
         id.startsWith('does-not-load') ? [] : steps.slice(0, -edits.length),
       );
-      all.push({ name: `${id}: ${name}`, finding, before, after: follow(tree, steps) });
+      const after = follow(tree, steps);
+      const lines = linesOf(before) + linesOf(after);
+      if (known.has(lines)) continue;
+      known.add(lines);
+      all.push({ name: `${id}: ${name}`, finding, before, after });
     }
   }
-  return all;
+  return all.filter((_, index) => index % lanes === lane);
 }
+
+/** All that a broker reads. */
+const linesOf = (tree: Tree): string =>
+  JSON.stringify([...tree].map(([path, text]) => [path, text.replace(/^#.*\n|^\n/gm, '')]));
 
 /** What the unit of a test host cannot run: a broker as root, files of other machines, ports for root. */
 const tried = (tree: Tree): boolean =>
@@ -57,54 +69,68 @@ const bytesOf = (tree: Tree): Map<string, Buffer> =>
     ]),
   );
 
-(isHere ? onHosts : describe.skip).each([
-  ['bookworm', '2.0.11'],
-  ['trixie', '2.0.21'],
-  ['forky', '2.1.2'],
-] as const)('advice, followed on %s', limit, (suite, version) => {
-  let host: TestHost;
-  beforeAll(async () => {
-    host = await bootHost({ suite, config: 'default' });
-    await makeGoodFiles(host);
-    await keepDebian(host);
-  }, limit.timeout);
-  afterAll(async () => {
-    await host?.close();
-  });
+const sides = (
+  [
+    ['bookworm', '2.0.11'],
+    ['trixie', '2.0.21'],
+    ['forky', '2.1.2'],
+  ] as const
+).flatMap(([suite, version]) =>
+  Array.from({ length: lanes }, (_, lane) => ({
+    ...{ suite, version, lane },
+    where: full ? `${suite}, host ${lane + 1}` : suite,
+  })),
+);
 
-  const whole = { timeout: full ? 4 * 3_600_000 : limit.timeout };
-  test('lets in nobody whom the broker did not let in, and it starts', whole, async () => {
-    const wrong: string[] = [];
-    const seen = new Set<string>();
-    for (const { name, finding, before, after } of await sample(version)) {
-      const written = (finding.edits ?? []).map(({ text }) => text).join('\n');
-      // So that what the advice names is there, too.
-      const files = new Map([...bytesOf(before), ['advice.txt', Buffer.from(written)]]);
-      const placed = await place(host, { name, files, doors: [] });
-      try {
-        const then = await observed();
-        for (const [path, bytes] of bytesOf(after))
-          await host.writeFile(`/etc/mosquitto/${path}`, bytes);
-        const now = await observed();
-        if (then.runs && !now.runs) wrong.push(`${name}: does not start: ${finding.fix}`);
-        for (const one of then.who) seen.add(one.split(' ').slice(2).join(' '));
-        const come = then.runs ? newcomers(then.who, now.who) : [];
-        const meant = finding.fix.includes('To let clients in there:');
-        if (come.some((one) => !meant || /(anonymous|any-name)$/.test(one)))
-          wrong.push(`${name}: lets in ${come.join('; ')}: ${finding.fix}`);
-      } finally {
-        await placed.remove();
+(isHere ? onHosts.concurrent : describe.skip).each(sides)(
+  'advice, followed on $where',
+  limit,
+  (side) => {
+    const { suite, version, lane } = side;
+    let host: TestHost;
+    beforeAll(async () => {
+      host = await bootHost({ suite, config: 'default' });
+      await makeGoodFiles(host);
+      await keepDebian(host);
+    }, limit.timeout);
+    afterAll(async () => {
+      await host?.close();
+    });
+
+    const whole = { timeout: full ? 4 * 3_600_000 : limit.timeout };
+    test('lets in nobody whom the broker did not let in, and it starts', whole, async () => {
+      const wrong: string[] = [];
+      const seen = new Set<string>();
+      for (const { name, finding, before, after } of await sample(version, lane)) {
+        const written = (finding.edits ?? []).map(({ text }) => text).join('\n');
+        // So that what the advice names is there, too.
+        const files = new Map([...bytesOf(before), ['advice.txt', Buffer.from(written)]]);
+        const placed = await place(host, { name, files, doors: [] });
+        try {
+          const then = await observed();
+          for (const [path, bytes] of bytesOf(after))
+            await host.writeFile(`/etc/mosquitto/${path}`, bytes);
+          const now = await observed();
+          if (then.runs && !now.runs) wrong.push(`${name}: does not start: ${finding.fix}`);
+          for (const one of then.who) seen.add(one.split(' ').slice(2).join(' '));
+          const come = then.runs ? newcomers(then.who, now.who) : [];
+          const meant = finding.fix.includes('To let clients in there:');
+          if (come.some((one) => !meant || /(anonymous|any-name)$/.test(one)))
+            wrong.push(`${name}: lets in ${come.join('; ')}: ${finding.fix}`);
+        } finally {
+          await placed.remove();
+        }
       }
-    }
-    expect(wrong).toEqual([]);
-    expect([...seen]).toEqual(expect.arrayContaining(['anonymous', 'password', 'certificate']));
-  });
+      expect(wrong).toEqual([]);
+      expect([...seen]).toEqual(expect.arrayContaining(['anonymous', 'password', 'certificate']));
+    });
 
-  async function observed(): Promise<{ runs: boolean; who: string[] }> {
-    const { code, stdout } = await host.exec(['sh', '-uc', observe], { timeoutSeconds: 120 });
-    return { runs: code === 0, who: stdout.split('\n').filter(Boolean) };
-  }
-});
+    async function observed(): Promise<{ runs: boolean; who: string[] }> {
+      const { code, stdout } = await host.exec(['sh', '-uc', observe], { timeoutSeconds: 120 });
+      return { runs: code === 0, who: stdout.split('\n').filter(Boolean) };
+    }
+  },
+);
 
 // Starts the broker, which says when it is ready, and tries each of its doors with mosquitto's own client.
 const observe = `
