@@ -5,7 +5,7 @@ import { type Line, paragraph } from '../lines.ts';
 export function anonymousLines({ observed, words }: AnonymousReport, width: number): Line[] {
   return observed === 'accepted'
     ? paragraph(
-        'Watch the live pane below: it listens without a name or a password, like anybody could. The message arrives there.',
+        'Whoever reaches the broker gets in without a name or a password. What the live pane below hears is what they hear.',
         width,
       )
     : paragraph(words, width);

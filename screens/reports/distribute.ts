@@ -7,7 +7,7 @@ export function placeLines({ places }: DistributeReport, width: number, glyphs: 
   return places.flatMap(({ holder, host, folder, right, detail }) => [
     ...hanging(
       [{ text: `${right ? glyphs.done : glyphs.attention} `, tone: right ? 'good' : 'warning' }],
-      `${holder}: ${folder} on ${host}`,
+      `${holder}: ${folder} on ${host === 'local' ? 'this machine' : host}`,
       width,
     ),
     ...hanging([{ text: '  ' }], detail, width, 'quiet'),

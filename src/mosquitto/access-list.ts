@@ -59,22 +59,36 @@ export type Tryable = { topic: string } | { only: 'read' | 'write' | 'neither' |
 /**
  * A topic that a client may both write and read. `wanted` where that is allowed; else one that stands for a
  * wildcard of the list, in which nobody has a device of that name. A topic that is written out in full
- * is somebody's, perhaps a valve's: nothing is sent there unasked.
+ * is somebody's, perhaps a valve's: nothing is sent there unasked. `mount` is the `mount_point` of its listener:
+ * the list is for topics with it, the client names them without.
  */
-export function topicIn(list: AccessList, who: Known, wanted: string): Tryable {
+export function topicIn(list: AccessList, who: Known, wanted: string, mount = ''): Tryable {
   const rules = [...own(list, who), ...patterns(list, who)].filter(
     (rule) => rule.access !== 'deny',
   );
-  const stand = ({ filter }: Rule) => filter.replace(/[+#]/g, 'lockstep');
+  const stand = ({ filter }: Rule) => standing(filter, mount);
+  const isMounted = (topic: string) => topic.startsWith(mount) && topic.length > mount.length;
   const made = rules.filter(({ filter }) => /[+#]/.test(filter) && !filter.startsWith('$'));
   const may = (topic: string, access: 'read' | 'write') => allows(list, who, topic, access);
   const both = (topic: string) => may(topic, 'write') && may(topic, 'read');
-  const found = [wanted, ...made.map(stand)].find(both);
-  if (found !== undefined) return { topic: found };
-  const all = rules.map(stand);
+  const found = [`${mount}${wanted}`, ...made.map(stand)].filter(isMounted).find(both);
+  if (found !== undefined) return { topic: found.slice(mount.length) };
+  const all = rules.map(stand).filter(isMounted);
   if (all.some(both)) return { only: 'written out' };
   if (all.some((topic) => may(topic, 'write'))) return { only: 'write' };
   return { only: all.some((topic) => may(topic, 'read')) ? 'read' : 'neither' };
+}
+
+/** A topic that a filter is for, with names of ours in the place of wildcards, below the mount point. */
+function standing(filter: string, mount: string): string {
+  const above = mount.endsWith('/') ? mount.split('/').slice(0, -1) : [];
+  return filter
+    .split('/')
+    .flatMap((level, index) => {
+      if (level === '#') return [...above.slice(index), 'lockstep'];
+      return level === '+' ? (above[index] ?? 'lockstep') : level;
+    })
+    .join('/');
 }
 
 const own = (list: AccessList, { user }: Known): Rule[] =>

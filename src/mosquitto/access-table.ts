@@ -18,6 +18,8 @@ export interface Cell {
   ours?: true;
   /** Let in before and after, but others decide who is: another password file, another plugin. */
   others?: true;
+  /** With a password: a name that nobody has to know. */
+  anyName?: true;
 }
 
 /**
@@ -59,7 +61,7 @@ export interface Authorities {
   kept?: string | undefined;
 }
 
-type Sides = Pick<Cell, 'before' | 'after' | 'by' | 'ours' | 'others'>;
+type Sides = Pick<Cell, 'before' | 'after' | 'by' | 'ours' | 'others' | 'anyName'>;
 
 function cellsOf(
   who: Who,
@@ -80,8 +82,13 @@ function cellsOf(
   if (who === 'password' && before === 'accepted' && asksFirst(was) && was?.by.certificate === kept)
     return [{ before, after: answer(is, 'certificate'), ...named }];
   if (who !== 'certificate') {
-    const changed = was?.lets[who] && is?.lets[who] && old !== undefined && old !== is.by[who];
-    return [{ before, after, ...named, ...(changed ? { others: true } : {}) }];
+    const both = was?.lets[who] && is?.lets[who];
+    const changed = both && old !== undefined && old !== is.by[who];
+    const cell = { before, after, ...named, ...(changed ? { others: true as const } : {}) };
+    // Any name did, and now they are looked up: those that are known stay, all others do not.
+    return both && old === undefined && is.by[who] !== undefined
+      ? [cell, { before, after: 'refused', anyName: true }]
+      : [cell];
   }
   // Without TLS nobody can show one.
   if (!was?.tls && !is?.tls) return [];

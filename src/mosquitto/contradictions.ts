@@ -3,7 +3,7 @@ import type { Place } from './effective.ts';
 import { type ConfiguredListener, textOf } from './memory.ts';
 import { portOf } from './port-of.ts';
 import type { Configuration, Directive } from './read.ts';
-import { isLocalOnly } from './sockets.ts';
+import { isLocalHost } from './sockets.ts';
 
 /** A line that would stand in the way of the goal. */
 export interface Contradiction {
@@ -150,9 +150,7 @@ function firstOutward({ memory }: Configuration, port: number): ConfiguredListen
 }
 
 const isHere = ({ host, settings }: ConfiguredListener): boolean =>
-  host === undefined
-    ? textOf(settings, 'bind_interface') === 'lo'
-    : host === 'localhost' || isLocalOnly(host);
+  host === undefined ? textOf(settings, 'bind_interface') === 'lo' : isLocalHost(host);
 
 /** The listener that a line is a setting of; null for what belongs to none. */
 function owner(

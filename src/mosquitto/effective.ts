@@ -59,6 +59,8 @@ export interface Listener {
   clientIdPrefix?: { prefix: string; at: Place };
   /** The files and switches behind it, as configured. */
   settings: ListenerSettings;
+  /** Of those of its addresses where they are others, though it looks the same from outside. */
+  settingsAt?: Record<string, ListenerSettings>;
 }
 
 export interface ListenerSettings {
@@ -69,6 +71,10 @@ export interface ListenerSettings {
   crlfile?: string;
   passwordFile?: string;
   aclFile?: string;
+  /** It speaks to a proxy only: `enable_proxy_protocol` (2.1). */
+  proxied?: boolean;
+  /** What its clients' topics begin with for all others: `mount_point`. */
+  mountPoint?: string | undefined;
   /** So many clients at once, where there is a limit: `max_connections`, or that of all listeners together (2.1). */
   maxConnections?: number | undefined;
   useIdentityAsUsername: boolean;

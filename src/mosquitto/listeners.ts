@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Behaviour } from './behaviour.ts';
 import type { Listener, Place } from './effective.ts';
 import { type ConfiguredListener, isOn, type Memory, newListener, textOf } from './memory.ts';
@@ -131,7 +132,11 @@ export function seenFromOutside(
       };
       const alike = listeners.find((other) => behaveAlike(listener, other));
       if (alike === undefined) listeners.push(listener);
-      else alike.addresses.push(address);
+      else {
+        alike.addresses.push(address);
+        if (!isDeepStrictEqual(alike.settings, listener.settings))
+          alike.settingsAt = { ...alike.settingsAt, [address]: listener.settings };
+      }
     }
   }
   return listeners.sort((one, other) => one.port - other.port);
@@ -174,6 +179,8 @@ function settingsOf(
     crlfile: textOf(settings, 'crlfile'),
     passwordFile: textOf(who, 'password_file'),
     aclFile: textOf(who, 'acl_file'),
+    proxied: settings.has('enable_proxy_protocol'),
+    mountPoint: textOf(settings, 'mount_point'),
     maxConnections: mostAt(settings, memory),
     useIdentityAsUsername: isOn(settings, 'use_identity_as_username'),
     useSubjectAsUsername: isOn(settings, 'use_subject_as_username'),
@@ -182,8 +189,11 @@ function settingsOf(
 
 /** How many clients a listener takes at once; undefined where nothing limits it. */
 function mostAt(settings: ConfiguredListener['settings'], { broker }: Memory): number | undefined {
-  const limits = [settings.get('max_connections'), broker.get('global_max_connections')].flatMap(
-    (one) => (typeof one?.value === 'number' && one.value > 0 ? [one.value] : []),
-  );
+  const limits = [
+    settings.get('max_connections'),
+    // Of 2.1, for all listeners together; sessions of clients that are away count for the second one.
+    broker.get('global_max_connections'),
+    broker.get('global_max_clients'),
+  ].flatMap((one) => (typeof one?.value === 'number' && one.value > 0 ? [one.value] : []));
   return limits.length > 0 ? Math.min(...limits) : undefined;
 }

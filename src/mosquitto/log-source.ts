@@ -39,8 +39,10 @@ export function logSource(
 }
 
 function untold(values: (name: string) => string[], somewhere: boolean): string | null {
-  const types = values('log_type');
-  if (/^(false|0)$/.test(values('connection_messages').at(-1) ?? ''))
+  // The broker takes the first word; what stands behind it, a comment for instance, is nothing to it.
+  const words = (name: string) => values(name).map((value) => value.split(' ')[0] ?? '');
+  const types = words('log_type');
+  if (/^(false|0)$/.test(words('connection_messages').at(-1) ?? ''))
     return '"connection_messages false" keeps connections out of it';
   if (types.length > 0 && !types.some((type) => type === 'notice' || type === 'all'))
     return `"log_type ${clean(types.join(', '), 60)}" keeps connections out of it`;

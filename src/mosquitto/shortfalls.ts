@@ -16,16 +16,28 @@ export function shortfalls(effective: Effective, goal: Goal): string[] {
     ...doors.flatMap((door) => tlsShortfalls(door, goal)),
     ...(doors.length === 0 ? [`Nothing would listen on port ${tls}.`] : []),
     ...effective.listeners
-      .filter((one) => one.port !== tls && one.anonymous === 'accepted')
-      .filter((one) => !one.requiresClientCertificate && closesAll(goal))
+      .filter((one) => one.port !== tls && opensToAll(one) && closesAll(goal))
       .map((one) => `Port ${one.port} would let anybody in (${one.at.file}, line ${one.at.line}).`),
     ...plainShortfalls(effective.listeners, plain, goal),
     ...effective.listeners.filter(isNowhere).map(unseen),
+    ...effective.listeners.filter(isProxied).map(behindProxy),
   ];
 }
 
+/** Whether a listener lets in who shows nothing at all: a pre-shared key is something to show, too. */
+export const opensToAll = (listener: Listener): boolean =>
+  listener.anonymous === 'accepted' &&
+  !listener.requiresClientCertificate &&
+  (!listener.tls || listener.settings.certfile !== undefined);
+
 /** libwebsockets before 2.1 takes a unix socket for a port that the system chooses, and tells nobody. */
 const isNowhere = ({ port, protocol }: Listener): boolean => port === 0 && protocol !== 'unix';
+
+const isProxied = ({ settings, settingsAt }: Listener): boolean =>
+  [settings, ...Object.values(settingsAt ?? {})].some(({ proxied }) => proxied);
+
+const behindProxy = ({ at }: Listener): string =>
+  `Whom the listener of ${at.file}, line ${at.line}, lets in could not be seen: it speaks to a proxy only (enable_proxy_protocol).`;
 
 const unseen = ({ at }: Listener): string =>
   `Whom the listener of ${at.file}, line ${at.line}, lets in could not be seen: before 2.1, websockets at a unix socket open a port that the system chooses. Give it a port of its own first.`;

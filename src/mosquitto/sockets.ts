@@ -163,5 +163,13 @@ function covers(all: string, address: string): boolean {
 
 /** Whether it can be reached from this machine only. */
 export function isLocalOnly(address: string): boolean {
-  return address === '::1' || address.startsWith('127.') || address.startsWith('/');
+  return address === '::1' || /^127(\.\d+){3}$/.test(address) || address.startsWith('/');
+}
+
+/** The same of the host of a `listener` line, in whatever spelling: of what a name stands for it is not known. */
+export function isLocalHost(host: string): boolean {
+  const binding = bindingOf(host);
+  return (
+    binding.kind === 'loopback' || (binding.kind === 'address' && isLocalOnly(binding.address))
+  );
 }

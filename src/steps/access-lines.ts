@@ -1,4 +1,4 @@
-import { type Answer, type Cell, isLoss } from '../mosquitto/access-table.ts';
+import { type Answer, type Cell, isEverywhere, isLoss } from '../mosquitto/access-table.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { OtherClient, PlainClient, PlainUse } from './plain-port.ts';
 import { names } from './plain-words.ts';
@@ -21,7 +21,7 @@ export interface AccessTold {
 
 /** Who gets in, now and then: a line for each kind of client at each port, the ports in order. */
 export function accessLines(told: AccessTold): AccessLine[] {
-  const groups = Map.groupBy(told.cells, ({ listener, who, by, ours }) =>
+  const groups = Map.groupBy(told.cells, ({ listener, who, by, ours, anyName }) =>
     JSON.stringify([
       listener.port,
       listener.port === 0 ? listener.address : '',
@@ -29,6 +29,7 @@ export function accessLines(told: AccessTold): AccessLine[] {
       who,
       who === 'certificate' ? (by ?? '') : '',
       ours ?? false,
+      anyName ?? false,
     ]),
   );
   return [...groups.values()]
@@ -72,7 +73,8 @@ function portOf({ listener: { port, address, protocol } }: Cell): string {
   return protocol === 'websockets' ? `${port} (websockets)` : String(port);
 }
 
-function kindOf({ who, by }: Cell, { authorities }: AccessTold): string {
+function kindOf({ who, by, anyName }: Cell, { authorities }: AccessTold): string {
+  if (anyName) return 'any other name';
   switch (who) {
     case 'anonymous':
       return 'anonymous';
@@ -93,15 +95,20 @@ function fateOf(cells: Cell[]): string {
   // A program that asks for one of its machine's addresses is not served at the other one.
   const gone = own
     .filter(
-      (cell) => near.after === 'accepted' && isLoss(cell) && isLocalOnly(cell.listener.address),
+      (cell) => near.after === 'accepted' && isLoss(cell) && !isEverywhere(cell.listener.address),
     )
     .map((cell) => `; at ${cell.listener.address} ${words(cell)}`)
     .join('');
   if (network.length === 0) return `${words(near)} (only its own machine reaches it)${gone}`;
   const distinct = new Map(network.map((cell) => [words(cell), cell]));
   const [far, ...more] = distinct.keys();
-  if (more.length > 0)
-    return network.map((cell) => `at ${cell.listener.address} ${words(cell)}`).join('; ');
+  if (more.length > 0) {
+    const each = network.map((cell) => `at ${cell.listener.address} ${words(cell)}`).join('; ');
+    const itself = own.some(({ listener }) => isLocalOnly(listener.address))
+      ? `; from its own machine ${words(near)}`
+      : '';
+    return `${each}${itself}${gone}`;
+  }
   if (far === words(near)) return `${far}${gone}`;
   const lost = network.every(({ before, after }) => before === 'accepted' && after !== 'accepted');
   return lost && near.after === 'accepted'

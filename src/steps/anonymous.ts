@@ -8,7 +8,7 @@ import { clientIdFor } from './client-id.ts';
 import { lessons } from './lessons.ts';
 import { findPlainPort } from './plain-door.ts';
 import { textQuestion } from './question.ts';
-import { whereThereIsRoom } from './room.ts';
+import { plainly, whereThereIsRoom } from './room.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence, Step } from './step.ts';
 import { anonymousTarget } from './targets.ts';
@@ -53,8 +53,8 @@ export const anonymous: Step<AnonymousReport> = {
   async check(setup) {
     const { ways, target, look, limit } = await plainWays(setup);
     const clientId = clientIdFor(look);
-    const seen = await whereThereIsRoom(limit, () =>
-      byFirst(ways, { ...target, clientId }, (one) => probe(one, setup.signal)),
+    const seen = await whereThereIsRoom(limit, async () =>
+      plainly(await byFirst(ways, { ...target, clientId }, (one) => probe(one, setup.signal))),
     );
     const { observed } = seen;
     const report = { observed, words: said(seen) };
@@ -99,8 +99,8 @@ async function plainWays(setup: Setup) {
 async function evidence(setup: Setup): Promise<Evidence> {
   const { look, target, ways, listener, limit } = await plainWays(setup);
   const choice = await topicAt(setup, listener, look, null);
-  const seen = await whereThereIsRoom(limit, () =>
-    byFirst(ways, target, (one) => tryTopic(one, choice, setup.signal)),
+  const seen = await whereThereIsRoom(limit, async () =>
+    plainly(await byFirst(ways, target, (one) => tryTopic(one, choice, setup.signal))),
   );
   const common = { id: 'anonymous', cause: seen.cause, from: seen.from, pass: true };
   if (seen.came) {

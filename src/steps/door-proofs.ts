@@ -3,13 +3,15 @@ import { clean } from '../clean.ts';
 import { isEverywhere } from '../mosquitto/access-table.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Look } from '../mosquitto/look.ts';
+import { opensToAll } from '../mosquitto/shortfalls.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target } from '../mqtt/target.ts';
 import { clientIdFor } from './client-id.ts';
 import type { OpenDoor } from './open.ts';
 import type { Proof, Seen } from './proofs.ts';
+import { plainly } from './room.ts';
 import type { Setup } from './setup.ts';
-import { byFirst, type Door, spokenAt, type Viewpoint, waysTo } from './ways.ts';
+import { byFirst, type Door, listenerAt, spokenAt, type Viewpoint, waysTo } from './ways.ts';
 
 /**
  * Knocks at every listener of the configuration, whoever it is for: with nothing, and with a made-up user
@@ -27,7 +29,7 @@ export function doorProofs(
     doorsOf(listener).flatMap((door) => {
       const [anonymous, ...more] = at(setup, listener, door, clientId);
       const stays = open.filter(({ port, address }) => port === door.port && isAt(door, address));
-      const limit = listener.settings.maxConnections;
+      const limit = listenerAt([listener], door)?.settings.maxConnections;
       const all = anonymous ? [{ ...anonymous, open: stays }, ...more] : [];
       return all.map((one) => ({ ...one, limit }));
     }),
@@ -108,24 +110,14 @@ function at(
   ];
 }
 
-/** Whether a listener lets in who shows nothing at all. */
-export const opensToAll = (listener: Listener): boolean =>
-  listener.anonymous === 'accepted' &&
-  !listener.requiresClientCertificate &&
-  // A pre-shared key is something to show, too.
-  (!listener.tls || listener.settings.certfile !== undefined);
-
 const madeUp = (): string => randomBytes(9).toString('base64url');
 
 const start = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-/** A broker that turns somebody away at a plain port says so; one that only hangs up may be full. */
 function heard(listener: Listener, seen: Observation & Viewpoint): Seen {
   if (seen.cause === 'connection-refused' && seen.own)
     return { ...seen, observed: 'refused', words: 'Nothing listens there now.' };
   if (seen.observed === 'unreachable')
     return { ...seen, words: `${seen.words} Whom it lets in was not seen.` };
-  if (listener.tls || seen.cause !== 'closed-without-a-word') return seen;
-  const words = 'The connection was closed without a word: whom it lets in was not seen.';
-  return { ...seen, observed: 'unreachable', words };
+  return listener.tls ? seen : plainly(seen);
 }

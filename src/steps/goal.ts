@@ -1,8 +1,10 @@
 import type { Bound, Goal } from '../mosquitto/access.ts';
+import { behaviourOf } from '../mosquitto/behaviour.ts';
+import { isUsualInterface } from '../mosquitto/bind-address.ts';
 import { type ConfiguredListener, textOf } from '../mosquitto/memory.ts';
 import { portOf } from '../mosquitto/port-of.ts';
 import type { Configuration, Directive } from '../mosquitto/read.ts';
-import { isLocalOnly } from '../mosquitto/sockets.ts';
+import { isLocalHost, protocolOf } from '../mosquitto/sockets.ts';
 import { brokerName } from './names.ts';
 import { plainPort } from './plain-door.ts';
 import type { Setup } from './setup.ts';
@@ -97,7 +99,7 @@ function carriedLines(present: Configuration, ports: Goal['ports']): string[] {
   const on = (port: number | null) =>
     present.memory.listeners.filter((one) => portOf(one) === port);
   const plain = on(ports.plain);
-  const outward = plain.filter((one) => !isHere(boundOf(one)));
+  const outward = plain.filter((one) => !isHere(boundOf(one, present.version)));
   const [from] = [...outward, ...plain, ...on(ports.tls)];
   return settingsOf(present, from, (option) => moving.has(option));
 }
@@ -133,7 +135,7 @@ const isDefaultOf = ({ listener }: Directive, from: ConfiguredListener | undefin
   from?.isDefault === true && listener?.isDefault === true;
 
 const isHere = ({ address, device }: Bound): boolean =>
-  address === undefined ? device === 'lo' : address === 'localhost' || isLocalOnly(address);
+  address === undefined ? device === 'lo' : isLocalHost(address);
 
 /**
  * Where the TLS listener is bound: as the one that is there already; else as the plain port's listeners;
@@ -141,12 +143,14 @@ const isHere = ({ address, device }: Bound): boolean =>
  * this machine for the same reason. Only where a broker was bound to its own machine and is secured over
  * SSH (who does that wants to reach it from there) the door for certificates is opened, and that is told.
  */
-function boundTo({ memory }: Configuration, ports: Goal['ports'], fromElsewhere: boolean): Bound[] {
+function boundTo(present: Configuration, ports: Goal['ports'], fromElsewhere: boolean): Bound[] {
+  const { memory, version } = present;
   const all = memory.listeners.filter(({ path }) => path === undefined);
-  const on = (port: number | null) => all.filter((one) => portOf(one) === port).map(boundOf);
+  const bound = (one: ConfiguredListener) => boundOf(one, version);
+  const on = (port: number | null) => all.filter((one) => portOf(one) === port).map(bound);
   const outward = (bounds: Bound[]) => bounds.filter((bound) => !isHere(bound));
-  const present = on(ports.tls).length > 0 ? on(ports.tls) : on(ports.plain);
-  const found = [outward(present), outward(all.map(boundOf)), fromElsewhere ? [] : present].find(
+  const now = on(ports.tls).length > 0 ? on(ports.tls) : on(ports.plain);
+  const found = [outward(now), outward(all.map(bound)), fromElsewhere ? [] : now].find(
     (bounds) => bounds.length > 0,
   );
   if (!found || found.some(({ address, device }) => address === undefined && device === undefined))
@@ -156,16 +160,21 @@ function boundTo({ memory }: Configuration, ports: Goal['ports'], fromElsewhere:
 }
 
 /** Whoever is kept comes from where they came from, and nobody from elsewhere. */
-function boundAsNow({ memory }: Configuration, port: number): Bound[] {
+function boundAsNow({ memory, version }: Configuration, port: number): Bound[] {
   const bounds = memory.listeners
     .filter(({ path }) => path === undefined)
     .filter((one) => portOf(one) === port)
-    .map(boundOf);
+    .map((one) => boundOf(one, version));
   return bounds.length > 0 ? bounds : [{}];
 }
 
-function boundOf({ host, settings }: ConfiguredListener): Bound {
-  const device = textOf(settings, 'bind_interface');
+function boundOf(listener: ConfiguredListener, version: string): Bound {
+  const { host, settings } = listener;
+  // The websockets of 2.0 take the name of an interface there.
+  const byDevice = protocolOf(listener) === 'websockets' && !behaviourOf(version).ownWebsockets;
+  const named = byDevice && host !== undefined && isUsualInterface(host) ? host : undefined;
+  const device = named ?? textOf(settings, 'bind_interface');
+  if (named !== undefined) return named === 'lo' ? { address: '127.0.0.1' } : { device: named };
   if (host !== undefined) return { address: host };
   if (device === 'lo') return { address: '127.0.0.1' };
   return device === undefined ? {} : { device };

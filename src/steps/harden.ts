@@ -192,7 +192,11 @@ async function notInUse(setup: Setup, now: Present): Promise<string | null> {
     decide(setup).catch(() => []),
     runningFindings(setup.broker, now.look, shownBy(setup)),
   ]);
-  if (evidence.length === 0 || evidence.some((item) => !item.pass))
+  const failed = evidence.filter((item) => !item.pass);
+  const untried = failed.find(({ observed }) => observed === 'unreachable');
+  if (untried)
+    return `The files are right; whether the broker uses them was not seen. ${untried.words}`;
+  if (evidence.length === 0 || failed.length > 0)
     return 'The files are right, but the broker runs without them.';
   // A note says what was not tried, not that anything is wrong.
   return findings.find(({ severity }) => severity !== 'note')?.message ?? null;

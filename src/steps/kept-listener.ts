@@ -4,6 +4,7 @@ import { type ConfiguredListener, isOn } from '../mosquitto/memory.ts';
 import { portOf } from '../mosquitto/port-of.ts';
 import { pluginsFor } from '../mosquitto/protection.ts';
 import type { Configuration } from '../mosquitto/read.ts';
+import { protocolOf } from '../mosquitto/sockets.ts';
 
 /**
  * Why the holders of certificates whom a port takes now cannot be kept beside ours without letting in others,
@@ -16,6 +17,8 @@ export function whyNotKept(configuration: Configuration, port: number): string |
   if (new Set(there.map(settingsOf)).size > 1)
     return 'It has several listeners with different settings, and would have one: clients of one listener would come under the settings of the other.';
   const { settings } = listener;
+  if (protocolOf(listener) !== 'mqtt')
+    return `It speaks ${protocolOf(listener)}, and the new listener MQTT: nobody who comes by it now would be understood.`;
   if (!isOn(settings, 'require_certificate'))
     return 'It asks for no certificate, so there is no authority to keep.';
   if (settings.has('crlfile'))

@@ -11,9 +11,10 @@ export interface OpenDoor {
 
 /** What stays open by choice. `ours` is the file of our authority as the broker has it. */
 export function openDoors(doors: readonly Door[], ours: string): OpenDoor[] {
-  return doors.flatMap(({ port, address, lets, by }) =>
+  return doors.flatMap(({ port, address, lets, by, keyAndName }) =>
     kindsOfClient
-      .filter((who) => lets[who] && !(who === 'certificate' && by.certificate === ours))
+      .filter((who) => lets[who] || (who === 'password' && keyAndName))
+      .filter((who) => !(who === 'certificate' && by.certificate === ours))
       .map((who) => ({ port, address, who })),
   );
 }

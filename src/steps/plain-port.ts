@@ -19,7 +19,8 @@ export type PlainClient = Pick<
   fate: Fate;
 };
 
-export type Fate = 'refused' | 'nothing-there' | 'stays';
+/** `if-known`: any name did, and now it has to be one of the password file's. */
+export type Fate = 'refused' | 'nothing-there' | 'stays' | 'if-known';
 
 /** A client that comes, or came, by another port at which somebody is let in no more. */
 export type OtherClient = PlainClient & { port: number };
@@ -106,7 +107,8 @@ export function fateOf(
       one.before === 'accepted' &&
       (user === null) === (one.who === 'anonymous'),
   );
-  if (own.some(({ after }) => after === 'accepted')) return 'stays';
+  if (own.some(({ after }) => after === 'accepted'))
+    return own.some((cell) => cell.anyName && isLoss(cell)) ? 'if-known' : 'stays';
   const there = own.length > 0 ? own : cells.filter((one) => one.listener.port === port);
   return there.some(({ after }) => after === 'refused') ? 'refused' : 'nothing-there';
 }

@@ -10,7 +10,7 @@ import { makeStranger } from '../pki/stranger.ts';
 import { clientIdFor } from './client-id.ts';
 import type { OpenDoor } from './open.ts';
 import { plainPort } from './plain-door.ts';
-import { whereThereIsRoom } from './room.ts';
+import { plainly, whereThereIsRoom } from './room.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence } from './step.ts';
 import { anonymousTarget, firstClient, mutualTarget } from './targets.ts';
@@ -21,6 +21,7 @@ import {
   doorOf,
   here,
   isHere,
+  listenerAt,
   seenFrom,
   spokenAt,
   type Viewpoint,
@@ -91,8 +92,8 @@ async function allProofs(
   const { listeners } = doors.effective;
   const [mutual, plain] = [await mutualTarget(setup), anonymousTarget(setup)];
   const plainAt = plainDoor(setup, doors);
-  const listener = listeners.find((one) => one.port === mutual.port && one.tls);
-  const plainListener = listeners.find((one) => one.port === plain.port);
+  const listener = listenerAt(listeners, doorOf(listeners, mutual.port));
+  const plainListener = listenerAt(listeners, plainAt);
   const [atTls, atPlain, choice, stranger] = await Promise.all([
     knockAt(doorOf(listeners, mutual.port)),
     knockAt(plainAt),
@@ -111,7 +112,7 @@ async function allProofs(
       ? `Anonymous on port ${plain.port}, open as you chose`
       : `Anonymous on port ${plain.port}`,
     expect: open ? 'accepted' : 'refused',
-    try: knock(atPlain, spokenAt(plainAt, plain)),
+    try: async () => plainly(await knock(atPlain, spokenAt(plainAt, plain))()),
   };
   const atMost = (one: Proof): Proof => {
     const door = one.id === 'anonymous' ? plainListener : listener;

@@ -12,6 +12,16 @@ const hangingUp: ReadonlySet<string> = new Set([
 const pauses = [50, 100, 200, 400, 800, 1600];
 
 /**
+ * At a plain port a broker that turns somebody away says so. One that only hangs up may be full, or keep this
+ * machine away, or wait for a proxy: whom it lets in is not seen then.
+ */
+export function plainly<T extends Seen>(seen: T): T {
+  if (seen.cause !== 'closed-without-a-word') return seen;
+  const words = 'The connection was closed without a word: whom it lets in was not seen.';
+  return { ...seen, observed: 'unreachable', words };
+}
+
+/**
  * What comes of an attempt at a listener that takes `limit` clients at once (`max_connections`). Where it hangs up
  * it is asked again, a few times; if it still does, it may be full, and whom it lets in was not seen.
  */
@@ -31,6 +41,6 @@ export async function whereThereIsRoom<T extends Seen>(
   return {
     ...seen,
     observed: 'unreachable',
-    words: `The broker closed the connection at once. It takes ${many} at a time here (max_connections): most likely others are connected. Whom it lets in was not seen.`,
+    words: `The broker closed the connection at once. It takes ${many} at a time there: most likely others are connected. Whom it lets in was not seen.`,
   };
 }

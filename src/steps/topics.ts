@@ -48,7 +48,7 @@ export async function topicAt(
   const bytes = await setup.broker.host.read(path, { root: true }).catch(() => null);
   const list = bytes === null ? null : readAccessList(bytes.toString());
   if (list === null) return { topic, clientId, words: '', uncertain: true };
-  const found = topicIn(list, { user, clientId }, topic);
+  const found = topicIn(list, { user, clientId }, topic, listener?.settings.mountPoint);
   if ('topic' in found) return { topic: found.topic, clientId, words: '', uncertain };
   const nothing = found.only === 'neither' && user !== null;
   return { topic: null, clientId, words: whyNone[found.only], nothing, uncertain };

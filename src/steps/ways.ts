@@ -4,7 +4,7 @@ import { type Host, HostError } from '../host/host.ts';
 import { rootSocket } from '../host/root-socket.ts';
 import { isEverywhere } from '../mosquitto/access-table.ts';
 import type { Listener } from '../mosquitto/effective.ts';
-import { isLocalOnly } from '../mosquitto/sockets.ts';
+import { isLocalHost, isLocalOnly } from '../mosquitto/sockets.ts';
 import type { Cause } from '../mqtt/cause.ts';
 import type { Observation } from '../mqtt/probe.ts';
 import { peerName, type Target } from '../mqtt/target.ts';
@@ -141,17 +141,23 @@ export function doorOf(listeners: readonly Listener[], port: number): Door {
   };
 }
 
-/** The listener behind a door. */
-export const listenerAt = (
-  listeners: readonly Listener[],
-  { port, protocol }: Pick<Door, 'port' | 'protocol'>,
-): Listener | undefined => listeners.find((one) => one.port === port && one.protocol === protocol);
+/** The listener behind a door, with the settings that it has at that address. */
+export function listenerAt(listeners: readonly Listener[], door: Door): Listener | undefined {
+  const there = listeners.filter(
+    ({ port, protocol }) => port === door.port && protocol === door.protocol,
+  );
+  const isBound = ({ addresses }: Listener) =>
+    door.address === null ? addresses.some(isEverywhere) : addresses.includes(door.address);
+  const found = there.find(isBound) ?? there[0];
+  const settings = found?.settingsAt?.[door.address ?? ''];
+  return found && settings ? { ...found, settings } : found;
+}
 
 /** A target in the language of that door. */
 export const spokenAt = ({ protocol }: Pick<Door, 'protocol'>, target: Target): Target =>
   protocol === 'websockets' ? { ...target, websocket: true } : target;
 
-export const isHere = (address: string): boolean => address === 'localhost' || isLocalOnly(address);
+export const isHere = (address: string): boolean => isLocalOnly(address) || isLocalHost(address);
 
 /** Whether a socket for all addresses of its kind can be reached at this one. */
 const fits = (address: string, all: string): boolean =>

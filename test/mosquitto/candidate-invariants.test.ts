@@ -93,13 +93,14 @@ const isFar = ({ address }: Admission): boolean => !/^(127\.|::1$|\/)/.test(addr
 function isTold({ goal, candidate }: Hardened): void {
   const cells = candidate.access;
   const lines = accessLines({ cells, plain: goal.ports.plain, use: null, authorities: new Map() });
-  for (const { listener, who, by } of cells.filter(
+  for (const { listener, who, by, anyName } of cells.filter(
     (one) => isLoss(one) && one.from === 'network',
   )) {
     const place = listener.port === 0 ? listener.address : String(listener.port);
     const kind = { plugin: 'names at the plugin', certificate: `certificates of ${by}` };
     const starts = ['', ' (websockets)'].map(
-      (spoken) => `${place}${spoken} · ${kind[who as 'plugin'] ?? who}`,
+      (spoken) =>
+        `${place}${spoken} · ${anyName ? 'any other name' : (kind[who as 'plugin'] ?? who)}`,
     );
     const own = lines.filter(({ text }) => starts.some((start) => text.startsWith(start)));
     expect(own.map(({ text }) => text).join('\n')).toMatch(/from now on/);

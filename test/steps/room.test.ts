@@ -42,7 +42,7 @@ describe.skipIf(!mosquitto)('a listener that takes one client at a time', () => 
     first.end();
     expect(seen).toMatchObject({ observed: 'unreachable', cause: 'closed-without-a-word' });
     expect(seen.words).toBe(
-      'The broker closed the connection at once. It takes one client at a time here (max_connections): most likely others are connected. Whom it lets in was not seen.',
+      'The broker closed the connection at once. It takes one client at a time there: most likely others are connected. Whom it lets in was not seen.',
     );
   });
 });

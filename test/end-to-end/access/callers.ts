@@ -58,9 +58,15 @@ export function whoKnocks(host: TestHost, home: Home, files: readonly Buffer[]):
 
 /** Callers of old, by name or by certificate; the rarer ones where the configuration gives them a meaning. */
 export const known = (files: readonly Buffer[], good: string): Caller[] => [
-  ...named(files, shown(good, 'somebody')),
+  ...named(files, shown(good, comesBySecond(files) ? 'second' : 'somebody')),
   ...certified(files, good),
 ];
+
+/** Whether only the other authority's holders get in where a certificate is asked for. */
+function comesBySecond(files: readonly Buffer[]): boolean {
+  const kinds = namedFiles(files).map(({ kind }) => kind);
+  return kinds.includes(secondAuthority) && !kinds.includes('authority.crt');
+}
 
 const textOf = (files: readonly Buffer[]): string => Buffer.concat([...files]).toString('latin1');
 

@@ -13,7 +13,11 @@ export function untrue(outcome: Outcome): string[] {
   const everywhere = bothAt(outcome);
   return outcome.told.flatMap((event) => {
     if (event.before === event.after) return [`NO CHANGE, BUT TOLD: ${wordsOf(event)}.`];
-    const tried = meant[event.who].filter((kind) =>
+    // Where any name did, those that nobody knows may be all that is refused.
+    const isOfNames =
+      event.who === 'password' && event.before === 'accepted' && event.after === 'refused';
+    const kinds = [...meant[event.who], ...(isOfNames ? (['made-up'] as const) : [])];
+    const tried = kinds.filter((kind) =>
       [outcome.before, outcome.after].some(({ seen }) => seen.some((one) => one.answers[kind])),
     );
     if (tried.length === 0) return []; // a plugin of which nobody knows whom it lets in

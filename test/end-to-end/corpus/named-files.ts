@@ -117,7 +117,7 @@ export async function makeGoodFiles(host: TestHost): Promise<void> {
        for user in ${users.join(' ')}; do
          mosquitto_passwd -b -c own/$user $user secret 2>/dev/null
        done
-       find /usr/lib -name ${dynamic} -exec cp -t . {} +
+       cp "$(find /usr/lib -name ${dynamic} | head -n 1)" .
        openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out dh.pem
        mosquitto_passwd -b -c own/passwords login secret 2>/dev/null
        chmod -R go-rwx own; chown -R mosquitto: own`,
