@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { opensToAll, takesAnyName } from '../../src/mosquitto/admits.ts';
 import type { Listener } from '../../src/mosquitto/effective.ts';
 import { type Line, pad } from '../lines.ts';
 import type { Tone } from '../theme.ts';
@@ -37,11 +38,24 @@ const speaks = ({ protocol, tls, minimumTls }: Listener): string =>
   `${protocol}, ${tls ? `TLS ${minimumTls ?? '?'}` : 'plain'}`;
 
 function lets(listener: Listener): { words: string; tone: Tone } {
-  if (listener.requiresClientCertificate) return { words: 'certificate holders', tone: 'good' };
-  if (listener.anonymous === 'accepted') return { words: 'anybody', tone: 'bad' };
-  return listener.settings.passwordFile
-    ? { words: 'who has a password', tone: 'plain' }
-    : { words: 'nobody', tone: 'plain' };
+  const { admits, requiresClientCertificate } = listener;
+  if (requiresClientCertificate)
+    return {
+      words:
+        admits?.lets.password && !admits.lets.certificate
+          ? 'certificate and password'
+          : 'certificate holders',
+      tone: 'good',
+    };
+  if (opensToAll(listener)) return { words: 'anybody', tone: 'bad' };
+  if (takesAnyName(listener)) return { words: 'any name', tone: 'bad' };
+  const words = [
+    ...(admits?.keyAndName ? ['a shared key and a name'] : []),
+    ...(admits?.lets.password ? [admits.byKey ? 'a shared key' : 'a password'] : []),
+    ...(admits?.lets.plugin ? ['a name at a plugin'] : []),
+    ...(admits?.lets.certificate ? ['a certificate'] : []),
+  ];
+  return { words: words.length > 0 ? `who has ${words.join(' or ')}` : 'nobody', tone: 'plain' };
 }
 
 function from({ addresses }: Listener): string {

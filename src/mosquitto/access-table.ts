@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import { kindsOfClient, type Who } from './admits.ts';
 import { isLocalOnly } from './sockets.ts';
-import { type Door, kindsOfClient, type Who } from './who.ts';
+import type { Door } from './who.ts';
 
 export type Answer = 'accepted' | 'refused' | 'absent';
 

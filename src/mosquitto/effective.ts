@@ -1,3 +1,4 @@
+import type { Admits } from './admits.ts';
 import { behaviourOf } from './behaviour.ts';
 import { openListeners, seenFromOutside } from './listeners.ts';
 import { missingFile } from './missing-files.ts';
@@ -25,7 +26,11 @@ export function effective(configuration: Configuration, version: string): Effect
   const behaviour = behaviourOf(version);
   const opened = missingFile(configuration, behaviour) ?? openListeners(memory, behaviour);
   if ('error' in opened) return failed(opened.error, opened.place);
-  return { loads: true, firstError: null, listeners: seenFromOutside(opened, memory, mainPath) };
+  return {
+    loads: true,
+    firstError: null,
+    listeners: seenFromOutside(opened, memory, mainPath, behaviour),
+  };
 }
 
 function failed(firstError: string, place: Place | null): Effective {
@@ -51,6 +56,8 @@ export interface Listener {
   minimumTls: '1.0' | '1.1' | '1.2' | '1.3' | null;
   /** A CONNECT without user name; where a certificate or a beginning of its id is required, it has that. */
   anonymous: 'accepted' | 'refused';
+  /** Who gets in there, kind by kind. */
+  admits?: Admits;
   /** The line that opened it. */
   at: Place;
   /** The line that decides about anonymous clients; absent when it is the broker's default. */
@@ -71,6 +78,8 @@ export interface ListenerSettings {
   crlfile?: string;
   passwordFile?: string;
   aclFile?: string;
+  /** It takes pre-shared keys: `psk_hint`. */
+  keys?: boolean;
   /** It speaks to a proxy only: `enable_proxy_protocol` (2.1). */
   proxied?: boolean;
   /** What its clients' topics begin with for all others: `mount_point`. */

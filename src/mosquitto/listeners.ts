@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { letIn } from './admits.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Listener, Place } from './effective.ts';
 import { type ConfiguredListener, isOn, type Memory, newListener, textOf } from './memory.ts';
@@ -113,9 +114,12 @@ export function seenFromOutside(
   opened: OpenListener[],
   memory: Memory,
   mainPath: string,
+  behaviour: Behaviour,
 ): Listener[] {
   const listeners: Listener[] = [];
-  for (const { configured, sockets, protection, anonymous } of opened) {
+  for (const one of opened) {
+    const { configured, sockets, protection, anonymous } = one;
+    const admits = letIn(one, memory, behaviour);
     for (const { port, address } of sockets) {
       const listener: Listener = {
         port,
@@ -125,6 +129,7 @@ export function seenFromOutside(
         requiresClientCertificate: protection.requiresClientCertificate,
         minimumTls: protection.minimumTls,
         anonymous: anonymous.accepted ? 'accepted' : 'refused',
+        admits,
         at: configured.at ?? { file: mainPath, line: 1 },
         ...(anonymous.at === undefined ? {} : { anonymousAt: anonymous.at }),
         ...clientIdPrefixOf(memory),
@@ -179,6 +184,7 @@ function settingsOf(
     crlfile: textOf(settings, 'crlfile'),
     passwordFile: textOf(who, 'password_file'),
     aclFile: textOf(who, 'acl_file'),
+    keys: settings.has('psk_hint'),
     proxied: settings.has('enable_proxy_protocol'),
     mountPoint: textOf(settings, 'mount_point'),
     maxConnections: mostAt(settings, memory),

@@ -1,5 +1,6 @@
 import { closesAll, type Goal, plainIsOpen } from './access.ts';
 import type { Cell } from './access-table.ts';
+import { opensToAll } from './admits.ts';
 import { behaviourOf } from './behaviour.ts';
 import type { Effective, Listener, Place } from './effective.ts';
 import { isLocalOnly } from './sockets.ts';
@@ -21,17 +22,19 @@ export function shortfalls(effective: Effective, goal: Goal): string[] {
     ...plainShortfalls(effective.listeners, plain, goal),
     ...effective.listeners.filter(isNowhere).map(unseen),
     ...effective.listeners.filter(isProxied).map(behindProxy),
+    ...effective.listeners.filter(takesBoth).map(notKnown),
   ];
 }
 
-/** Whether a listener lets in who shows nothing at all: a pre-shared key is something to show, too. */
-export const opensToAll = (listener: Listener): boolean =>
-  listener.anonymous === 'accepted' &&
-  !listener.requiresClientCertificate &&
-  (!listener.tls || listener.settings.certfile !== undefined);
-
 /** libwebsockets before 2.1 takes a unix socket for a port that the system chooses, and tells nobody. */
 const isNowhere = ({ port, protocol }: Listener): boolean => port === 0 && protocol !== 'unix';
+
+/** By which of both a client is let in, and under what name, hangs on what it offers first. */
+const takesBoth = ({ settings: { keys, certfile, keyfile } }: Listener): boolean =>
+  keys === true && certfile !== undefined && keyfile !== undefined;
+
+const notKnown = ({ at }: Listener): string =>
+  `Whom the listener of ${at.file}, line ${at.line}, lets in is not known: it takes certificates and pre-shared keys at once. Give the keys a port of their own first.`;
 
 const isProxied = ({ settings, settingsAt }: Listener): boolean =>
   [settings, ...Object.values(settingsAt ?? {})].some(({ proxied }) => proxied);

@@ -8,6 +8,7 @@ import {
   isNoHarder,
   newlyIn,
 } from './admission.ts';
+import type { Who } from './admits.ts';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
 import { apiChanges } from './http-api.ts';
 import { type OpenListener, openListeners } from './listeners.ts';
@@ -15,7 +16,6 @@ import type { Settings } from './memory.ts';
 import type { Configuration } from './read.ts';
 import { letIn } from './shortfalls.ts';
 import { isLocalOnly } from './sockets.ts';
-import type { Who } from './who.ts';
 
 /**
  * What would hold otherwise than now for those who are let in now and then, a sentence each: without

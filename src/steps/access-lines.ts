@@ -112,8 +112,8 @@ function fateOf(cells: Cell[]): string {
   if (far === words(near)) return `${far}${gone}`;
   const lost = network.every(({ before, after }) => before === 'accepted' && after !== 'accepted');
   return lost && near.after === 'accepted'
-    ? 'from its own machine only, from now on'
-    : `${far}; from its own machine ${words(near)}`;
+    ? `from its own machine only, from now on${gone}`
+    : `${far}; from its own machine ${words(near)}${gone}`;
 }
 
 type Both = Pick<Cell, 'before' | 'after'>;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { clean } from '../clean.ts';
 import { isEverywhere } from '../mosquitto/access-table.ts';
+import { opensToAll } from '../mosquitto/admits.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Look } from '../mosquitto/look.ts';
-import { opensToAll } from '../mosquitto/shortfalls.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target } from '../mqtt/target.ts';
 import { clientIdFor } from './client-id.ts';

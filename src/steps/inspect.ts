@@ -1,5 +1,6 @@
 import { clean } from '../clean.ts';
 import type { FileFacts } from '../host/host.ts';
+import { opensToAll, takesAnyName } from '../mosquitto/admits.ts';
 import type { Finding } from '../mosquitto/audit.ts';
 import { auditHost } from '../mosquitto/audit-host.ts';
 import { type ClockRemark, clockRemarks } from '../mosquitto/clock-remarks.ts';
@@ -111,9 +112,7 @@ export async function inspection(setup: Setup): Promise<InspectReport> {
 }
 
 function whoGetsIn({ version, listeners }: InspectReport): string {
-  const open = listeners.filter(
-    (one) => one.anonymous === 'accepted' && !one.requiresClientCertificate,
-  );
+  const open = listeners.filter((one) => opensToAll(one) || takesAnyName(one));
   const here = open.filter((one) => one.addresses.every(isLocalOnly));
   const ports = (list: Listener[]) => list.map((one) => one.port).join(', ');
   const anybody = open.filter((one) => !here.includes(one));

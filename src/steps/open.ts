@@ -1,5 +1,5 @@
-import type { Door, Who } from '../mosquitto/who.ts';
-import { kindsOfClient } from '../mosquitto/who.ts';
+import { kindsOfClient, type Who } from '../mosquitto/admits.ts';
+import type { Door } from '../mosquitto/who.ts';
 
 /** A socket at which somebody gets in, besides the holders of our certificates. */
 export interface OpenDoor {

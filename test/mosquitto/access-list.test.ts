@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import mqtt from 'mqtt';
 import { describe, expect, test } from 'vitest';
-import { allows, readAccessList, topicIn } from '../../src/mosquitto/access-list.ts';
+import { allows, readAccessList, type Tryable, topicIn } from '../../src/mosquitto/access-list.ts';
 import { freePort, program, startMosquitto, temporaryFolder } from '../mqtt/broker.ts';
 
 const list = (text: string) => {
@@ -32,6 +32,17 @@ test.each([
   ['pattern readwrite d/%u/#\n', { user: '$&', clientId: 'c1' }, { topic: 'd/$&/lockstep' }],
 ])('%j: a topic for %j', (text, who, found) => {
   expect(topicIn(list(text), who, 'test/test')).toEqual(found);
+});
+
+// The list is for topics with the mount point, the client names them without (2.0.21: refused otherwise).
+test.each<[string, Tryable]>([
+  ['topic test/#\n', { only: 'neither' }],
+  ['topic #\n', { topic: 'test/test' }],
+  ['topic +/garden/#\n', { topic: 'garden/lockstep' }],
+  ['topic test/#\ntopic site-a/sensors/#\n', { topic: 'sensors/lockstep' }],
+  ['topic site-a/valve/set\n', { only: 'written out' }],
+])('%j: a topic below a mount point', (text, found) => {
+  expect(topicIn(list(text), nobody, 'test/test', 'site-a/')).toEqual(found);
 });
 
 test('what the broker would not take is not read as anything', () => {

@@ -157,6 +157,12 @@ describe('where a log is, and whether it tells who connects', () => {
     ['log_type error\nlog_type notice\n', { untold: null }],
     ['log_dest none\n', { untold: 'it goes where it cannot be read' }],
     ['connection_messages false\n', { untold: expect.stringContaining('connection_messages') }],
+    // The broker takes the first word.
+    ['log_type all # everything\n', { untold: null }],
+    [
+      'connection_messages false # quiet\n',
+      { untold: expect.stringContaining('connection_messages') },
+    ],
     ['log_type error\nlog_type warning\n', { untold: expect.stringContaining('error, warning') }],
     ['auto_id_prefix box-\n', { autoPrefix: 'box-' }],
   ])('%j', async (text, expected) => {

@@ -270,3 +270,38 @@ test.each(versions)('names and certificates as they are met: %s', async (version
   ]);
   expect(await told(asked, 'close')).toContain('password accepted -> refused');
 });
+
+test.each(versions)('names that nobody knows, and lines for each side: %s', async (version) => {
+  // Any name does at 1883; with one word for all the file of 1884 counts there, too.
+  const own =
+    'per_listener_settings true\nlistener 1883\nallow_anonymous true\nlistener 1884\npassword_file /p\n';
+  const { candidate, lines } = await done(own, version);
+  expect(candidate.manner).toBe('together');
+  expect(lines).toContain('1883 · any other name: refused from now on');
+  expect(lines).toContain('1883 · password: as before');
+  const cells = candidate.access.filter(({ anyName }) => anyName);
+  expect(cells.every((cell) => isLoss(cell) && cell.who === 'password')).toBe(true);
+  // Programs of the machine itself had to use that address, and lose it.
+  const moved = await done('listener 1883 192.0.2.5\nallow_anonymous true\n', version, 'loopback');
+  expect(moved.lines[0]).toBe(
+    '1883 · anonymous: from its own machine only, from now on; at 192.0.2.5 nothing listens there from now on',
+  );
+});
+
+test.each(versions)('what cannot be seen, or kept, is refused: %s', async (version) => {
+  const plain = 'listener 1883\nallow_anonymous true\n';
+  const tls = 'certfile /c/crt\nkeyfile /c/key\n';
+  if (version !== '2.0.11' && version !== '2.0.21') {
+    const { refused } = await done(`${plain}listener 1884\nenable_proxy_protocol 2\n`, version);
+    expect(refused).toContain('it speaks to a proxy only (enable_proxy_protocol)');
+  }
+  // The keys of two listeners that both want one file; certificates and keys at one.
+  const both = `psk_file /k\n${plain}listener 8884\n${tls}psk_hint x\n`;
+  const { refused } = await done(both, version);
+  expect(refused).toMatch(/takes certificates and pre-shared keys at once|would not start/);
+  // Keys alone open nothing to everybody.
+  const keys = `psk_file /k\nlistener 1883\nlistener 8884\npsk_hint x\nuse_identity_as_username true\n`;
+  expect((await done(keys, version, 'remove')).refused).not.toContain('would let anybody in');
+  const spoken = `listener 8883\nprotocol websockets\n${tls}cafile /c/a\nrequire_certificate true\nuse_identity_as_username true\n`;
+  expect(whyNotKept(await read(spoken, version), 8883)).toContain('It speaks websockets');
+});

@@ -4,7 +4,9 @@ import { textOf } from '../../screens/lines.ts';
 import { chainLines } from '../../screens/reports/certificates.ts';
 import { listenerLines } from '../../screens/reports/listeners.ts';
 import type { Listener } from '../../src/mosquitto/effective.ts';
+import { effective } from '../../src/mosquitto/effective.ts';
 import type { Holder } from '../../src/steps/certificates.ts';
+import { read } from '../mosquitto/reading.ts';
 
 const glyphs = glyphsFor({ LANG: 'C.UTF-8', TERM: 'xterm' });
 const holder = (name: string, kind: 'broker' | 'client'): Holder => ({
@@ -59,4 +61,30 @@ test('a listener says who it lets in, and from where', () => {
   const [, open, closed] = listenerLines([listener, secured]).map(textOf);
   expect(open).toMatch(/^1883 +mqtt, plain +anybody +everywhere$/);
   expect(closed).toMatch(/^8883 +mqtt, TLS 1.3 +certificate holders +the broker's machine$/);
+  const [, long] = listenerLines([{ ...secured, protocol: 'websockets', tls: false }]).map(textOf);
+  expect(long).toMatch(/^8883 {2}websockets, plain {2}certificate holders {2}the/);
+});
+
+test('whom a listener lets in, by what they have to show', async () => {
+  const words = async (text: string) =>
+    listenerLines(effective(await read(text, '2.0.21'), '2.0.21').listeners)
+      .slice(1)
+      .map((line) => textOf(line).split(/ {2,}/)[2]);
+  const tls = 'certfile c\nkeyfile k\n';
+  const asked = `${tls}cafile a\nrequire_certificate true\n`;
+  for (const [text, expected] of [
+    ['listener 1883\nallow_anonymous true\n', 'anybody'],
+    ['listener 1883\nallow_anonymous false\n', 'nobody'],
+    ['listener 1883\npassword_file p\n', 'who has a password'],
+    ['listener 1883\nplugin /l/mosquitto_dynamic_security.so\n', 'who has a name at a plugin'],
+    ['listener 1883\nallow_anonymous true\nuse_username_as_clientid true\n', 'any name'],
+    [
+      'listener 8884\npsk_hint x\npsk_file p\nuse_identity_as_username true\n',
+      'who has a shared key',
+    ],
+    [`listener 8884\n${tls}allow_anonymous true\n`, 'anybody'],
+    [`listener 8884\n${asked}password_file p\n`, 'certificate and password'],
+    [`listener 8884\n${asked}use_identity_as_username true\n`, 'certificate holders'],
+  ] as const)
+    expect([text, ...(await words(text))]).toEqual([text, expected]);
 });

@@ -46,6 +46,15 @@ test.each([
   ],
   ['an interface', 'listener 1883\nbind_interface eth0\n', 'listener 8883, bind_interface eth0'],
   ['all addresses', 'listener 1883\n', 'listener 8883'],
+  // What only its own machine reaches is opened, in whatever spelling; that is told.
+  ['its own machine', 'listener 1883 Localhost\n', 'listener 8883'],
+  ['its own machine, in numbers', 'listener 1883 0x7f000001\n', 'listener 8883'],
+  ['its own machine, in full', 'listener 1883 0:0:0:0:0:0:0:1\n', 'listener 8883'],
+  [
+    'an interface of websockets',
+    'listener 1883 eth0\nprotocol websockets\n',
+    'listener 8883, bind_interface eth0',
+  ],
 ])('a door stays bound as it was: %s', async (_, text, expected) => {
   expect(await doors(text)).toBe(expected);
 });

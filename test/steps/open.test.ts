@@ -50,6 +50,11 @@ test.each<[string, string, string[]]>([
     ['1883 127.0.0.1 anonymous', '1883 127.0.0.1 password', '1884 0.0.0.0 password'],
   ],
   ['our certificates', mutual(ours), []],
+  [
+    'a shared key and a password',
+    'allow_anonymous false\npassword_file p\nlistener 8884\npsk_hint x\npsk_file k\n',
+    ['8884 0.0.0.0 password'],
+  ],
   ["somebody else's certificates", mutual('/etc/other.crt'), ['8883 0.0.0.0 certificate']],
 ])('what stays open by choice: %s', async (_, text, expected) => {
   const all = openDoors(doorsIn(await read(text, '2.0.21'), '2.0.21'), ours);

@@ -12,7 +12,7 @@ export function anonymousByHand(setup: Setup): string[] {
   const { address, over, protocol } = knockAt(setup, port);
   const at = `-h ${shellQuoted(address)} -p ${port}`;
   if (protocol === 'websockets') return websocketLines(setup, at, over);
-  const lines = messageLines(setup, at);
+  const lines = messageLines(setup, port, at);
   if (!over) return [comment('Both programs are in the package mosquitto-clients.'), ...lines];
   const there = `${sshTo(answers, answers.broker)} ${shellQuoted(lines.join('\n'))} </dev/null`;
   return [onTheBroker(setup), there];

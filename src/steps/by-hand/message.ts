@@ -5,15 +5,27 @@ import { shellQuoted } from './quoting.ts';
 
 /**
  * A message there and back, as in the article's two terminals: a subscriber in the background that ends
- * with the first one, and a publisher that says it again, for the subscriber may be slow to come.
+ * with the first one, and a publisher that says it again, for the subscriber may be slow to come. Where a port
+ * takes one client at a time, one does both.
  */
-export const messageLines = ({ answers }: Setup, options: string): string[] => {
-  const to = shellQuoted(answers.topic || topic);
+export const messageLines = (setup: Setup, port: number, options: string): string[] => {
+  const to = shellQuoted(setup.answers.topic || topic);
+  const called = `${options}${idOption(setup)}`;
+  const [limit] = (setup.listeners ?? []).flatMap((one) =>
+    one.port === port ? (one.settings.maxConnections ?? []) : [],
+  );
+  if (limit === 1) return [`mosquitto_rr ${called} -t ${to} -e ${to} -m ${message} -v -W 30`];
   return [
-    `mosquitto_sub ${options} -t ${to} -v -C 1 -W 30 &`,
-    `mosquitto_pub ${options} -t ${to} -m ${message} --repeat 3 --repeat-delay 2; wait`,
+    `mosquitto_sub ${called} -t ${to} -v -C 1 -W 30 &`,
+    `mosquitto_pub ${called} -t ${to} -m ${message} --repeat 3 --repeat-delay 2; wait`,
   ];
 };
+
+/** How a client calls itself where ids have to begin with something (`clientid_prefixes`); else empty. */
+export function idOption({ listeners = [] }: Setup): string {
+  const prefix = listeners.find((one) => one.clientIdPrefix)?.clientIdPrefix?.prefix;
+  return prefix === undefined ? '' : ` -I ${shellQuoted(prefix)}`;
+}
 
 /**
  * The same to a listener for websockets, which mosquitto_pub(1) does not speak: by the program that comes with

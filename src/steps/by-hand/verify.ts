@@ -3,7 +3,7 @@ import { anonymousTarget, clientFolder, firstClient, folderOf, isNamed } from '.
 import { topic } from '../topics.ts';
 import { knockAt } from './doors.ts';
 import { comment } from './machines.ts';
-import { messageLines, websocketLines } from './message.ts';
+import { idOption, messageLines, websocketLines } from './message.ts';
 import { shellQuoted } from './quoting.ts';
 
 /** What a person would type to see who gets in, and who does not any more. */
@@ -26,9 +26,9 @@ export function verifyByHand(setup: Setup): string[] {
   return [
     `cd ${shellQuoted(here ? clientFolder(setup, name) : folderOf(setup))}`,
     comment('With the certificate: the message comes back.'),
-    ...messageLines(setup, `${door} ${own}`),
+    ...messageLines(setup, tls, `${door} ${own}`),
     comment('Without one: refused.'),
-    `mosquitto_pub ${door} ${refused}`,
+    `mosquitto_pub ${door}${idOption(setup)} ${refused}`,
     ...(answers.plainListener === 'open' || plain.over
       ? []
       : plainLines(setup, plain, port, refused)),
@@ -44,5 +44,7 @@ const plainLines = (
   refused: string,
 ): string[] => {
   const at = `-h ${shellQuoted(address)} -p ${port}`;
-  return protocol === 'websockets' ? websocketLines(setup, at) : [`mosquitto_pub ${at} ${refused}`];
+  return protocol === 'websockets'
+    ? websocketLines(setup, at)
+    : [`mosquitto_pub ${at}${idOption(setup)} ${refused}`];
 };
