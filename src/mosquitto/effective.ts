@@ -50,6 +50,8 @@ export interface Listener {
   addresses: string[];
   /** `unknown`: it listens, but nobody can speak MQTT to it (2.1's `protocol http_api`). */
   protocol: 'mqtt' | 'websockets' | 'unix' | 'unknown';
+  /** A unix socket at which websockets are spoken (2.1). */
+  websockets?: true;
   tls: boolean;
   requiresClientCertificate: boolean;
   /** Null without TLS, and where no handshake can succeed. */

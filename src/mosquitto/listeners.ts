@@ -125,6 +125,9 @@ export function seenFromOutside(
         port,
         addresses: [address],
         protocol: outsideProtocol(configured, address),
+        ...(configured.path === address && protocolOf(configured) === 'websockets'
+          ? { websockets: true as const }
+          : {}),
         tls: protection.kind !== 'plain',
         requiresClientCertificate: protection.requiresClientCertificate,
         minimumTls: protection.minimumTls,

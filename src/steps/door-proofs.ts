@@ -45,10 +45,11 @@ export function doorId({ port, address }: Door, what: 'anonymous' | 'password'):
 }
 
 /** A door for each address a listener is bound to; all addresses of a machine are one. */
-export function doorsOf({ port, addresses, protocol }: Listener): Door[] {
+export function doorsOf({ port, addresses, protocol, websockets }: Listener): Door[] {
   if (protocol === 'unknown') return [];
   const single = addresses.filter((one) => !isEverywhere(one));
-  const doors = single.map((address): Door => ({ port, address, protocol }));
+  const spoken = { protocol, ...(websockets ? { websockets } : {}) };
+  const doors = single.map((address): Door => ({ port, address, ...spoken }));
   return single.length < addresses.length ? [{ port, address: null, protocol }, ...doors] : doors;
 }
 

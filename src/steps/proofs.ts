@@ -105,7 +105,7 @@ async function allProofs(
   const below: TlsVersion = answers.minimumTls === '1.3' ? '1.2' : '1.1';
   const knock = (at: Knock, target: Target) => () =>
     at(target, (one) => probe({ ...one, clientId: clientIdFor(doors) }, signal));
-  const open = plainIsExpectedOpen(setup, listeners);
+  const open = plainIsExpectedOpen(setup, plainListener);
   const anonymous: Proof = {
     id: 'anonymous',
     title: open
@@ -179,16 +179,13 @@ async function allProofs(
 
 /**
  * Where the plain port stays open on purpose, anonymous clients are expected to get in as they did before:
- * from everywhere, or (`loopback`) only from the broker's own machine.
+ * from everywhere, or (`loopback`) only from the broker's own machine. `there` is the listener that is knocked at.
  */
-function plainIsExpectedOpen(setup: Setup, listeners: readonly Listener[]): boolean {
-  const { plainListener } = setup.answers;
-  const port = plainPort(setup);
-  return (
-    (plainListener === 'open' ||
-      (plainListener === 'loopback' && setup.broker.host.kind !== 'ssh')) &&
-    listeners.some((one) => one.port === port && one.anonymous === 'accepted')
-  );
+function plainIsExpectedOpen({ answers, broker }: Setup, there: Listener | undefined): boolean {
+  const stays =
+    answers.plainListener === 'open' ||
+    (answers.plainListener === 'loopback' && broker.host.kind !== 'ssh');
+  return stays && there?.anonymous === 'accepted';
 }
 
 /** Where the plain port serves its own machine only, it is an address of its network that must refuse. */

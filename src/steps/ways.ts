@@ -17,6 +17,8 @@ export interface Door {
   /** As in `Listener.addresses`; null where the configuration has no such listener: anywhere. */
   address: string | null;
   protocol: Listener['protocol'];
+  /** A unix socket at which websockets are spoken. */
+  websockets?: true;
 }
 
 /** From where something was seen. */
@@ -154,8 +156,10 @@ export function listenerAt(listeners: readonly Listener[], door: Door): Listener
 }
 
 /** A target in the language of that door. */
-export const spokenAt = ({ protocol }: Pick<Door, 'protocol'>, target: Target): Target =>
-  protocol === 'websockets' ? { ...target, websocket: true } : target;
+export const spokenAt = (
+  { protocol, websockets }: Pick<Door, 'protocol' | 'websockets'>,
+  target: Target,
+): Target => (protocol === 'websockets' || websockets ? { ...target, websocket: true } : target);
 
 export const isHere = (address: string): boolean => isLocalOnly(address) || isLocalHost(address);
 

@@ -24,11 +24,14 @@ export type Kind =
   | 'made-up' // a name that nobody knows, and the old certificate at a TLS socket
   | 'revoked' // a certificate of the old authority that its revocation list names, where there is a list
   | 'newcomer' // a certificate of Lockstep's authority, before there is one: of a stranger's
-  | 'shared-key'; // a pre-shared key
+  | 'shared-key' // a pre-shared key
+  | 'key-and-name'; // the same, and the name and password in every password file
 
 /** The names that are known: in password files, and to dynamic security. */
 export const login = { username: 'login', password: 'secret' };
 export const dynamic = { username: 'dynamic', password: 'secret' };
+
+const shared = { identity: 'somebody', key: '0123456789abcdef' };
 
 export interface Shown extends Pick<Round, 'cafile' | 'clientId'> {
   callers: Caller[];
@@ -51,7 +54,8 @@ export function whoKnocks(host: TestHost, home: Home, files: readonly Buffer[]):
       { id: 'anonymous', curious: true },
       ...known(files, good('')),
       { id: 'newcomer', curious: true, ...newcomer },
-      { id: 'shared-key', shared: { identity: 'somebody', key: '0123456789abcdef' } },
+      { id: 'shared-key', shared },
+      { id: 'key-and-name', ...login, shared },
     ],
   };
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { IClientOptions, MqttClient } from 'mqtt';
+import { WebSocket } from 'ws';
 import type { Answer, At, Caller, Round } from './knock.ts';
 
 /** As mosquitto_pub knocks, over websockets (which it does not speak) or as plain MQTT on port 8883. */
 export async function knockByMqttJs(
   over: 'ws' | 'mqtt',
-  { host, port, from }: At,
+  { host, port, from, path }: At,
   one: Caller,
   round: Round,
   tls: boolean,
@@ -26,6 +27,9 @@ export async function knockByMqttJs(
     protocol: tls ? (over === 'ws' ? 'wss' : 'mqtts') : over,
     ...{ hostname, host: hostname, port },
     ...(over === 'ws' ? { wsOptions: shown } : {}),
+    ...(path
+      ? { createWebsocket: (_, protocols) => new WebSocket(`ws+unix:${path}:/mqtt`, protocols) }
+      : {}),
     ...(one.username ? { username: one.username, password: one.password } : {}),
     clientId: round.clientId,
     protocolVersion: 5,

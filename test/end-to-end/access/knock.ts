@@ -86,7 +86,7 @@ async function knockAt(at: At, round: Round): Promise<Echo> {
       insists ? knockByMqttJs('mqtt', at, one, round, tls) : knockByMosquitto(at, one, round, tls),
     websockets: (one) => knockByMqttJs('ws', at, one, round, tls),
   };
-  let speaks: Echo['speaks'] = at.path || secured === 'shared' ? 'mqtt' : 'unknown';
+  let speaks: Echo['speaks'] = secured === 'shared' ? 'mqtt' : 'unknown';
   const answers: Echo['answers'] = {};
   // One after the other: a broker may take one client at a time, or one of each name.
   for (const one of at.callers.filter((one) => comes(one, secured))) {

@@ -20,7 +20,7 @@ export const wordsOf = ({ listener, who, from, before, after }: Told): string =>
 /** The kinds of callers that a plan means by its words. */
 export const meant: Readonly<Record<Told['who'], readonly Kind[]>> = {
   anonymous: ['anonymous'],
-  password: ['password', 'shared-key'],
+  password: ['password', 'shared-key', 'key-and-name'],
   plugin: ['plugin'],
   certificate: ['certificate', 'second-certificate', 'newcomer'],
 };
