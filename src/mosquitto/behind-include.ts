@@ -3,7 +3,7 @@ import type { Configuration } from './read.ts';
 
 /**
  * What a listener's block says behind the line that includes `folder` is lost as soon as a file there opens
- * listeners (see `loseCurrent`), and access.conf does: those lines move above that line. `struck` go or
+ * listeners (see `loseCurrent`), or crash the broker, and access.conf does: those lines move above that line. `struck` go or
  * become others for reasons of their own, which count there, too.
  */
 export function behindInclude(
@@ -17,8 +17,9 @@ export function behindInclude(
   // The default listener of 2.0 is in no list that could be moved.
   if (!include || !block || (block.isDefault && version.startsWith('2.0'))) return [...struck];
   if (!memory.listeners.includes(block)) return [...struck];
-  // On 2.1 these survive, and what counts for all is nobody's.
-  const splits = memory.perListener !== null && version.startsWith('2.0');
+  // What counts for all is nobody's. On 2.1 these survive by luck: mosquitto 2.1.2 writes them where the
+  // listener was before there were more of them, and crashed at its start (seen with one and two listeners).
+  const splits = memory.perListener !== null;
   const behind = directives
     .slice(at + 1)
     .filter(

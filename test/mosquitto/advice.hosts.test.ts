@@ -61,11 +61,15 @@ const tried = (tree: Tree): boolean =>
     /\buser root|\{\{|bridge_|listener 0 |bind_interface/.test(text),
   );
 
+/** At port 8883 mosquitto_pub insists on TLS (mosquitto_pub(1)): there it is another port. */
 const bytesOf = (tree: Tree): Map<string, Buffer> =>
   new Map(
     [...tree].map(([path, text]) => [
       path.replace('/etc/mosquitto/', ''),
-      Buffer.from(text, 'latin1'),
+      Buffer.from(
+        text.replace(/^( *(?:listener|port) +)8883\b/gm, (_, start: string) => `${start}8893`),
+        'latin1',
+      ),
     ]),
   );
 

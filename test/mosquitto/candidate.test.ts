@@ -234,3 +234,19 @@ test('a file that is not read to its end is told as that', async () => {
     `The broker does not read ${main} as far as the line that includes ${access}: most likely it is not plain text (UTF-16, or a NUL byte). Save it as UTF-8.`,
   );
 });
+
+test('what stands behind the line that includes our listener is moved above it, also where each has its own', async () => {
+  // mosquitto 2.1.2 crashes otherwise: a plugin behind it, of one of two listeners.
+  const text = `per_listener_settings true\nlistener 1884\npassword_file /c/pw\nlistener 8884\nallow_anonymous false\ninclude_dir ${etc}/conf.d\nplugin /usr/lib/mosquitto_password_file.so\nplugin_opt_password_file /c/pw2\nacl_file /c/acl\n`;
+  const files = filesFrom({ [main]: text, [`${etc}/conf.d/README`]: '' });
+  for (const version of ['2.0.21', '2.1.2'] as const) {
+    const candidate = await work(files, version, { ...goal, ports: { plain: null, tls: 8883 } });
+    expect(candidate.shortfalls).toEqual([]);
+    const lines = textOf(candidate, main).split('\n');
+    const include = lines.indexOf(`include_dir ${etc}/conf.d`);
+    expect(lines.slice(include + 1).every((line) => line === '' || line.startsWith('#'))).toBe(
+      true,
+    );
+    expect(lines.slice(0, include)).toContain('plugin_opt_password_file /c/pw2');
+  }
+});

@@ -1,6 +1,8 @@
 import type { Kind } from './callers.ts';
 import type { Outcome } from './compare.ts';
+import type { Answer } from './knock.ts';
 import { type Both, bothAt, type Pair, pairs, whereOf, wordsOfPair } from './pairs.ts';
+import { answerAt } from './points.ts';
 import { sideWords } from './table.ts';
 
 export const isNewcomer = (
@@ -17,14 +19,22 @@ export const loosened = (outcome: Outcome): string[] => [
 ];
 
 function gained(one: Pair): string[] {
-  const { already, after } = one;
+  const { after } = one;
+  const all = [one.already, ...withoutTheName(one)];
+  const could = (what: 'publishes' | 'reads') => all.some((already) => already[what]);
   const gains = [
-    ...(after.got === 'accepted' && already.got !== 'accepted' ? ['gets in'] : []),
-    ...(after.publishes && !already.publishes ? ['publishes'] : []),
-    ...(after.reads && !already.reads ? ['reads'] : []),
+    ...(after.got === 'accepted' && !all.some(({ got }) => got === 'accepted') ? ['gets in'] : []),
+    ...(after.publishes && !could('publishes') ? ['publishes'] : []),
+    ...(after.reads && !could('reads') ? ['reads'] : []),
   ];
   return gains.length === 0 ? [] : [`LOOSENED: ${wordsOfPair(one)}; now ${gains.join(', ')}.`];
 }
+
+/** A name that nobody knows can be left away: what came of its certificate alone, at a socket with TLS. */
+const withoutTheName = ({ kind, at }: Pair): Answer[] =>
+  kind === 'made-up' && at.already.every(({ tls }) => tls)
+    ? (['certificate', 'second-certificate'] as const).map((one) => answerAt(at.already, one))
+    : [];
 
 /** Whatever was sent there was encrypted; it is not any more, whoever it is that gets in. */
 function unencrypted(both: Both): string[] {
