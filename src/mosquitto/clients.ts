@@ -110,6 +110,8 @@ export async function clientsSeen(
     const port = Number(local.slice(local.lastIndexOf(':') + 1));
     if (!ports.includes(port)) continue;
     const endpoint = endpointKey(remote);
+    // Ours, too: the broker may see the end of a knock later than we do.
+    if (log.knocking.has(endpoint)) continue;
     const known = log.endpoints.get(endpoint);
     const nobody = { clientId: null, address: addressOf(remote), user: null };
     const client = { ...(known ?? nobody), port, lastSeen: present, connected: true, endpoint };

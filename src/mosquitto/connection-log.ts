@@ -20,6 +20,8 @@ export interface ConnectionLog {
   sightings: Sighting[];
   /** The address and port of the far end (`10.0.0.7:51234`) of each of them, newest connection. */
   endpoints: Map<string, Sighting>;
+  /** Far ends that have connected and were not let in since, as a knock that is not over. */
+  knocking: Set<string>;
   /** The oldest time in the log: earlier it knows nothing. */
   since: Date | null;
 }
@@ -63,6 +65,8 @@ export function readConnectionLog(
     const came = arrival.exec(text);
     if (came?.[1]) {
       remember(ports, came[1], Number(came[2]));
+      // Whoever had this port of that machine before is gone.
+      endpoints.delete(endpointKey(came[1]));
       continue;
     }
     const entered = login.exec(text);
@@ -87,7 +91,8 @@ export function readConnectionLog(
     const known = left === undefined ? undefined : byId.get(left);
     if (known && at) known.lastSeen = at;
   }
-  return { sightings: [...seen.values()], endpoints, since };
+  const knocking = new Set([...ports.keys()].map(endpointKey));
+  return { sightings: [...seen.values()], endpoints, knocking, since };
 }
 
 /** Whom two sightings have in common: the same client by the same door. */

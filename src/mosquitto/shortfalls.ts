@@ -9,7 +9,7 @@ import { isLocalOnly } from './sockets.ts';
 export function shortfalls(effective: Effective, goal: Goal): string[] {
   if (!effective.loads)
     return [
-      `The broker would not start: ${effective.firstError ?? 'it does not say why'}${decidedBy(effective.firstErrorAt)}`,
+      `The broker would not start: ${(effective.firstError ?? 'it does not say why').replace(/\.$/, '')}${decidedBy(effective.firstErrorAt)}.`,
     ];
   const { plain, tls } = goal.ports;
   const doors = effective.listeners.filter((one) => one.port === tls);

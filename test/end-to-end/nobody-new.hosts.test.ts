@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
@@ -29,11 +31,11 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     text: string,
     answers: string,
     act: (run: Run, home: Home) => Promise<void>,
-    come?: () => Promise<unknown>,
+    come?: () => Promise<{ code: number | null }>,
   ): Promise<void> {
     await host.writeFile(local, `${text.replaceAll('HOST', host.address)}\n`);
     await host.succeed(['sh', '-euc', restart]);
-    await come?.();
+    if (come) expect(await come(), 'who comes').toMatchObject({ code: 0 });
     await using home = await newHome();
     const how = [...(await reaching(host, home)), '--answers', join(home.folder, 'answers.yaml')];
     await writeFile(join(home.folder, 'answers.yaml'), `minimumTls: "1.2"\n${answers}\n`);
@@ -113,8 +115,10 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       // Nothing listened there from the network, and nothing does.
       expect([await anonymous(1883), await login(1883)]).toEqual([1, 1]);
       expect([await anonymous(1884), await login(1884)]).toEqual([observe.notAuthorised, 0]);
-      const lost = planned.filter(
-        (one) => one.event === 'access' && one.before === 'accepted' && one.after !== 'accepted',
+      const lost = planned.flatMap((one) =>
+        one.event === 'access' && one.before === 'accepted' && one.after !== 'accepted'
+          ? [one]
+          : [],
       );
       // Where everybody was let in, whoever came with a name loses it like whoever came without one.
       const whom = lost.map(({ listener, who, from }) => `${listener.address} ${who} ${from}`);
@@ -175,7 +179,9 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         expect([await login(1883), await login(1884)]).toEqual([0, observe.notAuthorised]);
         const lines = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
         expect(lines.join('\n')).toMatch(
-          /per_listener_settings stays\. Without it: .*Port 188[34] would let in who has a password/,
+          suite === 'forky'
+            ? /per_listener_settings stays\. Without it: .*Port 188[34] would let in who has a password/
+            : /per_listener_settings stays\. Without it: The broker would not start: Error: Duplicate password_file value/,
         );
       },
     );
@@ -184,22 +190,25 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
   const theirs = (more: string) =>
     `listener 8883\ncafile /root/own/ca.crt\ncertfile /root/own/s.crt\nkeyfile /etc/mosquitto/s.key\n${more}`;
   const mutual = 'require_certificate true\nuse_identity_as_username true';
-  const old = async () =>
-    (
-      await host.exec([
-        'mosquitto_pub',
-        ...'-h 127.0.0.1 -p 8883 --insecure -t t -m x -i pump-3'.split(' '),
-        ...oldFiles,
-      ])
-    ).code;
+  const comeByTheirs = () =>
+    host.exec([
+      'mosquitto_pub',
+      ...'-h 127.0.0.1 -p 8883 --insecure -t t -m x -i pump-3'.split(' '),
+      ...oldFiles,
+    ]);
+  const old = async () => (await comeByTheirs()).code;
 
   one(
     'a port that somebody else has set up is not taken over before it was said what becomes of it',
     async () => {
+      // Somebody who has connected and says nothing, as a knock of ours that is not over: no client.
+      const silent = new Socket().on('error', () => {});
       await withBroker(
         theirs(mutual),
         '',
         async ({ code, stderr }) => {
+          expect(silent.readyState).toBe('open');
+          silent.destroy();
           expect(code).toBe(1);
           expect(stderr).toContain(
             '8883 · certificates of Own CA: refused from now on, 1 seen: pump-3',
@@ -208,7 +217,11 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
           expect(await old()).toBe(0);
           expect(await anonymous(1883)).toBe(1);
         },
-        old,
+        async () => {
+          silent.connect(8883, host.address);
+          await once(silent, 'connect');
+          return comeByTheirs();
+        },
       );
       await withBroker(theirs(mutual), 'ports: {tls: 8884}', async ({ code, stdout }) => {
         expect(code, stdout).toBe(0);

@@ -49,6 +49,20 @@ const logs = {
 1795740223: Client dev2 [127.0.0.1:39382] disconnected: not authorised.`,
 };
 
+test.each(Object.entries(logs))('who has only knocked is told apart, %s', (_, text) => {
+  expect(read(text).knocking).toEqual(new Set(text.includes('57412') ? ['127.0.0.1 57412'] : []));
+  // The same far end again: who had it before is gone, and whoever has it now has not come in yet.
+  const again = '1795740224: New connection from 127.0.0.1:57398 on port 8883.';
+  const log = read(`${text}\n${again}`);
+  expect([...log.knocking]).toContain('127.0.0.1 57398');
+  expect(log.endpoints.has('127.0.0.1 57398')).toBe(false);
+  expect(log.sightings.map(({ clientId }) => clientId)).toContain('dev1');
+  const late = `1795740225: New client connected from 127.0.0.1:57398 as pump (p4, c1, k60).`;
+  const { knocking, endpoints } = read(`${text}\n${again}\n${late}`);
+  expect(knocking.has('127.0.0.1 57398')).toBe(false);
+  expect(endpoints.get('127.0.0.1 57398')).toMatchObject({ clientId: 'pump', port: 8883 });
+});
+
 describe('who came, by the log', () => {
   test.each(Object.entries(logs))('of %s', (_, text) => {
     const log = read(text);

@@ -37,7 +37,7 @@ export const refusals: readonly Refusal[] = [
   {
     because:
       'the folder of access.conf is included twice, and what is in it would listen twice (2.1)',
-    says: /^With this change .*\n +The broker would not start: Error: Address already in use \(\/etc\/mosquitto\/conf\.d\/access\.conf, line \d+\)\n/,
+    says: /^With this change .*\n +The broker would not start: Error: Address already in use \(\/etc\/mosquitto\/conf\.d\/access\.conf, line \d+\)\.\n/,
   },
   {
     because: 'it is in UTF-16, of which 2.1 reads the first line and no include',
