@@ -5,7 +5,7 @@ import { type Line, paragraph } from '../lines.ts';
 export function anonymousLines({ observed, words }: AnonymousReport, width: number): Line[] {
   return observed === 'accepted'
     ? paragraph(
-        'Whoever reaches the broker gets in without a name or a password. What the live pane below hears is what they hear.',
+        'Whoever reaches the broker gets in without a name or a password. A live pane that listens at this port, too, hears what they hear.',
         width,
       )
     : paragraph(words, width);

@@ -1,3 +1,4 @@
+import { machineName } from '../../src/host/machine-name.ts';
 import type { DistributeReport } from '../../src/steps/distribute.ts';
 import type { Glyphs } from '../glyphs.ts';
 import { hanging, type Line } from '../lines.ts';
@@ -7,7 +8,7 @@ export function placeLines({ places }: DistributeReport, width: number, glyphs: 
   return places.flatMap(({ holder, host, folder, right, detail }) => [
     ...hanging(
       [{ text: `${right ? glyphs.done : glyphs.attention} `, tone: right ? 'good' : 'warning' }],
-      `${holder}: ${folder} on ${host === 'local' ? 'this machine' : host}`,
+      `${holder}: ${folder} on ${machineName(host)}`,
       width,
     ),
     ...hanging([{ text: '  ' }], detail, width, 'quiet'),

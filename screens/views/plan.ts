@@ -1,3 +1,4 @@
+import { machineName } from '../../src/host/machine-name.ts';
 import type { Change, Plan } from '../../src/steps/step.ts';
 import { blank, hanging, type Line, paragraph, say } from '../lines.ts';
 import type { Tone } from '../theme.ts';
@@ -19,7 +20,7 @@ export function planLines(plan: Plan, width: number, dot: string): Line[] {
   lines.push(blank);
   for (const [index, change] of plan.changes.entries()) {
     if (change.host !== plan.changes[index - 1]?.host)
-      lines.push(say(`On ${change.host === 'local' ? 'this machine' : change.host}`, 'quiet'));
+      lines.push(say(`On ${machineName(change.host)}`, 'quiet'));
     lines.push(...changeLines(change, index + 1, width, dot));
   }
   const rest = plan.notes.filter((note) => !note.warning);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { clean, cleanLines } from '../clean.ts';
 import { noAnswer } from '../host/failures.ts';
 import type { Host } from '../host/host.ts';
+import { machineName } from '../host/machine-name.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker, Layout } from './broker.ts';
 import { locateScript } from './locate-script.ts';
@@ -147,7 +148,7 @@ function configurationArgument(argv: string[]): string | null {
 }
 
 function notInstalled(name: string, program: string): Trouble {
-  const where = name === 'local' ? 'this machine' : clean(name, 80);
+  const where = machineName(name);
   if (program.startsWith('/snap/'))
     return new Trouble(`Mosquitto on ${where} is a snap, and does not tell its version.`, {
       likely:

@@ -188,19 +188,24 @@ const decide = async (setup: Setup): Promise<Evidence[]> => prove(await decisive
 async function notInUse(setup: Setup, now: Present): Promise<string | null> {
   if (now.standing && now.standing.switches.length > 0)
     return "The broker's files are there, but not switched to.";
-  const [evidence, findings] = await Promise.all([
-    decide(setup).catch(() => []),
+  const [tried, findings] = await Promise.all([
+    decide(setup).catch((error: unknown) => {
+      if (error instanceof Trouble) return error.message;
+      throw error;
+    }),
     runningFindings(setup.broker, now.look, shownBy(setup)),
   ]);
-  const failed = evidence.filter((item) => !item.pass);
+  if (typeof tried === 'string') return notSeen(tried);
+  const failed = tried.filter((item) => !item.pass);
   const untried = failed.find(({ observed }) => observed === 'unreachable');
-  if (untried)
-    return `The files are right; whether the broker uses them was not seen. ${untried.words}`;
-  if (evidence.length === 0 || failed.length > 0)
-    return 'The files are right, but the broker runs without them.';
+  if (untried) return notSeen(untried.words);
+  if (failed.length > 0) return 'The files are right, but the broker runs without them.';
   // A note says what was not tried, not that anything is wrong.
   return findings.find(({ severity }) => severity !== 'note')?.message ?? null;
 }
+
+const notSeen = (why: string): string =>
+  `The files are right; whether the broker uses them was not seen. ${why}`;
 
 /** A change keeps a file's owner and mode; a new one must be readable by the broker when it reloads. */
 function ownershipLike({ broker }: Setup, facts: FileFacts | null) {

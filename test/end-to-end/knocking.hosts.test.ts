@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -160,6 +160,30 @@ onHosts('a broker that is not reached as it listens', limit, () => {
     await sshd('\n');
     expect(told).toContain(`Seen from ${pump}.`);
     expect(told).not.toContain(ownMachine);
+  });
+
+  test('what could not be tried is told as that, and not as a broker that runs without its files', async () => {
+    await configured('listener 1883\nallow_anonymous true\n');
+    await using mine = await newHome();
+    const my = await reaching(host, mine);
+    expect(await mine.run('run', ...my)).toMatchObject({ code: 0 });
+    const harden = async () => {
+      const { stdout } = await mine.run('status', ...my);
+      return stdout.split('\n').find((line) => line.includes('Harden'));
+    };
+    expect(await harden()).toMatch(/done/);
+    await sshd('AllowTcpForwarding no\n');
+    await firewall('iifname "eth0" tcp dport != 22 drop');
+    const unseen = 'The files are right; whether the broker uses them was not seen.';
+    expect(await harden()).toContain(`${unseen} The machine does not answer.`);
+    await firewall('');
+    await sshd('\n');
+    const key = join(mine.site, 'clients/client01/client01.key');
+    await rename(key, `${key}.away`);
+    expect(await harden()).toContain(`${unseen} There is no certificate of client01 to try.`);
+    await rename(`${key}.away`, key);
+    expect(await harden()).toMatch(/done/);
+    expect(await mine.run('undo', ...my)).toMatchObject({ code: 0 });
   });
 
   test('each other listener is knocked at, too, wherever it is', async () => {
