@@ -80,10 +80,12 @@ field reached "\${SSH_CONNECTION:-}"
 [ -x /etc/init.d/mosquitto ] && field sysv yes
 if [ -d /run/systemd/system ]; then
   field systemd yes
-  units="mosquitto.service $1" strays=
-  running=$(pgrep -x mosquitto 2>/dev/null)
-  for pid in $running; do
+  units="mosquitto.service $1" strays= running=
+  for pid in $(pgrep -x mosquitto 2>/dev/null); do
     unit=$(unit_of "$pid")
+    # One that has ended meanwhile is no stray: its service may be at its next attempt to start.
+    [ -n "$unit" ] || [ -d "/proc/$pid" ] || continue
+    running=yes
     if [ -n "$unit" ]; then units="$units $unit"; else strays="$strays $pid"; fi
   done
   # Where none runs: those that could.

@@ -52,7 +52,7 @@ export async function nothingRuns(home: Home): Promise<void> {
   let left: string[] = [];
   await until(
     'every process of this home to end',
-    10,
+    30,
     () => {
       left = processesOf(home);
       return left.length === 0;

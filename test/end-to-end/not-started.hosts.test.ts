@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { control } from '../../src/mosquitto/control.ts';
+import { locateScript } from '../../src/mosquitto/locate-script.ts';
+import { chosen, machineIn } from '../../src/mosquitto/located.ts';
 import { notStarted } from '../../src/mosquitto/not-started.ts';
 import { bootHost } from '../hosts/host.ts';
 import { suites } from '../hosts/suites.ts';
@@ -47,6 +49,32 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
       expect(await observe.anonymous(host)).toBe(0);
     },
   );
+
+  // A process that ended between two commands of the look was taken for one that somebody had started by hand.
+  test('a service that is started again and again is found as that, at whatever moment', async () => {
+    await using host = await bootHost({ suite: 'forky' });
+    const lines = [
+      '[Unit]',
+      'StartLimitIntervalSec=0',
+      '[Service]',
+      'Restart=always',
+      'RestartSec=10ms',
+    ];
+    const again = `mkdir -p /etc/systemd/system/mosquitto.service.d
+      printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')} >/etc/systemd/system/mosquitto.service.d/again.conf
+      echo 'listener not-a-port' >>/etc/mosquitto/mosquitto.conf
+      systemctl daemon-reload
+      systemctl restart mosquitto || :`;
+    await host.succeed(['sh', '-euc', again]);
+    // Its wait for a start that is under way would only make this longer.
+    const script = locateScript.replace('turn -le 10', 'turn -le 0');
+    for (let look = 0; look < 120; look++) {
+      const { stdout } = await host.exec(['sh', '-c', script, 'lockstep', '']);
+      const machine = machineIn(stdout);
+      expect(machine?.strays).toEqual([]);
+      expect(machine && chosen('x', machine, '')?.unit).toBe('mosquitto.service');
+    }
+  });
 
   test('what systemd says of it has a cause and a next step, whatever the broker says', async () => {
     await using host = await bootHost({ suite: 'trixie' });

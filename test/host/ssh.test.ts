@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -42,7 +42,8 @@ function cut() {
         ? [...serving(Number(pid)), Number(pid)]
         : [],
     );
-  for (const pid of serving(sshd.pid)) process.kill(pid, 'SIGKILL');
+  // One of them may go with the one before.
+  for (const pid of serving(sshd.pid)) spawnSync('kill', ['-9', String(pid)]);
 }
 
 describe.skipIf(noSshd)('a host over SSH (needs OpenSSH)', () => {
