@@ -30,7 +30,10 @@ const isOwn = ({ address }: Point) => address === '::1' || address.startsWith('1
 
 function isAt(point: Point, place: string): boolean {
   const [, port, address] = /^port (\d+)(?: on (\S+))?$/.exec(place) ?? [];
-  if (port === undefined) return point.port === 0;
+  if (port === undefined)
+    return place.startsWith('/')
+      ? point.address === place
+      : point.port === 0 && !point.address.startsWith('/');
   if (point.port !== Number(port)) return false;
   if (address === undefined || address === point.address) return true;
   return (
