@@ -10,6 +10,8 @@ export interface Sighting {
   user: string | null;
   /** The listener's port; null where the line that tells it is not in the log. */
   port: number | null;
+  /** The log tells ports, and not this one's: it came by websockets, of which 2.0 does not tell. */
+  untold?: true;
   /** When the log speaks of it last; null where its lines carry no time that can be read. */
   lastSeen: Date | null;
 }
@@ -22,6 +24,8 @@ export interface ConnectionLog {
   endpoints: Map<string, Sighting>;
   /** Far ends that have connected and were not let in since, as a knock that is not over. */
   knocking: Set<string>;
+  /** So many more came than are told of here, earlier than these. */
+  more: number;
   /** The oldest time in the log: earlier it knows nothing. */
   since: Date | null;
 }
@@ -33,6 +37,8 @@ export const shownWidth = 64;
 
 // As 2.0.11, 2.0.21 and 2.1.2 were seen to write them; log.c cuts a line at 1000 bytes, so that the
 // end of the second may be missing.
+// Whatever stands before it; but not in a line that a client has a say in.
+const beginning = /^(?!.*(New|Client) ).*\bmosquitto version \S+ (starting|running)$/;
 const arrival = /^New connection from (\S+) on port (\d+)\.$/;
 const login = /^New client connected from (\S+) as (.*)$/;
 const details = /^(.*) \(p\d, c[01], k\d+(?:, u'(.*)')?\)\.$/;
@@ -58,12 +64,17 @@ export function readConnectionLog(
   const ports = new Map<string, number>();
   const endpoints = new Map<string, Sighting>();
   let since: Date | null = null;
+  let tellsPorts = false;
+  let more = 0;
 
   for (const line of lines) {
     const { at, text } = lineTime(line, times);
     since ??= at;
+    // From its start on, or from a line that tells a port, it tells all of them.
+    tellsPorts ||= beginning.test(text);
     const came = arrival.exec(text);
     if (came?.[1]) {
+      tellsPorts = true;
       remember(ports, came[1], Number(came[2]));
       // Whoever had this port of that machine before is gone.
       endpoints.delete(endpointKey(came[1]));
@@ -79,10 +90,11 @@ export function readConnectionLog(
         address: addressOf(endpoint),
         user: user === null ? null : clean(user, shownWidth),
         port: ports.get(endpoint) ?? null,
+        ...(tellsPorts && !ports.has(endpoint) ? { untold: true } : {}),
         lastSeen: at,
       };
       ports.delete(endpoint);
-      remember(seen, keyOf(sighting), sighting);
+      more += remember(seen, keyOf(sighting), sighting);
       remember(byId, id, sighting);
       remember(endpoints, endpointKey(endpoint), sighting);
       continue;
@@ -92,11 +104,16 @@ export function readConnectionLog(
     if (known && at) known.lastSeen = at;
   }
   const knocking = new Set([...ports.keys()].map(endpointKey));
-  return { sightings: [...seen.values()], endpoints, knocking, since };
+  return { sightings: [...seen.values()], endpoints, knocking, more, since };
 }
 
 /** Whom two sightings have in common: the same client by the same door. */
-export const keyOf = ({ clientId, address, user, port }: Omit<Sighting, 'lastSeen'>): string =>
+export const keyOf = ({
+  clientId,
+  address,
+  user,
+  port,
+}: Omit<Sighting, 'lastSeen' | 'untold'>): string =>
   JSON.stringify(clientId === null ? [null, address, user, port] : [clientId, port]);
 
 /** `10.0.0.7:51234`, `::1:51234`, or as ss(8) has it `[::ffff:10.0.0.7]:51234`, made the same. */
@@ -119,13 +136,14 @@ const madeUp = (id: string, prefix: string): boolean =>
     id.startsWith(prefix) ? id.slice(prefix.length) : id,
   );
 
-/** As the newest; the oldest goes when there are too many. */
-function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
+/** As the newest; the oldest goes when there are too many. Tells how many have gone. */
+function remember<K, V>(map: Map<K, V>, key: K, value: V): number {
   map.delete(key);
   map.set(key, value);
-  if (map.size <= most) return;
+  if (map.size <= most) return 0;
   for (const oldest of map.keys()) {
     map.delete(oldest);
-    return;
+    break;
   }
+  return 1;
 }

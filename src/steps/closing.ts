@@ -68,7 +68,7 @@ export function openDoorNotes(setup: Setup, use: PlainUse): string[] {
     case 'waits':
       return [
         `Still by port ${plain}: ${names(come)}.`,
-        ...come.slice(0, 8).map((one) => `${clientLine(one, use.at)}.`),
+        ...come.map((one) => `${clientLine(one, use.at)}.`),
         ...untoldWords(use),
         `Port ${plain} can be closed when nobody has come by it for ${days(answers.quietDays)}, or when these are acknowledged by name.`,
       ];
@@ -90,15 +90,14 @@ export function refuseToLockOut(setup: Setup, use: PlainUse): void {
   const come = stillCome(use, answers).filter((one) => one.fate !== 'stays');
   if (come.length === 0) return;
   const [plain, { tls }] = [plainPort(setup), answers.ports];
-  const list = come.slice(0, 20).map((one) => clientLine(one, use.at));
-  const more = come.length > 20 ? [`and ${come.length - 20} more`] : [];
-  const keys = [...new Set(come.map((one) => one.clientId ?? one.address))].slice(0, 20);
+  const list = come.map((one) => clientLine(one, use.at));
+  const keys = [...new Set(come.map((one) => one.clientId ?? one.address))];
   throw new Trouble(
     `${come.length === 1 ? 'One client still comes' : `${come.length} clients still come`} by port ${plain}, which is to be closed.`,
     {
       likely: `${come.length === 1 ? 'It has' : 'They have'} not moved to port ${tls} yet, and would be locked out. Nothing was changed.`,
       next: `Move ${come.length === 1 ? 'it' : 'them'}, or say in the answers of Harden that it may be locked out (in a file, as below).`,
-      detail: [...list, ...more, `acknowledged: ${JSON.stringify(keys)}`].join('\n'),
+      detail: [...list, `acknowledged: ${JSON.stringify(keys)}`].join('\n'),
     },
   );
 }

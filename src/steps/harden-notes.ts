@@ -140,12 +140,10 @@ export function alsoDecides(
   barred: readonly string[],
 ): string[] {
   const access = effective.listeners.find((one) => one.port === answers.ports.tls);
-  const some = barred.slice(0, 3).join(', ');
-  const more = barred.length > 3 ? ` and ${barred.length - 3} more` : '';
   return [
     ...(access?.settings.aclFile && barred.length > 0
       ? [
-          `The access list ${clean(access.settings.aclFile)} counts for certificates, too: it must allow ${some}${more}.`,
+          `The access list ${clean(access.settings.aclFile)} counts for certificates, too: it must allow ${barred.join(', ')}.`,
         ]
       : []),
     ...configuration.directives

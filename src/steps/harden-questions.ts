@@ -179,7 +179,7 @@ function acknowledgement(client: LedgerClient, index: number): Question {
   return {
     id: `acknowledged.${index}`,
     label: clean(clientName(client), 30),
-    help: 'It still comes by the plain port.',
+    help: `${clientName(client)} still comes by the plain port.`,
     kind: 'choice',
     choices: [
       { value: 'waits', label: 'must move first', why: 'The port is not closed while it comes.' },

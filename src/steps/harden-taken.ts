@@ -22,7 +22,7 @@ export function refuseTaken({ answers }: Setup, { access, use }: Present): void 
     next: `Say what becomes of it (otherTls: keep or close, in Harden or in the answers), or choose another port for certificates (ports: {tls: ${tls + 1}}). The configuration was not changed.`,
     detail: [
       ...accessLines({ ...access, cells }).map(({ text }) => text),
-      ...clients.slice(0, 20).map((one) => (use ? clientLine(one, use.at) : '')),
+      ...clients.map((one) => (use ? clientLine(one, use.at) : '')),
     ].join('\n'),
   });
 }

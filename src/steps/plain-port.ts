@@ -1,8 +1,10 @@
 import { type Cell, isLoss } from '../mosquitto/access-table.ts';
+import { behaviourOf } from '../mosquitto/behaviour.ts';
 import { type Client, type ClientsSeen, clientsSeen } from '../mosquitto/clients.ts';
 import { logSource } from '../mosquitto/log-source.ts';
+import { portOf } from '../mosquitto/port-of.ts';
 import type { Configuration } from '../mosquitto/read.ts';
-import { isLocalOnly } from '../mosquitto/sockets.ts';
+import { isLocalOnly, protocolOf } from '../mosquitto/sockets.ts';
 import { isOwnClientId } from '../mqtt/client-id.ts';
 import { Trouble } from '../trouble.ts';
 import type { Answers } from './answers.ts';
@@ -17,6 +19,8 @@ export type PlainClient = Pick<
 > & {
   /** What becomes of it with the answers as they are. */
   fate: Fate;
+  /** By which of these other ports it may have come instead: the log does not tell. */
+  orPorts?: number[];
 };
 
 /** `if-known`: any name did, and now it has to be one of the password file's. */
@@ -31,6 +35,8 @@ export interface PlainUse {
   clients: PlainClient[];
   /** Newest first, Lockstep's own left out. */
   others?: OtherClient[];
+  /** So many more came than are named, earlier than these. */
+  more?: number;
   /** Earlier nothing is known; null where that cannot be told. */
   since: Date | null;
   /** Why the broker's log does not tell who connects, in words. */
@@ -73,21 +79,41 @@ export async function lookAtPlainPort(
   const tlsClients = new Map<string, Date>();
   for (const { clientId, port, lastSeen } of seen.clients)
     if (port === tls && clientId && lastSeen) tlsClients.set(clientId, lastSeen);
+  const unnamed = portsUntold(present);
+  const cameBy = (one: Client): number[] => {
+    if (one.port !== null) return [one.port];
+    const own = plain === null || one.untold || holdsCertificate(one, answers) ? [] : [plain];
+    return [...new Set([...own, ...unnamed])];
+  };
   const strangers = seen.clients.filter((one) => !isOwn(one));
-  const asPlain = ({ clientId, address, user, lastSeen, connected, endpoint }: Client) => ({
-    ...{ clientId, address, user, lastSeen, connected, endpoint },
-  });
-  const clients = strangers
-    .filter((one) => one.port === plain || (one.port === null && !holdsCertificate(one, answers)))
-    .filter((one) => plain !== null && !hasMoved(one, tlsClients))
-    .map((one) => ({ ...asPlain(one), fate: fateOf(one, plain, cells) }));
-  const others = strangers.flatMap((one) =>
-    one.port !== null && losing.has(one.port)
-      ? [{ ...asPlain(one), port: one.port, fate: fateOf(one, one.port, cells) }]
+  const asAt = (one: Client, port: number) => {
+    const { clientId, address, user, lastSeen, connected, endpoint } = one;
+    const orPorts = cameBy(one).filter((other) => other !== port);
+    return {
+      ...{ clientId, address, user, lastSeen, connected, endpoint },
+      ...(orPorts.length > 0 ? { orPorts } : {}),
+      fate: fateOf(one, port, cells),
+    };
+  };
+  const clients = strangers.flatMap((one) =>
+    plain !== null && cameBy(one).includes(plain) && !hasMoved(one, tlsClients)
+      ? [asAt(one, plain)]
       : [],
   );
-  return { clients, others, since: seen.since, untold: seen.untold, at: now(), tlsClients };
+  const others = strangers.flatMap((one) =>
+    cameBy(one)
+      .filter((port) => losing.has(port))
+      .map((port) => ({ ...asAt(one, port), port })),
+  );
+  const { since, untold, more } = seen;
+  return { clients, others, since, untold, more, at: now(), tlsClients };
 }
+
+/** Ports of which the log tells who came by none of them: 2.0's websockets. */
+const portsUntold = ({ memory, version }: Configuration): number[] =>
+  behaviourOf(version).ownWebsockets
+    ? []
+    : memory.listeners.filter((one) => protocolOf(one) === 'websockets').map(portOf);
 
 /**
  * What becomes of a client at a port. Whether it came by a certificate is not in the log: where those of the
@@ -122,5 +148,5 @@ const holdsCertificate = ({ user }: Client, { clients }: Answers): boolean =>
 
 function notSeen(error: unknown): ClientsSeen {
   if (!(error instanceof Trouble)) throw error;
-  return { clients: [], since: null, untold: 'it could not be read' };
+  return { clients: [], more: 0, since: null, untold: 'it could not be read' };
 }

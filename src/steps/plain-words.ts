@@ -6,7 +6,7 @@ import type { Plan } from './step.ts';
 
 type Note = Plan['notes'][number];
 
-/** So many clients are named; the rest is counted. */
+/** So many of those who may go on are named; the rest is counted. */
 const named = 8;
 
 /** How a client is called: by its id, and where it has none, by where it comes from. */
@@ -17,18 +17,30 @@ export const clientName = ({ clientId, address }: Pick<PlainClient, 'clientId' |
 export const seenWords = ({ connected, lastSeen }: PlainClient, at: Date): string =>
   connected ? 'connected now' : lastSeen ? ago(lastSeen.toISOString(), at) : 'time not known';
 
+/** `, by this port or 9002`: where the log does not tell by which of them it came. */
+const orWords = ({ orPorts = [] }: PlainClient): string =>
+  orPorts.length === 0 ? '' : `, by this port or ${orPorts.join(' or ')}`;
+
 /** One client in one line: `pump7 from 10.0.0.7, user pumps, 2 days ago`. */
 export function clientLine(client: PlainClient, at: Date): string {
   const from = client.clientId === null ? '' : ` from ${client.address}`;
   const user = client.user === null ? '' : `, user ${client.user}`;
-  return `${clientName(client)}${from}${user}, ${seenWords(client, at)}`;
+  return `${clientName(client)}${from}${user}, ${seenWords(client, at)}${orWords(client)}`;
 }
 
-/** What becomes of them, one line each, and whoever is too many to be named. */
+/** What becomes of them, one line each: all who lose, and of the others those who are not too many. */
 export function clientLines(clients: readonly PlainClient[], at: Date): string[] {
-  const lines = clients.slice(0, named).map((one) => `${clientLine(one, at)}: ${fates[one.fate]}.`);
-  const more = clients.length - named;
-  return more > 0 ? [...lines, `And ${more} more.`] : lines;
+  const lines = (some: readonly PlainClient[]) =>
+    some.map((one) => `${clientLine(one, at)}: ${fates[one.fate]}.`);
+  const [stay, lose] = [true, false].map((stays) =>
+    clients.filter(({ fate }) => (fate === 'stays') === stays),
+  ) as [PlainClient[], PlainClient[]];
+  const more = stay.length - named;
+  return [
+    ...lines(lose),
+    ...lines(stay.slice(0, named)),
+    ...(more > 0 ? [`And ${more} more who may go on as now.`] : []),
+  ];
 }
 
 /** The first few names, for one line of text. */
@@ -53,6 +65,9 @@ export function plainUseNotes(setup: Setup, use: PlainUse | null): Note[] {
     ...(plain === null ? [] : usersOf(plain, use.clients, use)),
     ...[...others].flatMap(([port, clients]) => usersOf(port, clients, use)),
     ...untoldWords(use).map((text) => ({ text, warning: true })),
+    ...(use.more
+      ? [{ text: `At least ${use.more} more came, earlier than these.`, warning: true }]
+      : []),
   ];
 }
 

@@ -64,7 +64,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
   const at = (port: number) => ['-h', host.address, '-p', String(port)];
 
   for (const choice of ['loopback', 'open'])
-    one(`an access of names only stays that, also where ${choice} is chosen`, async () => {
+    test(`an access of names only stays that, also where ${choice} is chosen`, async () => {
       const text = `allow_anonymous false\n${passwords}\nlistener 1883\nlistener 1884`;
       await withBroker(text, `plainListener: ${choice}`, async ({ code, stderr }) => {
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -78,7 +78,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     passwords: `listener 1884\n${passwords}`,
   };
   for (const [name, other] of Object.entries(others))
-    one(`what lets in everybody beside one that does not: ${name}`, async () => {
+    test(`what lets in everybody beside one that does not: ${name}`, async () => {
       const text = `per_listener_settings true\nlistener 1883 127.0.0.1\nallow_anonymous true\n${other}`;
       await withBroker(text, 'plainListener: loopback', async ({ code, stderr, stdout }) => {
         expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
@@ -89,7 +89,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       });
     });
 
-  one('what stays open by choice is named in the same breath as secured', async () => {
+  test('what stays open by choice is named in the same breath as secured', async () => {
     const text = `allow_anonymous true\nlistener 1883\nlistener 1886\n${suite === 'forky' ? 'listener_allow_anonymous false' : ''}`;
     await withBroker(text, 'plainListener: open', async ({ code, stdout, how }, home) => {
       expect(code).toBe(0);
@@ -149,6 +149,39 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     );
   });
 
+  test('who came by websockets is named where they came, and all who lose are named', async () => {
+    const text = 'allow_anonymous true\nlistener 1883\nlistener 9001\nprotocol websockets';
+    await withBroker(
+      text,
+      'ports: {plain: 1883}',
+      async ({ code, planned, stdout }) => {
+        expect(code, stdout).toBe(0);
+        const lines = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
+        expect(lines).toContain(
+          '9001 (websockets) · anonymous: refused from now on, 1 seen: ws-pump',
+        );
+        const plain = lines.find((line) =>
+          line.startsWith('1883 · anonymous: refused from now on, '),
+        );
+        // Its log may remember an earlier test.
+        expect(Number(/(\d+) seen/.exec(plain ?? '')?.[1])).toBeGreaterThanOrEqual(fleet.length);
+        expect(plain).not.toContain('ws-pump');
+        for (const id of [...fleet, 'ws-pump'])
+          expect(
+            lines.filter(
+              (line) => line.startsWith(`${id} from `) && line.endsWith('will be refused.'),
+            ),
+            id,
+          ).toHaveLength(1);
+      },
+      async () => {
+        await websocketClient(`ws://${host.address}:9001`, 'ws-pump');
+        await Promise.all(fleet.map((id) => observe.publish([...at(1883), '-i', id])));
+        return { code: 0 };
+      },
+    );
+  });
+
   one('several plain ports, none of them the usual one: asked', async () => {
     const text = 'allow_anonymous true\nlistener 2883\nlistener 2884';
     await withBroker(text, '', async ({ code, stderr }) => {
@@ -162,7 +195,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     });
   });
 
-  one('the same file for two listeners is one; two files stay apart', async () => {
+  test('the same file for two listeners is one; two files stay apart', async () => {
     const list = 'acl_file /etc/mosquitto/acl';
     const both = (one: string, other: string) =>
       `per_listener_settings true\nlistener 1883\npassword_file ${one}\n${list}\nlistener 1884\npassword_file ${other}\n${list}`;
@@ -290,6 +323,14 @@ interface Run {
 const read = async (path: string) => (await import('node:fs/promises')).readFile(path);
 
 const securityPlugin = '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so';
+
+const fleet = Array.from({ length: 14 }, (_, index) => `valve-${index}`);
+
+async function websocketClient(url: string, clientId: string): Promise<void> {
+  const { connectAsync } = (await import('mqtt')).default;
+  const client = await connectAsync(url, { clientId, reconnectPeriod: 0 });
+  await client.endAsync();
+}
 
 const oldFiles = [
   '--cafile',

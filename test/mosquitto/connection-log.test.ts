@@ -63,6 +63,28 @@ test.each(Object.entries(logs))('who has only knocked is told apart, %s', (_, te
   expect(endpoints.get('127.0.0.1 57398')).toMatchObject({ clientId: 'pump', port: 8883 });
 });
 
+test('who came by websockets is told apart, where the log tells of ports (2.0)', () => {
+  const ws = '1795740219: New client connected from 127.0.0.1:40001 as ws-pump (p2, c1, k60).';
+  const told = (text: string) =>
+    read(text).sightings.find(({ clientId }) => clientId === 'ws-pump') ?? null;
+  expect(told(`${logs['2.0.11']}\n${ws}`)).toMatchObject({ port: null, untold: true });
+  expect(told(`1795740218: mosquitto version 2.0.21 starting\n${ws}`)).toMatchObject({
+    untold: true,
+  });
+  // The line before it may have been cut off with the rest.
+  expect(told(ws)).toMatchObject({ port: null });
+  expect(told(ws)).not.toHaveProperty('untold');
+});
+
+test('how many are not told any more is known', () => {
+  const many = Array.from(
+    { length: 1003 },
+    (_, n) => `1795740219: New client connected from 127.0.0.1:${n + 1} as c${n} (p2, c1, k60).`,
+  );
+  expect(read(many.join('\n'))).toMatchObject({ more: 3, sightings: { length: 1000 } });
+  expect(read(many.slice(3).join('\n')).more).toBe(0);
+});
+
 describe('who came, by the log', () => {
   test.each(Object.entries(logs))('of %s', (_, text) => {
     const log = read(text);
