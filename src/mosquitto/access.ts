@@ -17,6 +17,8 @@ export interface Goal {
   cafile: string;
   /** Their authority, which the cafile has beside ours: the file that named it before. */
   keptAuthority?: string;
+  /** Files of another set-up have the names of ours until now; they are `is` (both end in `/`). */
+  until?: { named: string; is: string };
   /** Settings that the TLS listener takes over from the one whose clients move to it, as lines. */
   carried: string[];
   /** What judges the clients of a kept authority, where each listener has that for itself, as lines. */

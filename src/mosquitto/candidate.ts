@@ -57,7 +57,7 @@ export async function candidateFor(
   layout: Layout,
   version: string,
 ): Promise<Candidate> {
-  const doors = doorsIn(present, version);
+  const doors = doorsIn(present, version).map((door) => untilNow(door, goal));
   const plain = doors.filter(({ port }) => port === goal.ports.plain);
   const named = plain.length > 0 && !plain.some(({ lets }) => lets.anonymous);
   const work: Work = { goal: { ...goal, named }, files, present, doors, layout, version };
@@ -152,6 +152,15 @@ function notRead(
     `The broker does not read ${main} as far as the line that includes ${access}: most likely it is not plain text (UTF-16, or a NUL byte). Save it as UTF-8.`,
   ];
 }
+
+/** Whom the files decide that were behind the names until now. */
+const untilNow = (door: Door, { until }: Goal): Door =>
+  until === undefined || door.by.certificate === undefined
+    ? door
+    : {
+        ...door,
+        by: { ...door.by, certificate: door.by.certificate.replace(until.named, until.is) },
+      };
 
 const letIn = (doors: readonly Door[]): Parts['lets'] => ({
   everybody: doors.some(({ lets }) => lets.anonymous),

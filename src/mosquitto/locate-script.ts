@@ -3,7 +3,7 @@ import { brokerProcess } from './process.ts';
 
 /** The properties of a unit that are told, as `systemctl show` names them. */
 const properties = [
-  ...['Id', 'LoadState', 'ActiveState', 'SubState', 'MainPID', 'ExecStart'],
+  ...['Id', 'LoadState', 'UnitFileState', 'ActiveState', 'SubState', 'MainPID', 'ExecStart'],
   ...['User', 'DynamicUser', 'RootDirectory', 'RootImage', 'TemporaryFileSystem'],
   ...['InaccessiblePaths', 'BindPaths', 'BindReadOnlyPaths', 'ProtectHome', 'WorkingDirectory'],
 ];
@@ -80,16 +80,15 @@ field reached "\${SSH_CONNECTION:-}"
 [ -x /etc/init.d/mosquitto ] && field sysv yes
 if [ -d /run/systemd/system ]; then
   field systemd yes
-  units="mosquitto.service $1" strays= running=
+  units="mosquitto.service $1" strays=
   for pid in $(pgrep -x mosquitto 2>/dev/null); do
     unit=$(unit_of "$pid")
     # One that has ended meanwhile is no stray: its service may be at its next attempt to start.
     [ -n "$unit" ] || [ -d "/proc/$pid" ] || continue
-    running=yes
     if [ -n "$unit" ]; then units="$units $unit"; else strays="$strays $pid"; fi
   done
-  # Where none runs: those that could.
-  [ -n "$running" ] || units="$units $(systemctl show '*.service' -p Id -p ExecStart 2>/dev/null |
+  # Also those that do not run now.
+  units="$units $(systemctl show '*.service' -p Id -p ExecStart 2>/dev/null |
     awk -v RS= '/[=][{] path=[^ ;]*[/]mosquitto ;|argv\\[\\]=[^;]*snap run mosquitto/' |
     sed -n -E 's/^Id=([A-Za-z0-9_][A-Za-z0-9_@.:\\\\-]*[.]service)$/\\1/p')"
   for unit in $(printf '%s\\n' $units | sort -u); do

@@ -5,6 +5,7 @@ import type { Host } from '../host/host.ts';
 import { machineName } from '../host/machine-name.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker, Layout } from './broker.ts';
+import { configurationArgument, unitArguments } from './command-line.ts';
 import { locateScript } from './locate-script.ts';
 import { chosen, type Located, machineIn } from './located.ts';
 import { nameOffers } from './name-offers.ts';
@@ -75,13 +76,23 @@ export async function locateBroker(host: Host, address: string, unit = ''): Prom
       whyUnmanaged(host.name, machine, found, paths),
     ),
     neighbours: machine.brokers
-      .filter((other) => other !== one && other.unit !== '' && other.argv.length > 0)
-      .map(({ unit, argv }) => ({ unit, main: configurationArgument(argv) ?? '' }))
+      .filter((other) => other !== one && other.unit !== '' && mayRun(other))
+      .map(({ unit, argv, properties }) => ({
+        unit,
+        main:
+          configurationArgument(
+            argv.length > 0 ? argv : unitArguments(properties.get('ExecStart') ?? ''),
+          ) ?? '',
+      }))
       .filter(({ main }) => plainPath.test(main)),
     canShadow: true,
     caveats: [],
   };
 }
+
+/** It runs, or is started at the next boot: not one that somebody keeps switched off. */
+const mayRun = ({ argv, properties }: Located): boolean =>
+  argv.length > 0 || !['', 'disabled', 'masked'].includes(properties.get('UnitFileState') ?? '');
 
 /** `CLIENT PORT SERVER PORT`, as sshd tells it; IPv4 may come in the form of IPv6. */
 function reachedBy(connection: string): Pick<Broker, 'reached'> {
@@ -134,18 +145,6 @@ function strange(name: string, detail: string): Trouble {
 /** The version in the first line of `mosquitto -h`, or null. */
 export const versionIn = (text: string): string | null =>
   /mosquitto version (\d{1,3}\.\d{1,3}\.\d{1,3})(?!\d)/.exec(text)?.[1] ?? null;
-
-/** `{ path=/usr/sbin/mosquitto ; argv[]=/usr/sbin/mosquitto -c /etc/… ; … }`, as systemctl shows it. */
-function unitArguments(execStart: string): string[] {
-  return /argv\[\]=([^;]*)/.exec(execStart)?.[1]?.trim().split(' ').filter(Boolean) ?? [];
-}
-
-/** The value of `-c` or `--config-file` (mosquitto(8)), or null when it runs without one. */
-function configurationArgument(argv: string[]): string | null {
-  for (const [index, word] of argv.entries())
-    if (word === '-c' || word === '--config-file') return argv[index + 1] ?? null;
-  return null;
-}
 
 function notInstalled(name: string, program: string): Trouble {
   const where = machineName(name);

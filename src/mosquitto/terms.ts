@@ -32,7 +32,7 @@ export function otherwise(
   const behaviour = behaviourOf(now.version);
   const [was, is] = [listenersOf(now, behaviour), listenersOf(then, behaviour)];
   const [before, after] = [
-    admissions(was, now.memory, behaviour, true),
+    admissions(was, now.memory, behaviour, true).map((one) => untilNow(one, goal)),
     admissions(is, then.memory, behaviour, true),
   ];
   return [
@@ -45,6 +45,19 @@ export function otherwise(
     ]),
   ];
 }
+
+/** By the files that were behind the names until now. */
+const untilNow = (one: Admission, { until }: Goal): Admission =>
+  until === undefined
+    ? one
+    : {
+        ...one,
+        demands: one.demands.map((each) =>
+          each.kind === 'certificate'
+            ? { ...each, of: each.of.replace(until.named, until.is) }
+            : each,
+        ),
+      };
 
 /** Where our own authority counts at the port already, its holders are somebody whom it lets in now. */
 function knownIn(before: readonly Admission[], goal: Goal): Goal {

@@ -1,5 +1,6 @@
 import { clean, cleanLines } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
+import { configurationArgument, unitArguments } from './command-line.ts';
 import type { Located, Machine } from './located.ts';
 import type { HostService } from './service.ts';
 import { hiddenFrom } from './sight.ts';
@@ -27,7 +28,10 @@ export function whyUnmanaged(
   if (kind === 'sysv') return null;
   if (kind === 'systemd' && one)
     return (
-      hiddenFrom(one.unit, one.properties, paths) ?? passingUser(one) ?? neverReady(hostName, one)
+      withoutFile(hostName, one) ??
+      hiddenFrom(one.unit, one.properties, paths) ??
+      passingUser(one) ??
+      neverReady(hostName, one)
     );
   const name = clean(hostName, 80);
   const runs = one !== null && one.argv.length > 0;
@@ -68,6 +72,21 @@ function strayed(name: string, { group, argv }: Machine['strays'][number]): Trou
       : 'Stop it and start it as a service ("sudo systemctl enable --now mosquitto"), then go on.',
     detail: cleanLines([argv.join(' '), group].filter(Boolean).join('\n'), 2, 300).join('\n'),
   });
+}
+
+/** Started without `-c` it reads no file at all, and takes everybody on its own machine (mosquitto(8)). */
+function withoutFile(hostName: string, { unit, argv, properties }: Located): Trouble | null {
+  const words = argv.length > 0 ? argv : unitArguments(properties.get('ExecStart') ?? '');
+  if (words.length === 0 || configurationArgument(words) !== null) return null;
+  const typed = unitTyped(unit);
+  return new Trouble(
+    `The broker on ${clean(hostName, 80)} is started without a configuration file.`,
+    {
+      likely: 'Its unit names none (no "-c"): what stands in /etc/mosquitto is not read.',
+      next: `Name it in the unit ("sudo systemctl edit ${typed}": ExecStart= with "-c /etc/mosquitto/mosquitto.conf"), restart it, see that it serves as you wish, then go on. Nothing was changed.`,
+      detail: cleanLines(words.join(' '), 1, 200).join(''),
+    },
+  );
 }
 
 /** What systemd gives out for DynamicUser= (systemd.exec(5), and the table in its UIDS-GIDS). */

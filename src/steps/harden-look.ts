@@ -16,8 +16,10 @@ import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
 import type { AccessTold } from './access-lines.ts';
 import { clocksAllow } from './clocks.ts';
+import { requireFilesInUse } from './files-in-use.ts';
 import { goalOf } from './goal.ts';
 import { authorityNames } from './kept-authority.ts';
+import { goalBeside, type OtherSetUp, otherSetUp } from './other-set-up.ts';
 import { findPlainPort } from './plain-door.ts';
 import type { PlainUse } from './plain-port.ts';
 import { plainUseOf } from './plain-use.ts';
@@ -31,6 +33,8 @@ export interface Present {
   /** Who gets in, now and then. */
   access: AccessTold;
   goal: Goal;
+  /** Whose files the broker uses, where they are not ours. */
+  other: OtherSetUp | null;
   candidate: Candidate;
   look: Look;
   listeners: Listener[];
@@ -51,6 +55,8 @@ interface Gates {
   links: Link[];
   /** What only a restart or a boot would show. */
   nextBoot: Finding[];
+  /** Files of the configuration that were changed after the broker was started. */
+  edited: string[];
 }
 
 /** All that Harden has to know, and whether a change waits already. */
@@ -74,9 +80,10 @@ async function present(setup: Setup): Promise<Present | null> {
   ]);
   await findPlainPort(setup, look);
   if (typeof setup.plainPort === 'object' && setup.plainPort !== null) return null;
-  const goal = goalOf(setup, look.configuration);
+  const other = await otherSetUp(setup, look);
+  const goal = goalBeside(goalOf(setup, look.configuration), other);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
-  const gates = candidate.files.length > 0 ? gatesOf(setup, goal, candidate) : null;
+  const gates = candidate.files.length > 0 ? gatesOf(setup, look, goal, candidate) : null;
   gates?.catch(() => {});
   const [use, authorities] = await Promise.all([
     plainUseOf(setup, look, candidate),
@@ -94,6 +101,7 @@ async function present(setup: Setup): Promise<Present | null> {
   return {
     access,
     goal,
+    other,
     candidate,
     look,
     listeners: look.effective.listeners,
@@ -113,20 +121,26 @@ async function authoritiesOf(setup: Setup, goal: Goal, { access }: Candidate) {
 }
 
 /** Looks whether a change may be made, in one round trip. Throws the Trouble of what stands in the way. */
-export async function gatesOf(setup: Setup, goal: Goal, candidate: Candidate): Promise<Gates> {
+export async function gatesOf(
+  setup: Setup,
+  look: Look,
+  goal: Goal,
+  candidate: Candidate,
+): Promise<Gates> {
   const { host, layout } = setup.broker;
   const paths = candidate.files.map(({ path }) => path);
   const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
-  const [clocks, modes, nextBoot, links] = await Promise.all([
+  const [clocks, modes, nextBoot, links, edited] = await Promise.all([
     clocksAllow(setup),
     paths.length > 0 ? host.stat(paths, { root: true }) : [],
     nextBootFindings(setup.broker),
     linksAmong(host, layout.folder, paths),
+    requireFilesInUse(setup, look, goal, candidate),
     requireReached(setup, goal),
     requireSeen(setup.broker),
     requireOwnFiles(setup.broker, candidate),
     requireFreePorts(setup.broker, candidate.effective.listeners),
     refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),
   ]);
-  return { clocks, modes, nextBoot, links };
+  return { clocks, modes, nextBoot, links, edited };
 }

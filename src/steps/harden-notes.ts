@@ -35,6 +35,7 @@ export function hardenNotes(
     ...candidate.contradictions.map(contradictionText).map(warn),
     ...apart(setup, candidate).map(warn),
     ...carried(goal).map(warn),
+    ...freeOfList(goal, before, after).map(warn),
     ...keptNotes(goal, access, before).map(warn),
     ...notReopened(setup, before).map(warn),
     ...apiChanges(look.configuration, candidate.configuration).closed.map(warn),
@@ -59,6 +60,17 @@ function apart({ broker }: Setup, { manner, apartBecause }: Candidate): string[]
     ? ` As until now, Mosquitto ${broker.version} loses queued messages with it at a restart.`
     : '';
   return [`per_listener_settings stays. Without it: ${apartBecause.join(' ')}${loses}`];
+}
+
+/** Where settings stay apart, the list of the plain port says nothing of those who move. */
+function freeOfList({ ports }: Goal, before: Listener[], after: Listener[]): string[] {
+  const list = before.find(({ port }) => port === ports.plain)?.settings.aclFile;
+  const there = after.find(({ port }) => port === ports.tls);
+  return list === undefined || there?.settings.aclFile !== undefined
+    ? []
+    : [
+        `The access list ${clean(list, 200)} of port ${ports.plain} does not hold at port ${ports.tls}: who has a certificate may read and write every topic there.`,
+      ];
 }
 
 /** Settings that clients would miss, or stumble over, at their new port. */

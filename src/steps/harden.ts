@@ -21,6 +21,7 @@ import { hardenQuestions } from './harden-questions.ts';
 import { refuseTaken } from './harden-taken.ts';
 import { waitingCheck, waitingPlan } from './harden-waiting.ts';
 import { lessons } from './lessons.ts';
+import { refuseReplaced } from './other-set-up.ts';
 import { whichPlainPort } from './plain-door.ts';
 import type { PlainUse } from './plain-port.ts';
 import { decisiveProofs, prove } from './proofs.ts';
@@ -92,6 +93,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
     const { candidate, listeners, standing, use } = now;
     const nothing = { candidate, release: null, rewrite: { files: [], links: [] }, notes: [] };
     if (waiting) return waitingPlan(setup, waiting, nothing);
+    refuseReplaced(now.other);
     if (candidate.shortfalls.length > 0) throw outOfReach(candidate);
     refuseTaken(setup, now);
     if (use && isClosing(setup, candidate, listeners)) refuseToLockOut(setup, use);
@@ -101,7 +103,8 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
       modes,
       nextBoot,
       links: astray,
-    } = await (now.gates ?? gatesOf(setup, now.goal, candidate));
+      edited,
+    } = await (now.gates ?? gatesOf(setup, now.look, now.goal, candidate));
     const files = candidate.files.map((file, index) => ({
       ...file,
       ...ownershipLike(setup, modes[index] ?? null),
@@ -120,6 +123,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
       notes: [
         ...(standing && !standing.wrong ? [] : [firstDistribute]),
         ...clocks,
+        ...edited.map(notAllSeen),
         ...nextBoot.map(({ message }) => ({ text: message, warning: true })),
         ...astray.map((link) => ({
           text: `${clean(link.path)}: ${linkWords(link)}.`,
@@ -227,6 +231,12 @@ const firstDistribute = {
   text: "The broker's certificate and key are not in place: take the step Distribute first.",
   warning: true,
 };
+
+/** Ports, and whoever comes without a name, were tried; passwords and access lists cannot be. */
+const notAllSeen = (file: string) => ({
+  text: `${file} was changed after the broker was started. Whether it goes by its names, passwords and access lists yet was not seen: whoever gains or loses by them at the restart is not told here. To be sure, restart the broker first.`,
+  warning: true,
+});
 
 function notDelivered(detail: string): Trouble {
   return new Trouble("The broker's certificate and key are not in place.", {

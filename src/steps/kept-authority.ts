@@ -20,6 +20,11 @@ export async function bothAuthorities(setup: Setup): Promise<Buffer | null> {
   if (setup.answers.otherTls !== 'keep') return null;
   const ours = await readFile(join(folderOf(setup), 'root_ca.crt'), 'utf8');
   const theirs = (await inUse(setup)) ?? (await fromTheirListener(setup));
+  if (hasOthers(theirs))
+    throw cannot(
+      setup,
+      'Its file holds certificates in a form that Lockstep does not read (such as "TRUSTED CERTIFICATE"): their holders would be refused.',
+    );
   const [own] = blocks(ours);
   const others = blocks(theirs).filter((block) => block !== own);
   if (others.length === 0) throw cannot(setup, 'Its file holds no other certificate.');
@@ -67,8 +72,12 @@ async function fromTheirListener(setup: Setup): Promise<string> {
   return String(bytes);
 }
 
+/** Certificates that OpenSSL reads, and `blocks` does not: "X509 CERTIFICATE", "TRUSTED CERTIFICATE" (PEM_read(3)). */
+const hasOthers = (pem: string): boolean =>
+  (pem.match(/-----BEGIN [^-]*CERTIFICATE-----/g) ?? []).length > blocks(pem).length;
+
 /** The certificates of a PEM text, each trimmed. */
-const blocks = (pem: string): string[] =>
+export const blocks = (pem: string): string[] =>
   pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
 
 function cannot({ answers }: Setup, why: string): Trouble {

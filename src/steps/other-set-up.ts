@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { clean } from '../clean.ts';
+import type { Goal } from '../mosquitto/access.ts';
+import type { Look } from '../mosquitto/look.ts';
+import { textOf } from '../mosquitto/memory.ts';
+import { portOf } from '../mosquitto/port-of.ts';
+import { Trouble } from '../trouble.ts';
+import { brokerFiles } from './goal.ts';
+import { blocks } from './kept-authority.ts';
+import type { Setup } from './setup.ts';
+import { folderOf } from './targets.ts';
+
+/** Another set-up of Lockstep (another home, another computer) has secured this broker with an authority of its own. */
+export interface OtherSetUp {
+  /** What its files are called until now, and where they are: the name is ours from the change on. */
+  until: { named: string; is: string };
+  /** Ports besides the one for certificates that use its files. */
+  ports: number[];
+}
+
+/** Looks whose authority is behind the name that the broker's listeners use; null where it is ours, or none does. */
+export async function otherSetUp(
+  setup: Setup,
+  { configuration }: Look,
+): Promise<OtherSetUp | null> {
+  const { host } = setup.broker;
+  const { current } = brokerFiles(setup);
+  const named = `${current}/`;
+  const listeners = configuration.memory.listeners.map((one) => ({
+    port: portOf(one),
+    files: ['cafile', 'certfile', 'keyfile', 'crlfile', 'capath']
+      .map((option) => textOf(one.settings, option) ?? '')
+      .filter((file) => file.startsWith(named)),
+    authority: textOf(one.settings, 'cafile') ?? '',
+  }));
+  const authority = listeners.map((one) => one.authority).find((file) => file.startsWith(named));
+  if (authority === undefined) return null;
+  const [pem, target, ours] = await Promise.all([
+    host.read(authority, { root: true }),
+    host.run(['readlink', '-f', '--', current], { root: true, doing: 'Looking at the broker' }),
+    readFile(join(folderOf(setup), 'root_ca.crt'), 'utf8').catch(() => ''),
+  ]);
+  const is = target.stdout.trim();
+  const [own] = blocks(ours);
+  if (pem === null || is === '' || (own !== undefined && blocks(String(pem)).includes(own)))
+    return null;
+  const ports = listeners.filter(
+    ({ port, files }) => port !== setup.answers.ports.tls && files.length > 0,
+  );
+  return { until: { named, is: `${is}/` }, ports: [...new Set(ports.map(({ port }) => port))] };
+}
+
+/** What the goal calls the other set-up's files until now. */
+export const goalBeside = (goal: Goal, other: OtherSetUp | null): Goal =>
+  other === null
+    ? goal
+    : {
+        ...goal,
+        until: other.until,
+        ...(goal.keptAuthority?.startsWith(other.until.named)
+          ? { keptAuthority: goal.keptAuthority.replace(other.until.named, other.until.is) }
+          : {}),
+      };
+
+/** Files that serve other ports, too, would be replaced there unsaid. Nothing has been changed. */
+export function refuseReplaced(other: OtherSetUp | null): void {
+  if (other === null || other.ports.length === 0) return;
+  const ports = other.ports.join(', ');
+  throw new Trouble(`Port ${ports} uses the files of another set-up, which would be replaced.`, {
+    likely: `This broker was secured from another computer or folder, with another authority (${clean(other.until.is, 200)}).`,
+    next: 'Go on from there; or secure the same port (ports: {tls: ...}) and say what becomes of its clients (otherTls: keep or close). The configuration was not changed.',
+  });
+}
