@@ -80,7 +80,7 @@ export function auditReport(means: Effective, findings: Finding[]): AuditReport 
     tls: one.tls,
     requiresClientCertificate: one.requiresClientCertificate,
     minimumTls: one.minimumTls,
-    anonymous: one.anonymous,
+    anonymous: one.api === 'everybody' ? ('accepted' as const) : one.anonymous,
   }));
   const told = findings.map(plainFinding);
   return { loads, firstError: firstError?.slice(0, 1000) ?? null, listeners, findings: told };
@@ -142,6 +142,8 @@ function listenerText(listener: AuditListener): string {
         ? 'a certificate is enough'
         : 'anonymous accepted';
   const where = protocol === 'unix' ? addresses.join(', ') : `${port} on ${addresses.join(', ')}`;
+  if (protocol === 'unknown')
+    return `  ${where} (HTTP API): ${encryption}, ${listener.anonymous === 'accepted' ? 'answers everybody' : 'asks for a name'}`;
   const parts = [
     encryption,
     ...(requiresClientCertificate ? ['client certificate'] : []),

@@ -60,6 +60,8 @@ export interface Listener {
   anonymous: 'accepted' | 'refused';
   /** Who gets in there, kind by kind. */
   admits?: Admits;
+  /** Whom 2.1's HTTP API answers there (`protocol http_api`). */
+  api?: 'everybody' | 'names';
   /** The line that opened it. */
   at: Place;
   /** The line that decides about anonymous clients; absent when it is the broker's default. */

@@ -3,7 +3,7 @@ import { letIn } from './admits.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Listener, Place } from './effective.ts';
 import { type ConfiguredListener, isOn, type Memory, newListener, textOf } from './memory.ts';
-import { anonymousOn, type Protection, protectionOf } from './protection.ts';
+import { allowed, anonymousOn, type Protection, protectionOf } from './protection.ts';
 import { collide, protocolOf, type Socket, socketsOf, websocketsFailed } from './sockets.ts';
 
 /** A configured listener with what it opens and how it is protected. */
@@ -133,6 +133,9 @@ export function seenFromOutside(
         minimumTls: protection.minimumTls,
         anonymous: anonymous.accepted ? 'accepted' : 'refused',
         admits,
+        ...(protocolOf(one.configured) === 'http_api'
+          ? { api: allowed(one.configured, memory, behaviour).accepted ? 'everybody' : 'names' }
+          : {}),
         at: configured.at ?? { file: mainPath, line: 1 },
         ...(anonymous.at === undefined ? {} : { anonymousAt: anonymous.at }),
         ...clientIdPrefixOf(memory),

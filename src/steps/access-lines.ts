@@ -42,7 +42,8 @@ export function accessLines(told: AccessTold): AccessLine[] {
 function isOfNote(cells: Cell[]): boolean {
   const who = cells[0]?.who;
   const ever = cells.some(({ before, after }) => before === 'accepted' || after === 'accepted');
-  return ever || who === 'anonymous';
+  // The HTTP API is no matter of clients: what becomes of it is told by itself.
+  return ever || (who === 'anonymous' && cells[0]?.listener.protocol !== 'unknown');
 }
 
 const order: readonly Cell['who'][] = ['anonymous', 'password', 'plugin', 'certificate'];

@@ -4,6 +4,7 @@ import { isEverywhere } from '../mosquitto/access-table.ts';
 import { opensToAll } from '../mosquitto/admits.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Look } from '../mosquitto/look.ts';
+import { askApi } from '../mqtt/ask-api.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target } from '../mqtt/target.ts';
 import { clientIdFor } from './client-id.ts';
@@ -46,7 +47,6 @@ export function doorId({ port, address }: Door, what: 'anonymous' | 'password'):
 
 /** A door for each address a listener is bound to; all addresses of a machine are one. */
 export function doorsOf({ port, addresses, protocol, websockets }: Listener): Door[] {
-  if (protocol === 'unknown') return [];
   const single = addresses.filter((one) => !isEverywhere(one));
   const spoken = { protocol, ...(websockets ? { websockets } : {}) };
   const doors = single.map((address): Door => ({ port, address, ...spoken }));
@@ -57,6 +57,7 @@ export function doorsOf({ port, addresses, protocol, websockets }: Listener): Do
 export function doorWords({ port, address, protocol }: Door): string {
   const at = address === null ? '' : ` at ${clean(address, 120)}`;
   if (protocol === 'unix') return `the socket${at.slice(3)}`;
+  if (protocol === 'unknown') return `the HTTP API on port ${port}${at}`;
   return protocol === 'websockets' ? `websockets on port ${port}${at}` : `port ${port}${at}`;
 }
 
@@ -67,7 +68,8 @@ function at(
   clientId: () => { clientId?: string },
 ): Proof[] {
   const { signal } = setup;
-  const open = opensToAll(listener);
+  const open = listener.api === 'everybody' || opensToAll(listener);
+  const ask = listener.api === undefined ? probe : askApi;
   const target = spokenAt(door, {
     host: setup.broker.address,
     port: door.port,
@@ -87,7 +89,7 @@ function at(
       : heard(
           listener,
           await byFirst(await waysTo(setup, door), { ...target, ...shown, ...clientId() }, (one) =>
-            probe(one, signal),
+            ask(one, signal),
           ),
         );
   const anonymous: Proof = {

@@ -1,4 +1,5 @@
 import { kindsOfClient, type Who } from '../mosquitto/admits.ts';
+import type { Listener } from '../mosquitto/effective.ts';
 import type { Door } from '../mosquitto/who.ts';
 
 /** A socket at which somebody gets in, besides the holders of our certificates. */
@@ -8,6 +9,20 @@ export interface OpenDoor {
   address: string;
   who: Who;
 }
+
+/** Where 2.1's HTTP API answers: no MQTT, but it tells what the broker does. */
+export const openApis = (listeners: readonly Listener[]): OpenDoor[] =>
+  listeners.flatMap(({ api, port, addresses: [address = ''] }) =>
+    api === undefined
+      ? []
+      : [
+          {
+            port,
+            address,
+            who: api === 'everybody' ? ('anonymous' as const) : ('password' as const),
+          },
+        ],
+  );
 
 /** What stays open by choice. `ours` is the file of our authority as the broker has it. */
 export function openDoors(doors: readonly Door[], ours: string): OpenDoor[] {

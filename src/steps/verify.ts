@@ -7,7 +7,7 @@ import { clientIdFor } from './client-id.ts';
 import { doorProofs } from './door-proofs.ts';
 import { brokerFiles } from './goal.ts';
 import { lessons } from './lessons.ts';
-import { openDoors } from './open.ts';
+import { openApis, openDoors } from './open.ts';
 import { findPlainPort } from './plain-door.ts';
 import { lanesAt, type Proof, proofs, prove } from './proofs.ts';
 import type { Setup } from './setup.ts';
@@ -76,7 +76,10 @@ async function everything(setup: Setup, look: Look): Promise<Proof[]> {
   if (!effective.loads) return [...own, unknownDoors(effective.firstError ?? '')];
   const { current, names } = brokerFiles(setup);
   const doors = doorsIn(look.configuration, setup.broker.version);
-  const open = openDoors(doors, `${current}/${names.authority}`);
+  const open = [
+    ...openDoors(doors, `${current}/${names.authority}`),
+    ...openApis(effective.listeners),
+  ];
   return [...own, ...doorProofs(setup, effective.listeners, open, look)];
 }
 

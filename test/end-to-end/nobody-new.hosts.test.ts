@@ -182,6 +182,43 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     );
   });
 
+  test.runIf(suite === 'forky')(
+    'the HTTP API is asked, too, and named where it answers',
+    async () => {
+      const api = 'listener 1883\nlistener 8080\nprotocol http_api';
+      const ofApi = (stdout: string) =>
+        runEvents(stdout).filter(
+          (one) => one.event === 'evidence' && one.id === 'listener:8080:anonymous',
+        );
+      await withBroker(
+        `allow_anonymous true\n${api}`,
+        'plainListener: open',
+        async ({ code, stdout, planned }) => {
+          expect(code, stdout).toBe(0);
+          expect(ofApi(stdout)).toMatchObject([
+            { expect: 'accepted', observed: 'accepted', pass: true },
+          ]);
+          expect(runEvents(stdout).at(-1)).toMatchObject({
+            open: expect.arrayContaining([{ port: 8080, address: '::(dual)', who: 'anonymous' }]),
+          });
+          const notes = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
+          expect(notes.filter((text) => text.startsWith('8080'))).toEqual([]);
+          const asked = await fetch(`http://${host.address}:8080/api/v1/version`);
+          expect([asked.status, await asked.text()]).toEqual([200, '2.1.2']);
+        },
+      );
+      await withBroker(`allow_anonymous true\n${api}`, '', async ({ code, stdout }) => {
+        expect(code, stdout).toBe(0);
+        expect(ofApi(stdout)).toMatchObject([
+          { expect: 'refused', observed: 'refused', pass: true },
+        ]);
+        const asked = await fetch(`http://${host.address}:8080/api/v1/version`);
+        expect(asked.status).toBe(401);
+        await asked.body?.cancel();
+      });
+    },
+  );
+
   one('several plain ports, none of them the usual one: asked', async () => {
     const text = 'allow_anonymous true\nlistener 2883\nlistener 2884';
     await withBroker(text, '', async ({ code, stderr }) => {

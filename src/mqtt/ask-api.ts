@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { openDoor } from './door.ts';
+import { type Observation, observationOf } from './probe.ts';
+import { Refusal } from './refusal.ts';
+import { doorName, type Target } from './target.ts';
+
+/** What everybody may ask whom it answers at all; 2.1.2 was seen to tell its version there. */
+const path = '/api/v1/version';
+
+/**
+ * Asks the HTTP API of a listener (2.1, `protocol http_api`) as `probe` asks others for MQTT: with a name and
+ * password where the target has them. 401 is its refusal. Rejects only with a Trouble.
+ */
+export async function askApi(target: Target, cancel?: AbortSignal): Promise<Observation> {
+  const limit = AbortSignal.timeout((target.timeoutSeconds ?? 5) * 1000);
+  const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
+  try {
+    const { stream } = await openDoor(target, signal);
+    const status = await statusOf(stream, target, signal);
+    stream.destroy();
+    return status === 200
+      ? {
+          observed: 'accepted',
+          cause: null,
+          words: `The HTTP API at ${doorName(target)} answered.`,
+        }
+      : status === 401 || status === 403
+        ? {
+            observed: 'refused',
+            cause: 'not-authorised',
+            words: 'The HTTP API wants a name and password that it knows.',
+          }
+        : untold;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return observationOf(error);
+  }
+}
+
+const untold: Observation = {
+  observed: 'unreachable',
+  cause: 'no-answer',
+  words: 'What answers there is not the HTTP API.',
+};
+
+/** The status of the answer; 0 where none came that is HTTP. */
+async function statusOf(stream: Duplex, target: Target, signal: AbortSignal): Promise<number> {
+  const { username, password = '' } = target;
+  const asking = request({
+    createConnection: () => stream,
+    host: 'broker',
+    path,
+    signal,
+    ...(username === undefined ? {} : { auth: `${username}:${password}` }),
+  });
+  asking.on('error', () => {}).end();
+  try {
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+    answer.destroy();
+    return answer.statusCode ?? 0;
+  } catch {
+    return 0;
+  }
+}
