@@ -87,8 +87,10 @@ if [ -d /run/systemd/system ]; then
     [ -n "$unit" ] || [ -d "/proc/$pid" ] || continue
     if [ -n "$unit" ]; then units="$units $unit"; else strays="$strays $pid"; fi
   done
-  # Also those that do not run now.
-  units="$units $(systemctl show '*.service' -p Id -p ExecStart 2>/dev/null |
+  # Also those that do not run now; one that systemd does not need at the moment is not loaded.
+  enabled=$(find /etc/systemd/system -path '*.wants/*.service' -printf '%f\\n' 2>/dev/null |
+    grep -E '^[A-Za-z0-9_][A-Za-z0-9_@.-]*$' | sort -u | head -n 300)
+  units="$units $(systemctl show '*.service' $enabled -p Id -p ExecStart 2>/dev/null |
     awk -v RS= '/[=][{] path=[^ ;]*[/]mosquitto ;|argv\\[\\]=[^;]*snap run mosquitto/' |
     sed -n -E 's/^Id=([A-Za-z0-9_][A-Za-z0-9_@.:\\\\-]*[.]service)$/\\1/p')"
   for unit in $(printf '%s\\n' $units | sort -u); do

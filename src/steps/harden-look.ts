@@ -8,6 +8,7 @@ import type { Listener } from '../mosquitto/effective.ts';
 import type { Finding } from '../mosquitto/findings/finding.ts';
 import { type Link, linksAmong } from '../mosquitto/links.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
+import { requireNamesReachOut } from '../mosquitto/named-addresses.ts';
 import { requireOwnFiles } from '../mosquitto/neighbours.ts';
 import { nextBootFindings } from '../mosquitto/next-boot.ts';
 import { requireFreePorts } from '../mosquitto/ports-taken.ts';
@@ -138,6 +139,7 @@ export async function gatesOf(
     requireFilesInUse(setup, look, goal, candidate),
     requireReached(setup, goal),
     requireSeen(setup.broker),
+    requireNamesReachOut(setup.broker, look.configuration),
     requireOwnFiles(setup.broker, candidate),
     requireFreePorts(setup.broker, candidate.effective.listeners),
     refusePlanted(host, folders, { root: true, also: layout.keyOwner?.owner ?? '' }),

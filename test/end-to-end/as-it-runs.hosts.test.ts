@@ -178,6 +178,63 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     expect(await second.run('undo', ...(await reaching(host, second)))).toMatchObject({ code: 0 });
   });
 
+  one('a name that means the machine itself is told, and not taken for the network', async () => {
+    await host.succeed(['sh', '-c', 'echo 127.0.1.1 broker.lan >>/etc/hosts']);
+    await starting('listener 1883 broker.lan\nallow_anonymous true');
+    await using home = await newHome();
+    const how = await answers(home, '');
+    expectTold(await home.run('run', ...how), {
+      code: 1,
+      what: 'A listener is bound to broker.lan, which is 127.0.1.1 there.',
+      likely: 'only programs on it reach the listener',
+      next: 'Write the address in its place',
+    });
+    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+  });
+
+  // 2.1 takes a setting of the whole broker below a listener for that listener's.
+  test.runIf(suite === 'trixie')(
+    'a service that is stopped, and starts at the next boot, keeps its files',
+    async () => {
+      const shared = 'include_dir /etc/mosquitto/common.d';
+      await host.succeed(['mkdir', '-p', '/etc/mosquitto/common.d']);
+      await host.writeFile(
+        '/etc/mosquitto/common.d/auth.conf',
+        'allow_anonymous false\npassword_file /etc/mosquitto/passwd\n',
+      );
+      await host.writeFile('/etc/mosquitto/b.conf', `listener 1884\n${shared}\n`);
+      await host.writeFile(
+        '/etc/systemd/system/mosquitto-b.service',
+        '[Service]\nExecStart=/usr/sbin/mosquitto -c /etc/mosquitto/b.conf\n[Install]\nWantedBy=multi-user.target\n',
+      );
+      await host.succeed(['systemctl', 'enable', 'mosquitto-b']);
+      const main = '/etc/mosquitto/mosquitto.conf';
+      await host.succeed(['sed', '-i', `1i ${shared}`, main]);
+      await starting('listener 1883');
+      await using home = await newHome();
+      const how = await answers(home, '');
+      expectTold(await home.run('run', ...how), {
+        code: 1,
+        what: '/etc/mosquitto/common.d/auth.conf is also read by another broker, mosquitto-b.service.',
+        likely: 'Both services have it',
+        next: 'Give each of them files of its own',
+      });
+      expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+      // One that somebody keeps switched off is nobody's broker.
+      await host.succeed(['systemctl', 'disable', 'mosquitto-b']);
+      expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
+      expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+      await host.succeed(['sed', '-i', '1d', main]);
+      await host.succeed([
+        'rm',
+        '-rf',
+        '/etc/mosquitto/common.d',
+        '/etc/mosquitto/b.conf',
+        '/etc/systemd/system/mosquitto-b.service',
+      ]);
+    },
+  );
+
   one('a minimum of TLS that rises is told to those who cannot follow', async () => {
     await starting('listener 1883\nallow_anonymous true');
     await using home = await newHome();

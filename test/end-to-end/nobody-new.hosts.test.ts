@@ -193,7 +193,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       await withBroker(
         `allow_anonymous true\n${api}`,
         'plainListener: open',
-        async ({ code, stdout, planned }) => {
+        async ({ code, stdout, planned, how }, home) => {
           expect(code, stdout).toBe(0);
           expect(ofApi(stdout)).toMatchObject([
             { expect: 'accepted', observed: 'accepted', pass: true },
@@ -203,6 +203,8 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
           });
           const notes = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
           expect(notes.filter((text) => text.startsWith('8080'))).toEqual([]);
+          const audit = await home.run('audit', ...how);
+          expect(audit.stdout).toContain('8080 on ::(dual) (HTTP API): plain, answers everybody');
           const asked = await fetch(`http://${host.address}:8080/api/v1/version`);
           expect([asked.status, await asked.text()]).toEqual([200, '2.1.2']);
         },
