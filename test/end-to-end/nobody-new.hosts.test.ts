@@ -250,6 +250,9 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         expect(code, stdout).toBe(0);
         expect([await login(1883), await login(1884)]).toEqual([0, observe.notAuthorised]);
         const lines = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
+        expect(lines.join('\n')).toContain(
+          'The access list /etc/mosquitto/acl of port 1883 does not hold at port 8883: ',
+        );
         expect(lines.join('\n')).toMatch(
           suite === 'forky'
             ? /per_listener_settings stays\. Without it: .*Port 188[34] would let in who has a password/
@@ -325,6 +328,17 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         expect(await host.exec(['mosquitto_pub', ...name, ...trusting])).toMatchObject({ code: 0 });
         expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
       });
+      const bundle =
+        'cd /root/own; cp ca.crt bundle.crt; openssl x509 -in ca.crt -trustout >>bundle.crt';
+      await host.succeed(['sh', '-euc', bundle]);
+      await withBroker(
+        theirs(mutual).replace('/root/own/ca.crt', '/root/own/bundle.crt'),
+        'otherTls: keep',
+        async ({ code, stderr }) => {
+          expect(code).toBe(1);
+          expect(stderr).toContain('TRUSTED CERTIFICATE');
+        },
+      );
       await withBroker(
         theirs('allow_anonymous true'),
         'otherTls: keep',
