@@ -52,7 +52,8 @@ export async function nothingRuns(home: Home): Promise<void> {
   let left: string[] = [];
   await until(
     'every process of this home to end',
-    30,
+    // A trial that nobody ends any more lives for a minute.
+    75,
     () => {
       left = processesOf(home);
       return left.length === 0;
