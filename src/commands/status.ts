@@ -69,6 +69,7 @@ const ofTheMachine = new Set([
     'next-restart-fails',
     'next-restart-untried',
     'untried-start',
+    'edited-since',
     'gone-at-reboot',
     'undo-gone-at-reboot',
   ],

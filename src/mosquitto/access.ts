@@ -31,6 +31,10 @@ export interface Bound {
   device?: string;
 }
 
+/** What a file is until now that has one of our names, where those are another set-up's. */
+export const untilNow = (file: string, { until }: Goal): string =>
+  until && file.startsWith(until.named) ? until.is + file.slice(until.named.length) : file;
+
 /** Whether anonymous clients may go on using the plain port. */
 export const plainIsOpen = ({ ports, plainListener, named }: Goal): boolean =>
   ports.plain !== null && !named && (plainListener === 'open' || plainListener === 'loopback');

@@ -1,4 +1,5 @@
 import type { Broker } from './broker.ts';
+import { editedFinding, editedSince } from './edited-since.ts';
 import type { Finding } from './findings/finding.ts';
 import { linkFindings } from './link-findings.ts';
 import type { Look } from './look.ts';
@@ -22,6 +23,9 @@ export async function auditHost(
       running ? runningFindings(broker, await looking, shown) : [],
     ),
     nextBootFindings(broker),
+    looking.then(async ({ configuration }) =>
+      (await editedSince(broker, configuration)).map(editedFinding),
+    ),
     looking.then((look) => linkFindings(broker, look)),
     looking.then((look) => auditOn(broker, look)),
   ]);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { accessText, type Goal, isOurs, type Parts, plainIsOpen } from './access.ts';
+import { accessText, type Goal, isOurs, type Parts, plainIsOpen, untilNow } from './access.ts';
 import { accessTable, type Cell, loosened } from './access-table.ts';
 import { behaviourOf } from './behaviour.ts';
 import { behindInclude } from './behind-include.ts';
@@ -57,7 +57,7 @@ export async function candidateFor(
   layout: Layout,
   version: string,
 ): Promise<Candidate> {
-  const doors = doorsIn(present, version).map((door) => untilNow(door, goal));
+  const doors = doorsIn(present, version).map((door) => byFilesUntilNow(door, goal));
   const plain = doors.filter(({ port }) => port === goal.ports.plain);
   const named = plain.length > 0 && !plain.some(({ lets }) => lets.anonymous);
   const work: Work = { goal: { ...goal, named }, files, present, doors, layout, version };
@@ -153,14 +153,11 @@ function notRead(
   ];
 }
 
-/** Whom the files decide that were behind the names until now. */
-const untilNow = (door: Door, { until }: Goal): Door =>
-  until === undefined || door.by.certificate === undefined
+/** By the files that were behind the names until now. */
+const byFilesUntilNow = (door: Door, goal: Goal): Door =>
+  door.by.certificate === undefined
     ? door
-    : {
-        ...door,
-        by: { ...door.by, certificate: door.by.certificate.replace(until.named, until.is) },
-      };
+    : { ...door, by: { ...door.by, certificate: untilNow(door.by.certificate, goal) } };
 
 const letIn = (doors: readonly Door[]): Parts['lets'] => ({
   everybody: doors.some(({ lets }) => lets.anonymous),

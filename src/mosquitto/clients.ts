@@ -20,8 +20,8 @@ export interface Client extends Sighting {
 export interface ClientsSeen {
   /** Newest first. */
   clients: Client[];
-  /** So many more came, earlier than these. */
-  more: number;
+  /** More came than are told of here, earlier than these. */
+  more: boolean;
   /** How far back the log reaches; null when that cannot be told. */
   since: Date | null;
   /** Why the log does not tell who connects, in words; then only `connected` ones are known. */
@@ -115,13 +115,8 @@ export async function clientsSeen(
     // Ours, too: the broker may see the end of a knock later than we do.
     if (log.knocking.has(endpoint)) continue;
     const known = log.endpoints.get(endpoint);
-    const nobody: Partial<Sighting> & Pick<Sighting, 'clientId' | 'address' | 'user'> = {
-      clientId: null,
-      address: addressOf(remote),
-      user: null,
-    };
-    const { untold: _, ...named } = known ?? nobody;
-    const client = { ...named, port, lastSeen: present, connected: true, endpoint };
+    const nobody = { clientId: null, address: addressOf(remote), user: null };
+    const client = { ...(known ?? nobody), port, lastSeen: present, connected: true, endpoint };
     if (known) found.delete(keyOf(known));
     found.set(keyOf(client), client);
   }

@@ -24,8 +24,8 @@ export interface ConnectionLog {
   endpoints: Map<string, Sighting>;
   /** Far ends that have connected and were not let in since, as a knock that is not over. */
   knocking: Set<string>;
-  /** So many more came than are told of here, earlier than these. */
-  more: number;
+  /** More came than are told of here, earlier than these. */
+  more: boolean;
   /** The oldest time in the log: earlier it knows nothing. */
   since: Date | null;
 }
@@ -65,7 +65,7 @@ export function readConnectionLog(
   const endpoints = new Map<string, Sighting>();
   let since: Date | null = null;
   let tellsPorts = false;
-  let more = 0;
+  let more = false;
 
   for (const line of lines) {
     const { at, text } = lineTime(line, times);
@@ -94,7 +94,7 @@ export function readConnectionLog(
         lastSeen: at,
       };
       ports.delete(endpoint);
-      more += remember(seen, keyOf(sighting), sighting);
+      more = remember(seen, keyOf(sighting), sighting) || more;
       remember(byId, id, sighting);
       remember(endpoints, endpointKey(endpoint), sighting);
       continue;
@@ -136,14 +136,14 @@ const madeUp = (id: string, prefix: string): boolean =>
     id.startsWith(prefix) ? id.slice(prefix.length) : id,
   );
 
-/** As the newest; the oldest goes when there are too many. Tells how many have gone. */
-function remember<K, V>(map: Map<K, V>, key: K, value: V): number {
+/** As the newest; the oldest goes when there are too many. Tells whether one has gone. */
+function remember<K, V>(map: Map<K, V>, key: K, value: V): boolean {
   map.delete(key);
   map.set(key, value);
-  if (map.size <= most) return 0;
+  if (map.size <= most) return false;
   for (const oldest of map.keys()) {
     map.delete(oldest);
     break;
   }
-  return 1;
+  return true;
 }

@@ -1,4 +1,4 @@
-import type { Goal } from './access.ts';
+import { type Goal, untilNow } from './access.ts';
 import { type Cell, isLoss } from './access-table.ts';
 import {
   type Admission,
@@ -32,7 +32,7 @@ export function otherwise(
   const behaviour = behaviourOf(now.version);
   const [was, is] = [listenersOf(now, behaviour), listenersOf(then, behaviour)];
   const [before, after] = [
-    admissions(was, now.memory, behaviour, true).map((one) => untilNow(one, goal)),
+    admissions(was, now.memory, behaviour, true).map((one) => byFilesUntilNow(one, goal)),
     admissions(is, then.memory, behaviour, true),
   ];
   return [
@@ -47,17 +47,12 @@ export function otherwise(
 }
 
 /** By the files that were behind the names until now. */
-const untilNow = (one: Admission, { until }: Goal): Admission =>
-  until === undefined
-    ? one
-    : {
-        ...one,
-        demands: one.demands.map((each) =>
-          each.kind === 'certificate'
-            ? { ...each, of: each.of.replace(until.named, until.is) }
-            : each,
-        ),
-      };
+const byFilesUntilNow = (one: Admission, goal: Goal): Admission => ({
+  ...one,
+  demands: one.demands.map((each) =>
+    each.kind === 'certificate' ? { ...each, of: untilNow(each.of, goal) } : each,
+  ),
+});
 
 /** Where our own authority counts at the port already, its holders are somebody whom it lets in now. */
 function knownIn(before: readonly Admission[], goal: Goal): Goal {

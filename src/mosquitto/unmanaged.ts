@@ -77,7 +77,9 @@ function strayed(name: string, { group, argv }: Machine['strays'][number]): Trou
 /** Started without `-c` it reads no file at all, and takes everybody on its own machine (mosquitto(8)). */
 function withoutFile(hostName: string, { unit, argv, properties }: Located): Trouble | null {
   const words = argv.length > 0 ? argv : unitArguments(properties.get('ExecStart') ?? '');
-  if (words.length === 0 || configurationArgument(words) !== null) return null;
+  // What a script, a snap or a variable of the unit adds is not known as long as it does not run.
+  const told = /(^|\/)mosquitto$/.test(words[0] ?? '') && !words.some((word) => word.includes('$'));
+  if (!told || configurationArgument(words) !== null) return null;
   const typed = unitTyped(unit);
   return new Trouble(
     `The broker on ${clean(hostName, 80)} is started without a configuration file.`,

@@ -20,29 +20,30 @@ export async function askApi(target: Target, cancel?: AbortSignal): Promise<Obse
     const { stream } = await openDoor(target, signal);
     const status = await statusOf(stream, target, signal);
     stream.destroy();
-    return status === 200
-      ? {
-          observed: 'accepted',
-          cause: null,
-          words: `The HTTP API at ${doorName(target)} answered.`,
-        }
-      : status === 401 || status === 403
-        ? {
-            observed: 'refused',
-            cause: 'not-authorised',
-            words: 'The HTTP API wants a name and password that it knows.',
-          }
-        : untold;
+    if (status === 401 || status === 403) return refused;
+    // A page that it does not have is an answer, too: it asks for a name before it looks.
+    if (status < 200 || status >= 500) return untold;
+    return {
+      observed: 'accepted',
+      cause: null,
+      words: `The HTTP API at ${doorName(target)} answered.`,
+    };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return observationOf(error);
   }
 }
 
+const refused: Observation = {
+  observed: 'refused',
+  cause: 'not-authorised',
+  words: 'The HTTP API wants a name and password that it knows.',
+};
+
 const untold: Observation = {
   observed: 'unreachable',
   cause: 'no-answer',
-  words: 'What answers there is not the HTTP API.',
+  words: 'The HTTP API gave no answer.',
 };
 
 /** The status of the answer; 0 where none came that is HTTP. */

@@ -79,9 +79,8 @@ async function present(setup: Setup): Promise<Present | null> {
     lookAt(setup.broker),
     releaseStanding(host, setup).catch(() => null),
   ]);
-  await findPlainPort(setup, look);
+  const [other] = await Promise.all([otherSetUp(setup, look), findPlainPort(setup, look)]);
   if (typeof setup.plainPort === 'object' && setup.plainPort !== null) return null;
-  const other = await otherSetUp(setup, look);
   const goal = goalBeside(goalOf(setup, look.configuration), other);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
   const gates = candidate.files.length > 0 ? gatesOf(setup, look, goal, candidate) : null;

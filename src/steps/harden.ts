@@ -3,6 +3,7 @@ import type { FileFacts } from '../host/host.ts';
 import { isOurs } from '../mosquitto/access.ts';
 import { isChange } from '../mosquitto/access-table.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
+import { editedFinding } from '../mosquitto/edited-since.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { linkWords } from '../mosquitto/links.ts';
 import { runningFindings } from '../mosquitto/running.ts';
@@ -123,8 +124,10 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
       notes: [
         ...(standing && !standing.wrong ? [] : [firstDistribute]),
         ...clocks,
-        ...edited.map(notAllSeen),
-        ...nextBoot.map(({ message }) => ({ text: message, warning: true })),
+        ...[...edited.map(editedFinding), ...nextBoot].map(({ message }) => ({
+          text: message,
+          warning: true,
+        })),
         ...astray.map((link) => ({
           text: `${clean(link.path)}: ${linkWords(link)}.`,
           warning: true,
@@ -231,12 +234,6 @@ const firstDistribute = {
   text: "The broker's certificate and key are not in place: take the step Distribute first.",
   warning: true,
 };
-
-/** Ports, and whoever comes without a name, were tried; passwords and access lists cannot be. */
-const notAllSeen = (file: string) => ({
-  text: `${file} was changed after the broker was started. Whether it goes by its names, passwords and access lists yet was not seen: whoever gains or loses by them at the restart is not told here. To be sure, restart the broker first.`,
-  warning: true,
-});
 
 function notDelivered(detail: string): Trouble {
   return new Trouble("The broker's certificate and key are not in place.", {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
-import type { Goal } from '../mosquitto/access.ts';
+import { type Goal, untilNow } from '../mosquitto/access.ts';
 import type { Look } from '../mosquitto/look.ts';
 import { textOf } from '../mosquitto/memory.ts';
 import { portOf } from '../mosquitto/port-of.ts';
@@ -52,16 +52,14 @@ export async function otherSetUp(
 }
 
 /** What the goal calls the other set-up's files until now. */
-export const goalBeside = (goal: Goal, other: OtherSetUp | null): Goal =>
-  other === null
-    ? goal
-    : {
-        ...goal,
-        until: other.until,
-        ...(goal.keptAuthority?.startsWith(other.until.named)
-          ? { keptAuthority: goal.keptAuthority.replace(other.until.named, other.until.is) }
-          : {}),
-      };
+export function goalBeside(goal: Goal, other: OtherSetUp | null): Goal {
+  if (other === null) return goal;
+  const beside = { ...goal, until: other.until };
+  const { keptAuthority } = goal;
+  return keptAuthority === undefined
+    ? beside
+    : { ...beside, keptAuthority: untilNow(keptAuthority, beside) };
+}
 
 /** Files that serve other ports, too, would be replaced there unsaid. Nothing has been changed. */
 export function refuseReplaced(other: OtherSetUp | null): void {

@@ -76,7 +76,7 @@ export function everybodyIn(
     since: dateOf(ledger.since),
     ...(look.others ? { others: look.others } : {}),
     untold: look.untold,
-    ...(look.more ? { more: look.more } : {}),
+    ...(look.more ? { more: true } : {}),
     at: look.at,
   };
 }

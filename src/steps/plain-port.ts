@@ -35,8 +35,8 @@ export interface PlainUse {
   clients: PlainClient[];
   /** Newest first, Lockstep's own left out. */
   others?: OtherClient[];
-  /** So many more came than are named, earlier than these. */
-  more?: number;
+  /** More came than are named, earlier than these. */
+  more?: boolean;
   /** Earlier nothing is known; null where that cannot be told. */
   since: Date | null;
   /** Why the broker's log does not tell who connects, in words. */
@@ -148,5 +148,5 @@ const holdsCertificate = ({ user }: Client, { clients }: Answers): boolean =>
 
 function notSeen(error: unknown): ClientsSeen {
   if (!(error instanceof Trouble)) throw error;
-  return { clients: [], more: 0, since: null, untold: 'it could not be read' };
+  return { clients: [], more: false, since: null, untold: 'it could not be read' };
 }

@@ -66,7 +66,7 @@ export function plainUseNotes(setup: Setup, use: PlainUse | null): Note[] {
     ...[...others].flatMap(([port, clients]) => usersOf(port, clients, use)),
     ...untoldWords(use).map((text) => ({ text, warning: true })),
     ...(use.more
-      ? [{ text: `At least ${use.more} more came, earlier than these.`, warning: true }]
+      ? [{ text: 'More came than are named here, earlier than these.', warning: true }]
       : []),
   ];
 }

@@ -113,6 +113,10 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     expect(await home.run('undo', ...(await reaching(host, home)))).toMatchObject({ code: 0 });
     await older();
     await host.succeed(['sh', '-c', `echo '# mine' >>${access}`]);
+    const status = await home.run('status', ...(await reaching(host, home)), '--json');
+    expect(JSON.parse(status.stdout).findings).toContainEqual(
+      expect.objectContaining({ id: 'edited-since', file: access }),
+    );
     const dry = await home.run('run', ...(await answers(home, '')), '--json', '--dry-run');
     const notes = runEvents(dry.stdout).flatMap((one) => (one.event === 'note' ? [one.text] : []));
     expect(notes.join('\n')).toContain(
@@ -125,8 +129,8 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       name: 'a port',
       line: '-c /etc/mosquitto/mosquitto.conf -p 1885',
       what: 'The running broker does not do what its files say.',
-      likely: 'It was started with other options',
-      next: 'Restart it',
+      likely: 'Its command line names a port ("-p")',
+      next: 'say ports in its configuration only, restart it (',
     },
     {
       name: 'no file',
