@@ -80,9 +80,16 @@ const otherwise = (plan: Plan | null): MenuItem<StepAction>[] =>
   plan?.otherwise ? [{ label: plan.otherwise.label, value: 'otherwise' }] : [];
 
 const again = (id: StepId): MenuItem<StepAction> => ({
-  label: id === 'inspect' ? 'Look again' : id === 'verify' ? 'Try it all once more' : 'Do it again',
+  label: againWords[id] ?? 'Check it again',
   value: 'act',
 });
+
+/** What is done already is not done twice: it is looked at, and put right where it has to be. */
+const againWords: Partial<Record<StepId, string>> = {
+  inspect: 'Look again',
+  anonymous: 'Try it again',
+  verify: 'Try it all once more',
+};
 
 /** Whoever has come here by Enter alone does not leave by one Enter too many. */
 const atTheEnd = (id: StepId, commands: MenuItem<StepAction>): MenuItem<StepAction>[] => [
@@ -120,9 +127,9 @@ function readyActions(
 function closingActions(state: State, id: StepId): MenuItem<StepAction>[] {
   const closing = id === 'harden' ? reportOf(state)?.closing : null;
   if (!closing) return [];
-  const label = `Close port ${state.answers.ports.plain}`;
+  const label = `Close port ${reportOf(state)?.plain}`;
   return closing === 'waits'
-    ? [{ label, value: 'close-plain', disabled: 'while these still come' }]
+    ? [{ label, value: 'close-plain', disabled: 'not while these come' }]
     : [{ label, value: 'close-plain' }];
 }
 

@@ -23,15 +23,20 @@ export function lastWords(state: State, { command, belongings, notes }: Leaving)
   const done = new Set(stepIds.filter((id) => isDone(state.steps[id])));
   const all = done.size === stepIds.length;
   const changes = stepIds.flatMap((id) => state.steps[id].changes).length;
+  const onBroker = onIt.some((id) => state.steps[id].changes.length > 0);
+  const undo = onBroker ? `; "${command} undo" puts the broker back` : '';
   return [
     standing(state, done),
-    ...(changes > 0 ? [`${counted(changes)}; "${command} undo" puts the broker back.`] : []),
+    ...(changes > 0 ? [`${counted(changes)}${undo}.`] : []),
     ...(belongings ? where(belongings, done) : []),
     ...(belongings && all ? tryIt(state, belongings) : []),
     ...noted,
     all ? `Check it at any time: ${command} status` : `Go on where you left off: ${command}`,
   ];
 }
+
+/** The steps that change something on the broker's machine. */
+const onIt = ['distribute', 'harden'] as const;
 
 /** What is looked at again just now is not said to be so: it was, when it was seen last. */
 function standing({ broker, answers, steps }: State, done: ReadonlySet<StepId>): string {

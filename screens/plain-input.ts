@@ -24,6 +24,8 @@ export class PlainInput {
     stdin.setEncoding('utf8');
     stdin.on('data', this.#read);
     stdin.once('end', this.#end);
+    // One before may have stopped it.
+    stdin.resume();
   }
 
   /**

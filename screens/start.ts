@@ -3,10 +3,11 @@ import { chosenAnswers } from '../src/commands/chosen-answers.ts';
 import type { Options } from '../src/commands/options.ts';
 import { secretsFromFiles } from '../src/commands/secrets.ts';
 import { defaultAnswers } from '../src/steps/default-answers.ts';
-import type { Step } from '../src/steps/step.ts';
+import { type Step, stepIds } from '../src/steps/step.ts';
 import { filesFirst } from '../state/files-first.ts';
 import { firstLook } from '../state/first-look.ts';
 import { guidedAsks } from '../state/guided-asks.ts';
+import type { State } from '../state/machine.ts';
 import type { Surroundings } from '../state/open.ts';
 import { guidedSession } from '../state/session.ts';
 import type { KeyboardStream } from './input.ts';
@@ -80,9 +81,11 @@ export async function guided(parts: GuidedParts): Promise<number> {
     },
   });
   const notes = new Set<string>();
+  const seen = new Set<string>();
   session.subscribe(() => {
     const { note } = session.state();
     if (note !== null) notes.add(note);
+    for (const one of seenNow(session.state())) seen.add(one);
   });
   const plain = options.plain === true || wantsLines(environment);
   const stop = new AbortController();
@@ -102,14 +105,20 @@ export async function guided(parts: GuidedParts): Promise<number> {
   };
   const end = await (plain ? runPlain(screen) : runGuided(screen));
   const state = session.state();
+  const now = seenNow(state);
+  const lasting = [...notes].filter((note) => !seen.has(note) || now.includes(note));
   const leaving = { command: parts.command, belongings: session.belongings() };
   await session.close();
   // After a hang-up there is nobody to say it to.
   if (stoppedWith !== codes.SIGHUP)
-    for (const line of [...lastWords(state, { ...leaving, notes: [...notes] }), ...end.commands])
+    for (const line of [...lastWords(state, { ...leaving, notes: lasting }), ...end.commands])
       print(line);
   return stoppedWith ?? (end.how === 'interrupted' ? 130 : 0);
 }
+
+/** What the steps have to say of what they see: when that is over, it is so no more. */
+const seenNow = ({ steps }: State): string[] =>
+  stepIds.flatMap((id) => steps[id].check?.notes ?? []);
 
 /** Answers given one by one change what is remembered, which has to be read first. */
 const isDetailed = ({ identity, client, name, passphraseFile }: Options): boolean =>

@@ -14,8 +14,8 @@ import { traceInto } from './commands/trace-file.ts';
 import { troubleText } from './commands/trouble-text.ts';
 import { placesFor } from './places.ts';
 import { asStarted, startedAs } from './started-as.ts';
-import type { Setup } from './steps/setup.ts';
-import type { StepId } from './steps/step.ts';
+import type { Asks, Setup } from './steps/setup.ts';
+import { type StepId, stepIds } from './steps/step.ts';
 import { suspend } from './suspend.ts';
 import { Trouble } from './trouble.ts';
 
@@ -66,11 +66,10 @@ async function withSite(
   purpose: Reaching['purpose'] = 'look',
 ): Promise<void> {
   const { openSite } = await working();
-  const { secretsFromFiles } = await commands();
   const around = await surroundings();
   const answers = await chosenAnswers(options, around.store);
   const reaching: Reaching = {
-    asks: await secretsFromFiles(options),
+    asks: await asksFor(options),
     purpose,
     doing: options.json ? () => {} : say,
     signal: () => interrupted.signal,
@@ -85,6 +84,21 @@ async function withSite(
   } finally {
     await site.close();
   }
+}
+
+/** Secrets come from files; what no file has is asked on the terminal, where there is one. */
+async function asksFor(options: Options): Promise<Asks> {
+  const { secretsFromFiles } = await commands();
+  const files = await secretsFromFiles(options);
+  if (!process.stdin.isTTY || !process.stderr.isTTY || options.input === false) return files;
+  const { terminalAsks } = await import('../screens/terminal-asks.ts');
+  return terminalAsks(files, options.passphraseFile !== undefined, {
+    stdin: process.stdin,
+    stderr: process.stderr,
+    environment: { ...process.env },
+    stop: interrupted.signal,
+    interrupt: () => void process.emit('SIGINT', 'SIGINT'),
+  });
 }
 
 const keep = ({ setup, remember, step }: Opened, reached: StepId = step) =>
@@ -138,13 +152,18 @@ async function verifyCommand(options: Options): Promise<void> {
 
 async function undoCommand(options: Options): Promise<void> {
   const { undo, undoText } = await commands();
-  const act = async ({ setup }: Opened) => {
-    const undone = await undo(setup);
+  const act = async (site: Opened) => {
+    const undone = await undo(site.setup);
+    if (undone.result === 'restored') await keep(site, earlier(site.step, 'distribute'));
     if (options.json) printJson(undone);
     else undoText(undone).forEach(tell);
   };
   await withSite(options, act, 'undo');
 }
+
+/** What was put back is to be done again: a session goes on there. */
+const earlier = (one: StepId, other: StepId): StepId =>
+  stepIds.indexOf(one) < stepIds.indexOf(other) ? one : other;
 
 async function guidedCommand(options: Options): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY || options.input === false)

@@ -23,7 +23,7 @@ export function Header({ state, step }: { state: State; step: StepId | null }) {
         <Row line={[{ text: right, tone: 'quiet' }]} width={right.length} />
       </Box>
       {state.note ? (
-        <Row line={[{ text: ` ! ${state.note}`, tone: 'warning' }]} width={layout.columns} />
+        <Row line={[{ text: ` ${state.note}`, tone: 'warning' }]} width={layout.columns} />
       ) : (
         <Rule />
       )}

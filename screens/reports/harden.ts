@@ -6,13 +6,12 @@ import { plainUseLines } from './plain-use.ts';
 
 /** Which doors are open now, which will be, and which lines stand against it. */
 export function hardenLines(
-  { before, after, contradictions, use }: HardenReport,
-  port: number,
+  { before, after, contradictions, use, plain }: HardenReport,
   width: number,
 ): Line[] {
   const same = JSON.stringify(listenerLines(before)) === JSON.stringify(listenerLines(after));
   return sections(
-    use ? plainUseLines(use, port, width) : [],
+    use && plain !== null ? plainUseLines(use, plain, width) : [],
     same ? [] : [say('Now:', 'strong'), ...listenerLines(before)],
     [say(same ? 'As it is:' : 'Afterwards:', 'strong'), ...listenerLines(after)],
     contradictions.flatMap(({ place, text, why }) => [

@@ -38,7 +38,7 @@ export function reportLines(state: State, id: StepId, width: number, glyphs: Gly
     case 'distribute':
       return placeLines(report as DistributeReport, width, glyphs);
     case 'harden':
-      return hardenLines(report as HardenReport, state.answers.ports.plain, width);
+      return hardenLines(report as HardenReport, width);
     case 'verify':
       return evidenceLines(report as Evidence[], width, glyphs);
   }

@@ -75,5 +75,6 @@ export function undoText(undone: Undone): string[] {
     undone.ran === false
       ? 'The files are as they were, and the broker is stopped, as it was.'
       : 'The broker serves as it did before.',
+    "The authority and the clients' files stay where they are.",
   ];
 }

@@ -24,7 +24,8 @@ export class Login {
   /** What the host said it goes on with; not renewed after an agent key (ssh2 does not tell). */
   #methods: readonly string[] = [];
   #partial = false;
-  #last: AnyAuthMethod | undefined;
+  /** What is tried, or will be when the user has answered. */
+  #coming: Promise<IteratorResult<AnyAuthMethod, void>> | undefined;
   #again: AnyAuthMethod | undefined;
   #asking: Promise<unknown> | undefined;
 
@@ -62,9 +63,10 @@ export class Login {
     const again = this.#again;
     this.#again = undefined;
     try {
-      const step = again ?? (await this.#attempts.next()).value;
-      this.#last = step ?? undefined;
-      if (step) return step;
+      if (again) return again;
+      this.#coming = this.#attempts.next();
+      const { value } = await this.#coming;
+      if (value) return value;
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       this.#record.failure = error;
@@ -76,7 +78,7 @@ export class Login {
   /** The connection broke while the user was asked: the answer is for the next one. */
   async answeredTooLate(): Promise<void> {
     await this.#asking?.catch(() => {});
-    this.#again = this.#last;
+    this.#again = (await this.#coming?.catch(() => {}))?.value ?? undefined;
   }
 
   /** Why nobody was let in. */

@@ -10,7 +10,7 @@ import { type ConfigurationFiles, overlay } from './files.ts';
 import { reopened } from './plain-part.ts';
 import { portOf } from './port-of.ts';
 import { type Configuration, readConfiguration } from './read.ts';
-import { shortfalls, wouldLoosen } from './shortfalls.ts';
+import { loosensBecause, shortfalls, wouldLoosen } from './shortfalls.ts';
 import { otherwise } from './terms.ts';
 import { type Door, doorsIn } from './who.ts';
 
@@ -64,14 +64,29 @@ export async function candidateFor(
   const tried: Candidate[] = [];
   for (const manner of await manners(work)) {
     const candidate = await inThat(manner, work);
-    if (candidate.shortfalls.length === 0)
-      return { ...candidate, apartBecause: tried[0]?.shortfalls ?? [] };
     tried.push(candidate);
+    if (candidate.shortfalls.length === 0 && !stillTakes(candidate.access, goal)) break;
   }
   // What stands in the way however it is said is told by the one that comes nearest.
-  const [nearest] = tried.toSorted((a, b) => a.shortfalls.length - b.shortfalls.length);
-  return nearest as Candidate;
+  const [nearest, ...others] = tried.toSorted(
+    (a, b) =>
+      a.shortfalls.length - b.shortfalls.length ||
+      Number(stillTakes(a.access, goal)) - Number(stillTakes(b.access, goal)),
+  ) as [Candidate, ...Candidate[]];
+  const first = others.find((one) => one === tried[0]);
+  return { ...nearest, apartBecause: first ? against(first, goal) : [] };
 }
+
+/** Why one way of saying it is not taken. */
+const against = ({ shortfalls }: Candidate, { ports }: Goal): string[] =>
+  shortfalls.length > 0
+    ? shortfalls
+    : [`Port ${ports.plain} would go on letting in who has a password.`];
+
+/** Whether the port that is to refuse everyone does not, for what others need lets in there, too. */
+export const stillTakes = (access: readonly Cell[], { plainListener, ports }: Goal): boolean =>
+  plainListener === 'refuse' &&
+  access.some(({ listener, after }) => listener.port === ports.plain && after === 'accepted');
 
 /** One word for all is tried first; settings that are apart may stay so, and do where we left them so. */
 async function manners({ goal, present, version, files, layout }: Work): Promise<Manner[]> {
@@ -115,6 +130,7 @@ async function inThat(manner: Manner, work: Work): Promise<Candidate> {
   }
   const authorities = { ours: goal.cafile, kept: goal.keptAuthority };
   const access = accessTable(doors, then, authorities);
+  const looser = loosened(access, goal.ports.tls);
   return {
     files: [...changes].map(([path, change]) => ({ path, ...change })),
     contradictions: found.filter((one) => one.place.file !== layout.access),
@@ -126,7 +142,8 @@ async function inThat(manner: Manner, work: Work): Promise<Candidate> {
       ...new Set([
         ...notRead(result, layout),
         ...shortfalls(result.effective, goal),
-        ...wouldLoosen(loosened(access, goal.ports.tls), goal, version),
+        ...wouldLoosen(looser),
+        ...loosensBecause(looser, goal, version),
         ...otherwise(present, result.configuration, access, goal),
       ]),
     ],

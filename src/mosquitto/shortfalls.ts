@@ -77,21 +77,22 @@ function plainShortfalls(listeners: Listener[], port: number | null, goal: Goal)
     : [];
 }
 
-/** Who would be let in that is not let in now: the choice cannot be had, and why; a sentence for each listener. */
-export function wouldLoosen(cells: readonly Cell[], goal: Goal, version: string): string[] {
-  const { generation } = behaviourOf(version);
-  const because =
-    plainIsOpen(goal) && generation === '2.0'
-      ? ` On Mosquitto ${version} allow_anonymous counts for all listeners: while port ${goal.ports.plain} is open to everybody, the others are, too. Choose "refuses everyone" or "removed" (plainListener: refuse, remove).`
-      : '';
-  const told = new Map(
-    cells.map(({ listener, who }) => {
-      const where = listener.port === 0 ? listener.address : `Port ${listener.port}`;
-      const why = who === 'anonymous' ? because : '';
-      return [`${where} ${who}`, `${where} would let in ${letIn[who]}, and does not today.${why}`];
-    }),
-  );
-  return [...told.values()];
+/** Who would be let in that is not let in now: the choice cannot be had; a sentence for each listener. */
+export function wouldLoosen(cells: readonly Cell[]): string[] {
+  return cells.map(({ listener, who }) => {
+    const where = listener.port === 0 ? listener.address : `Port ${listener.port}`;
+    return `${where} would let in ${letIn[who]}, and does not today.`;
+  });
+}
+
+/** Why a choice opens more than its own port, and what to choose instead; empty where it does not. */
+export function loosensBecause(cells: readonly Cell[], goal: Goal, version: string): string[] {
+  const forAll = plainIsOpen(goal) && behaviourOf(version).generation === '2.0';
+  return forAll && cells.some(({ who }) => who === 'anonymous')
+    ? [
+        `On Mosquitto ${version} allow_anonymous counts for all listeners: while port ${goal.ports.plain} is open to everybody, the others are, too. Choose "refuses everyone" or "removed" (plainListener: refuse, remove).`,
+      ]
+    : [];
 }
 
 /** Who is let in, in a sentence. */

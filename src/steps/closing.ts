@@ -51,10 +51,13 @@ export type Closing = 'waits' | 'due' | 'possible';
  */
 export function closingOf(use: PlainUse, answers: Answers): Closing {
   if (stillCome(use, answers).length > 0) return 'waits';
-  const quiet = use.since !== null && daysSince(use.since, use.at) >= answers.quietDays;
   const acknowledged = use.clients.some((one) => isAcknowledged(one, answers));
-  return (quiet && use.untold === null) || acknowledged ? 'due' : 'possible';
+  return wasQuiet(use, answers) || acknowledged ? 'due' : 'possible';
 }
+
+/** Whether it was watched for as long as it has to be quiet. */
+const wasQuiet = ({ since, at, untold }: PlainUse, { quietDays }: Answers): boolean =>
+  since !== null && untold === null && daysSince(since, at) >= quietDays;
 
 const daysSince = (date: Date, at: Date): number =>
   (at.getTime() - date.getTime()) / dayMilliseconds;
@@ -73,15 +76,23 @@ export function openDoorNotes(setup: Setup, use: PlainUse): string[] {
         `Port ${plain} can be closed when nobody has come by it for ${days(answers.quietDays)}, or when these are acknowledged by name.`,
       ];
     case 'due':
-      return [
-        `Port ${plain} can be closed: nobody who is not acknowledged has come by it${answers.quietDays > 0 ? ` for ${days(answers.quietDays)}` : ''}.`,
-      ];
+      return [`Port ${plain} can be closed: ${quietWords(use, answers)}.`];
     default:
       return [
         `Nobody was seen at port ${plain}${sinceWords(use)}. Wait for ${days(answers.quietDays)}, or close it when you know that all have moved.`,
         ...untoldWords(use),
       ];
   }
+}
+
+/** Why nobody is in the way. */
+function quietWords(use: PlainUse, answers: Answers): string {
+  const known = use.clients.filter((one) => isAcknowledged(one, answers));
+  if (answers.quietDays === 0 && use.clients.length > known.length)
+    return 'it need not be quiet before (quietDays: 0)';
+  const but = known.length > 0 ? ` but ${names(known)}, who may be locked out,` : '';
+  const watched = answers.quietDays > 0 && wasQuiet(use, answers);
+  return `nobody${but} was seen there${watched ? ` for ${days(answers.quietDays)}` : sinceWords(use)}`;
 }
 
 /** Refuses to close the door on somebody who still comes by it. Nothing has been changed. */

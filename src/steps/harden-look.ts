@@ -3,7 +3,7 @@ import type { FileFacts } from '../host/host.ts';
 import { refusePlanted } from '../host/own-folder.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import { isLoss } from '../mosquitto/access-table.ts';
-import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
+import { type Candidate, candidateFor, stillTakes } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Finding } from '../mosquitto/findings/finding.ts';
 import { type Link, linksAmong } from '../mosquitto/links.ts';
@@ -89,6 +89,7 @@ async function present(setup: Setup): Promise<Present | null> {
     plainUseOf(setup, look, candidate),
     authoritiesOf(setup, goal, candidate),
   ]);
+  setup.onlyNameless = await refusesOnlyNameless(setup, look, goal, candidate);
   setup.seen.unknownPlugins = unknownPlugins(candidate.configuration).map(({ path }) => path);
   setup.tlsTaken = candidate.access.some(
     (one) => one.listener.port === goal.ports.tls && isLoss(one),
@@ -109,6 +110,17 @@ async function present(setup: Setup): Promise<Present | null> {
     use,
     gates,
   };
+}
+
+/** Whether a plain port that is to refuse everyone would go on taking passwords. */
+async function refusesOnlyNameless(setup: Setup, look: Look, goal: Goal, asked: Candidate) {
+  const { layout, version } = setup.broker;
+  const refuse = { ...goal, plainListener: 'refuse' as const };
+  const { access, shortfalls } =
+    goal.plainListener === 'refuse'
+      ? asked
+      : await candidateFor(refuse, look.files, look.configuration, layout, version);
+  return shortfalls.length === 0 && stillTakes(access, refuse);
 }
 
 /** What the authorities call themselves whose certificates get in now or then. */

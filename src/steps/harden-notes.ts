@@ -59,7 +59,7 @@ function apart({ broker }: Setup, { manner, apartBecause }: Candidate): string[]
   const loses = behaviourOf(broker.version).perListenerLosesMessages
     ? ` As until now, Mosquitto ${broker.version} loses queued messages with it at a restart.`
     : '';
-  return [`per_listener_settings stays. Without it: ${apartBecause.join(' ')}${loses}`];
+  return [`per_listener_settings stays. Without it: ${apartBecause[0]}${loses}`];
 }
 
 /** Where settings stay apart, the list of the plain port says nothing of those who move. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { clean } from '../clean.ts';
+import { opensToAll } from '../mosquitto/admits.ts';
 import type { Answers } from './answers.ts';
 import { isAcknowledged } from './closing.ts';
 import type { LedgerClient } from './plain-ledger.ts';
@@ -10,33 +11,9 @@ import type { Question } from './step.ts';
 
 /** What becomes of the plain port, and how old a client may be. */
 export function hardenQuestions(setup: Setup): Question[] {
-  const plain =
-    typeof setup.plainPort === 'object' && setup.plainPort ? null : knownPlainPort(setup);
   return [
     ...portQuestions(setup),
-    choiceQuestion({
-      id: 'plainListener',
-      label: plain === null ? 'From now on it' : `Port ${plain} (plain MQTT)`,
-      help: `What ${plain === null ? 'that port' : `port ${plain}`} (not encrypted) does from now on.`,
-      choices: [
-        {
-          value: 'refuse',
-          label: 'refuses everyone',
-          why: 'As the article: the port stays and says no, so that a device is told why.',
-        },
-        {
-          value: 'loopback',
-          label: "the broker's machine only",
-          why: "For programs on the broker's own machine, which stay as they are.",
-        },
-        { value: 'remove', label: 'removed', why: 'Nothing listens there any more.' },
-        {
-          value: 'open',
-          label: 'open while devices move',
-          why: 'Everybody may still come in by it. Not secure yet: close it when all have moved.',
-        },
-      ],
-    }),
+    ...(setup.plainPort === null ? [] : [plainQuestion(setup)]),
     ...movingQuestions(setup),
     ...pluginQuestions(setup),
     choiceQuestion({
@@ -66,6 +43,58 @@ export function hardenQuestions(setup: Setup): Question[] {
     }),
   ];
 }
+
+/** What becomes of the plain port, and with it of others at which everybody gets in. */
+function plainQuestion(setup: Setup): Question {
+  const port = typeof setup.plainPort === 'object' ? null : knownPlainPort(setup);
+  const others = alsoOpen(setup);
+  const [too, stay] =
+    others.length === 0
+      ? ['', '']
+      : [
+          ` ${portWords(others)} ${others.length > 1 ? 'let' : 'lets'} in nobody without a name any more, either.`,
+          ` ${portWords(others)} ${others.length > 1 ? 'stay' : 'stays'} open to everybody, too.`,
+        ];
+  return choiceQuestion({
+    id: 'plainListener',
+    label: port === null ? 'From now on it' : `Port ${port} (plain MQTT)`,
+    help: `What ${port === null ? 'that port' : `port ${port}`} (not encrypted) does from now on.`,
+    choices: [
+      setup.onlyNameless
+        ? {
+            value: 'refuse',
+            label: 'refuses all without a password',
+            why: `All ports of this broker take the same passwords: this one goes on taking them, unencrypted.${too}`,
+          }
+        : {
+            value: 'refuse',
+            label: 'refuses everyone',
+            why: `As the article: the port stays and says no, so that a device is told why.${too}`,
+          },
+      {
+        value: 'loopback',
+        label: "the broker's machine only",
+        why: `For programs on the broker's own machine, which stay as they are.${stay}`,
+      },
+      { value: 'remove', label: 'removed', why: `Nothing listens there any more.${too}` },
+      {
+        value: 'open',
+        label: 'open while devices move',
+        why: `Everybody may still come in by it. Not secure yet: close it when all have moved.${stay}`,
+      },
+    ],
+  });
+}
+
+/** Other ports at which everybody gets in. */
+function alsoOpen(setup: Setup): number[] {
+  const asked = [knownPlainPort(setup), setup.answers.ports.tls];
+  const open = (setup.listeners ?? []).filter(opensToAll).map(({ port }) => port);
+  return [...new Set(open)].filter((port) => port > 0 && !asked.includes(port));
+}
+
+const portWords = (ports: readonly number[]): string =>
+  `Port${ports.length > 1 ? 's' : ''} ${ports.join(', ')}`;
 
 /** Which ports are meant, where that is not plain; and what becomes of somebody else's listener on ours. */
 function portQuestions({ plainPort, tlsTaken, answers }: Setup): Question[] {

@@ -37,6 +37,8 @@ export interface HardenReport {
   /** What would listen afterwards. */
   after: Listener[];
   contradictions: Candidate['contradictions'];
+  /** The plain port; null where there is none. */
+  plain: number | null;
   /** Who uses the plain port; null where nobody can. */
   use: PlainUse | null;
   /** Whether the door that is left open while devices move can be closed; null where none is. */
@@ -170,7 +172,11 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
   },
 };
 
-const reportOf = ({ answers }: Setup, { candidate, listeners, use }: Present): HardenReport => ({
+const reportOf = (
+  { answers }: Setup,
+  { candidate, listeners, use, goal }: Present,
+): HardenReport => ({
+  plain: goal.ports.plain,
   before: listeners,
   after: candidate.effective.listeners,
   contradictions: candidate.contradictions,

@@ -57,7 +57,7 @@ export const lessons: Readonly<Record<StepId, Lesson>> = {
       'change is shown first; if the broker does not come up or the proof fails, all is put back.',
     differs:
       'The article sets per_listener_settings. That loses queued messages on some versions and is ' +
-      'going away; one allow_anonymous for all and a complete listener do the same without it.',
+      'going away; Lockstep does the same without it where it can.',
   },
   verify: {
     id: 'verify',

@@ -80,10 +80,12 @@ export async function lookAtPlainPort(
   for (const { clientId, port, lastSeen } of seen.clients)
     if (port === tls && clientId && lastSeen) tlsClients.set(clientId, lastSeen);
   const unnamed = portsUntold(present);
-  const cameBy = (one: Client): number[] => {
-    if (one.port !== null) return [one.port];
-    const own = plain === null || one.untold || holdsCertificate(one, answers) ? [] : [plain];
-    return [...new Set([...own, ...unnamed])];
+  const anywhere = [...new Set(lets.map(({ listener }) => listener.port))].filter(
+    (port) => port > 0,
+  );
+  const cameBy = ({ port, untold, user }: Client): number[] => {
+    if (port !== null) return [port];
+    return untold || holdsCertificate(user, answers) ? unnamed : anywhere;
   };
   const strangers = seen.clients.filter((one) => !isOwn(one));
   const asAt = (one: Client, port: number) => {
@@ -95,18 +97,34 @@ export async function lookAtPlainPort(
       fate: fateOf(one, port, cells),
     };
   };
-  const clients = strangers.flatMap((one) =>
-    plain !== null && cameBy(one).includes(plain) && !hasMoved(one, tlsClients)
-      ? [asAt(one, plain)]
-      : [],
+  const clients = eachOnce(
+    strangers.flatMap((one) =>
+      plain !== null && cameBy(one).includes(plain) && !hasMoved(one, tlsClients)
+        ? [asAt(one, plain)]
+        : [],
+    ),
   );
-  const others = strangers.flatMap((one) =>
-    cameBy(one)
-      .filter((port) => losing.has(port))
-      .map((port) => ({ ...asAt(one, port), port })),
+  const others = eachOnce(
+    strangers.flatMap((one) =>
+      cameBy(one)
+        .filter((port) => losing.has(port))
+        .map((port) => ({ ...asAt(one, port), port })),
+    ),
   );
   const { since, untold, more } = seen;
   return { clients, others, since, untold, more, at: now(), tlsClients };
+}
+
+/** One that was seen in two ways is one: as it was seen last, and at this port for sure if it once was. */
+function eachOnce<T extends PlainClient & { port?: number }>(clients: readonly T[]): T[] {
+  const all = Map.groupBy(clients, ({ clientId, address, user, port }) =>
+    JSON.stringify(clientId === null ? [null, address, user, port] : [clientId, port]),
+  );
+  return [...all.values()].flatMap(([newest, ...earlier]) => {
+    if (!newest) return [];
+    const { orPorts, ...sure } = newest;
+    return orPorts && earlier.some((one) => !one.orPorts) ? [sure as T] : [newest];
+  });
 }
 
 /** Ports of which the log tells who came by none of them: 2.0's websockets. */
@@ -143,7 +161,7 @@ export function fateOf(
 const isOwn = ({ clientId }: Client): boolean => isOwnClientId(clientId ?? '');
 
 /** With a port that the log does not tell: one of the set-up's own, by its certificate's name. */
-const holdsCertificate = ({ user }: Client, { clients }: Answers): boolean =>
+const holdsCertificate = (user: string | null, { clients }: Answers): boolean =>
   clients.some(({ name }) => name === user);
 
 function notSeen(error: unknown): ClientsSeen {

@@ -9,9 +9,13 @@ type Note = Plan['notes'][number];
 /** So many of those who may go on are named; the rest is counted. */
 const named = 8;
 
-/** How a client is called: by its id, and where it has none, by where it comes from. */
-export const clientName = ({ clientId, address }: Pick<PlainClient, 'clientId' | 'address'>) =>
-  clientId ?? `somebody at ${address}`;
+/** How a client is called: by its id, and where it has none, by its user and where it comes from. */
+export const clientName = ({
+  clientId,
+  address,
+  user,
+}: Pick<PlainClient, 'clientId' | 'address' | 'user'>): string =>
+  clientId ?? `${user === null ? 'somebody' : `user ${user}`} at ${address}`;
 
 /** When a client was there, in words. */
 export const seenWords = ({ connected, lastSeen }: PlainClient, at: Date): string =>
@@ -24,7 +28,7 @@ const orWords = ({ orPorts = [] }: PlainClient): string =>
 /** One client in one line: `pump7 from 10.0.0.7, user pumps, 2 days ago`. */
 export function clientLine(client: PlainClient, at: Date): string {
   const from = client.clientId === null ? '' : ` from ${client.address}`;
-  const user = client.user === null ? '' : `, user ${client.user}`;
+  const user = client.user === null || client.clientId === null ? '' : `, user ${client.user}`;
   return `${clientName(client)}${from}${user}, ${seenWords(client, at)}${orWords(client)}`;
 }
 

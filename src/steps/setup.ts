@@ -29,6 +29,8 @@ export interface Setup {
   plainPort?: PlainPort;
   /** Where the broker listens by its configuration, once it was looked for. */
   listeners?: readonly Listener[];
+  /** To refuse everyone at the plain port is to refuse those without a password: others need theirs. */
+  onlyNameless?: boolean;
   /** Somebody else's listener was found on the port for certificates. */
   tlsTaken?: boolean;
   /** The port for certificates to which a way was found in this session. */

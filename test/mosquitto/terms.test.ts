@@ -272,13 +272,14 @@ test.each(versions)('names and certificates as they are met: %s', async (version
 });
 
 test.each(versions)('names that nobody knows, and lines for each side: %s', async (version) => {
-  // Any name does at 1883; with one word for all the file of 1884 counts there, too.
+  // Any name does at 1885; with one word for all the file of 1884 counts there, too.
   const own =
     'per_listener_settings true\nlistener 1883\nallow_anonymous true\nlistener 1884\npassword_file /p\n';
-  const { candidate, lines } = await done(own, version);
+  const beside = `${own}listener 1885\nallow_anonymous true\n`;
+  const { candidate, lines } = await done(beside, version, 'remove');
   expect(candidate.manner).toBe('together');
-  expect(lines).toContain('1883 · any other name: refused from now on');
-  expect(lines).toContain('1883 · password: as before');
+  expect(lines).toContain('1885 · any other name: refused from now on');
+  expect(lines).toContain('1885 · password: as before');
   const cells = candidate.access.filter(({ anyName }) => anyName);
   expect(cells.every((cell) => isLoss(cell) && cell.who === 'password')).toBe(true);
   // Programs of the machine itself had to use that address, and lose it.
@@ -287,6 +288,29 @@ test.each(versions)('names that nobody knows, and lines for each side: %s', asyn
     '1883 · anonymous: from its own machine only, from now on; at 192.0.2.5 nothing listens there from now on',
   );
 });
+
+test.each(versions)(
+  'a port that is to refuse everyone takes no password of another: %s',
+  async (version) => {
+    const apart =
+      'per_listener_settings true\nlistener 1883\nallow_anonymous true\nlistener 1884\npassword_file /p\n';
+    const { candidate, lines } = await done(apart, version);
+    expect(candidate.shortfalls).toEqual([]);
+    expect(candidate.manner).toBe('apart');
+    expect(candidate.apartBecause).toEqual([
+      'Port 1883 would go on letting in who has a password.',
+    ]);
+    expect(lines).toContain('1883 · password: refused from now on');
+    expect(lines).toContain('1884 · password: as before');
+    // With one list for all it cannot be had.
+    const one = await done(
+      'allow_anonymous false\npassword_file /p\nlistener 1883\nlistener 1884\n',
+      version,
+    );
+    expect(one.candidate.shortfalls).toEqual([]);
+    expect(one.lines).toContain('1883 · password: as before');
+  },
+);
 
 test.each(versions)('what cannot be seen, or kept, is refused: %s', async (version) => {
   const plain = 'listener 1883\nallow_anonymous true\n';

@@ -71,7 +71,7 @@ const middles: Record<string, { scene: string; begin(shown: Shown): Promise<unkn
     scene: 'proved',
     async begin(shown) {
       await shown.press('down');
-      await shown.seen('› Do it again');
+      await shown.seen('› Check it again');
     },
   },
   'the mark in a menu that has fewer choices on a small screen': {

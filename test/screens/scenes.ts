@@ -153,6 +153,7 @@ const movingReport: HardenReport = {
   before: [],
   after: [],
   contradictions: [],
+  plain: 1883,
   closing: 'waits',
   use: {
     since: new Date('2026-10-01T10:00:00Z'),

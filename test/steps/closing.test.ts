@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { defaultAnswers } from '../../src/steps/answers.ts';
-import { closingOf, isAcknowledged, stillCome } from '../../src/steps/closing.ts';
+import { closingOf, isAcknowledged, openDoorNotes, stillCome } from '../../src/steps/closing.ts';
 import { recorded } from '../../src/steps/plain-ledger.ts';
 import type { PlainClient, PlainLook } from '../../src/steps/plain-port.ts';
+import type { Setup } from '../../src/steps/setup.ts';
 
 const at = new Date('2026-11-27T12:00:00Z');
 const ago = (days: number) => new Date(at.getTime() - days * 86_400_000);
@@ -37,6 +38,23 @@ test('quiet is only what was watched for as long', () => {
   expect(closingOf(look([], null), answers)).toBe('possible');
   const acknowledged = { ...answers, acknowledged: ['a'] };
   expect(closingOf(look([client('a', 1)], ago(1)), acknowledged)).toBe('due');
+});
+
+test('why it can be closed says no more than was watched', () => {
+  const told = (use: PlainLook, more: Partial<typeof answers> = {}) =>
+    openDoorNotes({ plainPort: 2883, answers: { ...answers, ...more } } as Setup, use)[0];
+  expect(told(look([client('a', 8)]))).toBe(
+    'Port 2883 can be closed: nobody was seen there for 7 days.',
+  );
+  expect(told(look([client('a', 1)], ago(1)), { acknowledged: ['a'] })).toBe(
+    'Port 2883 can be closed: nobody but a, who may be locked out, was seen there since 2026-11-26 12:00 UTC; earlier than that is not known.',
+  );
+  expect(told(look([client('a', 1)]), { acknowledged: ['a'] })).toContain(
+    'nobody but a, who may be locked out, was seen there for 7 days.',
+  );
+  expect(told(look([client('a', 1)]), { quietDays: 0 })).toBe(
+    'Port 2883 can be closed: it need not be quiet before (quietDays: 0).',
+  );
 });
 
 test('the ledger loses nobody with the log, forgets who has moved, and is bounded', () => {

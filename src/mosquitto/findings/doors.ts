@@ -81,7 +81,7 @@ export const openToNetwork: Rule = (subject) =>
             besides: 'Clients can be let in with certificates on a listener of their own.',
           })),
           otherwise:
-            'Let "lockstep" take this broker to certificates: it asks what is to become of this listener.',
+            'Let "lockstep" take this broker to certificates: it shows what becomes of each listener before anything is changed.',
         },
       ),
     ];
@@ -172,7 +172,7 @@ export const plainListener: Rule = (subject) =>
               'warning',
               place,
               `Clients of ${nameOf(one)} send name and password in the clear: who listens on the network can use them afterwards.`,
-              'Let them connect with certificates: "lockstep" sets up an encrypted listener beside this one, and asks what is to become of this one.',
+              'Let them connect with certificates: "lockstep" sets up an encrypted listener beside this one, and shows what becomes of each before anything is changed.',
             ),
           ];
     if (protection.requiresClientCertificate || isNamedByCertificate(one)) return [];
