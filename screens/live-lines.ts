@@ -62,9 +62,13 @@ function countWords(feed: FeedView, glyphs: Glyphs): string {
   return `${count} ${glyphs.rule} ${feed.rate.toFixed(1)}/s ${spark}`;
 }
 
-/** One message: when, where, what. */
-export function messageLine(message: FeedMessage): Line {
-  const marks = [message.retain ? 'retained' : '', message.cut ? `${message.bytes} bytes` : '']
+/** One message: when, where, what; and what the heading (`tls`: it is encrypted there) does not tell of it. */
+export function messageLine(message: FeedMessage, tls: boolean): Line {
+  const marks = [
+    message.retain ? 'retained' : '',
+    message.plain && tls ? 'before, plain' : '',
+    message.cut ? `${message.bytes} bytes` : '',
+  ]
     .filter((mark) => mark !== '')
     .join(', ');
   const text = ` ${clock(message.at)} ${message.topic}  ${message.payload}`;

@@ -71,7 +71,9 @@ export function LivePane(props: {
     filter: filter.text,
     typing,
   };
-  const shown = messages.slice(top, top + room).map(messageLine);
+  const shown = messages
+    .slice(top, top + room)
+    .map((one) => messageLine(one, Boolean(now.target?.tls)));
   const empty: Line[] = filter.text === '' ? [] : [say(' nothing contains these letters', 'quiet')];
   const rows = shown.length > 0 ? shown : empty;
   return (

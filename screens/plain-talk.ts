@@ -56,7 +56,7 @@ export class PlainTalk {
     if (fresh.length === 0) return;
     this.#seen = fresh.at(-1)?.id ?? this.#seen;
     this.say(`Messages on ${feed?.topic}:`);
-    this.lines(fresh.slice(-10).map(messageLine));
+    this.lines(fresh.slice(-10).map((one) => messageLine(one, Boolean(feed?.target?.tls))));
   }
 
   /**

@@ -13,10 +13,7 @@ export function evidenceLines(
   const passed = evidence.filter((one) => one.pass);
   const head: Line =
     failed.length === 0
-      ? say(
-          `${glyphs.done} ${evidence.length === 1 ? 'The proof holds' : `All ${evidence.length} proofs hold`}`,
-          'good',
-        )
+      ? say(`${glyphs.done} ${holding(evidence.length)}`, 'good')
       : say(`${glyphs.refused} ${failed.length} of ${evidence.length} proofs failed`, 'bad');
   return [head, ...[...failed, ...passed].flatMap((one) => rows(one, width, glyphs))];
 }
@@ -40,3 +37,6 @@ const indented = (text: string, width: number): Line[] =>
     { text: ' '.repeat(16) },
     ...line,
   ]);
+
+const holding = (count: number): string =>
+  count === 1 ? 'The proof holds' : count === 2 ? 'Both proofs hold' : `All ${count} proofs hold`;

@@ -184,7 +184,8 @@ export class Feed {
     const at = Date.now();
     this.#tally.add(payload.length, at);
     const id = this.#tally.messages;
-    this.#recent.push(new ReceivedMessage({ id, at, topic, payload, qos, retain }));
+    const plain = !this.#target?.tls;
+    this.#recent.push(new ReceivedMessage({ id, at, topic, payload, qos, retain, plain }));
     // Seldom, so that a flood does not move 500 entries for each message.
     if (this.#recent.length >= ringSize * 2) this.#recent.splice(0, ringSize);
     this.#changed();

@@ -22,6 +22,8 @@ export interface FeedMessage {
   readonly qos: 0 | 1 | 2;
   /** Sent by the broker from its memory, at the time of subscription. */
   readonly retain: boolean;
+  /** It came without encryption. */
+  readonly plain: boolean;
   /** Size of the whole payload. */
   readonly bytes: number;
 }
@@ -35,17 +37,19 @@ export class ReceivedMessage implements FeedMessage {
   readonly at: number;
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
+  readonly plain: boolean;
   readonly bytes: number;
   readonly #topic: string;
   readonly #kept: Buffer;
   #shown: { topic: string; payload: string; binary: boolean; cut: boolean } | null = null;
 
   constructor(packet: Packet) {
-    const { id, at, topic, payload, qos, retain } = packet;
+    const { id, at, topic, payload, qos, retain, plain } = packet;
     this.id = id;
     this.at = at;
     this.qos = qos;
     this.retain = retain;
+    this.plain = plain;
     this.bytes = payload.length;
     this.#topic = topic.slice(0, shownCharacters);
     // A copy: the original is a slice of a much larger buffer.
@@ -91,6 +95,7 @@ interface Packet {
   payload: Buffer;
   qos: 0 | 1 | 2;
   retain: boolean;
+  plain: boolean;
 }
 
 function hex(kept: Buffer, bytes: number): string {

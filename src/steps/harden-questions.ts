@@ -35,7 +35,7 @@ export function hardenQuestions(setup: Setup): Question[] {
     }),
     numberQuestion({
       id: 'undoAfterSeconds',
-      label: 'Back unless proved in',
+      label: 'Back unless proved in (s)',
       help: "Seconds after which the broker's machine puts the change back, if nobody has proved it.",
       from: 10,
       to: 3600,

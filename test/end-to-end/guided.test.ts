@@ -120,6 +120,21 @@ describe('leaving and coming back', () => {
   });
 });
 
+test('after undo it goes on where something is to be done again', async () => {
+  expect((await home.run('run', '--broker', 'practice', '--yes')).code).toBe(0);
+  const secured = start(['--broker', 'practice']);
+  await secured.seen('step 7 of 7');
+  secured.press('q');
+  await secured.exit();
+  const { code, stdout } = await home.run('undo', '--broker', 'practice');
+  expect(code).toBe(0);
+  expect(stdout).toContain("The authority and the clients' files stay where they are.");
+  const again = start(['--broker', 'practice']);
+  await again.seen('step 5 of 7');
+  again.press('q');
+  await again.exit();
+});
+
 test('Ctrl-C leaves at once with 130, and the terminal as it was', async () => {
   const terminal = start();
   await terminal.seen('Which broker?');

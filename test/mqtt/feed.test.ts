@@ -131,6 +131,7 @@ describe.skipIf(!mosquitto || !openssl)('the live feed', () => {
     await client.publishAsync('test/test', 'after');
     await until(() => feed.view().messages === 2);
     expect(feed.view().recent.map(({ payload }) => payload)).toEqual(['before', 'after']);
+    expect(feed.view().recent.map((one) => one.plain)).toEqual([true, false]);
     feed.stop();
     expect(feed.view().state).toEqual({ kind: 'stopped' });
   });

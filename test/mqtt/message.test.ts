@@ -4,7 +4,7 @@ import { keptBytes, ReceivedMessage } from '../../src/mqtt/message.ts';
 import { Tally } from '../../src/mqtt/tally.ts';
 
 function received(payload: Buffer, topic = 'test/test') {
-  return new ReceivedMessage({ id: 1, at: 0, topic, payload, qos: 0, retain: false });
+  return new ReceivedMessage({ id: 1, at: 0, topic, payload, qos: 0, retain: false, plain: true });
 }
 
 test('text is shown as text, everything else as hex with its size', () => {

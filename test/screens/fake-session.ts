@@ -100,6 +100,7 @@ export class FakeFeed {
       cut: false,
       qos: 0,
       retain: false,
+      plain: !this.#view.target?.tls,
       bytes: payload.length,
       ...more,
     };

@@ -31,6 +31,20 @@ test('one new message costs at most 300 bytes, while the pane fills and when it 
     expect(await cost(pane, 'test/temp', `${count} degrees`)).toBeLessThan(300);
 });
 
+test('what came before it was encrypted is not shown as if it had been', async () => {
+  const pane = live();
+  pane.arrive('test/test', 'Test1');
+  await shown.seen('Test1');
+  expect(await shown.frame()).not.toContain('plain)');
+  pane.become({
+    target: { host: 'rock-4se', port: 8883, protocolVersion: 4, tls: { strict: true } },
+  });
+  pane.arrive('test/test', 'Test2');
+  await shown.seen('Test2');
+  await shown.seen('Test1  (before, plain)');
+  expect(await shown.frame()).not.toContain('Test2  (');
+});
+
 test('a long message in an empty row costs little more than itself', async () => {
   const pane = live();
   await shown.seen('0 messages');

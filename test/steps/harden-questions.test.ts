@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Listener } from '../../src/mosquitto/effective.ts';
 import { defaultAnswers } from '../../src/steps/answers.ts';
 import { hardenQuestions } from '../../src/steps/harden-questions.ts';
 import type { Setup } from '../../src/steps/setup.ts';
@@ -48,4 +49,37 @@ test('what becomes of a port that somebody else has set up is asked, another one
   expect(question?.set(defaultAnswers(), 'keep').otherTls).toBe('keep');
   const port = taken.find(({ id }) => id === 'ports.tls');
   expect(port?.set(defaultAnswers(), '8884').ports.tls).toBe(8884);
+});
+
+test('the choices for the plain port say what they do to others, and what they cannot', () => {
+  const listener = (port: number) =>
+    ({
+      ...{ port, protocol: 'mqtt', tls: false, requiresClientCertificate: false },
+      ...{ anonymous: 'accepted', settings: {}, addresses: ['0.0.0.0'] },
+    }) as unknown as Listener;
+  const of = (more: Partial<Setup>) =>
+    Object.fromEntries(
+      hardenQuestions({
+        ...{ answers: defaultAnswers(), seen: {}, plainPort: 1883 },
+        ...more,
+      } as Setup)
+        .find(({ id }) => id === 'plainListener')
+        ?.choices?.map(({ value, label, why }) => [value, `${label}: ${why}`]) ?? [],
+    );
+  const alone = of({ listeners: [listener(1883)] });
+  expect(Object.values(alone).join(' ')).not.toMatch(/Ports? 9001/);
+  expect(alone.refuse).toMatch(/^refuses everyone: /);
+  const two = of({ listeners: [listener(1883), listener(9001)] });
+  for (const choice of ['refuse', 'remove'])
+    expect(two[choice]).toMatch(/Port 9001 lets in nobody without a name any more, either\.$/);
+  for (const choice of ['loopback', 'open'])
+    expect(two[choice]).toMatch(/Port 9001 stays open to everybody, too\.$/);
+  const three = of({ listeners: [listener(1883), listener(9001), listener(9002)] });
+  expect(three.open).toMatch(/Ports 9001, 9002 stay open to everybody, too\.$/);
+  // Where passwords count for all ports it goes on taking them, and no label says otherwise.
+  expect(of({ onlyNameless: true }).refuse).toMatch(
+    /^refuses all without a password: .*unencrypted\.$/,
+  );
+  // Where there is no plain port there is nothing to choose.
+  expect(of({ plainPort: null })).toEqual({});
 });
