@@ -21,6 +21,8 @@ export interface Cell {
   others?: true;
   /** With a password: a name that nobody has to know. */
   anyName?: true;
+  /** With a pre-shared key alone: who gives a name and password besides is let in afterwards, too. */
+  keyAlone?: true;
 }
 
 /**
@@ -62,7 +64,7 @@ export interface Authorities {
   kept?: string | undefined;
 }
 
-type Sides = Pick<Cell, 'before' | 'after' | 'by' | 'ours' | 'others' | 'anyName'>;
+type Sides = Omit<Cell, 'listener' | 'who' | 'from'>;
 
 function cellsOf(
   who: Who,
@@ -79,6 +81,8 @@ function cellsOf(
       { before: 'accepted', after: still ? 'accepted' : is ? 'refused' : 'absent', ...named },
     ];
   }
+  if (who === 'password' && before === 'accepted' && after !== 'accepted' && is?.keyAndName)
+    return [{ before, after, ...named, keyAlone: true }];
   // By the certificate that is asked for first whoever has a name still gets in, with that name or another.
   if (who === 'password' && before === 'accepted' && asksFirst(was) && was?.by.certificate === kept)
     return [{ before, after: answer(is, 'certificate'), ...named }];

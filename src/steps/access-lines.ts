@@ -74,8 +74,9 @@ function portOf({ listener: { port, address, protocol } }: Cell): string {
   return protocol === 'websockets' ? `${port} (websockets)` : String(port);
 }
 
-function kindOf({ who, by, anyName }: Cell, { authorities }: AccessTold): string {
+function kindOf({ who, by, anyName, keyAlone }: Cell, { authorities }: AccessTold): string {
   if (anyName) return 'any other name';
+  if (keyAlone) return 'a shared key without a name and password';
   switch (who) {
     case 'anonymous':
       return 'anonymous';

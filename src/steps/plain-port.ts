@@ -45,7 +45,7 @@ export interface PlainUse {
   at: Date;
 }
 
-/** What the log and the sockets tell, and who was seen at the TLS port: when, by client id. */
+/** What the log and the sockets tell, and who was seen at the TLS port and stays there: when, by client id. */
 export interface PlainLook extends PlainUse {
   tlsClients: Map<string, Date>;
 }
@@ -76,9 +76,11 @@ export async function lookAtPlainPort(
   const seen = await clientsSeen(broker.host, source, ports, broker.service.unit, now).catch(
     notSeen,
   );
+  const staysAtTls = (one: Client) => takesOurs(tls, cells) || fateOf(one, tls, cells) === 'stays';
   const tlsClients = new Map<string, Date>();
-  for (const { clientId, port, lastSeen } of seen.clients)
-    if (port === tls && clientId && lastSeen) tlsClients.set(clientId, lastSeen);
+  for (const one of seen.clients)
+    if (one.port === tls && one.clientId && one.lastSeen && staysAtTls(one))
+      tlsClients.set(one.clientId, one.lastSeen);
   const unnamed = portsUntold(present);
   const anywhere = [...new Set(lets.map(({ listener }) => listener.port))].filter(
     (port) => port > 0,
@@ -153,8 +155,15 @@ export function fateOf(
   );
   if (own.some(({ after }) => after === 'accepted'))
     return own.some((cell) => cell.anyName && isLoss(cell)) ? 'if-known' : 'stays';
+  if (own.some(({ keyAlone }) => keyAlone)) return 'if-known';
   const there = own.length > 0 ? own : cells.filter((one) => one.listener.port === port);
   return there.some(({ after }) => after === 'refused') ? 'refused' : 'nothing-there';
+}
+
+/** Whether nobody gets in at a port today but holders of certificates, ours among them. */
+function takesOurs(port: number, cells: readonly Cell[]): boolean {
+  const lets = cells.filter((one) => one.listener.port === port && one.before === 'accepted');
+  return lets.some(({ ours }) => ours) && lets.every(({ who }) => who === 'certificate');
 }
 
 /** The ids that Lockstep's own connections have (src/mqtt/connection.ts). */

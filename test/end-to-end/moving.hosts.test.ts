@@ -139,7 +139,7 @@ onHosts.each(suites)('the clients of the plain port on %s', limit, (suite) => {
       await screen.seen('****');
       screen.press('enter');
     }
-    await screen.seen('! Still by port 1883: pump7, ');
+    await screen.seen(' Still by port 1883: pump7, ');
     await screen.seen('step 7 of 7');
     screen.press('b');
     await screen.seen('step 6 of 7');

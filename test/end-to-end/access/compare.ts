@@ -3,6 +3,7 @@ import { openUnnamed } from './open.ts';
 import type { Open, Told } from './plan.ts';
 import type { Table } from './table.ts';
 import { unannounced } from './unannounced.ts';
+import { type Noted, unseen } from './unseen.ts';
 import { untrue } from './untrue.ts';
 
 /** One run: who got in before it and after it, and what its plan and its end said. */
@@ -11,6 +12,8 @@ export interface Outcome {
   after: Table;
   told: readonly Told[];
   open: readonly Open[];
+  /** What the plan says of those who were seen. */
+  noted?: Noted;
   /** The port that holders of the new certificates come by. */
   tlsPort: number;
 }
@@ -21,4 +24,5 @@ export const breaches = (outcome: Outcome): string[] => [
   ...unannounced(outcome),
   ...untrue(outcome),
   ...openUnnamed(outcome),
+  ...unseen(outcome),
 ];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { WebSocket } from 'ws';
+import { callerId } from './ids.ts';
 import type { Answer, At, Caller, Round } from './knock.ts';
 
 /** As mosquitto_pub knocks, over websockets (which it does not speak) or as plain MQTT on port 8883. */
@@ -31,7 +32,7 @@ export async function knockByMqttJs(
       ? { createWebsocket: (_, protocols) => new WebSocket(`ws+unix:${path}:/mqtt`, protocols) }
       : {}),
     ...(one.username ? { username: one.username, password: one.password } : {}),
-    clientId: round.clientId,
+    clientId: callerId(round.clientId, one.id),
     protocolVersion: 5,
     keepalive: 5,
     reconnectPeriod: 0,

@@ -2,6 +2,7 @@
 // not speak: a program of its own, so that it can be run in the network of another machine (nsenter). Reads a
 // Round from standard input and writes what was Heard.
 import type { Kind } from './callers.ts';
+import { callerId } from './ids.ts';
 import { knockByMqttJs } from './knock-mqttjs.ts';
 import { run } from './run.ts';
 
@@ -36,7 +37,7 @@ export interface Caller {
 export interface Round {
   /** Authorities that any of the brokers' certificates may be of. */
   cafile: string;
-  /** The id that each of them chooses. */
+  /** What the id begins with that each of them chooses. */
   clientId: string;
   /** What is sent and received. */
   topic: string;
@@ -142,7 +143,7 @@ async function knockByMosquitto(at: At, one: Caller, round: Round, tls: boolean)
 
 const optionsOf = (at: At, one: Caller, { cafile, clientId }: Round, tls: boolean): string[] => [
   // A minute's silence, which is what they ask for unless told, some brokers do not grant.
-  ...['-V', '5', '-k', '5', '-i', clientId],
+  ...['-V', '5', '-k', '5', '-i', callerId(clientId, one.id)],
   ...(at.path ? ['--unix', at.path] : ['-h', at.host ?? '', '-p', String(at.port)]),
   ...(at.from ? ['-A', at.from] : []),
   ...(one.username ? ['-u', one.username, '-P', one.password ?? ''] : []),

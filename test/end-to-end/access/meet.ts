@@ -13,6 +13,7 @@ import { addressesOf } from './names.ts';
 import { type Open, type Told, toldIn } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { comparable, leaveMessage, lookAround, type Table } from './table.ts';
+import type { Noted } from './unseen.ts';
 
 /** What may become of the plain port. */
 export type Choice = Chosen['plainListener'];
@@ -109,7 +110,7 @@ class Act {
       ...(plan.code === 0 ? [] : [`PLAN REFUSED, RUN NOT: ${plan.stderr}`]),
       ...(await this.secured(
         before,
-        { told, open: await this.openIn(end.open ?? []) },
+        { told, noted: this.notedIn(plan.stdout), open: await this.openIn(end.open ?? []) },
         chosen.ports?.tls ?? 8883,
       )),
     );
@@ -129,6 +130,12 @@ class Act {
     );
   }
 
+  private notedIn(plan: string): Noted {
+    const events = plan === '' ? [] : runEvents(plan);
+    const notes = events.flatMap((one) => (one.event === 'note' ? [one.text] : []));
+    return { clientId: this.shown().clientId, notes };
+  }
+
   private async openIn(open: readonly Open[]): Promise<Open[]> {
     const addresses = await addressesOf(
       this.stage.host,
@@ -139,7 +146,7 @@ class Act {
 
   private async secured(
     before: State,
-    said: Pick<Outcome, 'told' | 'open'>,
+    said: Pick<Outcome, 'told' | 'open' | 'noted'>,
     tlsPort: number,
   ): Promise<string[]> {
     const after = await lookAround(this.stage.network, this.shown());

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { succeed } from '../../hosts/program.ts';
 import type { Shown } from './callers.ts';
+import { sideId } from './ids.ts';
 import type { At, Echo, Heard, Round } from './knock.ts';
 import { type Network, wayTo } from './network.ts';
 import {
@@ -68,7 +69,7 @@ async function knock(
   const at = await Promise.all(
     sockets.map(async (socket): Promise<At> => ({ ...(await way(socket)), callers })),
   );
-  const round: Round = { cafile, clientId, ...topics, at, ...what };
+  const round: Round = { cafile, clientId: sideId(clientId, side), ...topics, at, ...what };
   const there = side === 'here' ? ['nsenter', `--target=${host.leader()}`, '--net'] : [];
   const out = await succeed([...there, process.execPath, knocker], {
     input: JSON.stringify(round),
