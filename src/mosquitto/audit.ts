@@ -8,6 +8,7 @@ import { faultsOf } from './findings/faults.ts';
 import type { Advised, Finding, Rule, Severity } from './findings/finding.ts';
 import { type State, stateOf, Trials } from './findings/follow.ts';
 import * as lines from './findings/lines.ts';
+import { localOnlyMode } from './findings/local-only.ts';
 import * as machine from './findings/machine.ts';
 import { noRevocationList } from './findings/revocation.ts';
 import * as scope from './findings/scope.ts';
@@ -22,7 +23,7 @@ const rules: Rule[] = [
   addresses.unmeantListener,
   addresses.websocketAddresses,
   doors.plainListener,
-  doors.localOnlyMode,
+  localOnlyMode,
   doors.openToThisMachine,
   addresses.anonymousForAll,
   addresses.oldListenerLines,

@@ -6,6 +6,7 @@ import { isLocalOnly, protocolOf } from '../sockets.ts';
 import { lineAt } from './blocks.ts';
 import { above, below, type Edit, removed, replaced } from './edit.ts';
 import {
+  type Advice,
   type Draft,
   found,
   listed,
@@ -176,19 +177,46 @@ export const plainListener: Rule = (subject) =>
             ),
           ];
     if (protection.requiresClientCertificate || isNamedByCertificate(one)) return [];
-    const harmless = subject.unread.length > 0 ? '' : 'It does no harm. ';
     const read = subject.unread.length > 0 ? ' in what was read' : '';
-    const where = subject.configuration.memory.perListener ? ' below this "listener" line' : '';
     return [
       found(
         'nobody-gets-in',
         'note',
         place,
         `${nameOf(one)} is open, but nobody can log in there: no anonymous clients, no password file, no plugin that knows names${read}.`,
-        `${harmless}If clients are to get in: make a password file for them and name it in a "password_file" line${where}, or let "lockstep" set up a listener for holders of certificates.`,
+        passwordsFor(one, subject),
       ),
     ];
   });
+
+/** How clients could be let in at a listener where nobody is. */
+function passwordsFor({ configured, protection }: OpenListener, subject: Subject): Advice {
+  const { memory, mainPath } = subject.configuration;
+  const own = memory.perListener !== null;
+  const text = 'password_file /etc/mosquitto/passwd';
+  const edits: Edit[] = !own
+    ? [{ action: 'append', file: mainPath, text }]
+    : configured.at
+      ? [below(configured.at, text)]
+      : [];
+  const where = own ? ' below this "listener" line' : '';
+  const clear = protection.kind === 'plain' ? ', for passwords are sent in the clear there' : '';
+  const instead = `let "lockstep" set up a listener for holders of certificates`;
+  const harmless = 'Nothing needs to be done: it does no harm.';
+  return {
+    ways: [
+      {
+        edits,
+        lets: true,
+        unless: harmless,
+        first:
+          'For a client that has a password: mosquitto_passwd -c /etc/mosquitto/passwd NAME (without -c where there is that file).',
+        besides: `Or ${instead}${clear}.`,
+      },
+    ],
+    otherwise: `${subject.unread.length > 0 ? '' : `${harmless} `}If clients are to get in: make a password file for them and name it in a "password_file" line${where}, or ${instead}.`,
+  };
+}
 
 /** The listener wants the name of a certificate. */
 export const isNamedByCertificate = ({ configured: { settings }, protection }: OpenListener) =>
@@ -206,43 +234,3 @@ export function hasLogin(
     demands.some(({ kind }) => kind === 'password' || kind === 'plugin'),
   );
 }
-
-/** Nothing in the configuration opens a listener. */
-export const localOnlyMode: Rule = ({ configuration, effective, behaviour, open, unread }) => {
-  const { memory, mainPath } = configuration;
-  const implied = open.some(({ configured }) => configured.at !== null);
-  if (!effective.loads || !memory.localOnly || implied) return [];
-  const findings = [
-    found(
-      'local-only',
-      'note',
-      { file: mainPath, line: 1 },
-      unread.length > 0
-        ? 'No line opens a listener; what was not read may open one.'
-        : 'No line opens a listener, so only programs on this machine can connect (port 1883, "local only mode").',
-      'Nothing needs to be done if that is meant. To let others in with certificates, run "lockstep".',
-    ),
-  ];
-  const refused = memory.security.settings.get('allow_anonymous');
-  if (behaviour.localOnlyIsAnonymous && refused?.value === false) {
-    findings.push(
-      found(
-        'ignored-in-local-only-mode',
-        'warning',
-        refused.place,
-        'Before 2.0.21 the broker ignores "allow_anonymous false" as long as no line opens a listener.',
-        {
-          ways: [
-            {
-              edits: [above(refused.place, 'listener 1883 127.0.0.1')],
-              besides: 'It is the same door, by IPv4, and the line is obeyed.',
-            },
-            { edits: [{ action: 'append', file: mainPath, text: 'listener 1883 127.0.0.1' }] },
-          ],
-          otherwise: 'The line is obeyed from 2.0.21 on, and wherever a line opens a listener.',
-        },
-      ),
-    );
-  }
-  return findings;
-};
