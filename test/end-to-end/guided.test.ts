@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Terminal } from '../terminal/terminal.ts';
 import { enterThrough } from './keys.ts';
@@ -31,6 +32,22 @@ function start(words: string[] = [], env: Record<string, string> = {}, size = [8
   open.push(terminal);
   return terminal;
 }
+
+test("the README's first command begins, in an empty home", async () => {
+  const terminal = new Terminal('npm', ['start'], {
+    env: { PATH: home.environment.PATH ?? '', HOME: home.folder },
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    limit: 30_000,
+  });
+  open.push(terminal);
+  await terminal.seen('Which broker?');
+  expect(terminal.screen()).toMatch(/[›>] Practice broker/);
+  terminal.press('q');
+  expect((await terminal.exit()).code).toBe(0);
+  expect(terminal.screen()).toMatch(
+    /Nothing was changed. Start again with: (npx lockstep|npm start)/,
+  );
+});
 
 describe('Enter alone', () => {
   test('leads from the first screen to a secured practice broker', async () => {

@@ -26,7 +26,7 @@ export function turnsOf(suite: Suite): Turn[] {
 /** A few of each kind with a choice each, where there is no time for all. */
 export const few: Readonly<Record<Suite, Readonly<Record<string, Choice>>>> = {
   bookworm: {
-    'real 003': 'loopback', // logs warnings only; websockets with TLS, passwords
+    'real 053': 'loopback', // websockets beside plain MQTT, passwords
     'real 028': 'refuse', // bound to an address that is not reached from here
     'real 031': 'remove', // an authority by folder, subjects as names, an access list, per_listener_settings
     'real 044': 'open', // relative names
@@ -34,7 +34,7 @@ export const few: Readonly<Record<Suite, Readonly<Record<string, Choice>>>> = {
   trixie: {
     'real 018 as conf.d/local.conf': 'open', // passwords and one-sided TLS
     'real 023': 'loopback', // three listeners with settings of their own, persistence
-    'real 046': 'remove', // eight listeners of all kinds, one with pre-shared keys
+    'facts psk-tls-other': 'remove', // pre-shared keys at one listener, certificates at another
     'trees tm3+reading': 'refuse',
   },
   forky: {
