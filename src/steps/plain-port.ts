@@ -23,7 +23,7 @@ export type PlainClient = Pick<
   orPorts?: number[];
 };
 
-/** `if-known`: any name did, and now it has to be one of the password file's. */
+/** `if-known`: of those who have a name only some are let in from then on. */
 export type Fate = 'refused' | 'nothing-there' | 'stays' | 'if-known';
 
 /** A client that comes, or came, by another port at which somebody is let in no more. */
@@ -136,8 +136,8 @@ const portsUntold = ({ memory, version }: Configuration): number[] =>
     : memory.listeners.filter((one) => protocolOf(one) === 'websockets').map(portOf);
 
 /**
- * What becomes of a client at a port. Whether it came by a certificate is not in the log: where those of the
- * authority until now are refused, who gave a name there counts as one of them.
+ * What becomes of a client at a port. Of who has a name the log does not tell whether it came by a password, a
+ * plugin or a certificate: where not all of these stay, it is one of those who may lose.
  */
 export function fateOf(
   { address, user }: Pick<Client, 'address' | 'user'>,
@@ -153,8 +153,10 @@ export function fateOf(
       one.before === 'accepted' &&
       (user === null) === (one.who === 'anonymous'),
   );
-  if (own.some(({ after }) => after === 'accepted'))
-    return own.some((cell) => cell.anyName && isLoss(cell)) ? 'if-known' : 'stays';
+  // Of what kind it is the log does not tell, but for those without a name.
+  const kinds = [...Map.groupBy(own, kindOf).values()];
+  const stay = kinds.filter((cells) => cells.some(({ after }) => after === 'accepted'));
+  if (stay.length > 0) return stay.length === kinds.length ? 'stays' : 'if-known';
   if (own.some(({ keyAlone }) => keyAlone)) return 'if-known';
   const there = own.length > 0 ? own : cells.filter((one) => one.listener.port === port);
   return there.some(({ after }) => after === 'refused') ? 'refused' : 'nothing-there';
@@ -165,6 +167,9 @@ function takesOurs(port: number, cells: readonly Cell[]): boolean {
   const lets = cells.filter((one) => one.listener.port === port && one.before === 'accepted');
   return lets.some(({ ours }) => ours) && lets.every(({ who }) => who === 'certificate');
 }
+
+const kindOf = ({ who, anyName, by }: Cell): string =>
+  JSON.stringify([who, anyName ?? false, who === 'certificate' ? by : '']);
 
 /** The ids that Lockstep's own connections have (src/mqtt/connection.ts). */
 const isOwn = ({ clientId }: Client): boolean => isOwnClientId(clientId ?? '');
