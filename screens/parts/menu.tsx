@@ -62,7 +62,9 @@ function Pointer({ isSelected }: { isSelected?: boolean }) {
   );
 }
 
-function Label({ label, isSelected }: { label: string; isSelected?: boolean }) {
+/** Each item comes whole: ink-select-input hands over all that it has. */
+function Label(item: { label: string; isSelected?: boolean; value?: MenuItem<unknown> }) {
   const width = useContext(MenuWidth) - 2;
-  return <Row line={[{ text: label, tone: isSelected ? 'accent' : 'plain' }]} width={width} />;
+  const tone = item.value?.disabled ? 'quiet' : item.isSelected ? 'accent' : 'plain';
+  return <Row line={[{ text: item.label, tone }]} width={width} />;
 }

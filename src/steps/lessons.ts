@@ -53,8 +53,8 @@ export const lessons: Readonly<Record<StepId, Lesson>> = {
     id: 'harden',
     title: 'Harden',
     why:
-      'Now the broker is told to ask for a certificate, and to refuse everybody without one. The ' +
-      'change is shown first; if the broker does not come up or the proof fails, all is put back.',
+      'Now the broker gets a port that asks for a certificate, and the open one is closed, unless you ' +
+      'choose otherwise. The change is shown first; if the proof fails, all is put back.',
     differs:
       'The article sets per_listener_settings. That loses queued messages on some versions and is ' +
       'going away; Lockstep does the same without it where it can.',
