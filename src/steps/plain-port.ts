@@ -23,8 +23,8 @@ export type PlainClient = Pick<
   orPorts?: number[];
 };
 
-/** `if-known`: of those who have a name only some are let in from then on. */
-export type Fate = 'refused' | 'nothing-there' | 'stays' | 'if-known';
+/** `perhaps`: only some are let in from then on of those of whom the log says as much. */
+export type Fate = 'refused' | 'nothing-there' | 'stays' | 'perhaps';
 
 /** A client that comes, or came, by another port at which somebody is let in no more. */
 export type OtherClient = PlainClient & { port: number };
@@ -135,6 +135,12 @@ const portsUntold = ({ memory, version }: Configuration): number[] =>
     ? []
     : memory.listeners.filter((one) => protocolOf(one) === 'websockets').map(portOf);
 
+/** What somebody may be of whom the log says that it gave a name, or none. */
+const comesAs: Readonly<Record<'named' | 'nameless', readonly Cell['who'][]>> = {
+  named: ['password', 'plugin', 'certificate'],
+  nameless: ['anonymous', 'certificate'],
+};
+
 /**
  * What becomes of a client at a port. Of who has a name the log does not tell whether it came by a password, a
  * plugin or a certificate: where not all of these stay, it is one of those who may lose.
@@ -151,13 +157,12 @@ export function fateOf(
       one.from === from &&
       !one.ours &&
       one.before === 'accepted' &&
-      (user === null) === (one.who === 'anonymous'),
+      comesAs[user === null ? 'nameless' : 'named'].includes(one.who),
   );
-  // Of what kind it is the log does not tell, but for those without a name.
   const kinds = [...Map.groupBy(own, kindOf).values()];
   const stay = kinds.filter((cells) => cells.some(({ after }) => after === 'accepted'));
-  if (stay.length > 0) return stay.length === kinds.length ? 'stays' : 'if-known';
-  if (own.some(({ keyAlone }) => keyAlone)) return 'if-known';
+  if (stay.length > 0) return stay.length === kinds.length ? 'stays' : 'perhaps';
+  if (own.some(({ keyAlone }) => keyAlone)) return 'perhaps';
   const there = own.length > 0 ? own : cells.filter((one) => one.listener.port === port);
   return there.some(({ after }) => after === 'refused') ? 'refused' : 'nothing-there';
 }

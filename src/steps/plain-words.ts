@@ -57,7 +57,7 @@ export const fates: Record<PlainClient['fate'], string> = {
   refused: 'will be refused',
   'nothing-there': 'will find nothing there',
   stays: 'may go on as now',
-  'if-known': 'will be refused, unless its name and password are of those still let in',
+  perhaps: 'may be refused: the log does not tell what lets it in',
 };
 
 /** What somebody should know before the plain port changes: who uses it, and what becomes of them. */

@@ -43,7 +43,7 @@ export function unseen(outcome: Outcome): string[] {
 
 const silent = /log does not tell who came before|^More came than are named here/;
 const heading = /^(?:One client uses|\d+ clients use) port (\d+) /;
-const loses = /: will (be refused|find nothing there)\b/;
+const loses = /: (will|may) (be refused|find nothing there)\b/;
 const surely = /: will (be refused|find nothing there)\.$/;
 
 function byPort(notes: readonly string[]): Map<number, string[]> {
