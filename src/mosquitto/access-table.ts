@@ -99,8 +99,9 @@ function cellsOf(
   if (!was?.tls && !is?.tls) return [];
   const own = by !== undefined && by === ours ? { ours: true as const } : {};
   if (old === is?.by.certificate || !is?.tls) return [{ before, after, ...named, ...own }];
-  // Where none was asked for, whoever showed one came in as everybody did.
-  const asEverybody = { before: answer(was, 'anonymous'), after, ...named, ...own };
+  // Where none was asked for, whoever showed one came in as everybody did; without TLS nobody could.
+  const shown = was && !was.tls ? 'refused' : answer(was, 'anonymous');
+  const asEverybody = { before: shown, after, ...named, ...own };
   if (old === undefined) return [asEverybody];
   const without = is ? 'refused' : 'absent';
   return [{ before, after: old === kept ? after : without, by: old }, asEverybody];

@@ -90,19 +90,19 @@ const placesOf = (
   );
 const isFar = ({ address }: Admission): boolean => !/^(127\.|::1$|\/)/.test(address);
 
-/** Everybody from the network who loses has a line of the table, which says so; none of them says "as before". */
+/** Everybody who loses has a line of the table, which says so; none of them says "as before". */
 function isTold({ goal, candidate }: Hardened): void {
   const cells = candidate.access;
   const lines = accessLines({ cells, plain: goal.ports.plain, use: null, authorities: new Map() });
-  for (const { listener, who, by, anyName } of cells.filter(
-    (one) => isLoss(one) && one.from === 'network',
-  )) {
+  for (const { listener, who, by, anyName, keyAlone } of cells.filter(isLoss)) {
     const place = listener.port === 0 ? listener.address : String(listener.port);
-    const kind = { plugin: 'names at the plugin', certificate: `certificates of ${by}` };
-    const starts = ['', ' (websockets)'].map(
-      (spoken) =>
-        `${place}${spoken} · ${anyName ? 'any other name' : (kind[who as 'plugin'] ?? who)}`,
-    );
+    const kinds = { plugin: 'names at the plugin', certificate: `certificates of ${by}` };
+    const kind = anyName
+      ? 'any other name'
+      : keyAlone
+        ? 'a shared key without a name and password'
+        : (kinds[who as 'plugin'] ?? who);
+    const starts = ['', ' (websockets)'].map((spoken) => `${place}${spoken} · ${kind}`);
     const own = lines.filter(({ text }) => starts.some((start) => text.startsWith(start)));
     expect(own.map(({ text }) => text).join('\n')).toMatch(/from now on/);
     expect(own.every(({ warning }) => warning)).toBe(true);
