@@ -14,8 +14,19 @@ export function tlsFacts(socket: tls.TLSSocket): TlsFacts | null {
     version: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher()?.standardName ?? 'unknown',
     peerFingerprint: certificate.fingerprint256,
-    peerNames: subjectAlternativeNames(certificate.subjectAltName ?? ''),
+    peerNames: namesOf(certificate),
   };
+}
+
+/**
+ * What a certificate is for. Where it has no alternative names, as those that `openssl x509 -req` makes, some
+ * clients go by its common name (RFC 6125 section 6.4.4).
+ */
+export function namesOf(certificate: X509Certificate): string[] {
+  const names = subjectAlternativeNames(certificate.subjectAltName ?? '');
+  if (names.length > 0) return names;
+  const common: unknown = certificate.toLegacyObject().subject?.CN;
+  return typeof common === 'string' && common !== '' ? [clean(common, 253)] : [];
 }
 
 /** DNS names and addresses out of Node's text form of a SAN extension; at most 100, cleaned. */
