@@ -47,7 +47,8 @@ export function means(who: Told['who'], kind: Kind, served: readonly Seen[]): bo
   // A plugin with a password file, or a listener with that file: both know the same name.
   if (kind === 'plugin' && who === 'password') return does('password');
   // It was the certificate that let it in.
-  return kind === 'made-up' && who === 'certificate' && does('certificate') && !does('anonymous');
+  const certified = does('certificate') || does('second-certificate');
+  return kind === 'made-up' && who === 'certificate' && certified && !does('anonymous');
 }
 
 /**
