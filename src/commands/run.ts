@@ -91,8 +91,8 @@ function json(event: WalkEvent): object {
       return { event: 'access', listener, who, from, before, after };
     }
     case 'evidence': {
-      const { id, expect, observed, cause, pass } = event.evidence;
-      return { event: 'evidence', step: event.step, id, expect, observed, cause, pass };
+      const { id, expect, observed, cause, pass, from } = event.evidence;
+      return { event: 'evidence', step: event.step, id, expect, observed, cause, pass, from };
     }
     default:
       return { event: event.kind, step: event.step, text: event.text };

@@ -5,7 +5,7 @@ import type { Evidence, Step } from '../steps/step.ts';
 export interface Verification {
   broker: string;
   version: string;
-  checks: Pick<Evidence, 'id' | 'expect' | 'observed' | 'cause' | 'pass'>[];
+  checks: Pick<Evidence, 'id' | 'expect' | 'observed' | 'cause' | 'pass' | 'from'>[];
   passed: number;
   failed: number;
 }
@@ -22,12 +22,9 @@ export async function verify(
     verification: {
       broker: setup.answers.broker,
       version: setup.broker.version,
-      checks: evidence.map(({ id, expect, observed, cause, pass }) => ({
-        id,
-        expect,
-        observed,
-        cause,
-        pass,
+      checks: evidence.map(({ id, expect, observed, cause, pass, from }) => ({
+        ...{ id, expect, observed, cause, pass },
+        ...(from === undefined ? {} : { from }),
       })),
       passed,
       failed: evidence.length - passed,

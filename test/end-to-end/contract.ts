@@ -25,6 +25,8 @@ const seen = {
   observed: z.enum(['accepted', 'refused', 'unreachable']),
   cause: z.string().min(1).nullable(),
   pass: z.boolean(),
+  /** From where it was seen: `here`, `the broker's own machine`, a client's machine. */
+  from: z.string().min(1).optional(),
 };
 const changes = (event: 'change' | 'planned') => [
   z.strictObject({

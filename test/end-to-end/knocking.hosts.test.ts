@@ -63,6 +63,8 @@ onHosts('a broker that is not reached as it listens', limit, () => {
       JSON.parse((await home.run('verify', ...how, '--json')).stdout),
     );
     expect(checks.failed).toBe(0);
+    // Each proof says from where it was seen, in JSON, too.
+    expect(checks.checks.filter(({ from }) => from === undefined)).toEqual([]);
     expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
     expect(await observe.tree(host)).toBe(before);
     return { seen, told: verified.stdout };
@@ -73,7 +75,7 @@ onHosts('a broker that is not reached as it listens', limit, () => {
     await firewall('iifname "eth0" tcp dport != 22 drop');
     const { seen, told } = await wholeWay(how, before);
     await firewall('');
-    expect(seen).toMatchObject({ observed: 'accepted', expect: 'accepted' });
+    expect(seen).toMatchObject({ observed: 'accepted', expect: 'accepted', from: ownMachine });
     expect(told).toContain(`Seen from ${ownMachine}.`);
     expect(told).toContain('Whether its network lets clients through was not tried.');
   });
