@@ -128,8 +128,13 @@ async function authoritiesOf(setup: Setup, goal: Goal, { access }: Candidate) {
   const theirs = access
     .filter(({ who, ours, before }) => who === 'certificate' && !ours && before === 'accepted')
     .flatMap(({ by }) => (by?.startsWith('/') ? [by] : []));
-  const names = await authorityNames(setup, [...new Set(theirs)]);
-  return names.set(goal.cafile, setup.answers.authority.subject.commonName);
+  const ours = setup.answers.authority.subject.commonName;
+  const named = await authorityNames(setup, [...new Set(theirs)]);
+  // Another set-up's authority may have the name of ours, which is the one that is offered.
+  const names = new Map(
+    [...named].map(([file, name]) => [file, name === ours ? `another ${name}` : name]),
+  );
+  return names.set(goal.cafile, ours);
 }
 
 /** Looks whether a change may be made, in one round trip. Throws the Trouble of what stands in the way. */

@@ -165,9 +165,9 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     expectTold(told, {
       code: 1,
       what: 'Port 8883 is in use: somebody else has set it up.',
-      likely: 'One client uses it: somebody at',
+      likely: 'One client uses it: user client01 at',
       next: 'otherTls: keep or close',
-      detail: /8883 · certificates of Highly Trusted CA: refused from now on/,
+      detail: /8883 · certificates of another Highly Trusted CA: refused from now on/,
     });
     expect(await observe.roundTrip(observe.mutual(host, first))).toBe(true);
     expectTold(await second.run('run', ...(await answers(second, 'ports: {tls: 8884}'))), {

@@ -141,6 +141,11 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         expect(code, stdout).toBe(0);
         expect(await anonymous(2883)).toBe(observe.notAuthorised);
         expect(await anonymous(1883)).toBe(1);
+        // It is what step 2 has tried: there was something to see.
+        const [seen] = runEvents(stdout).filter(
+          (one) => one.event === 'evidence' && one.step === 'anonymous',
+        );
+        expect(seen).toMatchObject({ observed: 'accepted', expect: 'accepted', pass: true });
         const lines = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
         expect(lines).toContain('2883 · anonymous: refused from now on, 1 seen: roof');
         expect(lines.find((line) => line.startsWith('roof from '))).toMatch(/: will be refused\.$/);
