@@ -14,6 +14,7 @@ import { type Open, type Told, toldIn } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { comparable, leaveMessage, lookAround, type Table } from './table.ts';
 import type { Noted } from './unseen.ts';
+import { liveFiles, touchedBy } from './untouched.ts';
 
 /** What may become of the plain port. */
 export type Choice = Chosen['plainListener'];
@@ -88,7 +89,7 @@ class Act {
     const file = join(this.home.folder, 'answers.yaml');
     await writeFile(file, JSON.stringify(chosen)); // which is YAML, too
     const words = [...this.how, '--answers', file, '--json'];
-    const plan = await this.home.run('run', ...words, '--dry-run');
+    const plan = await this.apart('A PLAN', () => this.home.run('run', ...words, '--dry-run'));
     const run = await this.home.run('run', ...words);
     const end = runEvents(run.stdout).at(-1);
     if (end?.event !== 'end' || end.result !== 'secured') {
@@ -191,7 +192,7 @@ class Act {
   }
 
   private async auditDisagrees(table: Table, secured = false): Promise<string[]> {
-    const audit = await this.home.run('audit', ...this.how, '--json');
+    const audit = await this.apart('AN AUDIT', () => this.home.run('audit', ...this.how, '--json'));
     if (!audit.stdout) return [`AUDIT ENDED WITH ${audit.code}: ${audit.stderr}`];
     const report = auditReport.parse(JSON.parse(audit.stdout));
     const names = report.listeners.flatMap(({ addresses }) => addresses);
@@ -208,6 +209,14 @@ class Act {
         ? ['ADVICE WITHOUT EFFECT: "local-only" is said of a broker that was secured.']
         : []),
     ];
+  }
+
+  /** Does what is to look only: it keeps away from what is the broker's own. */
+  private async apart<T>(what: string, act: () => Promise<T>): Promise<T> {
+    const files = liveFiles([...this.one.files.values()]);
+    const { done, touched } = await touchedBy(this.stage.host, files, act);
+    if (touched.length > 0) this.findings.push(`${what} TOUCHED LIVE FILES: ${touched.join(', ')}`);
+    return done;
   }
 
   private async state(): Promise<State> {
