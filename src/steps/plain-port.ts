@@ -135,11 +135,15 @@ const portsUntold = ({ memory, version }: Configuration): number[] =>
     ? []
     : memory.listeners.filter((one) => protocolOf(one) === 'websockets').map(portOf);
 
-/** What somebody may be of whom the log says that it gave a name, or none. */
-const comesAs: Readonly<Record<'named' | 'nameless', readonly Cell['who'][]>> = {
-  named: ['password', 'plugin', 'certificate'],
-  nameless: ['anonymous', 'certificate'],
-};
+/**
+ * What somebody may be of whom the log says that it gave a name, or none. A name that a plugin does not know is
+ * let in where everybody is.
+ */
+function mayBe(user: string | null, there: readonly Cell[]): readonly Cell['who'][] {
+  if (user === null) return ['anonymous', 'certificate'];
+  const named: Cell['who'][] = ['password', 'plugin', 'certificate'];
+  return there.some(({ who }) => who === 'plugin') ? [...named, 'anonymous'] : named;
+}
 
 /**
  * What becomes of a client at a port. Of who has a name the log does not tell whether it came by a password, a
@@ -151,14 +155,12 @@ export function fateOf(
   cells: readonly Cell[],
 ): Fate {
   const from = isLocalOnly(address) ? 'here' : 'network';
-  const own = cells.filter(
+  const lets = cells.filter(
     (one) =>
-      one.listener.port === port &&
-      one.from === from &&
-      !one.ours &&
-      one.before === 'accepted' &&
-      comesAs[user === null ? 'nameless' : 'named'].includes(one.who),
+      one.listener.port === port && one.from === from && !one.ours && one.before === 'accepted',
   );
+  const who = mayBe(user, lets);
+  const own = lets.filter((one) => who.includes(one.who));
   const kinds = [...Map.groupBy(own, kindOf).values()];
   const stay = kinds.filter((cells) => cells.some(({ after }) => after === 'accepted'));
   if (stay.length > 0) return stay.length === kinds.length ? 'stays' : 'perhaps';

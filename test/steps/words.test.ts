@@ -42,4 +42,13 @@ test('of a client with a name it is said what becomes of who has a password, not
   // Any name did, and now only those of the file do: which anna's is, the log does not tell.
   const looked = [...cells, { ...cell('password', 'refused'), anyName: true as const }];
   expect(fateOf({ address: '192.0.2.9', user: 'anna' }, 1883, looked)).toBe('perhaps');
+  // A plugin may not know it, and then it came in as everybody did.
+  const byPlugin = [cell('anonymous', 'refused'), cell('plugin', 'accepted')];
+  expect(fateOf({ address: '192.0.2.9', user: 'anna' }, 1883, byPlugin)).toBe('perhaps');
+  // Of two kinds that have names one stays.
+  const two = [cell('password', 'refused'), cell('plugin', 'accepted')];
+  expect(fateOf({ address: '192.0.2.9', user: 'anna' }, 1883, two)).toBe('perhaps');
+  // Who shows a certificate may have no name.
+  const shown = [cell('anonymous', 'refused'), { ...cell('certificate', 'accepted'), by: '/a' }];
+  expect(fateOf({ address: '192.0.2.9', user: null }, 1883, shown)).toBe('perhaps');
 });
