@@ -10,6 +10,7 @@ import {
 import {
   type Change,
   type Evidence,
+  type Plan,
   type Question,
   type StepId,
   stepIds,
@@ -180,6 +181,17 @@ const movingReport: HardenReport = {
   },
 };
 
+/** Who gets in, as a plan begins with it. */
+const access: NonNullable<Plan['access']> = {
+  lines: [
+    { text: '1883 · anonymous: refused from now on, 2 seen: pump-3, roof', warning: true },
+    { text: '1884 · password: as before', warning: true },
+    { text: '8883 · anonymous: refused', warning: false },
+    { text: '8883 · certificates of Highly Trusted CA: let in from now on', warning: false },
+  ],
+  cells: [],
+};
+
 const planned = (step: StepId): Event[] => [
   ...at(step),
   { type: 'act' },
@@ -304,6 +316,12 @@ export const scenes: Record<string, () => FakeSession> = {
       },
     ]),
   planned: () => session(planned('harden')),
+  'planned, with who gets in': () =>
+    session([
+      ...at('harden'),
+      { type: 'act' },
+      { type: 'planned', step: 'harden', plan: { changes, notes: [], access } },
+    ]),
   'planned, all in view': () =>
     session([
       ...at('distribute'),
