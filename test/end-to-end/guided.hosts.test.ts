@@ -73,6 +73,35 @@ describe.skipIf(leftOut)(`the guided session on a real broker${why}`, () => {
       expect((await screen.exit()).code).toBe(0);
     });
 
+    test('offers for the plain port what it can do', async () => {
+      const own = '/etc/mosquitto/conf.d/own.conf';
+      const passwd = '/etc/mosquitto/passwd';
+      await host.succeed(['mosquitto_passwd', '-c', '-b', passwd, 'anna', 'secret']);
+      await host.succeed(['chown', 'mosquitto:', passwd]);
+      const before = (await host.read('/etc/mosquitto/conf.d/access.conf')) ?? '';
+      const several = `allow_anonymous false\npassword_file ${passwd}\nlistener 1883\nlistener 1884\n`;
+      await host.succeed(['rm', '-f', '/etc/mosquitto/conf.d/access.conf']);
+      await host.writeFile(own, several);
+      await host.succeed(['systemctl', 'restart', 'mosquitto']);
+      const words = await reaching(host, home);
+      expect((await home.run('run', ...words, '--through', 'distribute')).code).toBe(0);
+      const screen = terminal([process.execPath, launcher, ...words], home.environment);
+      await screen.seen('› Go on to Harden');
+      screen.press('enter');
+      await screen.seen('› Show what will change');
+      screen.press('down', 'enter');
+      await screen.seen(/› Port 1883 \(plain MQTT\) +refuses all without a/);
+      await screen.seen('All ports of this broker take the same passwords');
+      screen.press('esc');
+      await screen.seen('Show what will change');
+      screen.press('q');
+      expect((await screen.exit()).code).toBe(0);
+      expect((await home.run('undo', ...words)).code).toBe(0);
+      await host.succeed(['rm', '-f', own]);
+      await host.writeFile('/etc/mosquitto/conf.d/access.conf', before);
+      await host.succeed(['systemctl', 'restart', 'mosquitto']);
+    }, 120_000);
+
     test('asks what it must, and Enter leads to a secured broker', async () => {
       const where = ['--broker', `radxa@${host.address}`, '--identity', host.ssh.keyFile];
       const screen = terminal([process.execPath, launcher, ...where], home.environment);

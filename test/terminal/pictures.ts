@@ -22,6 +22,7 @@ try {
     last = await terminal.until((now) => now !== last && now.includes('› '), 'a choice');
     const found = keep.findIndex(([text]) => last.includes(text));
     if (found >= 0) {
+      await terminal.until((now) => !now.includes('being looked at'), 'all to be looked at');
       await terminal.quiet();
       const name = keep.splice(found, 1)[0]?.[1] ?? '';
       await terminal.picture(`${folder}${name}.svg`, `Lockstep, the step ${name}`);
