@@ -42,7 +42,9 @@ export async function run(
     const seconds = Math.round(performance.now() - started) / 1000;
     // What was not knocked at is not told as closed, either.
     const told = last === 'verify' && (result === 'secured' || result === 'unchanged');
-    const stays = told ? { open } : {};
+    const stays = told
+      ? { open: open.map(({ port, address, who }) => ({ port, address, who })) }
+      : {};
     const also = told ? openWords(open) : '';
     if (options.json) options.print(printableJson({ event: 'end', result, seconds, ...stays }));
     else if (begun) options.print(`${alsoSaid(words[result], also)} (${seconds.toFixed(1)} s)`);

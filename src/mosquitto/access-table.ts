@@ -21,6 +21,8 @@ export interface Cell {
   others?: true;
   /** With a password: a name that nobody has to know. */
   anyName?: true;
+  /** With a pre-shared key, in place of a password. */
+  key?: true;
   /** With a pre-shared key alone: who gives a name and password besides is let in afterwards, too. */
   keyAlone?: true;
 }
@@ -50,9 +52,13 @@ export function accessTable(
     for (const from of ['network', 'here'] as const) {
       const [was, is] = [before, after].map((doors) => answering(doors, door, from));
       if (!was && !is) continue;
+      const byKey = was?.byKey || is?.byKey;
       for (const who of kinds)
         for (const cell of cellsOf(who, was, is, authorities))
-          cells.push({ listener: { port, address, protocol }, who, from, ...cell });
+          cells.push({
+            ...{ listener: { port, address, protocol }, who, from, ...cell },
+            ...(who === 'password' && byKey ? { key: true as const } : {}),
+          });
     }
   }
   return cells;

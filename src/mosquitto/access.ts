@@ -29,6 +29,8 @@ export interface Goal {
 export interface Bound {
   address?: string;
   device?: string;
+  /** Of one family only: `ipv4` or `ipv6` (socket_domain). */
+  family?: string;
 }
 
 /** What a file is until now that has one of our names, where those are another set-up's. */
@@ -104,10 +106,11 @@ function plainWords({ ports, plainListener }: Goal, { lets }: Parts): string {
   return `port ${ports.plain}: ${who}`;
 }
 
-function tlsListener(goal: Goal, { address, device }: Bound): string[] {
+function tlsListener(goal: Goal, { address, device, family }: Bound): string[] {
   return [
     `listener ${goal.ports.tls}${address === undefined ? '' : ` ${address}`}`,
     ...(device === undefined ? [] : [`bind_interface ${device}`]),
+    ...(family === undefined ? [] : [`socket_domain ${family}`]),
     `certfile ${goal.certfile}`,
     `keyfile ${goal.keyfile}`,
     `cafile ${goal.cafile}`,

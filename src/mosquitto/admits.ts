@@ -75,7 +75,9 @@ export function letIn(
     const keys = named || anonymous.accepted;
     const besides = !named && (passwordFile !== undefined || plugin !== undefined);
     const more = besides ? { keyAndName: true as const } : {};
-    return { lets: { ...nobody, password: keys }, by, byKey: true, ...more };
+    const keyFile = textOf(who.settings, 'psk_file');
+    const own = { ...by, ...(keyFile === undefined ? {} : { password: keyFile }) };
+    return { lets: { ...nobody, password: keys }, by: own, byKey: true, ...more };
   }
   const required = protection.requiresClientCertificate;
   if (protection.kind === 'certificate' && named)

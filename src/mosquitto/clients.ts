@@ -15,6 +15,8 @@ export interface Client extends Sighting {
   connected: boolean;
   /** The far end of its newest connection (`endpointKey`), where that is known. */
   endpoint: string | null;
+  /** Of a connection of which the log tells nothing: whether it gave a name is not known. */
+  unknown?: true;
 }
 
 export interface ClientsSeen {
@@ -115,7 +117,10 @@ export async function clientsSeen(
     // Ours, too: the broker may see the end of a knock later than we do.
     if (log.knocking.has(endpoint)) continue;
     const known = log.endpoints.get(endpoint);
-    const nobody = { clientId: null, address: addressOf(remote), user: null };
+    const nobody = {
+      ...{ clientId: null, address: addressOf(remote), user: null },
+      unknown: true as const,
+    };
     const client = { ...(known ?? nobody), port, lastSeen: present, connected: true, endpoint };
     if (known) found.delete(keyOf(known));
     found.set(keyOf(client), client);

@@ -21,7 +21,7 @@ export interface AccessTold {
 
 /** Who gets in, now and then: a line for each kind of client at each port, the ports in order. */
 export function accessLines(told: AccessTold): AccessLine[] {
-  const groups = Map.groupBy(told.cells, ({ listener, who, by, ours, anyName }) =>
+  const groups = Map.groupBy(told.cells, ({ listener, who, by, ours, anyName, key, keyAlone }) =>
     JSON.stringify([
       listener.port,
       listener.port === 0 ? listener.address : '',
@@ -30,6 +30,8 @@ export function accessLines(told: AccessTold): AccessLine[] {
       who === 'certificate' ? (by ?? '') : '',
       ours ?? false,
       anyName ?? false,
+      key ?? false,
+      keyAlone ?? false,
     ]),
   );
   return [...groups.values()]
@@ -74,9 +76,10 @@ function portOf({ listener: { port, address, protocol } }: Cell): string {
   return protocol === 'websockets' ? `${port} (websockets)` : String(port);
 }
 
-function kindOf({ who, by, anyName, keyAlone }: Cell, { authorities }: AccessTold): string {
+function kindOf({ who, by, anyName, key, keyAlone }: Cell, { authorities }: AccessTold): string {
   if (anyName) return 'any other name';
   if (keyAlone) return 'a shared key without a name and password';
+  if (key) return 'a shared key';
   switch (who) {
     case 'anonymous':
       return 'anonymous';
@@ -97,9 +100,9 @@ function fateOf(cells: Cell[]): string {
   // A program that asks for one of its machine's addresses is not served at the other one.
   const gone = own
     .filter(
-      (cell) => near.after === 'accepted' && isLoss(cell) && !isEverywhere(cell.listener.address),
+      (cell) => near.after === 'accepted' && isLoss(cell) && cell.listener.address !== '0.0.0.0',
     )
-    .map((cell) => `; at ${cell.listener.address} ${words(cell)}`)
+    .map((cell) => `; at ${nearOf(cell.listener.address)} ${words(cell)}`)
     .join('');
   if (network.length === 0) return `${words(near)} (only its own machine reaches it)${gone}`;
   const distinct = new Map(network.map((cell) => [words(cell), cell]));
@@ -117,6 +120,9 @@ function fateOf(cells: Cell[]): string {
     ? `from its own machine only, from now on${gone}`
     : `${far}; from its own machine ${words(near)}${gone}`;
 }
+
+/** How a program on the machine itself reaches a socket for all addresses. */
+const nearOf = (address: string): string => (isEverywhere(address) ? '::1' : address);
 
 type Both = Pick<Cell, 'before' | 'after'>;
 
@@ -137,16 +143,20 @@ function words({ before, after }: Both): string {
 }
 
 /** `, 2 seen: pump-3, roof`, of those who come by the port in that way. */
-function seenWords({ who, listener }: Cell, { plain, use }: AccessTold): string {
+function seenWords({ who, listener, key, keyAlone }: Cell, { plain, use }: AccessTold): string {
   if (use === null) return '';
   const all: readonly (PlainClient | OtherClient)[] =
     listener.port === plain
       ? use.clients
       : (use.others ?? []).filter(({ port }) => port === listener.port);
-  const clients =
-    who === 'certificate'
-      ? all
-      : all.filter(({ user }) => (user === null) === (who === 'anonymous'));
-  if (clients.length === 0) return use.untold === null ? ', nobody seen' : '';
+  const nameless = who === 'anonymous' || keyAlone === true;
+  const clients = all.filter(
+    ({ user, fate, unknown }) =>
+      fate !== 'stays' &&
+      !unknown &&
+      (who === 'certificate' || (key && !keyAlone) || (user === null) === nameless),
+  );
+  if (clients.length === 0)
+    return use.untold === null && !all.some(({ unknown }) => unknown) ? ', nobody seen' : '';
   return `, ${clients.length} seen: ${names(clients)}`;
 }

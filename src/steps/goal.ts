@@ -153,11 +153,12 @@ function boundTo(present: Configuration, ports: Goal['ports'], fromElsewhere: bo
   const found = [outward(now), outward(all.map(bound)), fromElsewhere ? [] : now].find(
     (bounds) => bounds.length > 0,
   );
-  if (!found || found.some(({ address, device }) => address === undefined && device === undefined))
-    return [{}];
+  if (!found || found.some(isEverywhere)) return [{}];
   const distinct = new Map(found.map((bound) => [JSON.stringify(bound), bound]));
   return found.every(isHere) ? found.slice(0, 1) : [...distinct.values()];
 }
+
+const isEverywhere = (bound: Bound): boolean => Object.values(bound).length === 0;
 
 /** Whoever is kept comes from where they came from, and nobody from elsewhere. */
 function boundAsNow({ memory, version }: Configuration, port: number): Bound[] {
@@ -170,12 +171,14 @@ function boundAsNow({ memory, version }: Configuration, port: number): Bound[] {
 
 function boundOf(listener: ConfiguredListener, version: string): Bound {
   const { host, settings } = listener;
+  const family = textOf(settings, 'socket_domain');
+  const only = family === 'ipv4' || family === 'ipv6' ? { family } : {};
   // The websockets of 2.0 take the name of an interface there.
   const byDevice = protocolOf(listener) === 'websockets' && !behaviourOf(version).ownWebsockets;
   const named = byDevice && host !== undefined && isUsualInterface(host) ? host : undefined;
   const device = named ?? textOf(settings, 'bind_interface');
   if (named !== undefined) return named === 'lo' ? { address: '127.0.0.1' } : { device: named };
-  if (host !== undefined) return { address: host };
+  if (host !== undefined) return { address: host, ...only };
   if (device === 'lo') return { address: '127.0.0.1' };
-  return device === undefined ? {} : { device };
+  return { ...(device === undefined ? {} : { device }), ...only };
 }

@@ -74,7 +74,7 @@ function plainQuestion(setup: Setup): Question {
       {
         value: 'loopback',
         label: "the broker's machine only",
-        why: `For programs on the broker's own machine, which stay as they are.${stay}`,
+        why: `For programs on the broker's own machine, by 127.0.0.1.${stay}`,
       },
       { value: 'remove', label: 'removed', why: `Nothing listens there any more.${too}` },
       {

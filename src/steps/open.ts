@@ -8,6 +8,8 @@ export interface OpenDoor {
   /** As the broker binds it, or a unix path. */
   address: string;
   who: Who;
+  /** Not with a password but with a pre-shared key. */
+  key?: true;
 }
 
 /** Where 2.1's HTTP API answers: no MQTT, but it tells what the broker does. */
@@ -26,11 +28,14 @@ export const openApis = (listeners: readonly Listener[]): OpenDoor[] =>
 
 /** What stays open by choice. `ours` is the file of our authority as the broker has it. */
 export function openDoors(doors: readonly Door[], ours: string): OpenDoor[] {
-  return doors.flatMap(({ port, address, lets, by, keyAndName }) =>
+  return doors.flatMap(({ port, address, lets, by, byKey, keyAndName }) =>
     kindsOfClient
       .filter((who) => lets[who] || (who === 'password' && keyAndName))
       .filter((who) => !(who === 'certificate' && by.certificate === ours))
-      .map((who) => ({ port, address, who })),
+      .map((who) => ({
+        ...{ port, address, who },
+        ...(who === 'password' && byKey ? { key: true as const } : {}),
+      })),
   );
 }
 
@@ -41,6 +46,8 @@ const byWhat: Readonly<Record<Who, string>> = {
   plugin: 'who has a name at a plugin',
 };
 
+const byAKey = 'who has a shared key';
+
 /** For a sentence: `still open by choice: port 1884 (who has a password).`; empty where nothing is. */
 export function openWords(open: readonly OpenDoor[]): string {
   if (open.length === 0) return '';
@@ -50,9 +57,9 @@ export function openWords(open: readonly OpenDoor[]): string {
       : `port ${port}${onlyHere.test(address) ? ', its own machine only' : ''}`,
   );
   const told = [...doors].map(([door, all]) => {
-    const who = new Set(all.map((one) => one.who));
-    const everybody = who.has('anonymous');
-    return `${door} (${everybody ? byWhat.anonymous : [...who].map((one) => byWhat[one]).join(', ')})`;
+    const everybody = all.some(({ who }) => who === 'anonymous');
+    const what = new Set(all.map(({ who, key }) => (key ? byAKey : byWhat[who])));
+    return `${door} (${everybody ? byWhat.anonymous : [...what].join(', ')})`;
   });
   return `still open by choice: ${told.join('; ')}.`;
 }

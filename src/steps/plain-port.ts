@@ -1,4 +1,5 @@
-import { type Cell, isLoss } from '../mosquitto/access-table.ts';
+import { isIP } from 'node:net';
+import { type Cell, isEverywhere, isLoss } from '../mosquitto/access-table.ts';
 import { behaviourOf } from '../mosquitto/behaviour.ts';
 import { type Client, type ClientsSeen, clientsSeen } from '../mosquitto/clients.ts';
 import { logSource } from '../mosquitto/log-source.ts';
@@ -15,7 +16,7 @@ import type { Setup } from './setup.ts';
 /** A client that comes, or came, by the plain port. */
 export type PlainClient = Pick<
   Client,
-  'clientId' | 'address' | 'user' | 'lastSeen' | 'connected' | 'endpoint'
+  'clientId' | 'address' | 'user' | 'lastSeen' | 'connected' | 'endpoint' | 'unknown'
 > & {
   /** What becomes of it with the answers as they are. */
   fate: Fate;
@@ -91,10 +92,11 @@ export async function lookAtPlainPort(
   };
   const strangers = seen.clients.filter((one) => !isOwn(one));
   const asAt = (one: Client, port: number) => {
-    const { clientId, address, user, lastSeen, connected, endpoint } = one;
+    const { clientId, address, user, lastSeen, connected, endpoint, unknown } = one;
     const orPorts = cameBy(one).filter((other) => other !== port);
     return {
       ...{ clientId, address, user, lastSeen, connected, endpoint },
+      ...(unknown ? { unknown } : {}),
       ...(orPorts.length > 0 ? { orPorts } : {}),
       fate: fateOf(one, port, cells),
     };
@@ -139,10 +141,22 @@ const portsUntold = ({ memory, version }: Configuration): number[] =>
  * What somebody may be of whom the log says that it gave a name, or none. A name that a plugin does not know is
  * let in where everybody is.
  */
-function mayBe(user: string | null, there: readonly Cell[]): readonly Cell['who'][] {
-  if (user === null) return ['anonymous', 'certificate'];
-  const named: Cell['who'][] = ['password', 'plugin', 'certificate'];
-  return there.some(({ who }) => who === 'plugin') ? [...named, 'anonymous'] : named;
+function mayBe(
+  { user, unknown }: Pick<Client, 'user' | 'unknown'>,
+  there: readonly Cell[],
+): readonly Cell[] {
+  if (unknown) return there;
+  const plugin = there.some(({ who }) => who === 'plugin');
+  return there.filter(({ who, key }) =>
+    who === 'anonymous' ? user === null || plugin : user !== null || who === 'certificate' || key,
+  );
+}
+
+/** Whether who comes from an address may have come by that listener: to another family's there is no way. */
+function mayReach(address: string, { listener, from }: Cell): boolean {
+  const far = listener.address;
+  if (from === 'here' && isIP(far) > 0 && !isLocalOnly(far) && !isEverywhere(far)) return false;
+  return isIP(far) === 0 || isIP(address) === 0 || isIP(far) === isIP(address);
 }
 
 /**
@@ -150,21 +164,24 @@ function mayBe(user: string | null, there: readonly Cell[]): readonly Cell['who'
  * plugin or a certificate: where not all of these stay, it is one of those who may lose.
  */
 export function fateOf(
-  { address, user }: Pick<Client, 'address' | 'user'>,
+  client: Pick<Client, 'address' | 'user' | 'unknown'>,
   port: number | null,
   cells: readonly Cell[],
 ): Fate {
-  const from = isLocalOnly(address) ? 'here' : 'network';
+  const from = isLocalOnly(client.address) ? 'here' : 'network';
   const lets = cells.filter(
     (one) =>
-      one.listener.port === port && one.from === from && !one.ours && one.before === 'accepted',
+      one.listener.port === port &&
+      one.from === from &&
+      !one.ours &&
+      one.before === 'accepted' &&
+      mayReach(client.address, one),
   );
-  const who = mayBe(user, lets);
-  const own = lets.filter((one) => who.includes(one.who));
+  const own = mayBe(client, lets);
   const kinds = [...Map.groupBy(own, kindOf).values()];
   const stay = kinds.filter((cells) => cells.some(({ after }) => after === 'accepted'));
   if (stay.length > 0) return stay.length === kinds.length ? 'stays' : 'perhaps';
-  if (own.some(({ keyAlone }) => keyAlone)) return 'perhaps';
+  if (client.user !== null && own.some(({ keyAlone }) => keyAlone)) return 'perhaps';
   const there = own.length > 0 ? own : cells.filter((one) => one.listener.port === port);
   return there.some(({ after }) => after === 'refused') ? 'refused' : 'nothing-there';
 }

@@ -78,11 +78,12 @@ export function plainUseNotes(setup: Setup, use: PlainUse | null): Note[] {
 /** Who uses a port, one line each, and what becomes of them. */
 function usersOf(port: number, clients: readonly PlainClient[], use: PlainUse): Note[] {
   const gone = clients.some((one) => one.fate !== 'stays');
+  const where = port === 0 ? 'a unix socket' : `port ${port}`;
   const count = clients.length === 1 ? 'One client uses' : `${clients.length} clients use`;
   const head: Note =
     clients.length === 0
-      ? { text: `Nobody else was seen at port ${port}${sinceWords(use)}.`, warning: false }
-      : { text: `${count} port ${port} now, or did${sinceWords(use)}:`, warning: gone };
+      ? { text: `Nobody else was seen at ${where}${sinceWords(use)}.`, warning: false }
+      : { text: `${count} ${where} now, or did${sinceWords(use)}:`, warning: gone };
   return [head, ...clientLines(clients, use.at).map((text) => ({ text, warning: gone }))];
 }
 

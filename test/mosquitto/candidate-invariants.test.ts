@@ -94,14 +94,16 @@ const isFar = ({ address }: Admission): boolean => !/^(127\.|::1$|\/)/.test(addr
 function isTold({ goal, candidate }: Hardened): void {
   const cells = candidate.access;
   const lines = accessLines({ cells, plain: goal.ports.plain, use: null, authorities: new Map() });
-  for (const { listener, who, by, anyName, keyAlone } of cells.filter(isLoss)) {
+  for (const { listener, who, by, anyName, key, keyAlone } of cells.filter(isLoss)) {
     const place = listener.port === 0 ? listener.address : String(listener.port);
     const kinds = { plugin: 'names at the plugin', certificate: `certificates of ${by}` };
     const kind = anyName
       ? 'any other name'
       : keyAlone
         ? 'a shared key without a name and password'
-        : (kinds[who as 'plugin'] ?? who);
+        : key
+          ? 'a shared key'
+          : (kinds[who as 'plugin'] ?? who);
     const starts = ['', ' (websockets)'].map((spoken) => `${place}${spoken} · ${kind}`);
     const own = lines.filter(({ text }) => starts.some((start) => text.startsWith(start)));
     expect(own.map(({ text }) => text).join('\n')).toMatch(/from now on/);

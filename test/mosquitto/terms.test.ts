@@ -329,3 +329,34 @@ test.each(versions)('what cannot be seen, or kept, is refused: %s', async (versi
   const spoken = `listener 8883\nprotocol websockets\n${tls}cafile /c/a\nrequire_certificate true\nuse_identity_as_username true\n`;
   expect(whyNotKept(await read(spoken, version), 8883)).toContain('It speaks websockets');
 });
+
+test.each(versions)('a listener of one family gets one of that family: %s', async (version) => {
+  const one = 'allow_anonymous true\nlistener 1883\nbind_interface eth0\nsocket_domain ipv4\n';
+  const { refused, access } = await done(one, version);
+  expect(refused).toBe('');
+  expect(access).toContain('listener 8883\nbind_interface eth0\nsocket_domain ipv4\n');
+  const other = await done('allow_anonymous true\nlistener 1883\nsocket_domain ipv6\n', version);
+  expect(other.access).toContain('listener 8883\nsocket_domain ipv6\n');
+  expect(other.listener(8883).flatMap(({ addresses }) => addresses)).toEqual(['::']);
+});
+
+test('whom a shared key lets in is no matter of names', async () => {
+  const own = `per_listener_settings true
+listener 1883
+allow_anonymous true
+listener 1884
+allow_anonymous false
+password_file /p
+listener 8886
+psk_hint hint
+psk_file /k
+use_identity_as_username true
+allow_anonymous false
+`;
+  const { refused, lines } = await done(own, '2.0.11', 'remove');
+  expect(refused).toBe('');
+  expect(lines.filter((line) => line.startsWith('8886'))).toEqual([
+    '8886 · anonymous: refused, as before',
+    '8886 · a shared key: as before',
+  ]);
+});

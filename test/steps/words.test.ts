@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Cell } from '../../src/mosquitto/access-table.ts';
 import { filesFrom } from '../../src/mosquitto/files.ts';
+import { accessLines } from '../../src/steps/access-lines.ts';
 import { contradictionText } from '../../src/steps/harden-notes.ts';
 import { fateOf } from '../../src/steps/plain-port.ts';
 import { hardened } from '../mosquitto/hardening.ts';
@@ -48,7 +49,53 @@ test('of a client with a name it is said what becomes of who has a password, not
   // Of two kinds that have names one stays.
   const two = [cell('password', 'refused'), cell('plugin', 'accepted')];
   expect(fateOf({ address: '192.0.2.9', user: 'anna' }, 1883, two)).toBe('perhaps');
+  // Of a connection of which nothing is known it is any of them, or none.
+  const some = { address: '192.0.2.9', user: null, unknown: true } as const;
+  expect(fateOf(some, 1883, cells)).toBe('perhaps');
+  expect(fateOf(some, 1883, [cell('anonymous', 'refused')])).toBe('refused');
   // Who shows a certificate may have no name.
   const shown = [cell('anonymous', 'refused'), { ...cell('certificate', 'accepted'), by: '/a' }];
   expect(fateOf({ address: '192.0.2.9', user: null }, 1883, shown)).toBe('perhaps');
+});
+
+test('what becomes of a program on the machine itself is what becomes of the address it comes by', () => {
+  const at = (address: string, after: Cell['after']) =>
+    ({
+      listener: { port: 1883, address, protocol: 'mqtt' },
+      ...{ who: 'anonymous', from: 'here', before: 'accepted', after },
+    }) as Cell;
+  const cells = [at('0.0.0.0', 'accepted'), at('::', 'absent'), at('192.0.2.5', 'absent')];
+  const here = (address: string) => fateOf({ address, user: null }, 1883, cells);
+  expect([here('127.0.0.1'), here('::1')]).toEqual(['stays', 'nothing-there']);
+});
+
+test('of a shared key those without a name are told, too', () => {
+  const cell = (more: Partial<Cell>) =>
+    ({
+      listener: { port: 8885, address: '0.0.0.0', protocol: 'mqtt' },
+      ...{ who: 'password', from: 'network', before: 'accepted', after: 'refused', key: true },
+      ...more,
+    }) as Cell;
+  const nobody = cell({ who: 'anonymous', before: 'refused' });
+  delete nobody.key;
+  const fate = (user: string | null, cells: Cell[]) =>
+    fateOf({ address: '192.0.2.9', user }, 8885, [...cells, nobody]);
+  expect([fate(null, [cell({})]), fate('bob', [cell({})])]).toEqual(['refused', 'refused']);
+  const alone = [cell({ keyAlone: true })];
+  expect([fate(null, alone), fate('bob', alone)]).toEqual(['refused', 'perhaps']);
+  const client = { lastSeen: null, connected: true, endpoint: null, address: '192.0.2.9' };
+  const named = { ...client, clientId: 'named', user: 'bob', port: 8885, fate: 'perhaps' as const };
+  const bare = { ...client, clientId: 'bare', user: null, port: 8885, fate: 'refused' as const };
+  const use = { clients: [], others: [named, bare], since: null, untold: null, at: new Date() };
+  const sides = (cells: Cell[]) => cells.flatMap((one) => [one, { ...one, from: 'here' as const }]);
+  const lines = (cells: Cell[]) =>
+    accessLines({ cells: sides(cells), plain: 1883, use, authorities: new Map() }).map(
+      ({ text }) => text,
+    );
+  expect(lines([cell({})])).toEqual([
+    '8885 · a shared key: refused from now on, 2 seen: named, bare',
+  ]);
+  expect(lines(alone)).toEqual([
+    '8885 · a shared key without a name and password: refused from now on, 1 seen: bare',
+  ]);
 });
