@@ -55,7 +55,7 @@ async function guidedRun(home: Home, file: string): Promise<void> {
   try {
     await terminal.seen('Which broker?');
     await enterThrough(terminal, 'Secured.');
-    terminal.press('enter');
+    terminal.press('q');
     await terminal.exit();
   } finally {
     await terminal.close();
