@@ -8,6 +8,7 @@ import { clientIdFor } from './client-id.ts';
 import { lessons } from './lessons.ts';
 import { findPlainPort } from './plain-door.ts';
 import { textQuestion } from './question.ts';
+import { beginReaching } from './reached.ts';
 import { plainly, whereThereIsRoom } from './room.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence, Step } from './step.ts';
@@ -98,6 +99,7 @@ async function plainWays(setup: Setup) {
 /** It is for seeing: whatever comes of it is told, and nothing hangs on it. */
 async function evidence(setup: Setup): Promise<Evidence> {
   const { look, target, ways, listener, limit } = await plainWays(setup);
+  beginReaching(setup, look);
   const choice = await topicAt(setup, listener, look, null);
   const seen = await whereThereIsRoom(limit, async () =>
     plainly(await byFirst(ways, target, (one) => tryTopic(one, choice, setup.signal))),

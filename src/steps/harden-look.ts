@@ -83,12 +83,11 @@ async function present(setup: Setup): Promise<Present | null> {
   if (typeof setup.plainPort === 'object' && setup.plainPort !== null) return null;
   const goal = goalBeside(goalOf(setup, look.configuration), other);
   const candidate = await candidateFor(goal, look.files, look.configuration, layout, version);
+  // What takes longest is begun first: so much is asked at once that some of it has to wait.
+  const using = plainUseOf(setup, look, candidate);
   const gates = candidate.files.length > 0 ? gatesOf(setup, look, goal, candidate) : null;
   gates?.catch(() => {});
-  const [use, authorities] = await Promise.all([
-    plainUseOf(setup, look, candidate),
-    authoritiesOf(setup, goal, candidate),
-  ]);
+  const [use, authorities] = await Promise.all([using, authoritiesOf(setup, goal, candidate)]);
   setup.onlyNameless = await refusesOnlyNameless(setup, look, goal, candidate);
   setup.seen.unknownPlugins = unknownPlugins(candidate.configuration).map(({ path }) => path);
   setup.tlsTaken = candidate.access.some(

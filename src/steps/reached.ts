@@ -1,6 +1,6 @@
 import { clean } from '../clean.ts';
 import type { Goal } from '../mosquitto/access.ts';
-import { lookAt } from '../mosquitto/look.ts';
+import { type Look, lookAt } from '../mosquitto/look.ts';
 import { probe } from '../mqtt/probe.ts';
 import { Trouble } from '../trouble.ts';
 import { goalOf } from './goal.ts';
@@ -13,15 +13,32 @@ import { byWay, type Door, here, waysTo } from './ways.ts';
  * for each port; Harden looks again.
  */
 export async function requireReachable(setup: Setup): Promise<void> {
-  const { tls } = setup.answers.ports;
-  if (setup.broker.host.kind !== 'ssh' || setup.reachedPort === tls) return;
-  const look = await lookAt(setup.broker);
+  if (setup.reaching?.port !== setup.answers.ports.tls)
+    beginReaching(setup, await lookAt(setup.broker));
+  try {
+    await setup.reaching?.found;
+  } catch (error) {
+    delete setup.reaching;
+    throw error;
+  }
+}
+
+/** Begins to look for that way while something else is done; `requireReachable` tells what came of it. */
+export function beginReaching(setup: Setup, look: Look): void {
+  const port = setup.answers.ports.tls;
+  if (setup.reaching?.port === port) return;
+  const found = reachAsNow(setup, look);
+  found.catch(() => {});
+  setup.reaching = { port, found };
+}
+
+async function reachAsNow(setup: Setup, look: Look): Promise<void> {
+  if (setup.broker.host.kind !== 'ssh') return;
   await findPlainPort(setup, look);
   const { plainPort } = setup;
   // Which of several is meant is asked in Harden; until then any of them will do.
   const one = typeof plainPort === 'object' && plainPort !== null ? plainPort.oneOf[0] : plainPort;
   await requireReached(setup, goalOf({ ...setup, plainPort: one ?? null }, look.configuration));
-  setup.reachedPort = tls;
 }
 
 /**

@@ -33,8 +33,8 @@ export interface Setup {
   onlyNameless?: boolean;
   /** Somebody else's listener was found on the port for certificates. */
   tlsTaken?: boolean;
-  /** The port for certificates to which a way was found in this session. */
-  reachedPort?: number;
+  /** The port for certificates to which a way was looked for in this session. */
+  reaching?: { port: number; found: Promise<void> };
   /** The release that is right, or the one that would be brought; unknown before there was a look. */
   release?: string;
   /** The files of the configuration as they would be; null where it cannot be changed safely by itself. */
