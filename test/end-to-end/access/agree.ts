@@ -52,7 +52,8 @@ function differences(listener: Listener, { socket, speaks, tls, answers }: Seen)
   const told = {
     ...(speaks === 'unknown' || socket.port === 0 ? {} : { protocol: listener.protocol }),
     ...(speaks === 'unknown' ? {} : { tls: listener.tls }),
-    anonymous: listener.anonymous,
+    // To 2.1's HTTP API nobody here can speak.
+    ...(listener.protocol === 'unknown' ? {} : { anonymous: listener.anonymous }),
     ...(required ? { 'without a certificate': 'refused' } : {}),
   };
   const seen: Record<string, unknown> = {

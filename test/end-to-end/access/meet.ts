@@ -134,7 +134,9 @@ class Act {
   private notedIn(plan: string): Noted {
     const events = plan === '' ? [] : runEvents(plan);
     const notes = events.flatMap((one) => (one.event === 'note' ? [one.text] : []));
-    return { clientId: this.shown().clientId, notes };
+    const text = Buffer.concat([...this.one.files.values()]).toString('latin1');
+    const told = !/^ *use_username_as_clientid +(true|1)/m.test(text);
+    return { clientId: this.shown().clientId, told, notes };
   }
 
   private async openIn(open: readonly Open[]): Promise<Open[]> {

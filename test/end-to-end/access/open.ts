@@ -7,8 +7,10 @@ import { matters, means } from './unannounced.ts';
 /** "Secured" names what stays open: to everybody, or to a password that is sent over the network in the clear. */
 export function openUnnamed({ after, open, tlsPort }: Outcome): string[] {
   // Of another plugin nobody here knows whom it lets in.
-  const isTried = ({ who }: Open): boolean =>
-    who !== 'plugin' || after.seen.some(({ answers }) => answers.plugin);
+  const isTried = ({ who, port }: Open): boolean =>
+    (who !== 'plugin' || after.seen.some(({ answers }) => answers.plugin)) &&
+    // Nor can anybody speak to 2.1's HTTP API.
+    !after.seen.some(({ socket, speaks }) => socket.port === port && speaks === 'unknown');
   const entering = pairs({ before: after, after }).filter((one) => one.after.got === 'accepted');
   const names = (one: Open, { at, kind }: Pair) =>
     holds(one, at.point) && means(one.who, kind, at.after);

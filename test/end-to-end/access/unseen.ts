@@ -8,6 +8,8 @@ import type { Side } from './sockets.ts';
 export interface Noted {
   /** The id that all callers' ids begin with. */
   clientId: string;
+  /** Whether a client's id is what it chose: with use_username_as_clientid it is its name. */
+  told: boolean;
   notes: readonly string[];
 }
 
@@ -17,7 +19,7 @@ export interface Noted {
  */
 export function unseen(outcome: Outcome): string[] {
   const { noted } = outcome;
-  if (!noted || noted.notes.some((text) => silent.test(text))) return [];
+  if (!noted?.told || noted.notes.some((text) => silent.test(text))) return [];
   const named = byPort(noted.notes);
   const all = comers(outcome);
   // Who was seen since at the port for certificates, and stays there, has moved.
