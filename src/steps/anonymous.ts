@@ -99,7 +99,8 @@ async function plainWays(setup: Setup) {
 /** It is for seeing: whatever comes of it is told, and nothing hangs on it. */
 async function evidence(setup: Setup): Promise<Evidence> {
   const { look, target, ways, listener, limit } = await plainWays(setup);
-  beginReaching(setup, look);
+  // Whoever needs it waits for it.
+  beginReaching(setup, look).catch(() => {});
   const choice = await topicAt(setup, listener, look, null);
   const seen = await whereThereIsRoom(limit, async () =>
     plainly(await byFirst(ways, target, (one) => tryTopic(one, choice, setup.signal))),

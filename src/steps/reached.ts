@@ -13,23 +13,24 @@ import { byWay, type Door, here, waysTo } from './ways.ts';
  * for each port; Harden looks again.
  */
 export async function requireReachable(setup: Setup): Promise<void> {
-  if (setup.reaching?.port !== setup.answers.ports.tls)
-    beginReaching(setup, await lookAt(setup.broker));
-  try {
-    await setup.reaching?.found;
-  } catch (error) {
-    delete setup.reaching;
-    throw error;
-  }
+  const { reaching, answers } = setup;
+  // What was begun beside something else may have been given up with it: only its success is believed.
+  if (reaching?.port === answers.ports.tls && (await reaching.found.then(yes, no))) return;
+  delete setup.reaching;
+  await beginReaching(setup, await lookAt(setup.broker));
 }
 
+const yes = () => true;
+const no = () => false;
+
 /** Begins to look for that way while something else is done; `requireReachable` tells what came of it. */
-export function beginReaching(setup: Setup, look: Look): void {
+export function beginReaching(setup: Setup, look: Look): Promise<void> {
   const port = setup.answers.ports.tls;
-  if (setup.reaching?.port === port) return;
+  if (setup.reaching?.port === port) return setup.reaching.found;
   const found = reachAsNow(setup, look);
   found.catch(() => {});
   setup.reaching = { port, found };
+  return found;
 }
 
 async function reachAsNow(setup: Setup, look: Look): Promise<void> {
