@@ -39,7 +39,22 @@ LC_ALL=C
 export LC_ALL
 file=$1 unit=$2
 printf '%s\\n' "$(date +%s)" "$(date +%z)"
-[ -z "$file" ] || [ -f "$file" ] && echo there || echo missing
+# A broker that runs has its log open. No broker, or none that can be looked into: nothing is known.
+written() {
+  seen=
+  for broker in $(pgrep -x mosquitto 2>/dev/null); do
+    for open in "/proc/$broker/fd"/*; do
+      [ -e "$open" ] || continue
+      [ "$open" -ef "$1" ] && return 0
+      seen=1
+    done
+  done
+  [ -z "$seen" ]
+}
+if [ -z "$file" ]; then echo none
+elif [ ! -f "$file" ]; then echo missing
+elif written "$file"; then echo written
+else echo left; fi
 ss -H -t -n -p state established 2>/dev/null | grep '"mosquitto"' | head -n 1000 |
   while read -r _ _ local remote _; do printf 'socket\\t%s\\t%s\\n' "$local" "$remote"; done
 end() { tail -c 4194304; }
@@ -95,7 +110,7 @@ export async function clientsSeen(
     doing: 'Reading who uses the broker',
     limit: outputLimit,
   });
-  const [clock = '', zone = '', there = '', ...rest] = stdout.split('\n');
+  const [clock = '', zone = '', state = '', ...rest] = stdout.split('\n');
   const present = now();
   const sockets = rest.filter((line) => line.startsWith('socket\t'));
   const log = readConnectionLog(
@@ -129,9 +144,15 @@ export async function clientsSeen(
     clients: [...found.values()].sort((a, b) => time(b) - time(a)),
     more: log.more,
     since: log.since,
-    untold: source.untold ?? (there === 'missing' ? 'there is no log file' : null),
+    untold: source.untold ?? untoldBy[state] ?? null,
   };
 }
+
+/** Why a log does not tell who comes, by what has become of its file. */
+const untoldBy: Readonly<Record<string, string>> = {
+  missing: 'there is no log file',
+  left: 'the broker that runs does not write to its log file, which was perhaps moved after the start',
+};
 
 /** Less than the round trip and a second's rounding can make is no difference. */
 function ahead(present: Date, clock: string): number {

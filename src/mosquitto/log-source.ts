@@ -26,12 +26,13 @@ export function logSource(
   const values = (name: string) =>
     configuration.directives.filter(({ option }) => option === name).map(({ value }) => value);
   const destinations = values('log_dest');
-  const file = destinations.findLast((one) => /^file +[^ ]/.test(one))?.replace(/^file +/, '');
+  // As the broker takes it: a blank at the end of the line is a part of the name.
+  const file = configuration.memory.broker.get('log_file')?.value;
   const journal =
     systemd &&
     (destinations.length === 0 || destinations.some((one) => /^(stderr|syslog)\b/.test(one)));
   return {
-    file: file === undefined ? null : seenFrom(cwd, file),
+    file: typeof file === 'string' ? seenFrom(cwd, file) : null,
     journal,
     untold: untold(values, file !== undefined || journal),
     autoPrefix: values('auto_id_prefix').at(-1) ?? 'auto-',

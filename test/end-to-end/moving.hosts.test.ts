@@ -86,6 +86,18 @@ onHosts.each(suites)('the clients of the plain port on %s', limit, (suite) => {
     expect(kept).toContain('gauge ·$(id) from 127.0.0.1, just now: may go on as now.');
   });
 
+  test('a log that the broker does not write to is no word on who comes', async () => {
+    await host.succeed(['sh', '-c', `mv ${log} ${log}.own; cp -p ${log}.own ${log}`]);
+    const look = async () => notes((await home.run('run', ...how, '--dry-run', '--json')).stdout);
+    const silent = expect.stringContaining('the broker that runs does not write to its log file');
+    const apart = await look();
+    expect(apart).toContainEqual(silent);
+    // What it told until then, and who is connected, is still known.
+    expect(apart).toContain(`pump7 from ${us}, user pumps, connected now: will be refused.`);
+    await host.succeed(['mv', `${log}.own`, log]);
+    expect(await look()).not.toContainEqual(silent);
+  });
+
   // The rest does not depend on the broker's version.
   if (suite !== 'forky') return;
 

@@ -187,6 +187,9 @@ describe('where a log is, and whether it tells who connects', () => {
   test.each([
     ['log_dest file /var/log/m.log\n', { file: '/var/log/m.log', journal: false, untold: null }],
     ['log_dest file log/m.log\n', { file: '/srv/log/m.log', journal: false, untold: null }],
+    // The blank behind it is a part of the name, on each version.
+    ['log_dest file /var/log/m.log \n', { file: '/var/log/m.log ', journal: false, untold: null }],
+    ['log_dest file \t/var/log/m.log\n', { file: '/var/log/m.log', journal: false, untold: null }],
     ['', { file: null, journal: true, untold: null }],
     ['log_dest topic\nlog_dest syslog\n', { file: null, journal: true, untold: null }],
     ['log_type all\n', { untold: null }],
