@@ -8,6 +8,7 @@ import {
   HostError,
   type Ownership,
   type ReadOptions,
+  type RunOptions,
 } from './host.ts';
 import type { ExecuteOptions, Output } from './program.ts';
 import { listScript, nothingThere, readScript, statScript, writeScript } from './scripts.ts';
@@ -15,7 +16,7 @@ import { listScript, nothingThere, readScript, statScript, writeScript } from '.
 /** Runs a program on the host, as root where `root` says so. */
 export type Act = (
   argv: readonly string[],
-  options: Omit<ExecuteOptions, 'where'> & Acting,
+  options: Omit<ExecuteOptions, 'where'> & Acting & Pick<RunOptions, 'look'>,
 ) => Promise<Output>;
 
 /** A file action's means: how to run a program, and the host's name for its errors. */
@@ -108,6 +109,7 @@ export async function statPaths(
       ...acting,
       limit: 8 * mebibyte,
       doing,
+      look: true,
     });
     const records = result.stdout.toString().split('\0').slice(0, -1);
     if (result.code !== 0 || records.length !== some.length)

@@ -2,8 +2,9 @@ import type { Duplex } from 'node:stream';
 import { clean } from '../clean.ts';
 import { type Act, listFolder, type Means, readFile, statPaths, writeFile } from './actions.ts';
 import type { Host, RunOptions } from './host.ts';
-import { execute, type Start, shown } from './program.ts';
+import { type ExecuteOptions, execute, type Start, shown } from './program.ts';
 import type { Root } from './sudo.ts';
+import { together } from './together.ts';
 import { type Trace, traced } from './trace.ts';
 
 /** What differs from one kind of host to the next; everything else is built on these. */
@@ -20,6 +21,10 @@ export interface HostParts {
   trace?: Trace | undefined;
 }
 
+/** Without what one alone can have. */
+const isPlain = ({ input, signal, timeoutSeconds }: Omit<ExecuteOptions, 'where'>): boolean =>
+  [input, signal, timeoutSeconds].every((one) => one === undefined);
+
 /** A host made of a way to start programs on it and a way to be root there. */
 export function hostOn({
   name,
@@ -32,13 +37,17 @@ export function hostOn({
   close,
   trace,
 }: HostParts): Host {
-  const act: Act = async (argv, { root: asRoot, ...options }) => {
+  const look = together(name);
+  const act: Act = async (argv, { root: asRoot, look: looks, ...options }) => {
     // Outside the time limit: somebody may have to type a password.
     const begin = asRoot ? await root.ready() : start;
     return traced(
       trace,
       { host: name, root: asRoot === true, what: options.traceAs ?? options.doing },
-      () => execute(begin, argv, { ...options, where: name }),
+      () =>
+        asRoot && looks && kind === 'ssh' && isPlain(options)
+          ? look(begin, argv, options)
+          : execute(begin, argv, { ...options, where: name }),
       ({ code, signal }) => code ?? signal ?? 'ended',
     );
   };

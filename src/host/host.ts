@@ -70,6 +70,11 @@ export interface RunOptions extends Acting {
   input?: Uint8Array | string;
   /** Standard output and error are each cut at this many bytes (1 MiB unless told). */
   limit?: number;
+  /**
+   * It only looks, for a moment, and its standard error means nothing: far away it is done in one program with
+   * others of root that are asked for at the same time.
+   */
+  look?: boolean;
 }
 
 export interface ReadOptions extends Acting {

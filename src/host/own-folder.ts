@@ -60,6 +60,7 @@ export async function refusePlanted(
   if (host.kind === 'practice') return;
   const { code, stdout } = await host.run(['sh', '-c', script, 'lockstep', also, ...folders], {
     doing: 'Looking who may write in the folders',
+    look: true,
     root,
   });
   const [line = ''] = stdout.split('\n', 1);

@@ -26,6 +26,7 @@ export async function portsNotInUse(
   const { stdout } = await host.run(['sh', '-c', script, 'lockstep', service.unit ?? ''], {
     root: true,
     doing: 'Looking where the broker listens',
+    look: true,
   });
   const running = new Set(stdout.split('\n').flatMap((local) => socketIn(local)?.port ?? []));
   const files = portsOf(effective.listeners);

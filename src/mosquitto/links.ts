@@ -46,6 +46,7 @@ export async function linksAmong(
   const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder, ...paths], {
     root: true,
     doing: 'Looking which files are links',
+    look: true,
   });
   const fields = stdout.split('\0');
   const links: Link[] = [];

@@ -38,6 +38,7 @@ export async function requireFreePorts(
   const { stdout } = await host.run(['sh', '-c', script, 'lockstep', service.unit ?? ''], {
     root: true,
     doing: 'Looking whether the ports are free',
+    look: true,
   });
   const [own = '', ...lines] = stdout.split('\n');
   const fields = lines.map((line) => line.split('\t'));

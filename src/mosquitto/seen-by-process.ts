@@ -24,7 +24,7 @@ export async function requireSeen({ host, layout, service }: Broker): Promise<vo
   const paths = [layout.main, layout.folder, layout.certificates];
   const { stdout } = await host.run(
     ['sh', '-c', script, 'lockstep', service.unit ?? '', ...paths],
-    { root: true, doing: 'Looking what the broker sees' },
+    { root: true, doing: 'Looking what the broker sees', look: true },
   );
   const [path = ''] = stdout.split('\n');
   if (path === '') return;

@@ -50,7 +50,7 @@ export async function lookAtReleases(
 ): Promise<ReleaseLook> {
   const { stdout } = await host.run(
     ['sh', '-c', script, 'lockstep', folder, String(links.length), ...links, ...names],
-    { root: true, doing: 'Looking at the releases' },
+    { root: true, doing: 'Looking at the releases', look: true },
   );
   const [newest = '', ...records] = stdout.split('\0');
   const ofLinks = records.slice(0, links.length);

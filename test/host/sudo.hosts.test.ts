@@ -77,6 +77,18 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       expect(asked).toEqual([`sudo ${host.name} 1`]);
     });
 
+    test('looks of the same moment are done by one program of root', async () => {
+      const host = await logIn(there(), right().ask);
+      // Each look has a shell of its own below the program that does them all.
+      const parent = ['sh', '-c', 'id -u; ps -o ppid= -p "$PPID" | tr -d " "; exit 4'];
+      const looks = await Promise.all(
+        Array.from({ length: 12 }, () => host.run(parent, { ...root, look: true })),
+      );
+      const [first] = looks;
+      expect(first).toMatchObject({ code: 4, stdout: expect.stringMatching(/^0\n\d+\n$/) });
+      expect(new Set(looks.map(({ stdout }) => stdout)).size).toBe(1);
+    });
+
     test('input and errors are the program’s own', async () => {
       const host = await logIn(there(), right().ask);
       const script = 'cat; echo oops >&2; exit 7';
