@@ -14,7 +14,6 @@ const few: readonly number[] = [
   33, // Debian's folder in the middle of a listener, before its certificates
   110, // a bridge, a unix socket, a database by a plugin
   64, // the same in the middle of its certificates
-  159, // websockets, a bridge, a unix socket
 ];
 
 const turnsOf = (suite: Suite): Turn[] =>

@@ -106,7 +106,7 @@ describe.each(['mosquitto', 'aedes'] as const)('with %s', (kind) => {
       const hardening = lines.flatMap((line, i) => (line.includes('"harden"') ? [i + 1] : []));
       const all = lines.map((_, i) => i + 1);
       const some =
-        kind === 'mosquitto' ? [...spread(lines.length, 6), ...hardening] : spread(lines.length, 5);
+        kind === 'mosquitto' ? [...spread(lines.length, 4), ...hardening] : spread(lines.length, 3);
       const points = full ? all : [...new Set(some)].sort((a, b) => a - b);
       for (const point of points) {
         const home = await aHome();

@@ -110,7 +110,7 @@ onHosts.concurrent.each(cuts)('%s', (id, cut) => {
       const count = await actionsOf(first).finally(() => first.close());
       // In a sample each way is met at points of its own.
       const all = Array.from({ length: count }, (_, before) => before + 1);
-      const points = all.filter((point) => full || point % 24 === 1 + 4 * index);
+      const points = all.filter((point) => full || point % 32 === 1 + 4 * index);
       let gap = 0;
       await lanes(suite, full ? 4 : 2, points, async (host, point) => {
         gap = Math.max(gap, await cutAt(host, point, cut));

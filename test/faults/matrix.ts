@@ -143,8 +143,8 @@ export const full = process.env.LOCKSTEP_TEST_FULL === '1';
 export const suitesOf = (id: string, all = full): Suite[] =>
   all ? [...suites] : suites.filter((_, index) => index === rows.indexOf(row(id)) % suites.length);
 
-/** Of so many points, those that are met in this run: all, or every eighth and the ones named. */
+/** Of so many points, those that are met in this run: all, or every sixteenth and the ones named. */
 export const pointsOf = (count: number, always: readonly number[] = []): number[] =>
   Array.from({ length: count }, (_, index) => index + 1).filter(
-    (point) => full || point % 8 === 1 || always.includes(point),
+    (point) => full || point % 16 === 1 || always.includes(point),
   );
