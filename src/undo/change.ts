@@ -154,7 +154,6 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
       const { stdout } = await host.run(['sh', '-c', waitingScript, 'lockstep', layout.state], {
         root: true,
         doing: 'Looking for a change that waits',
-        look: true,
       });
       return waitingIn(stdout.split('\0'));
     },
