@@ -151,14 +151,14 @@ async function verifyCommand(options: Options): Promise<void> {
 }
 
 async function undoCommand(options: Options): Promise<void> {
-  const { undo, undoText } = await commands();
+  const { undo, undoLook, undoText } = await commands();
   const act = async (site: Opened) => {
-    const undone = await undo(site.setup);
+    const undone = await (options.dryRun ? undoLook : undo)(site.setup);
     if (undone.result === 'restored') await keep(site, earlier(site.step, 'distribute'));
     if (options.json) printJson(undone);
     else undoText(undone).forEach(tell);
   };
-  await withSite(options, act, 'undo');
+  await withSite(options, act, options.dryRun ? 'look' : 'undo');
 }
 
 /** What was put back is to be done again: a session goes on there. */
@@ -201,7 +201,9 @@ async function guidedCommand(options: Options): Promise<void> {
 async function answersCommand(options: Options): Promise<void> {
   const { formatAnswers } = await import('./steps/answers-file.ts');
   const { store } = await surroundings();
-  print(formatAnswers(await chosenAnswers(options, store)).trimEnd());
+  const answers = await chosenAnswers(options, store);
+  if (options.json) printJson(answers);
+  else print(formatAnswers(answers).trimEnd());
 }
 
 async function auditCommand(options: Options): Promise<void> {

@@ -70,7 +70,9 @@ export function lockstepProgram(
     .allowUnknownOption()
     .action((options: Options, self: Command) => {
       const [word] = self.args;
-      return word === undefined ? actions.guided(options) : refuse(self, word);
+      if (word !== undefined) return refuse(self, word);
+      if (options.dryRun || options.json) throw notGuided(options.dryRun ? '--dry-run' : '--json');
+      return actions.guided(options);
     });
   return program;
 }
@@ -95,3 +97,13 @@ const noReset = (name: string): Trouble =>
     next: 'Only "lockstep" and "lockstep run" take --reset.',
     exitCode: 2,
   });
+
+/** Taken and not heeded, each would be worse than refused. */
+const notGuided = (option: string): Trouble =>
+  new Trouble(
+    `The guided session has no ${option}: it shows each change, and asks before it makes it.`,
+    {
+      next: `All steps without asking: "lockstep run ${option}".`,
+      exitCode: 2,
+    },
+  );

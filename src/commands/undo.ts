@@ -1,14 +1,18 @@
-import { cleanLines } from '../clean.ts';
+import { clean, cleanLines } from '../clean.ts';
 import { notStarted } from '../mosquitto/not-started.ts';
 import type { Service } from '../mosquitto/service.ts';
 import type { Setup } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
 import { changesOn } from '../undo/change.ts';
 import { leftToDo } from '../undo/left-to-do.ts';
+import { lookBack } from '../undo/look-back.ts';
 
-/** What `undo` did: paths on the broker's host, and whether the service runs now. */
+/**
+ * What `undo` did, or (`would-restore`) would do: paths on the broker's host, and whether the service runs then;
+ * null: it is not told.
+ */
 export interface Undone {
-  result: 'restored' | 'nothing-to-undo';
+  result: 'restored' | 'would-restore' | 'nothing-to-undo';
   restored: string[];
   removed: string[];
   left: string[];
@@ -56,6 +60,20 @@ export async function undo({ broker, operator }: Setup): Promise<Undone> {
   return { result, restored, removed, left, ran };
 }
 
+/** What `undo` would do now. Changes nothing; throws a Trouble where it could not be done. */
+export async function undoLook({ broker }: Setup): Promise<Undone> {
+  const look = await lookBack(broker);
+  const nothing = { restored: [], removed: [], left: [], ran: null };
+  if (!look) return { result: 'nothing-to-undo', ...nothing };
+  const { lost, ...rest } = look;
+  if (lost.length > 0)
+    throw new Trouble('Not everything could be put back.', {
+      likely: `The copy of ${lost.map((path) => clean(path, 200)).join(', ')} is gone from ${broker.layout.state}.`,
+      next: '"lockstep undo" puts back the rest, and prints what is left to do by hand. Nothing was changed.',
+    });
+  return { result: 'would-restore', ...rest };
+}
+
 function unserved(what: string, cause: Trouble, { restartCommand }: Service): Trouble {
   return new Trouble(`The files are as they were, but the broker ${what}.`, {
     likely: cause.likely,
@@ -68,6 +86,16 @@ function unserved(what: string, cause: Trouble, { restartCommand }: Service): Tr
 export function undoText(undone: Undone): string[] {
   if (undone.result === 'nothing-to-undo')
     return ['There is nothing to put back: Lockstep has not changed anything there.'];
+  if (undone.result === 'would-restore')
+    return [
+      ...undone.restored.map((path) => `to put back  ${path}`),
+      ...undone.removed.map((path) => `to remove    ${path}`),
+      ...undone.left.map((path) => `to leave     ${path} (somebody else's files are in it)`),
+      ...(undone.ran === null
+        ? []
+        : [`The broker would be ${undone.ran ? 'restarted' : 'stopped, as it was'}.`]),
+      'Nothing was changed: without --dry-run "lockstep undo" does it.',
+    ];
   return [
     ...undone.restored.map((path) => `put back  ${path}`),
     ...undone.removed.map((path) => `removed   ${path}`),

@@ -51,6 +51,18 @@ test.each([
   expect(err).toMatch(told);
 });
 
+test.each(['--dry-run', '--json'])(
+  'the guided session refuses %s, and names what takes it',
+  async (option) => {
+    const { called, code } = await given('--broker', 'practice', option).catch((trouble) => {
+      expect(trouble).toMatchObject({ exitCode: 2 });
+      expect(trouble.next).toContain(`"lockstep run ${option}"`);
+      return { called: [], code: 2 };
+    });
+    expect({ called, code }).toEqual({ called: [], code: 2 });
+  },
+);
+
 test('help says of each command what --help says, with examples', async () => {
   const { program } = await given('answers');
   for (const name of everyCommand(program)) {

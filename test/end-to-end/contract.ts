@@ -136,9 +136,9 @@ export const auditReport = z.strictObject({
   findings: z.array(finding),
 });
 
-/** `undo --json`. */
+/** `undo --json`; `would-restore` with `--dry-run`. */
 export const undone = z.strictObject({
-  result: z.enum(['restored', 'nothing-to-undo']),
+  result: z.enum(['restored', 'would-restore', 'nothing-to-undo']),
   restored: z.array(z.string()),
   removed: z.array(z.string()),
   left: z.array(z.string()),

@@ -39,6 +39,8 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
       expect(await observe.tree(host)).toBe(before);
 
       await host.succeed(['systemctl', 'stop', 'taker.socket']);
+      const look = await home.run('undo', ...how, '--dry-run');
+      expect(look.stdout).toContain('The broker would be restarted.\nNothing was changed');
       const undo = await home.run('undo', ...how, '--json');
       expect(undo).toMatchObject({ code: 0, stderr: '' });
       expect(undone.parse(JSON.parse(undo.stdout))).toMatchObject({

@@ -112,6 +112,27 @@ describe('without being root', () => {
   );
 });
 
+test('--dry-run changes nothing, or is refused', async () => {
+  await using home = await newHome();
+  expect((await home.run('run', '--broker', 'practice')).code).toBe(0);
+  const access = join(home.site, 'practice/etc/mosquitto/conf.d/access.conf');
+  const secured = readFileSync(access, 'utf8');
+  // The broker for practice writes beside it whenever it runs.
+  const folders = ['practice/etc', 'authority', 'clients'].map((name) => join(home.site, name));
+  const contents = () => folders.flatMap((folder) => everything(folder)).sort();
+  const before = contents();
+  for (const command of ['undo', 'run', 'status', 'verify', 'audit', 'answers']) {
+    const { code, stderr } = await home.run(command, '--dry-run');
+    expect([command, code, stderr]).toEqual([command, 0, '']);
+    expect(readFileSync(access, 'utf8'), command).toBe(secured);
+    expect(contents(), command).toEqual(before);
+  }
+  expect((await home.run('undo', '--dry-run')).stdout).toMatch(/^to put back {2}.*access\.conf$/m);
+  const guided = await home.run('--plain', '--dry-run');
+  expect([guided.code, guided.stdout]).toEqual([2, '']);
+  expect((await home.run('undo')).stdout).toMatch(/^put back {2}.*access\.conf$/m);
+});
+
 describe('the answers', () => {
   test('of one set-up make the same one elsewhere', async () => {
     const options = ['--client', 'sensor-1', '--name', 'localhost', '--name', '127.0.0.1'];

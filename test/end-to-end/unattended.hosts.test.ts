@@ -176,9 +176,16 @@ onHosts.each(suites)('an open broker on %s', limit, (suite) => {
     await host.succeed(['sh', '-c', 'echo "listener not-a-port" >> "$0"', bad]);
     // It does not even run any more.
     expect((await host.exec(['systemctl', 'restart', 'mosquitto'])).code).not.toBe(0);
+    const secured = await observe.tree(host);
+    const look = await home.run('undo', ...how, '--dry-run', '--json');
+    expect(look).toMatchObject({ code: 0, stderr: '' });
+    expect(await observe.tree(host)).toBe(secured);
     const undo = await home.run('undo', ...how, '--json');
     expect(undo).toMatchObject({ code: 0, stderr: '' });
-    expect(undone.parse(JSON.parse(undo.stdout))).toMatchObject({ result: 'restored', ran: true });
+    const done = undone.parse(JSON.parse(undo.stdout));
+    expect(done).toMatchObject({ result: 'restored', ran: true });
+    // What was told before is what was done.
+    expect(undone.parse(JSON.parse(look.stdout))).toEqual({ ...done, result: 'would-restore' });
     expect(await observe.tree(host)).toBe(before);
     expect((await observe.service(host)).state).toBe('active');
     expect(await observe.privateKeys(host)).toEqual(keysBefore);
@@ -188,9 +195,11 @@ onHosts.each(suites)('an open broker on %s', limit, (suite) => {
 
   test('is not touched by undoing twice', async () => {
     const was = await observe.service(host);
-    const again = await home.run('undo', ...how, '--json');
-    expect(again).toMatchObject({ code: 0, stderr: '' });
-    expect(undone.parse(JSON.parse(again.stdout)).result).toBe('nothing-to-undo');
+    for (const more of [['--dry-run'], []]) {
+      const again = await home.run('undo', ...how, '--json', ...more);
+      expect(again).toMatchObject({ code: 0, stderr: '' });
+      expect(undone.parse(JSON.parse(again.stdout)).result).toBe('nothing-to-undo');
+    }
     expect(await observe.tree(host)).toBe(before);
     expect(await observe.service(host)).toEqual(was);
   });
