@@ -92,6 +92,13 @@ function cellsOf(
   // By the certificate that is asked for first whoever has a name still gets in, with that name or another.
   if (who === 'password' && before === 'accepted' && asksFirst(was) && was?.by.certificate === kept)
     return [{ before, after: answer(is, 'certificate'), ...named }];
+  // Which names a plugin takes there is told of the plugin.
+  if (
+    who === 'password' &&
+    [before, after].includes('absent') &&
+    (asksPlugin(was) || asksPlugin(is))
+  )
+    return [];
   if (who !== 'certificate') {
     const both = was?.lets[who] && is?.lets[who];
     const changed = both && old !== undefined && old !== is.by[who];
@@ -116,6 +123,10 @@ function cellsOf(
 /** Whether nobody gets in there without a certificate, and everybody with one does. */
 const asksFirst = (door: Door | undefined): boolean =>
   door?.lets.certificate === true && !door.lets.anonymous;
+
+/** Whether a plugin looks at every name that comes there. */
+const asksPlugin = (door: Door | undefined): boolean =>
+  door?.lets.plugin === true && !door.lets.password;
 
 const answer = (door: Door | undefined, who: Who): Answer =>
   door === undefined ? 'absent' : door.lets[who] ? 'accepted' : 'refused';

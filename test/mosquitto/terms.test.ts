@@ -69,6 +69,22 @@ test.each(versions)(
   },
 );
 
+test.each(['2.0.11', '2.0.21'])(
+  'of a listener whose plugin looks at every name, nothing is said of passwords: %s',
+  async (version) => {
+    // A plugin that has no opinion lets any name in, and none was let in by a password file.
+    const text = 'per_listener_settings true\nplugin /c/p.so\nlistener 1884\nallow_anonymous true\n';
+    for (const choice of choices) {
+      const { refused, candidate } = await done(text, version, choice);
+      expect(refused).toBe('');
+      const cells = candidate.access.filter(({ listener }) => listener.port === 1883);
+      expect(cells.map(({ who }) => who)).toContain('plugin');
+      const told = cells.filter(({ who, before, after }) => who === 'password' && before !== after);
+      expect([choice, told]).toEqual([choice, []]);
+    }
+  },
+);
+
 test('a listener at which nobody can knock is told before anything is changed', async () => {
   const text = 'allow_anonymous true\nlistener 1883\nlistener 0 /run/w.sock\nprotocol websockets\n';
   for (const version of ['2.0.11', '2.0.21'])
