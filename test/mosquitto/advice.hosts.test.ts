@@ -13,6 +13,8 @@ import { main } from './reading.ts';
 
 const full = process.env.LOCKSTEP_TEST_FULL === '1';
 const most = full ? Number.POSITIVE_INFINITY : 1;
+/** Where advice has a password file made. */
+const passwords = '/etc/mosquitto/passwd';
 /** How many hosts of a release stand side by side: each waits about half of its time. */
 const lanes = full ? 2 : 1;
 
@@ -107,11 +109,14 @@ const sides = (
       const seen = new Set<string>();
       for (const { name, finding, before, after } of await sample(version, lane)) {
         const written = (finding.edits ?? []).map(({ text }) => text).join('\n');
-        // So that what the advice names is there, too.
-        const files = new Map([...bytesOf(before), ['advice.txt', Buffer.from(written)]]);
+        const commands = finding.commands ?? [];
+        // So that what the advice names is there, too, unless it tells how that is made.
+        const named = commands.length > 0 ? '' : written;
+        const files = new Map([...bytesOf(before), ['advice.txt', Buffer.from(named)]]);
         const placed = await place(host, { name, files, doors: [] });
         try {
           const then = await observed();
+          for (const command of commands) await typed(command);
           for (const [path, bytes] of bytesOf(after))
             await host.writeFile(`/etc/mosquitto/${path}`, bytes);
           const now = await observed();
@@ -121,13 +126,23 @@ const sides = (
           const meant = finding.fix.includes('To let clients in there:');
           if (come.some((one) => !meant || /(anonymous|any-name)$/.test(one)))
             wrong.push(`${name}: lets in ${come.join('; ')}: ${finding.fix}`);
+          const speaks = ![...after.values()].some((text) => /websockets/.test(text));
+          if (commands.length > 0 && speaks && come.length === 0)
+            wrong.push(`${name}: lets nobody in: ${finding.fix}`);
         } finally {
           await placed.remove();
+          if (commands.length > 0) await host.succeed(['rm', '-f', passwords]);
         }
       }
       expect(wrong).toEqual([]);
       expect([...seen]).toEqual(expect.arrayContaining(['anonymous', 'password', 'certificate']));
     });
+
+    /** As root types it, whose client is `login` with the password `secret`, which is asked for twice. */
+    async function typed(command: string): Promise<void> {
+      const line = command.replace('NAME', 'login');
+      await host.succeed(['sh', '-c', `yes secret | head -n 2 | ${line}`]);
+    }
 
     async function observed(): Promise<{ runs: boolean; who: string[] }> {
       const { code, stdout } = await host.exec(['sh', '-uc', observe], { timeoutSeconds: 120 });

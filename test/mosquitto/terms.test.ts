@@ -73,7 +73,8 @@ test.each(['2.0.11', '2.0.21'])(
   'of a listener whose plugin looks at every name, nothing is said of passwords: %s',
   async (version) => {
     // A plugin that has no opinion lets any name in, and none was let in by a password file.
-    const text = 'per_listener_settings true\nplugin /c/p.so\nlistener 1884\nallow_anonymous true\n';
+    const text =
+      'per_listener_settings true\nplugin /c/p.so\nlistener 1884\nallow_anonymous true\n';
     for (const choice of choices) {
       const { refused, candidate } = await done(text, version, choice);
       expect(refused).toBe('');

@@ -183,7 +183,7 @@ export const plainListener: Rule = (subject) =>
         'nobody-gets-in',
         'note',
         place,
-        `${nameOf(one)} is open, but nobody can log in there: no anonymous clients, no password file, no plugin that knows names${read}.`,
+        `Nobody can log in at ${nameOf(one)}: it takes no anonymous clients, and there is no password file and no plugin that knows names${read}.`,
         passwordsFor(one, subject),
       ),
     ];
@@ -193,7 +193,14 @@ export const plainListener: Rule = (subject) =>
 function passwordsFor({ configured, protection }: OpenListener, subject: Subject): Advice {
   const { memory, mainPath } = subject.configuration;
   const own = memory.perListener !== null;
-  const text = 'password_file /etc/mosquitto/passwd';
+  const file = '/etc/mosquitto/passwd';
+  const text = `password_file ${file}`;
+  // It belongs to who made it; the broker reads it as its own user (mosquitto.conf(5), `user`).
+  const asked = String(memory.broker.get('user')?.value ?? '');
+  const user = /^\w[\w.-]{0,31}$/.test(asked) ? asked : 'mosquitto';
+  const make = `mosquitto_passwd -c ${file} NAME`;
+  const give = user === 'root' ? [] : [`chown ${user}: ${file}`];
+  const close = `chmod 600 ${file}`;
   const edits: Edit[] = !own
     ? [{ action: 'append', file: mainPath, text }]
     : configured.at
@@ -209,8 +216,8 @@ function passwordsFor({ configured, protection }: OpenListener, subject: Subject
         edits,
         lets: true,
         unless: harmless,
-        first:
-          'For a client that has a password: mosquitto_passwd -c /etc/mosquitto/passwd NAME (without -c where there is that file).',
+        commands: [make, ...give, close],
+        first: `For a client that has a password, as root: ${make} (without -c where there is that file), then ${[...give, close].join(' and ')}.`,
         besides: `Or ${instead}${clear}.`,
       },
     ],

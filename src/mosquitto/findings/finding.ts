@@ -26,6 +26,8 @@ export type Severity = 'critical' | 'warning' | 'note';
 export interface Advised extends Finding {
   /** What `fix` says, line by line; null where the advice is no change of the configuration. */
   edits: readonly Edit[] | null;
+  /** What `fix` has somebody type as root before that; NAME is a client's. */
+  commands?: readonly string[];
 }
 
 /** A way to put something right. It is advised only if it harms nobody when it is carried out. */
@@ -36,6 +38,8 @@ export interface Way {
   /** What has to be done before its lines are written, whole sentences: who follows the words in their order
    * must not come to it too late. */
   first?: string;
+  /** What is to be typed as root then; `first` names it. */
+  commands?: readonly string[];
   /** What else is to be said of it. */
   besides?: string;
   /**

@@ -120,9 +120,9 @@ function putBack(it: unknown, origin: (place: Place) => Place, seen: Set<unknown
 
 /** The advice in words: what to do, who is concerned, what else there is to know. */
 export function told(
-  { edits, unless, first, besides, lets }: Way,
+  { edits, unless, first, commands, besides, lets }: Way,
   concerned: readonly string[],
-): Pick<Advised, 'fix' | 'edits'> {
+): Pick<Advised, 'fix' | 'edits' | 'commands'> {
   const what = `${instructions(edits)}, then restart the broker.`;
   const words = [
     ...(unless ? [unless] : []),
@@ -131,7 +131,7 @@ export function told(
     ...concerned,
     ...(besides ? [besides] : []),
   ];
-  return { fix: clean(words.join(' '), longest), edits };
+  return { fix: clean(words.join(' '), longest), edits, ...(commands ? { commands } : {}) };
 }
 
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
