@@ -3,6 +3,7 @@ import { clean } from '../clean.ts';
 import { audit, type Finding, plainFinding } from '../mosquitto/audit.ts';
 import { type Effective, effective, type Listener } from '../mosquitto/effective.ts';
 import { folderAsMosquitto, mosquittoFolder } from '../mosquitto/files.ts';
+import { takenForGranted } from '../mosquitto/findings/taken-for-granted.ts';
 import { readConfiguration } from '../mosquitto/read.ts';
 import { Trouble } from '../trouble.ts';
 
@@ -29,8 +30,8 @@ export type AuditListener = Pick<
 
 /**
  * Audits a folder that stands for /etc/mosquitto, for a broker of that version. Nothing else is
- * read: files named elsewhere are taken to exist and be good, host names to resolve, include
- * folders elsewhere to be empty, which is said. Throws a Trouble for a version that is not supported, and for a
+ * read: files that it names are taken to exist and be good, host names to resolve, include
+ * folders elsewhere to be empty; all of it is said. Throws a Trouble for a version that is not supported, and for a
  * folder that cannot be read.
  */
 export async function auditFolder(folder: string, version: string): Promise<AuditReport> {
@@ -42,7 +43,7 @@ export async function auditFolder(folder: string, version: string): Promise<Audi
   });
   const means = effective(configuration, version);
   const findings = await readable(folder, () => audit(files, main, version));
-  return auditReport(means, findings);
+  return auditReport(means, [...findings, ...takenForGranted(configuration, means)]);
 }
 
 const why: Record<string, string> = {
@@ -118,8 +119,10 @@ function started(report: AuditReport): string {
     return 'The configuration is read without complaint, but the broker does not start with it.';
   if (isPartial(report))
     return 'A part of the configuration was not read. With what was read the broker starts:';
-  return has('next-restart-untried')
-    ? 'The configuration is read without complaint; whether the broker starts with it was not tried.'
+  if (has('next-restart-untried'))
+    return 'The configuration is read without complaint; whether the broker starts with it was not tried.';
+  return has('taken-for-granted')
+    ? 'The broker starts with this configuration, if what it names is there and good.'
     : 'The broker starts with this configuration.';
 }
 

@@ -39,14 +39,51 @@ test('the folder stands for /etc/mosquitto; the answer has the contract’s fiel
   });
 });
 
-test('folders elsewhere are empty, names resolve, files elsewhere are good', async () => {
+test('folders elsewhere are empty, names resolve, files are good: said, too', async () => {
   await put(
     'mosquitto.conf',
     'include_dir /srv/more\ninclude_dir conf.d\ninclude_dir /etc/mosquitto/../passwd\nlistener 8883 broker.example\ncertfile /nowhere/a\nkeyfile /nowhere/b\n',
   );
-  const { loads, listeners } = await auditFolder(folder, '2.0.21');
+  const { loads, listeners, findings } = await auditFolder(folder, '2.0.21');
   expect(loads).toBe(true);
   expect(listeners[0]).toMatchObject({ addresses: ['broker.example'], tls: true });
+  expect(findings.find(({ id }) => id === 'taken-for-granted')).toMatchObject({
+    severity: 'note',
+    line: 5,
+    message:
+      "Not looked at, and taken to be there and good: /nowhere/a and /nowhere/b. Taken to be known on the broker's machine: broker.example.",
+  });
+});
+
+test('what is named and was not looked at is no all-clear', async () => {
+  const calm = 'allow_anonymous false\nlistener 1883 127.0.0.1\n';
+  const named: [string, string][] = [
+    ['password_file ./passwd\n', './passwd'],
+    ['acl_file /etc/mosquitto/acl\n', '/etc/mosquitto/acl'],
+    ['plugin /opt/x.so\n', '/opt/x.so'],
+    ['plugin_load x /opt/x.so\nplugin_use x\n', '/opt/x.so'],
+    ['log_dest file /k/log\n', '/k/log'],
+    ['listener 1884 nosuch.host\n', 'nosuch.host'],
+    [
+      Array.from(
+        { length: 9 },
+        (_, n) => `listener ${8000 + n}\ncertfile /k/${n}\nkeyfile /k/0\n`,
+      ).join(''),
+      '/k/7 and 1 more',
+    ],
+  ];
+  for (const [text, shown] of named) {
+    await put('mosquitto.conf', calm + text);
+    const report = await auditFolder(folder, '2.1.2');
+    const [said] = report.findings.filter(({ id }) => id === 'taken-for-granted');
+    expect(said?.message, text).toContain(shown);
+    expect(auditText(report)[0]).toContain('if what it names is there and good');
+    expect(isPartial(report)).toBe(false);
+  }
+  await put('mosquitto.conf', calm);
+  expect(auditText(await auditFolder(folder, '2.1.2'))[0]).toBe(
+    'The broker starts with this configuration.',
+  );
 });
 
 test('a folder with a blank at its end is not there; one that is missing is empty', async () => {
