@@ -134,9 +134,9 @@ function closingActions(state: State, id: StepId): MenuItem<StepAction>[] {
 }
 
 /** The answers with the plain port closed; nothing is changed on the broker before it is shown. */
-export const closePlainPort = ({ answers }: State): UserEvent => ({
+export const closePlainPort = (state: State): UserEvent => ({
   type: 'answer',
-  answers: { ...answers, plainListener: 'refuse' },
+  answers: { ...state.answers, plainListener: reportOf(state)?.closedBy ?? 'refuse' },
 });
 
 const reportOf = (state: State): HardenReport | null =>

@@ -1,6 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { accessText, type Goal, isOurs, type Parts, plainIsOpen, untilNow } from './access.ts';
-import { accessTable, type Cell, loosened } from './access-table.ts';
+import {
+  accessText,
+  closesAll,
+  type Goal,
+  isOurs,
+  type Parts,
+  plainIsOpen,
+  untilNow,
+} from './access.ts';
+import { accessTable, type Cell, isLoss, loosened } from './access-table.ts';
 import { behaviourOf } from './behaviour.ts';
 import { behindInclude } from './behind-include.ts';
 import type { Layout } from './broker.ts';
@@ -65,26 +73,49 @@ export async function candidateFor(
   for (const manner of await manners(work)) {
     const candidate = await inThat(manner, work);
     tried.push(candidate);
-    if (candidate.shortfalls.length === 0 && !stillTakes(candidate.access, goal)) break;
+    if (candidate.shortfalls.length === 0 && misses(candidate, goal).length === 0) break;
   }
   // What stands in the way however it is said is told by the one that comes nearest.
   const [nearest, ...others] = tried.toSorted(
     (a, b) =>
       a.shortfalls.length - b.shortfalls.length ||
-      Number(stillTakes(a.access, goal)) - Number(stillTakes(b.access, goal)),
+      Math.sign(misses(a, goal).length) - Math.sign(misses(b, goal).length),
   ) as [Candidate, ...Candidate[]];
   const first = others.find((one) => one === tried[0]);
   return { ...nearest, apartBecause: first ? against(first, goal) : [] };
 }
 
 /** Why one way of saying it is not taken. */
-const against = ({ shortfalls }: Candidate, { ports }: Goal): string[] =>
-  shortfalls.length > 0
-    ? shortfalls
-    : [`Port ${ports.plain} would go on letting in who has a password.`];
+const against = (one: Candidate, goal: Goal): string[] =>
+  one.shortfalls.length > 0 ? one.shortfalls : misses(one, goal);
+
+/** Where a way of saying it does something else than the choice for the plain port, in words. */
+function misses({ access, manner }: Candidate, goal: Goal): string[] {
+  const { plain, tls } = goal.ports;
+  if (stillTakes(access, goal)) return [`Port ${plain} would go on letting in who has a password.`];
+  if (closesAll(goal)) return [];
+  // Everybody else goes on as now; so does who comes by the plain port, where that stays open.
+  const kept = access.filter(
+    ({ listener: { port } }) =>
+      port > 0 && port !== tls && (port !== plain || goal.plainListener === 'open'),
+  );
+  const ports = new Set(kept.filter(isLoss).map(({ listener }) => listener.port));
+  // One list of passwords for all ports is taken by the plain one, too, as long as another takes it.
+  const named = access.filter(
+    ({ who, after }) => after === 'accepted' && (who === 'password' || who === 'plugin'),
+  );
+  const shared =
+    manner !== 'apart' &&
+    named.some(({ listener }) => listener.port === plain) &&
+    named.some(({ listener }) => ![plain, tls].includes(listener.port));
+  return [
+    ...[...ports].map((port) => `Port ${port} would refuse some whom it lets in now.`),
+    ...(shared ? [`Port ${plain} could not be closed to passwords later.`] : []),
+  ];
+}
 
 /** Whether the port that is to refuse everyone does not, for what others need lets in there, too. */
-export const stillTakes = (access: readonly Cell[], { plainListener, ports }: Goal): boolean =>
+const stillTakes = (access: readonly Cell[], { plainListener, ports }: Goal): boolean =>
   plainListener === 'refuse' &&
   access.some(({ listener, after }) => listener.port === ports.plain && after === 'accepted');
 

@@ -3,7 +3,7 @@ import type { FileFacts } from '../host/host.ts';
 import { refusePlanted } from '../host/own-folder.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import { isLoss } from '../mosquitto/access-table.ts';
-import { type Candidate, candidateFor, stillTakes } from '../mosquitto/candidate.ts';
+import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Finding } from '../mosquitto/findings/finding.ts';
 import { type Link, linksAmong } from '../mosquitto/links.ts';
@@ -21,6 +21,7 @@ import { requireFilesInUse } from './files-in-use.ts';
 import { goalOf } from './goal.ts';
 import { authorityNames } from './kept-authority.ts';
 import { goalBeside, type OtherSetUp, otherSetUp } from './other-set-up.ts';
+import { plainChoices } from './plain-choices.ts';
 import { findPlainPort } from './plain-door.ts';
 import type { PlainUse } from './plain-port.ts';
 import { plainUseOf } from './plain-use.ts';
@@ -88,7 +89,7 @@ async function present(setup: Setup): Promise<Present | null> {
   const gates = candidate.files.length > 0 ? gatesOf(setup, look, goal, candidate) : null;
   gates?.catch(() => {});
   const [use, authorities] = await Promise.all([using, authoritiesOf(setup, goal, candidate)]);
-  setup.onlyNameless = await refusesOnlyNameless(setup, look, goal, candidate);
+  setup.choices = await plainChoices(setup, look, goal, candidate);
   setup.seen.unknownPlugins = unknownPlugins(candidate.configuration).map(({ path }) => path);
   setup.tlsTaken = candidate.access.some(
     (one) => one.listener.port === goal.ports.tls && isLoss(one),
@@ -109,17 +110,6 @@ async function present(setup: Setup): Promise<Present | null> {
     use,
     gates,
   };
-}
-
-/** Whether a plain port that is to refuse everyone would go on taking passwords. */
-async function refusesOnlyNameless(setup: Setup, look: Look, goal: Goal, asked: Candidate) {
-  const { layout, version } = setup.broker;
-  const refuse = { ...goal, plainListener: 'refuse' as const };
-  const { access, shortfalls } =
-    goal.plainListener === 'refuse'
-      ? asked
-      : await candidateFor(refuse, look.files, look.configuration, layout, version);
-  return shortfalls.length === 0 && stillTakes(access, refuse);
 }
 
 /** What the authorities call themselves whose certificates get in now or then. */

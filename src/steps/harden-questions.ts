@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { clean } from '../clean.ts';
-import { opensToAll } from '../mosquitto/admits.ts';
 import type { Answers } from './answers.ts';
 import { isAcknowledged } from './closing.ts';
+import type { ChoiceEffect } from './plain-choices.ts';
 import type { LedgerClient } from './plain-ledger.ts';
 import { clientName } from './plain-words.ts';
 import { choiceQuestion, numberQuestion } from './question.ts';
@@ -47,50 +47,56 @@ export function hardenQuestions(setup: Setup): Question[] {
 /** What becomes of the plain port, and with it of others at which everybody gets in. */
 function plainQuestion(setup: Setup): Question {
   const port = typeof setup.plainPort === 'object' ? null : knownPlainPort(setup);
-  const others = alsoOpen(setup);
-  const [too, stay] =
-    others.length === 0
-      ? ['', '']
-      : [
-          ` ${portWords(others)} ${others.length > 1 ? 'let' : 'lets'} in nobody without a name any more, either.`,
-          ` ${portWords(others)} ${others.length > 1 ? 'stay' : 'stays'} open to everybody, too.`,
-        ];
+  const { refuse, open } = setup.choices ?? {};
+  const others = (choice: Answers['plainListener']) => othersWords(setup.choices?.[choice]);
   return choiceQuestion({
     id: 'plainListener',
     label: port === null ? 'From now on it' : `Port ${port} (plain MQTT)`,
     help: `What ${port === null ? 'that port' : `port ${port}`} (not encrypted) does from now on.`,
     choices: [
-      setup.onlyNameless
+      refuse?.names
         ? {
             value: 'refuse',
             label: 'refuses all without a password',
-            why: `All ports of this broker take the same passwords: this one goes on taking them, unencrypted.${too}`,
+            why: `All ports of this broker take the same passwords: this one goes on taking them, unencrypted.${others('refuse')}`,
           }
         : {
             value: 'refuse',
             label: 'refuses everyone',
-            why: `As the article: the port stays and says no, so that a device is told why.${too}`,
+            why: `As the article: the port stays and says no, so that a device is told why.${others('refuse')}`,
           },
       {
         value: 'loopback',
         label: "the broker's machine only",
-        why: `For programs on the broker's own machine, by 127.0.0.1.${stay}`,
+        why: `For programs on the broker's own machine, by 127.0.0.1.${others('loopback')}`,
       },
-      { value: 'remove', label: 'removed', why: `Nothing listens there any more.${too}` },
+      {
+        value: 'remove',
+        label: 'removed',
+        why: `Nothing listens there any more.${others('remove')}`,
+      },
       {
         value: 'open',
         label: 'open while devices move',
-        why: `Everybody may still come in by it. Not secure yet: close it when all have moved.${stay}`,
+        why: `${open && !open.everybody ? 'Who gets in there now still does' : 'Everybody may still come in by it'}. Not secure yet: close it when all have moved.${others('open')}`,
       },
     ],
   });
 }
 
-/** Other ports at which everybody gets in. */
-function alsoOpen(setup: Setup): number[] {
-  const asked = [knownPlainPort(setup), setup.answers.ports.tls];
-  const open = (setup.listeners ?? []).filter(opensToAll).map(({ port }) => port);
-  return [...new Set(open)].filter((port) => port > 0 && !asked.includes(port));
+/** What becomes of other ports at which everybody gets in. */
+function othersWords(effect: ChoiceEffect | undefined): string {
+  const { closed = [], stay = [] } = effect ?? {};
+  return [
+    ...(closed.length > 0
+      ? [
+          ` ${portWords(closed)} ${closed.length > 1 ? 'let' : 'lets'} in nobody without a name any more, either.`,
+        ]
+      : []),
+    ...(stay.length > 0
+      ? [` ${portWords(stay)} ${stay.length > 1 ? 'stay' : 'stays'} open to everybody, too.`]
+      : []),
+  ].join('');
 }
 
 const portWords = (ports: readonly number[]): string =>

@@ -23,6 +23,7 @@ import { refuseTaken } from './harden-taken.ts';
 import { waitingCheck, waitingPlan } from './harden-waiting.ts';
 import { lessons } from './lessons.ts';
 import { refuseReplaced } from './other-set-up.ts';
+import { isOfOtherAnswer } from './plain-choices.ts';
 import { whichPlainPort } from './plain-door.ts';
 import type { PlainUse } from './plain-port.ts';
 import { decisiveProofs, prove } from './proofs.ts';
@@ -43,6 +44,8 @@ export interface HardenReport {
   use: PlainUse | null;
   /** Whether the door that is left open while devices move can be closed; null where none is. */
   closing: Closing | null;
+  /** The choice that closes it. */
+  closedBy: 'refuse' | 'remove';
 }
 
 export interface HardenPlan extends Plan {
@@ -75,10 +78,16 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
       if (isClosing(setup, candidate, now.listeners))
         return { status: 'todo', detail: closingDetail(setup), report, look };
       const ours = candidate.files.some(({ before }) => before !== null && isOurs(before));
-      const [status, detail] = ours
-        ? (['drifted', 'The configuration is not what was asked for.'] as const)
-        : (['todo', counted(candidate.files.length)] as const);
-      return { status, detail, report, look };
+      if (!ours) return { status: 'todo', detail: counted(candidate.files.length), report, look };
+      // Another answer was given: nothing has changed on the broker.
+      return (await isOfOtherAnswer(setup, now.look, now.goal))
+        ? { status: 'todo', detail: 'What was answered last is not done yet.', report, look }
+        : {
+            status: 'drifted',
+            detail: 'The configuration is not what was asked for.',
+            report,
+            look,
+          };
     }
     const amiss = await notInUse(setup, now);
     if (amiss) return { status: 'drifted', detail: amiss, report, look };
@@ -173,7 +182,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
 };
 
 const reportOf = (
-  { answers }: Setup,
+  { answers, choices }: Setup,
   { candidate, listeners, use, goal }: Present,
 ): HardenReport => ({
   plain: goal.ports.plain,
@@ -185,6 +194,8 @@ const reportOf = (
     use && answers.plainListener === 'open' && candidate.files.length === 0
       ? closingOf(use, answers)
       : null,
+  // Where passwords count for all ports, a port that is there goes on taking them.
+  closedBy: choices?.refuse && !choices.refuse.names ? 'refuse' : 'remove',
 });
 
 const whichPort = 'It has to be said first which of its ports without TLS is meant.';

@@ -6,6 +6,7 @@ import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { Operator } from '../undo/operator.ts';
 import type { Answers } from './answers.ts';
+import type { PlainChoices } from './plain-choices.ts';
 import type { PlainLedger } from './plain-ledger.ts';
 
 /**
@@ -29,8 +30,8 @@ export interface Setup {
   plainPort?: PlainPort;
   /** Where the broker listens by its configuration, once it was looked for. */
   listeners?: readonly Listener[];
-  /** To refuse everyone at the plain port is to refuse those without a password: others need theirs. */
-  onlyNameless?: boolean;
+  /** What each choice for the plain port would do, once it was looked for. */
+  choices?: PlainChoices;
   /** Somebody else's listener was found on the port for certificates. */
   tlsTaken?: boolean;
   /** The port for certificates to which a way was looked for in this session. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { closesAll } from '../../src/mosquitto/access.ts';
 import { isLoss } from '../../src/mosquitto/access-table.ts';
 import { type Admission, admissions, isNoHarder, newlyIn } from '../../src/mosquitto/admission.ts';
 import { kindsOfClient } from '../../src/mosquitto/admits.ts';
@@ -111,7 +112,40 @@ function isTold({ goal, candidate }: Hardened): void {
   }
 }
 
+/**
+ * A choice that leaves the plain port open to somebody changes nothing for other ports, where each has settings of
+ * its own. (One word for all counts for all.)
+ */
+function leavesOthers({ goal, present, candidate }: Hardened): void {
+  const { plain, tls } = goal.ports;
+  if (plain === null || closesAll(goal) || present.memory.perListener === null) return;
+  const lost = candidate.access.filter(
+    (cell) => isLoss(cell) && cell.from === 'network' && ![plain, tls].includes(cell.listener.port),
+  );
+  expect(lost).toEqual([]);
+}
+
 type Hardened = NonNullable<Awaited<ReturnType<typeof hardened>>>;
+
+/** A plain port that is left open first and closed later ends as one that is closed at once. */
+async function closesLater(
+  opened: ConfigurationFiles,
+  files: ConfigurationFiles,
+  version: string,
+  otherTls: Kept,
+): Promise<void> {
+  const [at, later] = [
+    await hardened(files, version, 'refuse', otherTls),
+    await hardened(opened, version, 'refuse', otherTls),
+  ];
+  if (!at || at.candidate.shortfalls.length > 0) return;
+  expect(later?.candidate.shortfalls).toEqual([]);
+  const who = (one: Hardened | null) =>
+    doorsIn((one as Hardened).candidate.configuration, version)
+      .map(({ port, address, lets }) => `${port} ${address} ${JSON.stringify(lets)}`)
+      .sort();
+  expect(who(later)).toEqual(who(at));
+}
 
 /** The invariants: nobody new, whoever loses is told, and a second time changes nothing. */
 async function holds(
@@ -125,6 +159,7 @@ async function holds(
   const { goal, present, candidate } = once;
   holdsForEachWay(once, version);
   isTold(once);
+  leavesOthers(once);
   const [before, after] = [present, candidate.configuration].map((one) => doorsIn(one, version));
   const ports = new Set([...(before ?? []), ...(after ?? [])].map(({ port }) => port));
   for (const port of ports)
@@ -148,6 +183,7 @@ async function holds(
   expect(again?.candidate.shortfalls).toEqual([]);
   expect(again?.candidate.files).toEqual([]);
   expect(again?.candidate.access.filter(({ before, after }) => before !== after)).toEqual([]);
+  if (choice === 'open') await closesLater(overlay(files, changed), files, version, otherTls);
   return true;
 }
 

@@ -156,6 +156,7 @@ const movingReport: HardenReport = {
   contradictions: [],
   plain: 1883,
   closing: 'waits',
+  closedBy: 'refuse',
   use: {
     since: new Date('2026-10-01T10:00:00Z'),
     untold: null,

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { Listener } from '../../src/mosquitto/effective.ts';
 import { defaultAnswers } from '../../src/steps/answers.ts';
 import { hardenQuestions } from '../../src/steps/harden-questions.ts';
 import type { Setup } from '../../src/steps/setup.ts';
@@ -52,11 +51,7 @@ test('what becomes of a port that somebody else has set up is asked, another one
 });
 
 test('the choices for the plain port say what they do to others, and what they cannot', () => {
-  const listener = (port: number) =>
-    ({
-      ...{ port, protocol: 'mqtt', tls: false, requiresClientCertificate: false },
-      ...{ anonymous: 'accepted', settings: {}, addresses: ['0.0.0.0'] },
-    }) as unknown as Listener;
+  const none = { everybody: false, names: false, stay: [], closed: [], isSo: false };
   const of = (more: Partial<Setup>) =>
     Object.fromEntries(
       hardenQuestions({
@@ -66,18 +61,28 @@ test('the choices for the plain port say what they do to others, and what they c
         .find(({ id }) => id === 'plainListener')
         ?.choices?.map(({ value, label, why }) => [value, `${label}: ${why}`]) ?? [],
     );
-  const alone = of({ listeners: [listener(1883)] });
-  expect(Object.values(alone).join(' ')).not.toMatch(/Ports? 9001/);
-  expect(alone.refuse).toMatch(/^refuses everyone: /);
-  const two = of({ listeners: [listener(1883), listener(9001)] });
-  for (const choice of ['refuse', 'remove'])
-    expect(two[choice]).toMatch(/Port 9001 lets in nobody without a name any more, either\.$/);
-  for (const choice of ['loopback', 'open'])
-    expect(two[choice]).toMatch(/Port 9001 stays open to everybody, too\.$/);
-  const three = of({ listeners: [listener(1883), listener(9001), listener(9002)] });
-  expect(three.open).toMatch(/Ports 9001, 9002 stay open to everybody, too\.$/);
+  for (const alone of [of({}), of({ choices: { refuse: none } })]) {
+    expect(Object.values(alone).join(' ')).not.toMatch(/Ports? \d/);
+    expect(alone.refuse).toMatch(/^refuses everyone: /);
+  }
+  const choices = {
+    refuse: { ...none, closed: [9001] },
+    remove: { ...none, closed: [9001, 9002] },
+    loopback: { ...none, stay: [9001] },
+    open: { ...none, names: true, closed: [9001], stay: [9002, 9003] },
+  };
+  const two = of({ choices });
+  expect(two.refuse).toMatch(/ Port 9001 lets in nobody without a name any more, either\.$/);
+  expect(two.remove).toMatch(/ Ports 9001, 9002 let in nobody without a name any more, either\.$/);
+  expect(two.loopback).toMatch(/ Port 9001 stays open to everybody, too\.$/);
+  expect(two.open).toMatch(
+    /: Who gets in there now still does\. .* Port 9001 lets in nobody without a name any more, either\. Ports 9002, 9003 stay open to everybody, too\.$/,
+  );
+  expect(of({ choices: { open: { ...none, everybody: true } } }).open).toMatch(
+    /: Everybody may still come in by it\./,
+  );
   // Where passwords count for all ports it goes on taking them, and no label says otherwise.
-  expect(of({ onlyNameless: true }).refuse).toMatch(
+  expect(of({ choices: { refuse: { ...none, names: true } } }).refuse).toMatch(
     /^refuses all without a password: .*unencrypted\.$/,
   );
   // Where there is no plain port there is nothing to choose.
