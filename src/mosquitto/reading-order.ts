@@ -4,19 +4,20 @@ export function isIncluded(name: string): boolean {
 }
 
 /**
- * The order in which files of a folder are read: byte by byte, by upper case first, then exact.
- * Bytes above 127 are negative in C and come first.
+ * The order in which files of a folder are read: byte by byte, by upper case first, then exact (conf_includedir.c
+ * of Mosquitto, whose `toupper` is glibc's: in the C locale it takes the bytes of an umlaut, which
+ * are negative there, for those above all letters). Where one name ends, the rest of the other counts as it is.
  */
 export function inReadingOrder(one: string, other: string): number {
-  const a = Buffer.from(one);
-  const b = Buffer.from(other);
+  const [a, b] = [Buffer.from(`${one}\0`), Buffer.from(`${other}\0`)];
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const [x, y] = [a.readInt8(i), b.readInt8(i)];
-    if (x !== y) return upper(x) - upper(y) || x - y;
+    if (x !== y) return x === 0 || y === 0 ? x - y : upper(x) - upper(y) || x - y;
   }
-  return a.length - b.length;
+  return 0;
 }
 
 function upper(byte: number): number {
-  return byte >= 0x61 && byte <= 0x7a ? byte - 32 : byte;
+  if (byte >= 0x61 && byte <= 0x7a) return byte - 32;
+  return byte < -1 ? byte + 256 : byte;
 }
