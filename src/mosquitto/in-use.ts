@@ -60,7 +60,8 @@ export function notInUse(
           next: `R${again.slice(1)}`,
         }
       : {
-          likely: 'Its command line names a port ("-p"), or it was started with other files.',
+          likely:
+            'Its command line names a port ("-p"), it was started with other files, or it reads them otherwise than Lockstep does.',
           next: `Look how it is started ("systemctl cat ${unitTyped(service.unit)}"), say ports in its configuration only, ${again}`,
         }),
     detail: wrong.join('\n'),

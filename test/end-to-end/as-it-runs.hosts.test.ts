@@ -61,7 +61,15 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     return [...(await reaching(host, home)), '--answers', file];
   };
 
-  for (const { name, was, is, detail } of [
+  for (const { name, was, is, detail, choice = 'open' } of [
+    {
+      // Closed it would stay by the change; by an undo it would be opened.
+      name: 'would open a port that is to refuse everyone',
+      choice: 'refuse',
+      was: 'listener 1883\nallow_anonymous false\npassword_file /etc/mosquitto/passwd',
+      is: 'listener 1883\nallow_anonymous true',
+      detail: /^ +It lets in nobody without a name at port 1883, and its files would\.$/m,
+    },
     {
       name: 'opens a port that nothing listens at yet',
       was: 'listener 1883\nallow_anonymous false\npassword_file /etc/mosquitto/passwd',
@@ -86,7 +94,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       await older();
       await host.writeFile(access, `${is}\n`);
       await using home = await newHome();
-      const told = await home.run('run', ...(await answers(home, 'plainListener: open')));
+      const told = await home.run('run', ...(await answers(home, `plainListener: ${choice}`)));
       expectTold(told, {
         code: 1,
         what: 'The running broker does not do what its files say.',
@@ -102,6 +110,28 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       });
       expect(await home.run('undo', ...(await reaching(host, home)))).toMatchObject({ code: 0 });
     });
+
+  one('files that are not those it was started with, though none was changed since', async () => {
+    const other = '/etc/mosquitto/other';
+    await host.writeFile(other, 'listener 1883\nallow_anonymous true\n');
+    await older();
+    await starting('listener 1883\nallow_anonymous false\npassword_file /etc/mosquitto/passwd');
+    await host.succeed(['mount', '--bind', other, access]);
+    await using home = await newHome();
+    try {
+      for (const choice of ['refuse', 'open'])
+        expectTold(await home.run('run', ...(await answers(home, `plainListener: ${choice}`))), {
+          code: 1,
+          what: 'The running broker does not do what its files say.',
+          likely: 'it was started with other files',
+          next: 'restart it ("sudo systemctl restart mosquitto")',
+          detail: /^ +It lets in nobody without a name at port 1883, and its files would\.$/m,
+        });
+    } finally {
+      await host.succeed(['umount', access]);
+    }
+    expect(await home.run('undo', ...(await reaching(host, home)))).toMatchObject({ code: 0 });
+  });
 
   one('a change that nobody can see is told as that', async () => {
     await starting('listener 1883\nallow_anonymous true');

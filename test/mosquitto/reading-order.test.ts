@@ -36,7 +36,9 @@ test.each(startableBrokers())('$version reads them in that order', async ({ comm
         if (/ running\n/.test(said)) broker.kill('SIGKILL');
       });
     await new Promise((resolve) => broker.once('close', resolve));
-    const read = [...said.matchAll(/Loading config file '?\S*?\/d\/(.*\.conf)'?\n/g)].map(([, name]) => name);
+    const read = [...said.matchAll(/Loading config file '?\S*?\/d\/(.*\.conf)'?\n/g)].map(
+      ([, name]) => name,
+    );
     expect(read).toEqual([...files].sort(inReadingOrder));
   } finally {
     rmSync(folder, { recursive: true });
