@@ -5,7 +5,7 @@ import { linkFindings } from './link-findings.ts';
 import type { Look } from './look.ts';
 import { auditOn } from './named-files.ts';
 import { nextBootFindings } from './next-boot.ts';
-import { runningFindings, type Shown } from './running.ts';
+import { runningFindings, type Shown, stoppedFindings } from './running.ts';
 import type { ServiceState } from './service.ts';
 
 /**
@@ -20,7 +20,9 @@ export async function auditHost(
 ): Promise<Finding[]> {
   const findings = await Promise.all([
     asking.then(async ({ running }) =>
-      running ? runningFindings(broker, await looking, shown) : [],
+      running
+        ? runningFindings(broker, await looking, shown)
+        : stoppedFindings(broker, await looking),
     ),
     nextBootFindings(broker),
     looking.then(async ({ configuration }) =>

@@ -26,10 +26,27 @@ export async function runningFindings(
 ): Promise<Finding[]> {
   if (look.configuration.error !== null) return [];
   const both = await Promise.all([
-    nextRestart(broker, look),
+    nextRestart(broker, look, 'would not start again'),
     otherCertificates(broker, look, shown),
   ]);
   return both.flat();
+}
+
+/** Of a broker that does not run: that, and why, as far as a start beside the service shows it. */
+export async function stoppedFindings(broker: Broker, look: Look): Promise<Finding[]> {
+  const { layout, service } = broker;
+  const start = service.restartCommand.replace('restart', 'start');
+  const stopped = found(
+    'not-running',
+    'warning',
+    { file: layout.main, line: 1 },
+    'The broker does not run.',
+    service.unmanaged?.next ??
+      `Put right what keeps it from starting, if anything does; then: ${start}`,
+  );
+  const tried =
+    look.configuration.error === null ? await nextRestart(broker, look, 'does not start') : [];
+  return [stopped, ...tried];
 }
 
 /**
@@ -37,7 +54,11 @@ export async function runningFindings(
  * user. A broker that serves today and does not start tomorrow is an outage that waits for a reboot.
  * What could not be tried, or only in part, is said to be so.
  */
-async function nextRestart(broker: Broker, { configuration, files }: Look): Promise<Finding[]> {
+async function nextRestart(
+  broker: Broker,
+  { configuration, files }: Look,
+  what: 'would not start again' | 'does not start',
+): Promise<Finding[]> {
   if (!broker.canShadow) return [];
   const main = { file: broker.layout.main, line: 1 };
   try {
@@ -53,8 +74,10 @@ async function nextRestart(broker: Broker, { configuration, files }: Look): Prom
         'next-restart-fails',
         'critical',
         place ?? main,
-        `The broker would not start again: ${likely}`,
-        'Put that right before the next restart or reboot; until then the broker goes on as it is.',
+        `The broker ${what}: ${likely}`,
+        what === 'does not start'
+          ? 'Put that right, then start it.'
+          : 'Put that right before the next restart or reboot; until then the broker goes on as it is.',
       ),
     ];
   }

@@ -57,7 +57,7 @@ export const inspect: Step<InspectReport> = {
         doesNotLoad(report),
       );
     if (!report.service.state.running)
-      return blocked(report, 'Mosquitto is not running.', await notRunning(setup));
+      return blocked(report, 'Mosquitto is not running.', await notRunning(setup, report));
     if (unmanaged) return blocked(report, unmanaged.message, unmanaged);
     const tomorrow = report.findings.find(({ id }) => id === 'next-restart-fails');
     const seen = whoGetsIn(report) + clockOff(report);
@@ -148,14 +148,17 @@ function doesNotLoad({ service, firstError, firstErrorAt: at }: InspectReport): 
 }
 
 /** The practice broker is ours to start; what it says when it does not is the better explanation. */
-async function notRunning(setup: Setup): Promise<Trouble> {
+async function notRunning(setup: Setup, { findings }: InspectReport): Promise<Trouble> {
   const { service } = setup.broker;
+  const fails = findings.find(({ id }) => id === 'next-restart-fails');
   if (service.kind === 'practice') {
     const trouble = await service.start().catch((error: unknown) => error);
     if (trouble instanceof Trouble) return trouble;
   } else if (service.unmanaged) return service.unmanaged;
   return new Trouble('Mosquitto is installed, but it is not running.', {
-    likely: `It was stopped, or it failed to start; "systemctl status ${unitTyped(service.unit)}" tells.`,
+    likely:
+      fails?.message ??
+      `It was stopped, or it failed to start; "systemctl status ${unitTyped(service.unit)}" tells.`,
     next: `Start it ("${setup.broker.service.restartCommand.replace('restart', 'start')}"), then try again.`,
   });
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
-import { runEvents } from './contract.ts';
+import { auditReport, runEvents } from './contract.ts';
 import { type Home, newHome, reaching } from './lockstep.ts';
 import * as observe from './observer.ts';
 import { limit, onHosts } from './on-hosts.ts';
@@ -254,7 +254,39 @@ onHosts('brokers that cannot be secured as they are', limit, () => {
     expect(status.stdout).toMatch(/^1 Inspect +blocked +Mosquitto is not running\.$/m);
     expect(await observe.tree(host)).toBe(before);
     expect((await observe.service(host)).state).toBe('inactive');
+    const audit = async () =>
+      auditReport
+        .parse(JSON.parse((await home.run('audit', ...how, '--json')).stdout))
+        .findings.filter(({ id }) => /^(not-running|next-restart)/.test(id));
+    expect(await audit()).toMatchObject([{ id: 'not-running', severity: 'warning' }]);
     await host.succeed(['systemctl', 'start', 'mosquitto']);
+    expect(await audit()).toEqual([]);
+  });
+
+  test.each([
+    ['listener 1997\npassword_file /etc/mosquitto/nope', /nope/],
+    ['listener 1999\ncafile /c/no\ncertfile /c/no\nkeyfile /c/no', /\/c\/no/],
+    ['listener 1998\nacl_file /etc/mosquitto/none.acl', /none\.acl/],
+  ])('one that does not start any more: why is told (%j)', async (text, why) => {
+    const bad = '/etc/mosquitto/conf.d/zz.conf';
+    await host.writeFile(bad, `${text}\n`);
+    expect((await host.exec(['systemctl', 'restart', 'mosquitto'])).code).not.toBe(0);
+    const { code, stdout } = await home.run('audit', ...how);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^The configuration is read without complaint, but the broker does not start with it\./,
+    );
+    expect(stdout).toContain('The broker does not run.');
+    expect(stdout).toMatch(new RegExp(`The broker does not start: .*${why.source}`, 'i'));
+    const run = await home.run('run', ...how);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/not running\.[\s\S]*The broker does not start: /);
+    await host.succeed(['rm', bad]);
+    await host.succeed([
+      'sh',
+      '-c',
+      'systemctl reset-failed mosquitto; systemctl restart mosquitto',
+    ]);
   });
 
   test('one whose configuration does not load, though it runs', async () => {
