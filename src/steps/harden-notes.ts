@@ -5,7 +5,6 @@ import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Contradiction } from '../mosquitto/contradictions.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { apiChanges } from '../mosquitto/http-api.ts';
-import { knownPlugin } from '../mosquitto/known-plugins.ts';
 import { restartLoss } from '../mosquitto/restart-loss.ts';
 import { pluginWords } from '../mosquitto/shadow.ts';
 import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
@@ -18,6 +17,7 @@ import { plainPort } from './plain-door.ts';
 import { names, plainUseNotes } from './plain-words.ts';
 import type { Setup } from './setup.ts';
 import type { Plan } from './step.ts';
+import { alsoDecides, freeOfRules } from './topic-rules.ts';
 
 type Note = Plan['notes'][number];
 
@@ -35,7 +35,7 @@ export function hardenNotes(
     ...candidate.contradictions.map(contradictionText).map(warn),
     ...apart(setup, candidate).map(warn),
     ...carried(goal).map(warn),
-    ...freeOfList(goal, before, after).map(warn),
+    ...freeOfRules(setup, goal, look, candidate).map(warn),
     ...keptNotes(goal, access, before).map(warn),
     ...notReopened(setup, before).map(warn),
     ...apiChanges(look.configuration, candidate.configuration).closed.map(warn),
@@ -60,17 +60,6 @@ function apart({ broker }: Setup, { manner, apartBecause }: Candidate): string[]
     ? ` As until now, Mosquitto ${broker.version} loses queued messages with it at a restart.`
     : '';
   return [`per_listener_settings stays. Without it: ${apartBecause[0]}${loses}`];
-}
-
-/** Where settings stay apart, the list of the plain port says nothing of those who move. */
-function freeOfList({ ports }: Goal, before: Listener[], after: Listener[]): string[] {
-  const list = before.find(({ port }) => port === ports.plain)?.settings.aclFile;
-  const there = after.find(({ port }) => port === ports.tls);
-  return list === undefined || there?.settings.aclFile !== undefined
-    ? []
-    : [
-        `The access list ${clean(list, 200)} of port ${ports.plain} does not hold at port ${ports.tls}: who has a certificate may read and write every topic there.`,
-      ];
 }
 
 /** Settings that clients would miss, or stumble over, at their new port. */
@@ -141,38 +130,6 @@ function reachable({ answers }: Setup, before: Listener[], after: Listener[]): s
       ]
     : [];
 }
-
-/**
- * The access list, where it bars clients (`barredClients`), and the plugins that decide about those with a
- * certificate, one sentence each.
- */
-export function alsoDecides(
-  { answers }: Setup,
-  { configuration, effective }: Candidate,
-  barred: readonly string[],
-): string[] {
-  const access = effective.listeners.find((one) => one.port === answers.ports.tls);
-  return [
-    ...(access?.settings.aclFile && barred.length > 0
-      ? [
-          `The access list ${clean(access.settings.aclFile)} counts for certificates, too: it must allow ${barred.join(', ')}.`,
-        ]
-      : []),
-    ...configuration.directives
-      .filter(({ option }) => /^(auth_plugin|plugin|global_plugin|plugin_load)$/.test(option))
-      .filter(({ value }) => knownPlugin(value)?.decidesTopics ?? true)
-      .map(
-        ({ value, file, line }) =>
-          `The plugin ${value} (${file}, line ${line}) decides, too.${madeKnown(value, answers.clients[0]?.name ?? '')}`,
-      ),
-  ];
-}
-
-/** Dynamic security knows its clients by name; without a role they can do nothing. */
-const madeKnown = (plugin: string, client: string): string =>
-  knownPlugin(plugin)?.name === 'dynamic security'
-    ? ` It has to know each client: mosquitto_ctrl dynsec createClient ${client}; mosquitto_ctrl dynsec addClientRole ${client} ROLE.`
-    : '';
 
 /** What the trial goes without, as long as nobody says that it may be loaded twice. */
 function untried({ answers, broker }: Setup, { configuration }: Candidate): string[] {

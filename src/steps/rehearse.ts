@@ -4,11 +4,11 @@ import { pluginWords, Refused, type Shadow, startShadow } from '../mosquitto/sha
 import { Trouble } from '../trouble.ts';
 import { barredClients } from './barred.ts';
 import { brokerFiles } from './goal.ts';
-import { alsoDecides } from './harden-notes.ts';
 import { lanesAt, prove, shadowProofs } from './proofs.ts';
 import type { Release } from './release.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence } from './step.ts';
+import { alsoDecides } from './topic-rules.ts';
 import { notProved } from './walk.ts';
 
 /**
