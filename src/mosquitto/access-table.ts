@@ -148,7 +148,8 @@ function answering(doors: readonly Door[], asked: Door, from: 'network' | 'here'
   );
   if (wide || from === 'network') return wide;
   // A program on the machine itself reaches it at each of its addresses.
-  if (isLocalOnly(asked.address)) return alike.find(({ address }) => !isLocalOnly(address));
+  if (isLocalOnly(asked.address))
+    return alike.find(({ address }) => !isLocalOnly(address) && isIP(address) === family);
   if (!isEverywhere(asked.address)) return undefined;
   return alike.find(
     ({ address }) => isLocalOnly(address) && (family === 46 || isIP(address) === family),

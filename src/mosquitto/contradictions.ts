@@ -1,5 +1,6 @@
 import { closesAll, type Goal, plainIsOpen } from './access.ts';
 import type { Place } from './effective.ts';
+import { loopbackOf } from './loopback.ts';
 import { type ConfiguredListener, textOf } from './memory.ts';
 import { portOf } from './port-of.ts';
 import type { Configuration, Directive } from './read.ts';
@@ -112,7 +113,7 @@ function plainPort(directive: Directive, wanted: Wanted): Reason | null {
   if (option === 'bind_interface' || option === 'socket_domain')
     return { why: `Port ${port} serves the broker's own machine only.` };
   if (option !== 'listener') return null;
-  const here = `listener ${port} 127.0.0.1`;
+  const here = `listener ${port} ${loopbackOf(configuration, port)}`;
   return {
     why: `Port ${port} serves the broker's own machine only.`,
     instead: word === null ? [here] : [here, word],

@@ -2,6 +2,7 @@ import type { Goal } from './access.ts';
 import { behaviourOf } from './behaviour.ts';
 import { type Manner, ownWord } from './contradictions.ts';
 import { openListeners } from './listeners.ts';
+import { loopbackOf } from './loopback.ts';
 import type { ConfiguredListener, Memory } from './memory.ts';
 import { portOf } from './port-of.ts';
 import type { Configuration, Directive } from './read.ts';
@@ -12,11 +13,8 @@ import { isLocalOnly } from './sockets.ts';
  * setting before any listener, no listener at all), for those lines go or count no longer. It stays
  * bound as it was. Empty where a listener of its own is there, or nothing listens.
  */
-export function reopened(
-  { memory, directives, version }: Configuration,
-  goal: Goal,
-  manner: Manner,
-): string[] {
+export function reopened(configuration: Configuration, goal: Goal, manner: Manner): string[] {
+  const { memory, directives, version } = configuration;
   const port = goal.ports.plain;
   const open = openListeners(memory, behaviourOf(version));
   if (port === null || 'error' in open || goal.plainListener === 'remove') return [];
@@ -31,7 +29,7 @@ export function reopened(
   if (goal.plainListener === 'loopback' && written.length > 0 && !addresses.every(isLocalOnly))
     return [];
   const { host } = one.configured;
-  const local = host !== undefined && isLocalOnly(host) ? host : '127.0.0.1';
+  const local = host !== undefined && isLocalOnly(host) ? host : loopbackOf(configuration, port);
   const address = here ? local : (host ?? '');
   const word = ownWord(goal, manner);
   const settings = directives.filter((one) => goesOn(one, goal, manner, here));

@@ -68,7 +68,7 @@ function plainQuestion(setup: Setup): Question {
       {
         value: 'loopback',
         label: "the broker's machine only",
-        why: `For programs on the broker's own machine, by 127.0.0.1.${others('loopback')}`,
+        why: `For programs on the broker's own machine, by ${setup.choices?.loopback?.here ?? '127.0.0.1'}.${others('loopback')}`,
       },
       {
         value: 'remove',

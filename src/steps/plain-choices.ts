@@ -1,6 +1,7 @@
 import type { Goal } from '../mosquitto/access.ts';
 import { type Candidate, candidateFor } from '../mosquitto/candidate.ts';
 import type { Look } from '../mosquitto/look.ts';
+import { isLocalOnly } from '../mosquitto/sockets.ts';
 import type { Answers } from './answers.ts';
 import type { Setup } from './setup.ts';
 
@@ -16,6 +17,8 @@ export interface ChoiceEffect {
   /** Other ports at which everybody gets in now: still, or no longer. */
   stay: number[];
   closed: number[];
+  /** The address by which programs on the broker's own machine reach it then, where others do not. */
+  here: string | undefined;
   /** It is what the configuration says already. */
   isSo: boolean;
 }
@@ -53,7 +56,7 @@ export async function isOfOtherAnswer(
   return other.files.length === 0;
 }
 
-function effectOf({ access, files }: Candidate, { ports }: Goal): ChoiceEffect {
+function effectOf({ access, files, effective }: Candidate, { ports }: Goal): ChoiceEffect {
   const after = access.filter((cell) => cell.after === 'accepted');
   const atPlain = after.filter(({ listener }) => listener.port === ports.plain);
   const others = access.filter(
@@ -67,7 +70,9 @@ function effectOf({ access, files }: Candidate, { ports }: Goal): ChoiceEffect {
     ...new Set(cells.map(({ listener }) => listener.port)),
   ];
   const stay = portsOf(others.filter((cell) => cell.after === 'accepted'));
+  const plain = effective.listeners.filter(({ port }) => port === ports.plain);
   return {
+    here: plain.flatMap(({ addresses }) => addresses).find(isLocalOnly),
     everybody: atPlain.some(({ who }) => who === 'anonymous'),
     names: atPlain.some(({ who }) => who === 'password' || who === 'plugin'),
     stay,

@@ -86,6 +86,30 @@ test.each(['2.0.11', '2.0.21'])(
   },
 );
 
+test.each(versions)(
+  'a plain port of IPv6 alone serves its machine by that, and opens nowhere else: %s',
+  async (version) => {
+    const texts = [
+      'listener 1883\nsocket_domain ipv6\n',
+      'listener 1883 fd00::2\n',
+      'port 1883\nsocket_domain ipv6\n',
+    ];
+    for (const text of texts) {
+      const { refused, listener, candidate } = await done(
+        `${text}allow_anonymous true\n`,
+        version,
+        'loopback',
+      );
+      expect(refused).toBe('');
+      expect(listener(1883).flatMap(({ addresses }) => addresses)).toEqual(['::1']);
+      const come = candidate.access.filter((cell) => cell.before === 'absent' && !cell.ours);
+      expect(come.filter(({ after }) => after === 'accepted')).toEqual([]);
+    }
+    const both = await done('listener 1883\nallow_anonymous true\n', version, 'loopback');
+    expect(both.listener(1883).flatMap(({ addresses }) => addresses)).toEqual(['127.0.0.1']);
+  },
+);
+
 test('a listener at which nobody can knock is told before anything is changed', async () => {
   const text = 'allow_anonymous true\nlistener 1883\nlistener 0 /run/w.sock\nprotocol websockets\n';
   for (const version of ['2.0.11', '2.0.21'])

@@ -51,7 +51,14 @@ test('what becomes of a port that somebody else has set up is asked, another one
 });
 
 test('the choices for the plain port say what they do to others, and what they cannot', () => {
-  const none = { everybody: false, names: false, stay: [], closed: [], isSo: false };
+  const none = {
+    everybody: false,
+    names: false,
+    stay: [],
+    closed: [],
+    here: '127.0.0.1',
+    isSo: false,
+  };
   const of = (more: Partial<Setup>) =>
     Object.fromEntries(
       hardenQuestions({
