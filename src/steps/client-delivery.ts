@@ -23,11 +23,7 @@ export async function clientDeliveries(setup: Setup): Promise<ClientDelivery[]> 
   const deliveries: ClientDelivery[] = [];
   for (const client of setup.answers.clients) {
     const { name } = client;
-    const host = await setup.clientHost(client.host);
-    const folder =
-      client.host === 'here'
-        ? clientFolder(setup, name)
-        : (client.folder ?? (await home(host, name)));
+    const { host, folder } = await clientPlace(setup, client);
     const [cert, key] = await Promise.all([
       readFile(join(authority, `${name}.crt`)),
       readFile(join(authority, `${name}.key`)),
@@ -50,6 +46,17 @@ export async function clientDeliveries(setup: Setup): Promise<ClientDelivery[]> 
     });
   }
   return deliveries;
+}
+
+/** The machine and the folder of a client's files. */
+export async function clientPlace(
+  setup: Setup,
+  { name, host: where, folder }: Setup['answers']['clients'][number],
+): Promise<Pick<ClientDelivery, 'host' | 'folder'>> {
+  const host = await setup.clientHost(where);
+  return where === 'here'
+    ? { host, folder: clientFolder(setup, name) }
+    : { host, folder: folder ?? (await home(host, name)) };
 }
 
 async function home(host: Host, name: string): Promise<string> {

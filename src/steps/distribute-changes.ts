@@ -1,4 +1,5 @@
-import type { ClientDelivery } from './client-delivery.ts';
+import { posix } from 'node:path';
+import { type ClientDelivery, clientPlace } from './client-delivery.ts';
 import { modeText } from './delivery.ts';
 import { brokerFiles } from './goal.ts';
 import { type Release, releaseName } from './release.ts';
@@ -37,11 +38,23 @@ export function clientChanges({ host, files }: ClientDelivery): Change[] {
 }
 
 /** The same as far as it is known before there are certificates. */
-export function rehearsedChanges(setup: Setup): Change[] {
+export async function rehearsedChanges(setup: Setup): Promise<Change[]> {
   const { folder, names } = brokerFiles(setup);
-  const host = setup.broker.host.name;
-  return [names.key, names.certificate, names.authority].map((name) => {
-    const path = `${folder}/${releaseName(1)}/${name}`;
-    return { host, action: 'create', path, summary: `create ${path}` };
+  const kept = setup.answers.otherTls === 'keep' ? [names.authorities] : [];
+  const create = (host: string, path: string): Change => ({
+    ...{ host, action: 'create', path },
+    summary: `create ${path}`,
   });
+  const clients = setup.answers.clients.map(async (client) => {
+    const { host, folder } = await clientPlace(setup, client);
+    return [`${client.name}.key`, `${client.name}.crt`, 'root_ca.crt'].map((name) =>
+      create(host.name, posix.join(folder, name)),
+    );
+  });
+  return [
+    ...[names.key, names.certificate, names.authority, ...kept].map((name) =>
+      create(setup.broker.host.name, `${folder}/${releaseName(1)}/${name}`),
+    ),
+    ...(await Promise.all(clients)).flat(),
+  ];
 }

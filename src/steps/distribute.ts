@@ -12,6 +12,7 @@ import { clientQuestions } from './client-questions.ts';
 import { clocksAllow } from './clocks.ts';
 import { deliver, standing } from './delivery.ts';
 import { clientChanges, rehearsedChanges, releaseChanges } from './distribute-changes.ts';
+import { requireKeepable } from './kept-authority.ts';
 import { lessons } from './lessons.ts';
 import { requireReachable } from './reached.ts';
 import {
@@ -95,13 +96,14 @@ export const distribute: Step<DistributeReport, DistributePlan, DistributeLook> 
 
   async plan(setup, look) {
     // What a check has just seen was seen with the certificates there.
-    if (!look && (await certificates.check(setup)).status !== 'done')
-      return {
-        release: null,
-        clients: [],
-        changes: rehearsedChanges(setup),
-        notes: await clocksAllow(setup),
-      };
+    if (!look && (await certificates.check(setup)).status !== 'done') {
+      const [changes, notes] = await Promise.all([
+        rehearsedChanges(setup),
+        clocksAllow(setup),
+        requireKeepable(setup),
+      ]);
+      return { release: null, clients: [], changes, notes };
+    }
     const { host, layout } = setup.broker;
     // Those of the configuration, too: who cannot go on to Harden should not begin.
     const folders = [layout.certificates, layout.authorities, posix.dirname(layout.access)];

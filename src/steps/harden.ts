@@ -28,7 +28,7 @@ import { whichPlainPort } from './plain-door.ts';
 import type { PlainUse } from './plain-port.ts';
 import { decisiveProofs, prove } from './proofs.ts';
 import { rehearse } from './rehearse.ts';
-import type { Release } from './release.ts';
+import { firstLinks, type Release } from './release.ts';
 import type { Setup } from './setup.ts';
 import { shownBy } from './shown.ts';
 import type { Evidence, Plan, Step } from './step.ts';
@@ -122,13 +122,14 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
       ...ownershipLike(setup, modes[index] ?? null),
     }));
     const links = standing?.switches ?? [];
+    const linked = standing ? links : await firstLinks(setup.broker.host, setup);
     return {
       candidate,
       release: standing?.release ?? null,
       rewrite: { files, links },
       changes: [
         ...files.map((file) => fileChange(setup, file)),
-        ...links.map((link) => linkChange(setup, link, standing)),
+        ...linked.map((link) => linkChange(setup, link, standing)),
         restartChange(setup),
       ],
       access: { lines: accessLines(now.access), cells: candidate.access.filter(isChange) },

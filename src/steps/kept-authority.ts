@@ -19,16 +19,26 @@ import { folderOf } from './targets.ts';
 export async function bothAuthorities(setup: Setup): Promise<Buffer | null> {
   if (setup.answers.otherTls !== 'keep') return null;
   const ours = await readFile(join(folderOf(setup), 'root_ca.crt'), 'utf8');
-  const theirs = (await inUse(setup)) ?? (await fromTheirListener(setup));
-  if (hasOthers(theirs))
+  const [own = ''] = blocks(ours);
+  return Buffer.from([own, ...(await theirs(setup, own))].map((block) => `${block}\n`).join(''));
+}
+
+/** Throws the same Trouble while there are no certificates of ours yet. */
+export async function requireKeepable(setup: Setup): Promise<void> {
+  if (setup.answers.otherTls === 'keep') await theirs(setup, '');
+}
+
+/** The certificates of their authorities, without our own. */
+async function theirs(setup: Setup, own: string): Promise<string[]> {
+  const pem = (await inUse(setup)) ?? (await fromTheirListener(setup));
+  if (hasOthers(pem))
     throw cannot(
       setup,
       'Its file holds certificates in a form that Lockstep does not read (such as "TRUSTED CERTIFICATE"): their holders would be refused.',
     );
-  const [own] = blocks(ours);
-  const others = blocks(theirs).filter((block) => block !== own);
+  const others = blocks(pem).filter((block) => block !== own);
   if (others.length === 0) throw cannot(setup, 'Its file holds no other certificate.');
-  return Buffer.from([own, ...others].map((block) => `${block}\n`).join(''));
+  return others;
 }
 
 /** The names that authorities of these files give themselves, by file; of one that cannot be read none. */

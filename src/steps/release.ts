@@ -34,7 +34,7 @@ export interface Release {
 /** What the broker needs, in the release folder of that name. */
 export async function releaseOf(setup: Setup, name: string): Promise<Release> {
   const { layout } = setup.broker;
-  const { folder: parent, names, current } = brokerFiles(setup);
+  const { folder: parent, names } = brokerFiles(setup);
   const folder = `${parent}/${name}`;
   const authority = folderOf(setup);
   const read = (file: string) => readFile(join(authority, file));
@@ -71,15 +71,31 @@ export async function releaseOf(setup: Setup, name: string): Promise<Release> {
             },
           ]),
     ],
-    links: [
-      { path: current, target: name, yields: false },
-      {
-        path: `${layout.authorities}/${names.authority}`,
-        target: authorityLink(layout.certificates),
-        yields: true,
-      },
-    ],
+    links: linksTo(setup, name),
   };
+}
+
+function linksTo(setup: Setup, name: string): Release['links'] {
+  const { layout } = setup.broker;
+  const { names, current } = brokerFiles(setup);
+  return [
+    { path: current, target: name, yields: false },
+    {
+      path: `${layout.authorities}/${names.authority}`,
+      target: authorityLink(layout.certificates),
+      yields: true,
+    },
+  ];
+}
+
+/** The links that will be made for the first release, as far as nothing has their names. */
+export async function firstLinks(host: Host, setup: Setup): Promise<Release['links']> {
+  const links = linksTo(setup, releaseName(1));
+  const there = await host.stat(
+    links.map(({ path }) => path),
+    { root: true },
+  );
+  return links.filter((_, index) => there[index] === null);
 }
 
 /** The same for the host that it is brought to. */

@@ -55,6 +55,7 @@ onHosts('choices', limit, () => {
         'authority create',
         'certificates create',
         'distribute create',
+        'harden create',
         'harden replace',
         'harden restart',
       ]),

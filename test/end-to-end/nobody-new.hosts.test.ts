@@ -43,7 +43,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       const dry = await home.run('run', ...how, '--dry-run', '--json');
       const { code, stdout, stderr } = await home.run('run', ...how, '--json');
       await act(
-        { planned: dry.code === 0 ? runEvents(dry.stdout) : [], code, stdout, stderr, how },
+        { planned: dry.code === 0 ? runEvents(dry.stdout) : [], code, stdout, stderr, how, dry },
         home,
       );
     } finally {
@@ -337,17 +337,18 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       await withBroker(
         theirs(mutual).replace('/root/own/ca.crt', '/root/own/bundle.crt'),
         'otherTls: keep',
-        async ({ code, stderr }) => {
-          expect(code).toBe(1);
-          expect(stderr).toContain('TRUSTED CERTIFICATE');
+        async ({ code, stderr, dry }) => {
+          expect([code, dry.code]).toEqual([1, 1]);
+          for (const told of [stderr, dry.stderr]) expect(told).toContain('TRUSTED CERTIFICATE');
         },
       );
       await withBroker(
         theirs('allow_anonymous true'),
         'otherTls: keep',
-        async ({ code, stderr }) => {
-          expect(code).toBe(1);
-          expect(stderr).toContain('asks for no certificate');
+        async ({ code, stderr, dry }) => {
+          expect([code, dry.code]).toEqual([1, 1]);
+          for (const told of [stderr, dry.stderr])
+            expect(told).toContain('asks for no certificate');
         },
       );
     },
@@ -369,6 +370,8 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
 });
 
 interface Run {
+  /** The rehearsal before it. */
+  dry: { code: number | null; stderr: string };
   planned: ReturnType<typeof runEvents>;
   code: number | null;
   stdout: string;

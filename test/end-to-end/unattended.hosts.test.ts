@@ -20,6 +20,7 @@ onHosts.each(suites)('an open broker on %s', limit, (suite) => {
   let how: string[];
   let before: string;
   let keysBefore: string[];
+  let rehearsed: ProgramResult;
   let first: ProgramResult;
   beforeAll(async () => {
     host = await bootHost({ suite });
@@ -27,11 +28,26 @@ onHosts.each(suites)('an open broker on %s', limit, (suite) => {
     how = await reaching(host, home);
     before = await observe.tree(host);
     keysBefore = await observe.privateKeys(host);
+    rehearsed = await home.run('run', ...how, '--dry-run', '--json');
     first = await home.run('run', ...how, '--json');
   }, limit.timeout);
   afterAll(async () => {
     await host?.close();
     await home?.remove();
+  });
+
+  test('what was planned before there was anything is what is done', () => {
+    expect(rehearsed).toMatchObject({ code: 0, stderr: '' });
+    const told = (stdout: string, kind: 'planned' | 'change') =>
+      runEvents(stdout)
+        .flatMap((event) => (event.event === kind ? [event] : []))
+        // A message of step 2 is no change to a machine; the change is kept when it is proved.
+        .filter(({ action }) => action !== 'run')
+        .map(({ step, host, path, command, action }) =>
+          [step, host, action, path ?? command].join(' '),
+        )
+        .sort();
+    expect(told(rehearsed.stdout, 'planned')).toEqual(told(first.stdout, 'change'));
   });
 
   test('is secured by one command, which says in JSON what it does', () => {
