@@ -5,6 +5,7 @@ import type { Candidate } from '../mosquitto/candidate.ts';
 import type { Contradiction } from '../mosquitto/contradictions.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { apiChanges } from '../mosquitto/http-api.ts';
+import type { Configuration } from '../mosquitto/read.ts';
 import { restartLoss } from '../mosquitto/restart-loss.ts';
 import { pluginWords } from '../mosquitto/shadow.ts';
 import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
@@ -33,7 +34,7 @@ export function hardenNotes(
     ...reachable(setup, before, after).map(warn),
     ...plainUseNotes(setup, use),
     ...candidate.contradictions.map(contradictionText).map(warn),
-    ...apart(setup, candidate).map(warn),
+    ...apart(setup, look.configuration, candidate).map(warn),
     ...carried(goal).map(warn),
     ...freeOfRules(setup, goal, look, candidate).map(warn),
     ...keptNotes(goal, access, before).map(warn),
@@ -53,13 +54,28 @@ export function contradictionText({ place, text, why, instead }: Contradiction):
   return `${place.file}, line ${place.line}: "${text}" ${what}. ${why}`;
 }
 
-/** Why per_listener_settings is left where it is, though it would be better gone. */
-function apart({ broker }: Setup, { manner, apartBecause }: Candidate): string[] {
-  if (manner !== 'apart' || apartBecause.length === 0) return [];
-  const loses = behaviourOf(broker.version).perListenerLosesMessages
-    ? ` As until now, Mosquitto ${broker.version} loses queued messages with it at a restart.`
-    : '';
-  return [`per_listener_settings stays. Without it: ${apartBecause[0]}${loses}`];
+/**
+ * Why per_listener_settings is left where it is, though it would be better gone; and that the restart loses what waits
+ * for clients that are away, with it or by it.
+ */
+function apart({ broker }: Setup, present: Configuration, candidate: Candidate): string[] {
+  const { manner, apartBecause } = candidate;
+  const stays = manner === 'apart' && apartBecause.length > 0;
+  const why = stays ? [`per_listener_settings stays. Without it: ${apartBecause[0]}`] : [];
+  const loses =
+    present.memory.perListener !== null &&
+    behaviourOf(broker.version).perListenerLosesMessages &&
+    restartLoss(candidate.configuration) === null;
+  const until =
+    manner === 'apart'
+      ? 'as at every one until now'
+      : 'as at every one until now, and for the last time';
+  return loses
+    ? [
+        ...why,
+        `Mosquitto ${broker.version} has per_listener_settings: the restart loses messages that wait for clients that are away, ${until}.`,
+      ]
+    : why;
 }
 
 /** Settings that clients would miss, or stumble over, at their new port. */

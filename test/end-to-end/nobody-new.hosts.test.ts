@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
+import { program } from '../hosts/program.ts';
 import { type Suite, suites } from '../hosts/suites.ts';
 import { runEvents } from './contract.ts';
 import { dynamicSecurity } from './corpus/named-files.ts';
@@ -353,6 +354,37 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       );
     },
   );
+
+  // mosquitto#2618 is of 2.0.12 to 2.0.22.
+  if (suite === 'trixie')
+    test('what waits for clients that are away is lost where the plan says so, and nowhere else', async () => {
+      const away = ['-h', host.address, '-i', 'away', '-c', '-q', '1', '-t', 'test/wait'];
+      const waiting = 'loses messages that wait for clients that are away';
+      for (const [first, left] of [
+        ['per_listener_settings true\n', 0],
+        ['', 3],
+      ] as const)
+        await withBroker(
+          `${first}listener 1883\nallow_anonymous true`,
+          'plainListener: open',
+          async ({ code, stdout, planned }) => {
+            expect(code, stdout).toBe(0);
+            const notes = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
+            expect(notes.join('\n').includes(waiting)).toBe(left === 0);
+            const came = await program(['mosquitto_sub', ...away, '-W', '2']);
+            expect(came.stdout.split('\n').filter(Boolean)).toHaveLength(left);
+          },
+          async () => {
+            await program(['mosquitto_sub', ...away, '-E']);
+            for (const message of ['1', '2', '3'])
+              await program([
+                'mosquitto_pub',
+                ...[...at(1883), '-q', '1', '-t', 'test/wait', '-m', message],
+              ]);
+            return { code: 0 };
+          },
+        );
+    });
 
   one('what takes passwords is known as such, by plugin too', async () => {
     const text = `plugin ${securityPlugin}\nplugin_opt_config_file /var/lib/mosquitto/dynsec.json\nlistener 1883`;

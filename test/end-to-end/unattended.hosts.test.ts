@@ -43,9 +43,10 @@ onHosts.each(suites)('an open broker on %s', limit, (suite) => {
         .flatMap((event) => (event.event === kind ? [event] : []))
         // A message of step 2 is no change to a machine; the change is kept when it is proved.
         .filter(({ action }) => action !== 'run')
-        .map(({ step, host, path, command, action }) =>
-          [step, host, action, path ?? command].join(' '),
-        )
+        .map((event) => {
+          const { step, host, action } = event;
+          return [step, host, action, 'path' in event ? event.path : event.command].join(' ');
+        })
         .sort();
     expect(told(rehearsed.stdout, 'planned')).toEqual(told(first.stdout, 'change'));
   });

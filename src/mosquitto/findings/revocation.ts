@@ -18,7 +18,9 @@ export const noRevocationList: Rule = ({ configuration, open, behaviour }) =>
       const required = settings.get('require_certificate')?.place;
       const file = settings.get('cafile');
       const { dir, name } = posix.parse(file ? String(file.value) : authorityFile);
-      const list = posix.join(dir, `${name}.crl`);
+      // Files behind our own link are exchanged and taken away together; what is added there goes with them.
+      const folder = posix.basename(dir) === 'current' ? posix.dirname(dir) : dir;
+      const list = posix.join(folder, `${name}.crl`);
       return [
         found(
           'no-revocation-list',
@@ -31,7 +33,7 @@ export const noRevocationList: Rule = ({ configuration, open, behaviour }) =>
                   {
                     edits: [below(required, `crlfile ${list}`)],
                     first:
-                      'First make the list, even an empty one: the broker does not start without the file, and refuses everybody when the list has expired.',
+                      'First make a list of each authority in "cafile", even an empty one, all in that file: the broker does not start without the file, and refuses every client of an authority whose list is not there or has expired.',
                   },
                 ]
               : [],

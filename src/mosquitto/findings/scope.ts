@@ -19,11 +19,15 @@ export const perListener: Rule = ({ configuration, behaviour }) => {
   const anonymous = directives.filter(({ option }) => /^(listener_)?allow_anonymous$/.test(option));
   const [first] = directives;
   const alone = [...itself, ...again(directives)].map(removed);
+  const last = behaviour.perListenerLosesMessages
+    ? { besides: 'That restart loses queued messages, too, and is the last that does.' }
+    : {};
   return [
     found('per-listener-settings', is21 ? 'note' : 'warning', place, why, {
       ways: [
-        { edits: alone },
+        { edits: alone, ...last },
         {
+          ...last,
           edits: [
             ...alone,
             ...anonymous.map(removed),
