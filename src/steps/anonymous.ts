@@ -1,5 +1,6 @@
 import { clean } from '../clean.ts';
-import { lookAt } from '../mosquitto/look.ts';
+import { opensToAll } from '../mosquitto/admits.ts';
+import { type Look, lookAt } from '../mosquitto/look.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target } from '../mqtt/target.ts';
 import { topicAnswer } from './answers.ts';
@@ -60,7 +61,7 @@ export const anonymous: Step<AnonymousReport> = {
     const { observed } = seen;
     const report = { observed, words: said(seen) };
     if (observed === 'refused')
-      return { status: 'done', detail: 'Anonymous clients do not get in.', report };
+      return { status: 'done', detail: refusedAt(target.port, look), report };
     if (observed === 'unreachable') return { status: 'done', detail: untried(seen), report };
     const { anonymousMessage, anonymousTried } = setup.seen;
     if (anonymousMessage)
@@ -111,7 +112,7 @@ async function evidence(setup: Setup): Promise<Evidence> {
     const title = `"${message}" sent to ${clean(choice.topic ?? topic, 80)} by nobody in particular`;
     return { ...common, title, expect: 'accepted', observed: 'accepted', words: said(seen) };
   }
-  const title = 'A client without a certificate or a password';
+  const title = `A client without a certificate or a password at port ${target.port}`;
   // Let in, and yet the message is lost: that is no refusal, and there is no more to see.
   if (seen.observed === 'accepted' || seen.connack === 0) {
     setup.seen.anonymousTried = setup.now().toISOString();
@@ -123,6 +124,17 @@ async function evidence(setup: Setup): Promise<Evidence> {
       ? `${said(seen)} That refusal is what there is to see: go on.`
       : untried(seen);
   return { ...common, title, expect: 'refused', observed: seen.observed, words };
+}
+
+/** One port was knocked at: that is no word on the others. */
+function refusedAt(port: number, { effective }: Look): string {
+  const open = effective.listeners.filter((one) => one.port !== port && opensToAll(one));
+  const ports = [...new Set(open.map((one) => one.port))].filter((one) => one > 0);
+  const others =
+    ports.length === 0
+      ? ''
+      : ` By its configuration everybody gets in at port ${ports.join(', ')}.`;
+  return `Anonymous clients do not get in at port ${port}.${others}`;
 }
 
 const said = (seen: Observation & Viewpoint): string =>

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import { program } from '../hosts/program.ts';
 import { type Suite, suites } from '../hosts/suites.ts';
-import { runEvents } from './contract.ts';
+import { runEvents, statusReport } from './contract.ts';
 import { dynamicSecurity } from './corpus/named-files.ts';
 import { type Home, newHome, reaching } from './lockstep.ts';
 import * as observe from './observer.ts';
@@ -354,6 +354,35 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       );
     },
   );
+
+  test('open leaves every port as it is, and closed later all is closed', async () => {
+    const text = `per_listener_settings true\nlistener 1883\n${passwords}\nlistener 1884\nallow_anonymous true`;
+    await withBroker(text, 'plainListener: open', async ({ code, stdout, planned, how }, home) => {
+      expect(code, stdout).toBe(0);
+      const lost = planned.flatMap((one) =>
+        one.event === 'access' && one.before === 'accepted' ? [one] : [],
+      );
+      expect(lost).toEqual([]);
+      expect([await login(1883), await anonymous(1883)]).toEqual([0, observe.notAuthorised]);
+      expect(await anonymous(1884)).toBe(0);
+      const status = await home.run('status', ...how, '--json');
+      const { steps } = statusReport.parse(JSON.parse(status.stdout));
+      expect(steps[1]?.detail).toBe(
+        'Anonymous clients do not get in at port 1883. By its configuration everybody gets in at port 1884.',
+      );
+
+      await writeFile(join(home.folder, 'answers.yaml'), 'minimumTls: "1.2"\nquietDays: 0\n');
+      const asked = await home.run('status', ...how, '--json');
+      // Another answer is no change to the broker that somebody made.
+      expect(statusReport.parse(JSON.parse(asked.stdout)).steps[5]).toMatchObject({
+        status: 'todo',
+        detail: 'What was answered last is not done yet.',
+      });
+      expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
+      expect([await login(1883), await anonymous(1883)]).not.toContain(0);
+      expect(await anonymous(1884)).not.toBe(0);
+    });
+  });
 
   // mosquitto#2618 is of 2.0.12 to 2.0.22.
   if (suite === 'trixie')

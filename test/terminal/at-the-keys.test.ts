@@ -128,7 +128,7 @@ test('one Enter too many at the end leaves nothing; and the closed door is what 
     await terminal.seen(`step ${step} of 7`);
   }
   const screen = await terminal.seen('› Go on to Authority');
-  expect(screen).toContain('Anonymous clients do not get in.');
+  expect(screen).toContain('Anonymous clients do not get in');
   expect(screen).toContain('The broker says this client is not authorised.');
   expect(screen).not.toMatch(/done and proved|accepted|may now read and write/);
 });
