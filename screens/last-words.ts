@@ -27,11 +27,22 @@ export function lastWords(state: State, { command, belongings, notes }: Leaving)
   const undo = onBroker ? `; "${command} undo" puts the broker back` : '';
   return [
     standing(state, done),
+    ...waits(state),
     ...(changes > 0 ? [`${counted(changes)}${undo}.`] : []),
     ...(belongings ? where(belongings, done) : []),
-    ...(belongings && all ? tryIt(state, belongings) : []),
     ...noted,
+    // Before what leads to another folder: the program need not be found from there.
     all ? `Check it at any time: ${command} status` : `Go on where you left off: ${command}`,
+    ...(belongings && all ? tryIt(state, belongings) : []),
+  ];
+}
+
+/** Nobody leaves a change that is not proved without knowing what becomes of it. */
+function waits({ steps, answers }: State): string[] {
+  const armed = steps.harden.check?.armed;
+  if (!armed || answers.broker === 'practice') return [];
+  return [
+    'The change to the broker is in force and not proved yet. Unless you go on before, its machine puts it back by itself.',
   ];
 }
 
@@ -43,7 +54,10 @@ function standing({ broker, answers, steps }: State, done: ReadonlySet<StepId>):
   const name = broker?.name ?? answers.broker;
   if (done.size < stepIds.length) {
     const hold = [...done].some((id) => underWay(steps[id])) ? 'held when last seen' : 'hold';
-    return `${name}: ${done.size} of ${stepIds.length} steps ${hold}. Everything so far is kept.`;
+    const kept = steps.harden.check?.armed
+      ? 'What is proved is kept.'
+      : 'Everything so far is kept.';
+    return `${name}: ${done.size} of ${stepIds.length} steps ${hold}. ${kept}`;
   }
   const { evidence, check } = steps.verify;
   const seen = evidence.length > 0 ? evidence : verified(check?.report);

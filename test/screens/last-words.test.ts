@@ -27,10 +27,27 @@ test('secured: what was made, where it is, and what a client can type', () => {
     'rock-4se is secured: only holders of a certificate get in.',
     `The authority: ${belongings.authority}`,
     'Files of client01: /home/ann/client01',
+    // Its commands lead to another folder, from which npx would fetch another program.
+    'Check it at any time: npx lockstep status',
     'To send a message as client01:',
     ...belongings.connect.map((line) => `  ${line}`),
-    'Check it at any time: npx lockstep status',
   ]);
+});
+
+test('a change that is not proved is said to go back by itself', () => {
+  const armed = { seconds: 90, at: 0 };
+  const { verify, harden, ...others } = after(at('harden')).steps;
+  const check = { status: 'todo' as const, detail: '', report: null, armed };
+  const state = {
+    ...after(at('harden')),
+    steps: { ...others, verify, harden: { ...harden, check } },
+  };
+  const words = lastWords(state, { command: 'npx lockstep', belongings, notes: [] }).join('\n');
+  expect(words).toContain(
+    'in force and not proved yet. Unless you go on before, its machine puts it back by itself.',
+  );
+  expect(words).not.toContain('Everything so far is kept');
+  expect(say(at('harden')).join('\n')).not.toContain('in force');
 });
 
 test.each(stepIds.map((id, index) => [id, index] as const))(
