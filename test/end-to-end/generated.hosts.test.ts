@@ -10,10 +10,8 @@ const few: readonly number[] = [
   10, // two authorities
   17, // passwords and an access list by plugins of one listener
   22, // a revocation list
-  27, // the default port at one address, a listener of the same port at another
   33, // Debian's folder in the middle of a listener, before its certificates
   110, // a bridge, a unix socket, a database by a plugin
-  64, // the same in the middle of its certificates
 ];
 
 const turnsOf = (suite: Suite): Turn[] =>

@@ -27,18 +27,13 @@ export function turnsOf(suite: Suite): Turn[] {
 export const few: Readonly<Record<Suite, Readonly<Record<string, Choice>>>> = {
   bookworm: {
     'real 053': 'loopback', // websockets beside plain MQTT, passwords
-    'real 028': 'refuse', // bound to an address that is not reached from here
     'real 031': 'remove', // an authority by folder, subjects as names, an access list, per_listener_settings
-    'real 044': 'open', // relative names
   },
   trixie: {
     'real 018 as conf.d/local.conf': 'open', // passwords and one-sided TLS
-    'real 023': 'loopback', // three listeners with settings of their own, persistence
     'facts psk-tls-other': 'remove', // pre-shared keys at one listener, certificates at another
-    'trees tm3+reading': 'refuse',
   },
   forky: {
-    'real 014': 'open', // as root, mutual TLS already
     'real 048': 'loopback', // nothing but a unix socket
     'real 057': 'remove', // a bridge
     'real 045 as conf.d/local.conf': 'refuse',
