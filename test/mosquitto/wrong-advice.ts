@@ -17,7 +17,11 @@ import { main } from './reading.ts';
 import { type Said, saidAfter } from './said-of-clients.ts';
 
 /** Everything that is wrong with the advice on one configuration, told by following it on a copy. */
-export async function wrongWith(tree: Tree, version: string): Promise<string[]> {
+export async function wrongWith(
+  tree: Tree,
+  version: string,
+  followed: (id: string) => void = () => {},
+): Promise<string[]> {
   const all = await audit(filesIn(tree), main, version);
   const wrong: string[] = [];
   const start = await opened(tree, version);
@@ -25,6 +29,7 @@ export async function wrongWith(tree: Tree, version: string): Promise<string[]> 
     const { id, fix, edits } = finding;
     const say = (words: string) => wrong.push(`${id}: ${words} (${fix})`);
     if (edits === null) continue;
+    followed(id);
     const written = ({ action, text }: Edit) =>
       fix.includes(action === 'remove' ? `"${clean(text)}"` : `"${text}"`);
     if (!edits.every(written)) say('the words are not those of the edits');

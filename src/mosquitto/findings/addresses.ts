@@ -35,7 +35,8 @@ export const unmeantListener: Rule = (subject) =>
             ...(to ? [{ edits: moved(inOneFile(lines), (text) => below(to, text)) }] : []),
             { edits: lines.map(removed) },
           ],
-          otherwise: 'Settings of a listener belong below its "listener" line, in the same file.',
+          otherwise:
+            'Say first whether anybody is to come by that port. Which listener the line was meant for, you have to say: below a "listener" line it could let in others there, or shut them out.',
         },
       ),
     ];

@@ -108,7 +108,8 @@ export const lostLines: Rule = ({ configuration, effective, open, behaviour }) =
           ...(downwards.get(line.file) ?? []),
           { edits: [removed(line)], besides: 'It did nothing.' },
         ],
-        otherwise: 'A setting of a listener belongs below its "listener" line, in the same file.',
+        otherwise:
+          'It does nothing where it stands. Which listener it was meant for, you have to say: below a "listener" line it could let in others there, or shut them out.',
       },
     );
   });
