@@ -85,8 +85,13 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
         expect(await observe.anonymousThere(host)).toBe(0);
         expect(await anonymous(1883)).toBe(1);
-        if (other.includes('1884'))
+        if (name === 'passwords')
           expect([await anonymous(1884), await login(1884)]).toEqual([observe.notAuthorised, 0]);
+        else {
+          expect(host.listens(9001)).toBe(true);
+          const nobody = websocketClient(`ws://${host.address}:9001`, 'nobody');
+          await expect(nobody).rejects.toThrow(/[Nn]ot authorized/);
+        }
       });
     });
 

@@ -44,7 +44,7 @@ const advised = {
   'per-listener-settings': 50,
   'runs-as-root': 10,
 };
-/** 2.1 reads such a line as one of the default listener's. */
+/** On 2.1 none is met there. */
 const before21 = { 'lost-before-listener': 10 };
 
 /** A full run, with hosts beside it, takes its time. */
