@@ -39,7 +39,10 @@ export const answersSchema = z.strictObject({
   broker: broker.default('practice'),
   identity: z.string().min(1).optional(),
   /** Which service is meant, where several brokers run on that machine. */
-  unit: z.string().regex(unitName).optional(),
+  unit: z
+    .string()
+    .regex(unitName, 'a service is named with ".service" at its end, as "systemctl" shows it')
+    .optional(),
   names: z.array(name).min(1).max(100).optional(),
   ports: z
     .strictObject({ plain: port.default(1883), tls: port.default(8883) })
