@@ -127,10 +127,10 @@ function stricter(was: Admission[], is: Admission[], cells: readonly Cell[], goa
       const kind = kindOf(one);
       const there = then.filter((other) => other.port === one.port && kindOf(other) === kind);
       const more = there.flatMap((other) => missing(other, one).map(demandWords));
-      const which = [...new Set(more)].join(', ');
+      const which = [...new Set(more)].join('; ');
       return which === ''
         ? `${placeOf(one)} would not let in ${letIn[kind]} any more.`
-        : `${placeOf(one)} would let in ${letIn[kind]} only with ${which}; now it does so without.`;
+        : `At ${placeOf(one).replace(/^Port/, 'port')} more would be asked of ${letIn[kind]} than now: ${which}.`;
     });
 }
 

@@ -160,7 +160,7 @@ test.each([
   [
     '2.0.21',
     'allow_anonymous true\nacl_file /c/acl',
-    'only with the rules of /c/acl; now it does so without',
+    'At port 1883 more would be asked of everybody than now: the rules of /c/acl.',
   ],
 ])(
   'settings of another listener do not come to count at the plain port, %s',

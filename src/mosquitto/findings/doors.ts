@@ -131,7 +131,7 @@ export const openToThisMachine: Rule = (subject) =>
     const { at, named } = anybodyAt(first, subject);
     const sockets = these.every(({ configured }) => configured.path !== undefined);
     const who = sockets
-      ? `Every program that may open ${names(these)}`
+      ? 'Every program that may open it'
       : 'Every program and user of this machine';
     const others = subject.unread.length > 0 ? '.' : '; others cannot reach it.';
     return [
