@@ -1,3 +1,4 @@
+import { opensToAll } from '../../mosquitto/admits.ts';
 import type { Setup } from '../setup.ts';
 import { anonymousTarget, clientFolder, firstClient, folderOf, isNamed } from '../targets.ts';
 import { topic } from '../topics.ts';
@@ -32,10 +33,34 @@ export function verifyByHand(setup: Setup): string[] {
     ...(answers.plainListener === 'open' || plain.over
       ? []
       : plainLines(setup, plain, port, refused)),
+    ...otherPorts(setup, port, refused),
     comment('With a TLS that is too old: refused.'),
     `openssl s_client -connect ${peer} -tls${old} </dev/null`,
   ];
 }
+
+/** Ports without TLS besides, each knocked at by nobody in particular. */
+function otherPorts(setup: Setup, plain: number, refused: string): string[] {
+  const { listeners = [], answers } = setup;
+  const others = listeners.filter(
+    ({ port, tls, protocol }) =>
+      protocol === 'mqtt' && !tls && port > 0 && ![plain, answers.ports.tls].includes(port),
+  );
+  return [...new Set(others.map(({ port }) => port))].slice(0, most).flatMap((port) => {
+    const { address, over } = knockAt(setup, port);
+    if (over) return [];
+    const open = others.some((one) => one.port === port && opensToAll(one));
+    return [
+      comment(
+        `At port ${port}, too: ${open ? 'it is open to everybody, and the message goes through' : 'refused'}.`,
+      ),
+      `mosquitto_pub -h ${shellQuoted(address)} -p ${port}${idOption(setup)} ${refused}`,
+    ];
+  });
+}
+
+/** So many are enough to see how it is done. */
+const most = 4;
 
 const plainLines = (
   setup: Setup,
