@@ -127,7 +127,7 @@ function Screen(props: GuidedProps & { state: State; context: KeyContext; shown:
   const close = () => setOverlay(null);
   const over =
     overlay === 'help'
-      ? helpLines(lesson, context, wide.width, look.glyphs)
+      ? helpLines(state.note, lesson, context, wide.width, look.glyphs)
       : overlay === 'commands' && lesson
         ? commandLines(lesson.title, session.byHand(), wide.width, printed.has(lesson.title))
         : null;

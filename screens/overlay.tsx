@@ -37,8 +37,12 @@ export function Overlay(props: {
   return <Lines lines={lines.slice(top, top + height)} width={width} height={height} />;
 }
 
-/** The help: the lesson of the step, then every key, with the reason where one does nothing now. */
+/**
+ * The help: what the header has room for a part of only, the lesson of the step, then every key, with the reason
+ * where one does nothing now.
+ */
 export function helpLines(
+  note: string | null,
   lesson: Lesson | null,
   context: KeyContext,
   width: number,
@@ -70,7 +74,8 @@ export function helpLines(
         return hanging(head, reason ? `${binding.help} (now: ${reason})` : binding.help, width);
       }),
   ]);
-  return sections(about, ...keys.filter((lines) => lines.length > 1));
+  const noted = note === null ? [] : paragraph(note, width, 'warning');
+  return sections(noted, about, ...keys.filter((lines) => lines.length > 1));
 }
 
 /** The commands of a step, each whole, so that it can be copied. */

@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import { type StepId, stepIds } from '../../src/steps/step.ts';
 import type { State } from '../../state/machine.ts';
-import { type Line, pad, widthOf } from '../lines.ts';
+import { type Line, pad, take, widthOf } from '../lines.ts';
 import { useLook } from '../look.tsx';
 import { Row } from './lines.tsx';
 
@@ -23,12 +23,20 @@ export function Header({ state, step }: { state: State; step: StepId | null }) {
         <Row line={[{ text: right, tone: 'quiet' }]} width={right.length} />
       </Box>
       {state.note ? (
-        <Row line={[{ text: ` ${state.note}`, tone: 'warning' }]} width={layout.columns} />
+        <Row line={noted(state.note, layout.columns)} width={layout.columns} />
       ) : (
         <Rule />
       )}
     </Box>
   );
+}
+
+/** One row: of a longer note the help has all. */
+function noted(note: string, width: number): Line {
+  const line = { text: ` ${note}`, tone: 'warning' } as const;
+  if (widthOf([line]) <= width) return [line];
+  const more = ' (?: all of it)';
+  return [{ ...line, text: `${take(line.text, width - more.length - 3)}...` }, { text: more }];
 }
 
 export function Rule() {
