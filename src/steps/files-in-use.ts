@@ -1,6 +1,7 @@
 import type { Goal } from '../mosquitto/access.ts';
 import type { Candidate } from '../mosquitto/candidate.ts';
 import { editedSince } from '../mosquitto/edited-since.ts';
+import type { Listener } from '../mosquitto/effective.ts';
 import { notInUse, portsNotInUse } from '../mosquitto/in-use.ts';
 import type { Look } from '../mosquitto/look.ts';
 import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
@@ -20,12 +21,21 @@ export async function requireFilesInUse(
 ): Promise<string[]> {
   const { broker } = setup;
   const after = { listeners: candidate.effective.listeners, tls: ports.tls };
+  const isSocket = ({ protocol }: Listener) => protocol === 'unix';
+  const { listeners } = look.effective;
   const [edited, atPorts, heard] = await Promise.all([
     editedSince(broker, look.configuration),
     portsNotInUse(broker, look, after),
-    heardOtherwise(setup, look),
+    heardOtherwise(
+      setup,
+      look,
+      listeners.filter((one) => !isSocket(one)),
+    ),
   ]);
-  const wrong = [...atPorts, ...heard];
+  // A socket is a file of the broker's: whoever only looks keeps away from it without need.
+  const there =
+    edited.length > 0 ? await heardOtherwise(setup, look, listeners.filter(isSocket)) : [];
+  const wrong = [...atPorts, ...heard, ...there];
   if (wrong.length > 0) throw notInUse(broker, edited, wrong);
   return edited;
 }
@@ -34,10 +44,14 @@ export async function requireFilesInUse(
 const aboutNames = new Set(['not-authorised', 'bad-user-name']);
 
 /** Where the broker answers whoever shows nothing in another way than its files, a sentence each. */
-async function heardOtherwise(setup: Setup, look: Look): Promise<string[]> {
+async function heardOtherwise(
+  setup: Setup,
+  look: Look,
+  listeners: readonly Listener[],
+): Promise<string[]> {
   // What a plugin answers whoever shows nothing is not in the files.
   if (unknownPlugins(look.configuration).length > 0) return [];
-  const knocks = look.effective.listeners.map(async (listener) => {
+  const knocks = listeners.map(async (listener) => {
     const { port } = listener;
     const proofs = doorProofs(setup, [listener], [], look);
     const seen = await Promise.all(
