@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './longest-first.ts';
 
 export default defineConfig({
   define: { LOCKSTEP_VERSION: '"test"' },
@@ -7,6 +8,7 @@ export default defineConfig({
     globalSetup: ['test/prepare.ts'],
     setupFiles: process.env.LOCKSTEP_TEST_SEED ? ['test/seed.ts'] : [],
     reporters: ['default', 'test/left-out.ts', 'test/faults/reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     // Two cores; broker hosts and terminals wait more than they work.
     maxWorkers: 3,
     // Of each of them: tests of faults mostly wait for a host.
