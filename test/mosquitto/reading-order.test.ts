@@ -17,6 +17,22 @@ const files = [...new Set(names.map((name) => `${name.join('')}.conf`))].filter(
   (name) => name !== '.conf' && name !== '..conf',
 );
 
+test('umlauts come last, also above letters of another case; a number by its digits', () => {
+  const measured = [
+    '10.conf',
+    '9.conf',
+    'A.conf',
+    'a.conf',
+    'aB.conf',
+    'ab.conf',
+    'aä.conf',
+    'Z.conf',
+  ];
+  const last = ['z.conf', '{.conf', 'Ä ö.conf', 'é.conf', 'ö.conf'];
+  const order = [...measured, ...last];
+  expect(order.toReversed().sort(inReadingOrder)).toEqual(order);
+});
+
 test.each(startableBrokers())('$version reads them in that order', async ({ command }) => {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-order-'));
   try {
