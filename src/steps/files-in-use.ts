@@ -35,22 +35,43 @@ export async function requireFilesInUse(
   // A socket is a file of the broker's: whoever only looks keeps away from it without need.
   const there =
     edited.length > 0 ? await heardOtherwise(setup, look, listeners.filter(isSocket)) : [];
-  const wrong = [...atPorts, ...heard, ...there];
-  if (wrong.length > 0) throw notInUse(broker, edited, wrong);
+  const plugins = unknownPlugins(look.configuration).length > 0;
+  // What is closed now, and stays closed, is opened by nobody. Of the HTTP API the table does not tell.
+  const opened = new Set([
+    ...candidate.access
+      .filter(({ who, after }) => who === 'anonymous' && after === 'accepted')
+      .map(({ listener }) => listener.port),
+    ...listeners.filter(({ api }) => api !== undefined).map(({ port }) => port),
+  ]);
+  const counts = ({ accepted, port, cause }: Heard): boolean =>
+    // What a plugin answers whoever shows nothing is not in the files.
+    (!plugins && (accepted || aboutNames.has(cause ?? ''))) ||
+    (edited.length > 0 && (accepted || opened.has(port)));
+  const wrong = [...atPorts, ...[...heard, ...there].filter(counts).map(heardWords)];
+  if (wrong.length > 0) throw notInUse(broker, edited, [...new Set(wrong)]);
   return edited;
 }
 
 /** What says that a client without a name is not let in, and nothing else of it. */
 const aboutNames = new Set(['not-authorised', 'bad-user-name']);
 
-/** Where the broker answers whoever shows nothing in another way than its files, a sentence each. */
+/** A listener that answers whoever shows nothing in another way than the files. */
+interface Heard {
+  port: number;
+  accepted: boolean;
+  cause: string | null;
+}
+
+const heardWords = ({ port, accepted }: Heard): string =>
+  accepted
+    ? `It lets in everybody at port ${port}, and its files do not.`
+    : `It lets in nobody without a name at port ${port}, and its files would.`;
+
 async function heardOtherwise(
   setup: Setup,
   look: Look,
   listeners: readonly Listener[],
-): Promise<string[]> {
-  // What a plugin answers whoever shows nothing is not in the files.
-  if (unknownPlugins(look.configuration).length > 0) return [];
+): Promise<Heard[]> {
   const knocks = listeners.map(async (listener) => {
     const { port } = listener;
     const proofs = doorProofs(setup, [listener], [], look);
@@ -62,12 +83,8 @@ async function heardOtherwise(
     return seen.flatMap(({ expect, observed, cause }) =>
       observed === expect || observed === 'unreachable'
         ? []
-        : observed === 'accepted'
-          ? [`It lets in everybody at port ${port}, and its files do not.`]
-          : aboutNames.has(cause ?? '')
-            ? [`It lets in nobody without a name at port ${port}, and its files would.`]
-            : [],
+        : [{ port, accepted: observed === 'accepted', cause }],
     );
   });
-  return [...new Set((await Promise.all(knocks)).flat())];
+  return (await Promise.all(knocks)).flat();
 }

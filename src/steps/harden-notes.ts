@@ -66,14 +66,11 @@ function apart({ broker }: Setup, present: Configuration, candidate: Candidate):
     present.memory.perListener !== null &&
     behaviourOf(broker.version).perListenerLosesMessages &&
     restartLoss(candidate.configuration) === null;
-  const until =
-    manner === 'apart'
-      ? 'as at every one until now'
-      : 'as at every one until now, and for the last time';
+  const last = manner === 'apart' ? '' : ', for the last time';
   return loses
     ? [
         ...why,
-        `Mosquitto ${broker.version} has per_listener_settings: the restart loses messages that wait for clients that are away, ${until}.`,
+        `With per_listener_settings Mosquitto ${broker.version} loses messages that wait for clients that are away, at every restart: at this one, too${last}.`,
       ]
     : why;
 }

@@ -1,5 +1,6 @@
 import type { Broker } from '../mosquitto/broker.ts';
 import { usualUnit } from '../mosquitto/unit.ts';
+import { notRegistered } from './troubles.ts';
 
 /** What putting everything back would do now; fields as in `Replay`. */
 export interface LookBack {
@@ -56,12 +57,14 @@ done
 
 /** Looks what `putBack('all')` would do, in one round trip, and changes nothing. Null: there is nothing to undo. */
 export async function lookBack({ host, layout }: Broker): Promise<LookBack | null> {
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', layout.state], {
+  const result = await host.run(['sh', '-c', script, 'lockstep', layout.state], {
     root: true,
     doing: 'Looking what can be undone',
     limit: 4 * 1024 * 1024,
   });
-  return lookBackIn(stdout);
+  if (result.code !== 0 || result.truncated)
+    throw notRegistered('What could be undone cannot be told.', layout.state, result);
+  return lookBackIn(result.stdout);
 }
 
 /** What the script says. */
