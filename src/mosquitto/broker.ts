@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { Service } from './service.ts';
+import type { Socket } from './sockets.ts';
 
 /** A Mosquitto on a host: where its files are, how it is started, what version it is. */
 export interface Broker {
@@ -12,6 +13,8 @@ export interface Broker {
   reached?: { client: string; server: string };
   /** Names and addresses that its clients might call it by. */
   names: string[];
+  /** Where anything listened on its machine when it was found; empty where that was not shown. */
+  sockets: readonly Socket[];
   /** The full path of the program, as it is on the disk now: of the process that runs, or that would be started. */
   program: string;
   /** Whose rules its configuration follows, for example `2.0.11`. */

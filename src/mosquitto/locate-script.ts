@@ -13,9 +13,9 @@ const properties = [
  * is asked for or nothing. Fields, a line each: for every broker `broker UNIT` (no unit: found without
  * systemd), what its unit says as `unit.PROPERTY`, what its process shows, who it may run as with number and own
  * group, the program and what that says of its version; for every one that is no service of the machine's, `stray GROUP` and, of one that is to be believed, its `argv`. Last, names
- * and addresses.
+ * and addresses, and at what anything there listens.
  *
- * The process's own program is known to root alone; others see the arguments, which the broker's user could
+ * The process's own program (`exe`) is known to root alone; others see the arguments, which the broker's user could
  * forge. As root will start it for the trial, it counts only where root alone can have put it there, or the unit
  * names the same.
  */
@@ -56,6 +56,7 @@ tell() {
     field user "$user"
     field group "$(ps -o group:64= -p "$2" 2>/dev/null)"
     field cwd "$(readlink "/proc/$2/cwd" 2>/dev/null)"
+    field exe "$(readlink "/proc/$2/exe" 2>/dev/null)"
     argv "$2" | while IFS= read -r word; do field argv "$word"; done
   fi
   for name in mosquitto $user $owned; do

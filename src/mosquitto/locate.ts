@@ -5,7 +5,7 @@ import type { Host } from '../host/host.ts';
 import { machineName } from '../host/machine-name.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker, Layout } from './broker.ts';
-import { configurationArgument, unitArguments } from './command-line.ts';
+import { configurationArgument, unitArguments, unitProgram } from './command-line.ts';
 import { locateScript } from './locate-script.ts';
 import { chosen, type Located, machineIn } from './located.ts';
 import { nameOffers } from './name-offers.ts';
@@ -21,13 +21,21 @@ import { seenFrom, workingFolder } from './working-folder.ts';
  */
 export async function locateBroker(host: Host, address: string, unit = ''): Promise<Broker> {
   const asked = unitName.test(unit) ? unit : '';
-  const { stdout } = await host.run(['sh', '-c', locateScript, 'lockstep', asked], {
-    timeoutSeconds: 30,
-    doing: 'Looking for Mosquitto',
-  });
-  const machine = machineIn(stdout);
-  if (!machine) throw noAnswer(host.name);
-  const found = chosen(host.name, machine, unit);
+  const look = async (root: boolean) => {
+    const { stdout } = await host.run(['sh', '-c', locateScript, 'lockstep', asked], {
+      root,
+      timeoutSeconds: 30,
+      doing: 'Looking for Mosquitto',
+    });
+    return machineIn(stdout) ?? fail(noAnswer(host.name));
+  };
+  let machine = await look(false);
+  let found = chosen(host.name, machine, unit);
+  if (found && isGuessed(found)) {
+    machine = { ...(await look(true)), reached: machine.reached };
+    found = chosen(host.name, machine, unit);
+  }
+  if (found && isOther(found)) throw otherProgram(host.name, found);
   const kind = kindOf(machine, found);
   // One that is no service is shown, too.
   const usual = machine.brokers.find((one) => ['', usualUnit].includes(one.unit));
@@ -64,6 +72,7 @@ export async function locateBroker(host: Host, address: string, unit = ''): Prom
         ...(address.includes('%') ? [] : [address]),
       ]),
     ],
+    sockets: machine.sockets,
     version,
     program: one.program,
     product: `Mosquitto ${version}`,
@@ -89,6 +98,23 @@ export async function locateBroker(host: Host, address: string, unit = ''): Prom
     caveats: [],
   };
 }
+
+function fail(trouble: Trouble): never {
+  throw trouble;
+}
+
+/** It runs, and neither its unit nor its arguments name the program by its path: a script has started it. */
+const isGuessed = ({ argv, exe, program, properties }: Located): boolean =>
+  argv.length > 0 &&
+  exe === '' &&
+  ![argv[0], unitProgram(properties.get('ExecStart') ?? '')].includes(program);
+
+/** What runs is another Mosquitto than the one that root would start beside it: see `locateScript`. */
+const isOther = ({ exe, program }: Located): boolean =>
+  /\/mosquitto[^/]*$/.test(onDisk(exe)) && onDisk(exe) !== program;
+
+/** The path of a program that was replaced on the disk since it was started (proc(5), `exe`). */
+const onDisk = (exe: string): string => exe.replace(/ \(deleted\)$/, '');
 
 /** It runs, or is started at the next boot: not one that somebody keeps switched off. */
 const mayRun = ({ argv, properties }: Located): boolean =>
@@ -139,6 +165,15 @@ function strange(name: string, detail: string): Trouble {
     likely: 'Its configuration was named without its folder, or with characters that are unusual.',
     next: 'Let it be started with a plain path, as in "mosquitto -c /etc/mosquitto/mosquitto.conf".',
     detail: clean(detail, 200),
+  });
+}
+
+function otherProgram(name: string, { exe, program }: Located): Trouble {
+  return new Trouble(`The broker that runs on ${machineName(name)} cannot be tried.`, {
+    likely: program
+      ? `It is ${clean(onDisk(exe), 200)}, which others than root can change, and not ${clean(program, 200)}. Root starts no such program beside it.`
+      : `It is ${clean(onDisk(exe), 200)}, which others than root can change. Root starts no such program beside it.`,
+    next: 'Give that file and the folders above it to root alone, or name it with its full path in the unit (ExecStart=); then try again.',
   });
 }
 

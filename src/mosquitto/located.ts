@@ -1,5 +1,7 @@
 import { clean, cleanLines } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
+import type { Socket } from './sockets.ts';
+import { listeningIn } from './survey.ts';
 import { unitName, unitTyped, usualUnit } from './unit.ts';
 
 /** One broker of a machine, as `locateScript` tells of it. */
@@ -15,6 +17,8 @@ export interface Located {
   accounts: { name: string; number: string; group: string }[];
   program: string;
   version: string;
+  /** The program of its process, as the kernel has it; empty where it does not run, or that is not shown. */
+  exe: string;
   /** The working folder of its process; empty where that is not shown. */
   cwd: string;
 }
@@ -28,6 +32,8 @@ export interface Machine {
   strays: { group: string; argv: string[] }[];
   names: string[];
   addresses: string[];
+  /** Where anything there listens; none where that is not shown. */
+  sockets: Socket[];
   /** The two ends of the SSH connection (ssh(1), SSH_CONNECTION). */
   reached: string;
 }
@@ -35,8 +41,8 @@ export interface Machine {
 /** Reads what `locateScript` tells; null where that broke off. */
 export function machineIn(text: string): Machine | null {
   const machine: Machine = {
-    ...{ systemd: false, sysv: false, brokers: [], strays: [], names: [], addresses: [] },
-    reached: '',
+    ...{ systemd: false, sysv: false, brokers: [], strays: [] },
+    ...{ names: [], addresses: [], sockets: [], reached: '' },
   };
   let argv: string[] = [];
   for (const line of text.split('\n', 2000)) {
@@ -55,7 +61,9 @@ export function machineIn(text: string): Machine | null {
       if (name === 'stray') machine.strays.push({ group: value, argv });
       else machine.brokers.push(located(value, argv));
     }
-    if (one && name === 'account') one.accounts.push(accountIn(value));
+    const socket = name === 'listens' ? listeningIn(value) : null;
+    if (socket) machine.sockets.push(socket);
+    else if (one && name === 'account') one.accounts.push(accountIn(value));
     else if (one && name.startsWith('unit.')) one.properties.set(name.slice(5), value);
     else if (one && isOwn(name)) one[name] = value;
   }
@@ -65,7 +73,7 @@ export function machineIn(text: string): Machine | null {
 
 const located = (unit: string, argv: string[]): Located => ({
   ...{ unit, argv, properties: new Map(), accounts: [] },
-  ...{ user: '', group: '', program: '', version: '', cwd: '' },
+  ...{ user: '', group: '', program: '', version: '', exe: '', cwd: '' },
 });
 
 function accountIn(text: string): Located['accounts'][number] {
@@ -73,8 +81,8 @@ function accountIn(text: string): Located['accounts'][number] {
   return { name, number, group };
 }
 
-const isOwn = (name: string): name is 'user' | 'group' | 'program' | 'version' | 'cwd' =>
-  ['user', 'group', 'program', 'version', 'cwd'].includes(name);
+const isOwn = (name: string): name is 'user' | 'group' | 'program' | 'version' | 'exe' | 'cwd' =>
+  ['user', 'group', 'program', 'version', 'exe', 'cwd'].includes(name);
 
 /**
  * The broker that is meant: the one asked for; else the only one that runs, or of several the one in the service

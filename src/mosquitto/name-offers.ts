@@ -1,8 +1,12 @@
-/** The part of a look at a machine that asks for its names, for `sh`; needs `field NAME VALUE`. */
+/**
+ * The part of a look at a machine that asks for its names, and where anything listens (ss(8), which shows that to
+ * everybody), for `sh`; needs `field NAME VALUE`.
+ */
 export const namesScript = `
 field name "$(hostname -f 2>/dev/null)"
 field name "$(hostname 2>/dev/null)"
 for address in $(hostname -I 2>/dev/null); do field address "$address"; done
+ss -H -l -t -n 2>/dev/null | head -n 300 | while read -r _ _ _ local _; do field listens "$local"; done
 `;
 
 /** Of the names a machine has, so many are offered. */

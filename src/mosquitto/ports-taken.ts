@@ -1,11 +1,10 @@
-import { isIP } from 'node:net';
 import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker } from './broker.ts';
 import type { Listener } from './effective.ts';
 import { brokerProcess } from './process.ts';
 import { collide, type Socket } from './sockets.ts';
-import { socketIn } from './survey.ts';
+import { listeningIn } from './survey.ts';
 import { unitName } from './unit.ts';
 
 // The broker's process; then each listening socket as ss(8) shows it; then of the processes that have them, their
@@ -59,7 +58,7 @@ export async function requireFreePorts(
 
 /** `who`: `users:(("sshd",pid=123,fd=4),("systemd",pid=1,fd=60))`. */
 function takenIn(local: string, who: string, units: ReadonlyMap<string, string>): Taken | null {
-  const found = socketIn(local);
+  const found = listeningIn(local);
   if (!found) return null;
   const holders = [...who.matchAll(/\("([^"]*)",pid=(\d+),/g)].map(
     ([, program = '', pid = '']) => ({
@@ -68,10 +67,7 @@ function takenIn(local: string, who: string, units: ReadonlyMap<string, string>)
       program,
     }),
   );
-  // A `*` is an IPv6 socket that takes IPv4, too.
-  const address = found.address === '*' ? '::(dual)' : found.address.replace(/%.*/, '');
-  if (address !== '::(dual)' && isIP(address) === 0) return null;
-  return { address, port: found.port, holders };
+  return { ...found, holders };
 }
 
 function notFree(hostName: string, { port, address, holders }: Taken): Trouble {

@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import { clean } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { type Clock, clockFrom, fieldsOf } from './clock.ts';
 import { clockScript, clockScriptEnd } from './clock-script.ts';
+import type { Socket } from './sockets.ts';
 
 /** What a broker's machine shows of itself, from the kernel rather than from configuration. */
 export interface Survey {
@@ -58,6 +60,14 @@ export function socketIn(text: string): { address: string; port: number } | null
   const port = Number(text.slice(colon + 1));
   if (colon < 0 || !Number.isInteger(port)) return null;
   return { address: text.slice(0, colon).replace(/^\[|\](?=%|$)/g, ''), port };
+}
+
+/** The same as a socket that listens; null for what is none of TCP. A `*` is one of IPv6 that takes IPv4, too. */
+export function listeningIn(text: string): Socket | null {
+  const found = socketIn(text);
+  if (found?.address === '*') return { port: found.port, address: '::(dual)' };
+  const address = found?.address.replace(/%.*/, '') ?? '';
+  return found && isIP(address) !== 0 ? { port: found.port, address } : null;
 }
 
 /** `users:(("mosquitto",pid=123,fd=4))` */

@@ -63,6 +63,7 @@ export async function practiceBroker(
       keyOwner: null,
     },
     service,
+    sockets: [],
     neighbours: [],
     canShadow: service.program === 'mosquitto',
     caveats: service.describe(),

@@ -20,6 +20,7 @@ import { clocksAllow } from './clocks.ts';
 import { requireFilesInUse } from './files-in-use.ts';
 import { goalOf } from './goal.ts';
 import { authorityNames } from './kept-authority.ts';
+import { namesLost } from './names-lost.ts';
 import { goalBeside, type OtherSetUp, otherSetUp } from './other-set-up.ts';
 import { plainChoices } from './plain-choices.ts';
 import { findPlainPort } from './plain-door.ts';
@@ -34,6 +35,8 @@ import type { Plan } from './step.ts';
 export interface Present {
   /** Who gets in, now and then. */
   access: AccessTold;
+  /** Names of the certificate at the port for certificates that ours lacks, where its clients are kept. */
+  namesLost: string[];
   goal: Goal;
   /** Whose files the broker uses, where they are not ours. */
   other: OtherSetUp | null;
@@ -88,7 +91,11 @@ async function present(setup: Setup): Promise<Present | null> {
   const using = plainUseOf(setup, look, candidate);
   const gates = candidate.files.length > 0 ? gatesOf(setup, look, goal, candidate) : null;
   gates?.catch(() => {});
-  const [use, authorities] = await Promise.all([using, authoritiesOf(setup, goal, candidate)]);
+  const [use, authorities, lost] = await Promise.all([
+    using,
+    authoritiesOf(setup, goal, candidate),
+    namesLost(setup, look, goal),
+  ]);
   setup.choices = await plainChoices(setup, look, goal, candidate);
   setup.seen.unknownPlugins = unknownPlugins(candidate.configuration).map(({ path }) => path);
   setup.tlsTaken = candidate.access.some(
@@ -101,6 +108,7 @@ async function present(setup: Setup): Promise<Present | null> {
   const access = { cells: candidate.access, plain: goal.ports.plain, use, authorities };
   return {
     access,
+    namesLost: lost,
     goal,
     other,
     candidate,

@@ -25,7 +25,7 @@ type Note = Plan['notes'][number];
 /** What somebody should know before the broker is hardened, besides who gets in. */
 export function hardenNotes(
   setup: Setup,
-  { candidate, listeners: before, use, goal, access, look }: Present,
+  { candidate, listeners: before, use, goal, access, look, namesLost }: Present,
   barred: readonly string[],
 ): Note[] {
   const after = candidate.effective.listeners;
@@ -37,7 +37,7 @@ export function hardenNotes(
     ...apart(setup, look.configuration, candidate).map(warn),
     ...carried(goal).map(warn),
     ...freeOfRules(setup, goal, look, candidate).map(warn),
-    ...keptNotes(goal, access, before).map(warn),
+    ...keptNotes(goal, access, before, namesLost).map(warn),
     ...notReopened(setup, before).map(warn),
     ...apiChanges(look.configuration, candidate.configuration).closed.map(warn),
     ...prefixed(goal, after).map(warn),

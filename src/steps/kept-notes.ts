@@ -1,3 +1,4 @@
+import { clean } from '../clean.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import type { AccessTold } from './access-lines.ts';
@@ -7,6 +8,7 @@ export function keptNotes(
   { keptAuthority, cafile, ports, minimumTls }: Goal,
   { authorities }: AccessTold,
   before: readonly Listener[],
+  namesLost: readonly string[],
 ): string[] {
   const there = before.filter((one) => one.port === ports.tls);
   const older = there.some((one) => one.minimumTls !== null && one.minimumTls < minimumTls);
@@ -22,6 +24,11 @@ export function keptNotes(
   return [
     // It is half of it: they have to trust ours.
     `Port ${ports.tls} shows a certificate of ${ours} from now on: clients with one of ${theirs} go on only if they trust ${ours}, too (its root_ca.crt).`,
+    ...(namesLost.length > 0
+      ? [
+          `It is not for ${namesLost.map((name) => clean(name, 80)).join(', ')}, as the present one is: clients that call the broker so refuse it. "names" in the answers adds them.`,
+        ]
+      : []),
     ...(older
       ? [
           `Clients with a certificate of ${theirs} that speak nothing newer than TLS ${newest} are refused from now on; minimumTls: "1.2" would let in those with TLS 1.2.`,

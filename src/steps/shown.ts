@@ -3,22 +3,35 @@ import { probe } from '../mqtt/probe.ts';
 import type { TlsFacts } from '../mqtt/target.ts';
 import { subjectAltNameProblem } from '../pki/san.ts';
 import type { Setup } from './setup.ts';
-import { byFirst, doorOf, type Way, waysTo } from './ways.ts';
+import { byFirst, doorOf, here, type Way, waysTo } from './ways.ts';
 
 /** More than a certificate for people to read has. */
 const most = 50;
 
 /**
- * The names in the certificate that a broker shows at a port now: its clients call it by them, so they are
+ * The names in the certificates that a broker shows at a port now: its clients call it by them, so they are
  * offered for the new one. None where nothing there speaks TLS within two seconds.
  */
 export async function namesShown(setup: Setup, port: number): Promise<string[]> {
-  // Before anything of the broker was read: what may be a port of another machine is not asked.
-  const ways = await waysTo(setup, { port, address: null, protocol: 'mqtt' });
-  const facts = await factsBy(setup, ways.slice(0, 1), port);
-  const names = facts?.peerNames ?? [];
-  return names.filter((name) => subjectAltNameProblem(name) === null).slice(0, most);
+  const { sockets } = setup.broker;
+  // Of its configuration nothing was read yet: what listens is asked, wherever it is bound.
+  const addresses =
+    sockets.length === 0
+      ? [null]
+      : sockets.flatMap((socket) => (socket.port === port ? [socket.address] : []));
+  const facts = await Promise.all(
+    [...new Set(addresses)].slice(0, mostSockets).map(async (address) => {
+      const ways = await waysTo(setup, { port, address, protocol: 'mqtt' });
+      // Nobody logs in on a client's machine before it is needed.
+      const near = ways.filter(({ from, own }) => own || from === here);
+      return factsBy(setup, near, port);
+    }),
+  );
+  const names = new Set(facts.flatMap((one) => one?.peerNames ?? []));
+  return [...names].filter((name) => subjectAltNameProblem(name) === null).slice(0, most);
 }
+
+const mostSockets = 4;
 
 /** Which certificate the running broker shows at each of its ports, wherever that has to be asked from. */
 export const shownBy =

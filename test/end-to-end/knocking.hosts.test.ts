@@ -80,6 +80,35 @@ onHosts('a broker that is not reached as it listens', limit, () => {
     expect(told).toContain('Whether its network lets clients through was not tried.');
   });
 
+  test('the names of the certificate at the port for certificates are offered, also where that is not reached from here', async () => {
+    const make = 'openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=old -addext "$1"';
+    const files = '-keyout /etc/mosquitto/certs/own.key -out /etc/mosquitto/certs/own.crt';
+    const name = 'subjectAltName=DNS:mqtt.example';
+    await host.succeed([
+      'sh',
+      '-euc',
+      `${make} ${files} 2>&1; chown mosquitto: /etc/mosquitto/certs/own.key`,
+      'make',
+      name,
+    ]);
+    const tls = `certfile /etc/mosquitto/certs/own.crt\nkeyfile /etc/mosquitto/certs/own.key\n`;
+    const offered = async () => {
+      await using fresh = await newHome();
+      const how = [...(await reaching(host, fresh)), '--through', 'certificates'];
+      expect(await fresh.run('run', ...how)).toMatchObject({ code: 0 });
+      return (await fresh.run('answers', ...how.slice(0, 2))).stdout;
+    };
+    const plain = 'allow_anonymous true\nlistener 1883\n';
+    await configured(plain);
+    expect(await offered()).not.toContain('mqtt.example');
+    await configured(`${plain}listener 8883 ${inner}\n${tls}`);
+    expect(await offered()).toContain('mqtt.example');
+    await configured(`${plain}listener 8883\n${tls}`);
+    await firewall('iifname "eth0" tcp dport != 22 drop');
+    expect(await offered()).toContain('mqtt.example');
+    await firewall('');
+  });
+
   test('bound to an address that only the far side has, over a jump host', async () => {
     const before = await configured(`listener 1883 ${inner}\nallow_anonymous true\n`);
     const config = join(home.folder, '.ssh', 'config');

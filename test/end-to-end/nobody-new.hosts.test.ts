@@ -62,14 +62,20 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
   const anonymous = (port: number) => observe.anonymous(host, port);
   const login = async (port: number) =>
     (await observe.publish([...at(port), '-u', 'login', '-P', 'secret'])).code;
+  const refusedByWebsockets = async () => {
+    expect(host.listens(9001)).toBe(true);
+    const nobody = websocketClient(`ws://${host.address}:9001`, 'nobody');
+    await expect(nobody).rejects.toThrow(/[Nn]ot authorized/);
+  };
   const at = (port: number) => ['-h', host.address, '-p', String(port)];
 
   for (const choice of ['loopback', 'open'])
     test(`an access of names only stays that, also where ${choice} is chosen`, async () => {
-      const text = `allow_anonymous false\n${passwords}\nlistener 1883\nlistener 1884`;
+      const text = `allow_anonymous false\n${passwords}\nlistener 1883\nlistener 1884\nlistener 9001\nprotocol websockets`;
       await withBroker(text, `plainListener: ${choice}`, async ({ code, stderr }) => {
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
         expect([await anonymous(1884), await login(1884)]).toEqual([observe.notAuthorised, 0]);
+        await refusedByWebsockets();
         expect(await login(1883)).toBe(choice === 'open' ? 0 : 1);
       });
     });
@@ -87,11 +93,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         expect(await anonymous(1883)).toBe(1);
         if (name === 'passwords')
           expect([await anonymous(1884), await login(1884)]).toEqual([observe.notAuthorised, 0]);
-        else {
-          expect(host.listens(9001)).toBe(true);
-          const nobody = websocketClient(`ws://${host.address}:9001`, 'nobody');
-          await expect(nobody).rejects.toThrow(/[Nn]ot authorized/);
-        }
+        else await refusedByWebsockets();
       });
     });
 
@@ -327,8 +329,15 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
   one(
     'their authority is kept beside ours: both get in, and the names of their certificate are in ours',
     async () => {
-      await withBroker(theirs(mutual), 'otherTls: keep', async ({ code, stdout }, home) => {
+      const told = (planned: ReturnType<typeof runEvents>) =>
+        planned.flatMap((one) => (one.event === 'note' ? [one.text] : [])).join('\n');
+      await withBroker(theirs(mutual), 'otherTls: keep', async (it, home) => {
+        const { code, stdout, planned } = it;
         expect(code, stdout).toBe(0);
+        expect(told(planned)).toContain(
+          'Port 8883 shows a certificate of Highly Trusted CA from now on: clients with one of Own CA go on only if they trust Highly Trusted CA, too (its root_ca.crt).',
+        );
+        expect(told(planned)).not.toContain('It is not for');
         // Whoever trusts our authority, too.
         const ours = join(home.site, 'clients/client01/root_ca.crt');
         await host.writeFile('/root/own/ours.crt', await read(ours));
@@ -337,6 +346,17 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         expect(await host.exec(['mosquitto_pub', ...name, ...trusting])).toMatchObject({ code: 0 });
         expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
       });
+      // Not all of their names are in ours: then those are told.
+      await withBroker(
+        theirs(mutual),
+        `otherTls: keep\nnames: [${host.address}]`,
+        async ({ code, stdout, planned }) => {
+          expect(code, stdout).toBe(0);
+          expect(told(planned)).toContain(
+            'It is not for mqtt.example, as the present one is: clients that call the broker so refuse it.',
+          );
+        },
+      );
       const bundle =
         'cd /root/own; cp ca.crt bundle.crt; openssl x509 -in ca.crt -trustout >>bundle.crt';
       await host.succeed(['sh', '-euc', bundle]);

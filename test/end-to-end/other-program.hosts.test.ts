@@ -7,6 +7,7 @@ import { auditReport, verification } from './contract.ts';
 import { newHome, reaching } from './lockstep.ts';
 import * as observe from './observer.ts';
 import { limit, onHosts } from './on-hosts.ts';
+import { expectTold } from './trouble.ts';
 
 const own = '/opt/mosquitto/sbin/mosquitto';
 const planted = '/var/tmp/planted/mosquitto';
@@ -17,8 +18,10 @@ echo "$@" >>/var/tmp/ran
 echo mosquitto version 2.1.2
 `;
 
+const configured = '-c /etc/mosquitto/mosquitto.conf';
+
 async function startedAs(host: TestHost, command: string) {
-  const settings = `[Service]\nExecStart=\nExecStart=${command} -c /etc/mosquitto/mosquitto.conf\n`;
+  const settings = `[Service]\nType=simple\nExecStart=\nExecStart=${command} ${configured}\n`;
   await host.writeFile('/etc/systemd/system/mosquitto.service.d/own.conf', settings);
   await host.succeed(['systemctl', 'daemon-reload']);
   await host.succeed(['systemctl', 'restart', 'mosquitto']);
@@ -65,5 +68,49 @@ onHosts('a broker that is not the mosquitto of the path', limit, () => {
     expect(await host.read('/var/tmp/ran')).toBeNull();
     expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
     expect(await observe.tree(host)).toBe(before);
+  });
+
+  test('is found where a script has started it by its name alone, and is not mistaken for another', async () => {
+    await using host = await bootHost({ suite: 'trixie' });
+    await using home = await newHome();
+    const how = await reaching(host, home);
+    const { root } = await base('bookworm');
+    const older = await readFile(join(root, 'usr/sbin/mosquitto'));
+    const launcher = '/usr/local/bin/launcher';
+    const script = '#!/bin/sh\nPATH=/opt/mosquitto/sbin:$PATH\nexec mosquitto "$@"\n';
+    await host.writeFile(launcher, script, { mode: 0o755 });
+
+    await host.writeFile(own, older, { mode: 0o755 });
+    await startedAs(host, launcher);
+    const run = await home.run('run', ...how);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toContain('Mosquitto 2.0.11;');
+    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+    // While it does not run, nobody can tell; the one in the path is taken.
+    await host.succeed(['systemctl', 'stop', 'mosquitto']);
+    expect((await home.run('audit', ...how)).stdout).toContain('Mosquitto 2.0.21');
+
+    const refused = {
+      code: 1,
+      what: `The broker that runs on radxa@${host.address} cannot be tried.`,
+      likely: `It is ${own}, which others than root can change, and not /usr/sbin/mosquitto.`,
+      next: 'to root alone',
+    };
+    await host.succeed(['chown', 'nobody', own]);
+    await host.succeed(['systemctl', 'start', 'mosquitto']);
+    for (const command of ['audit', 'run']) expectTold(await home.run(command, ...how), refused);
+
+    // Its arguments name another one.
+    await host.succeed(['chown', 'root', own]);
+    await startedAs(host, `@${own} /usr/sbin/mosquitto`);
+    const before = await observe.service(host);
+    expectTold(await home.run('run', ...how), {
+      code: 1,
+      what: `The broker that runs on radxa@${host.address} is ${own}, and not /usr/sbin/mosquitto.`,
+      likely: 'under the name of another program',
+      next: 'full path',
+    });
+    expect(await observe.service(host)).toEqual(before);
+    expect(await observe.anonymous(host)).toBe(0);
   });
 });

@@ -1,0 +1,31 @@
+import { X509Certificate } from 'node:crypto';
+import type { Goal } from '../mosquitto/access.ts';
+import type { Look } from '../mosquitto/look.ts';
+import { textOf } from '../mosquitto/memory.ts';
+import { portOf } from '../mosquitto/port-of.ts';
+import { seenFrom } from '../mosquitto/working-folder.ts';
+import { namesOf } from '../mqtt/peer.ts';
+import type { Setup } from './setup.ts';
+
+/**
+ * Names of the certificate that the port for certificates has now and ours has not, where its clients are kept: who
+ * calls the broker by one of them takes ours for another machine's. None where the file cannot be read.
+ */
+export async function namesLost(setup: Setup, { configuration }: Look, goal: Goal) {
+  if (goal.keptAuthority === undefined || goal.keptAuthority === goal.cafile) return [];
+  const { host, layout } = setup.broker;
+  const listener = configuration.memory.listeners.find((one) => portOf(one) === goal.ports.tls);
+  const file = listener && textOf(listener.settings, 'certfile');
+  if (file === undefined) return [];
+  const pem = await host.read(seenFrom(layout.cwd, file), { root: true }).catch(() => null);
+  const ours = new Set((setup.answers.names ?? []).map((name) => name.toLowerCase()));
+  return namesIn(pem).filter((name) => !ours.has(name.toLowerCase()));
+}
+
+function namesIn(pem: Buffer | null): string[] {
+  try {
+    return pem ? namesOf(new X509Certificate(pem)) : [];
+  } catch {
+    return [];
+  }
+}
