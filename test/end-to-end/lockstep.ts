@@ -42,12 +42,16 @@ export async function newHome(under = tmpdir()): Promise<Home> {
 }
 
 /** The options with which a test host is reached, secrets in files as the program wants them. */
-export async function reaching(host: TestHost, home: Home): Promise<string[]> {
+export async function reaching(
+  host: TestHost,
+  home: Home,
+  user = host.ssh.user,
+): Promise<string[]> {
   const sudo = join(home.folder, 'sudo-password');
   await writeFile(sudo, `${host.ssh.password}\n`, { mode: 0o600 });
   return [
     '--broker',
-    `${host.ssh.user}@${host.address}`,
+    `${user}@${host.address}`,
     '--identity',
     host.ssh.keyFile,
     '--sudo-password-file',

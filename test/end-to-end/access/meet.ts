@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProgramResult } from '../../hosts/program.ts';
 import { auditReport, runEvents } from '../contract.ts';
 import type { Case } from '../corpus/answers.ts';
 import { type Placed, place } from '../corpus/placed.ts';
@@ -13,6 +14,7 @@ import { addressesOf } from './names.ts';
 import { type Open, type Told, toldIn } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { comparable, leaveMessage, lookAround, type Table } from './table.ts';
+import { trialsOf } from './trials.ts';
 import type { Noted } from './unseen.ts';
 import { liveFiles, touchedBy } from './untouched.ts';
 
@@ -39,7 +41,7 @@ export async function meet(stage: Stage, one: Case, choice: Choice): Promise<Met
   const placed = await place(host, one);
   try {
     await host.succeed(['sh', '-euc', restart]);
-    const act = new Act(stage, one, placed, home, await reaching(host, home));
+    const act = new Act(stage, one, placed, home, await reaching(host, home, stage.user));
     await leaveMessage(stage.network, act.shown());
     await host.succeed(['sh', '-euc', restart]);
     return await act.all({ plainListener: choice });
@@ -90,7 +92,7 @@ class Act {
     await writeFile(file, JSON.stringify(chosen)); // which is YAML, too
     const words = [...this.how, '--answers', file, '--json'];
     const plan = await this.apart('A PLAN', () => this.home.run('run', ...words, '--dry-run'));
-    const run = await this.home.run('run', ...words);
+    const run = await this.tried(chosen, () => this.home.run('run', ...words));
     const end = runEvents(run.stdout).at(-1);
     if (end?.event !== 'end' || end.result !== 'secured') {
       const refusal = await this.refused(
@@ -218,6 +220,19 @@ class Act {
     const files = liveFiles([...this.one.files.values()]);
     const { done, touched } = await touchedBy(this.stage.host, files, act);
     if (touched.length > 0) this.findings.push(`${what} TOUCHED LIVE FILES: ${touched.join(', ')}`);
+    return done;
+  }
+
+  /** Does what has trials: they keep away from it, too. Watching takes long; each is watched with one choice. */
+  private async tried(
+    { plainListener }: Chosen,
+    act: () => Promise<ProgramResult>,
+  ): Promise<ProgramResult> {
+    if (plainListener !== 'refuse') return act();
+    const files = liveFiles([...this.one.files.values()]);
+    const { done, trials, touched } = await trialsOf(this.stage.host, files, act);
+    if (touched.length > 0) this.findings.push(`A TRIAL TOUCHED LIVE FILES: ${touched.join(', ')}`);
+    if (done.code === 0 && trials === 0) this.findings.push('SECURED, BUT NO TRIAL WAS SEEN.');
     return done;
   }
 

@@ -17,7 +17,7 @@ export interface Turn {
 /** Whether every configuration is to be met, which takes hours; else a few are. */
 export const all = process.env.LOCKSTEP_TEST_FULL === '1';
 
-/** How many hosts of a release stand side by side: each waits about half of its time. */
+/** How many hosts of a release stand side by side: each waits about half of its time. To the second root logs in. */
 const lanes = all ? 2 : 1;
 
 /**
@@ -41,16 +41,17 @@ export function onStages(
     const here = left.filter((turn) => turn.suite === suite);
     return Array.from({ length: lanes }, (_, lane) => ({
       suite,
+      as: lane === 0 ? ('user' as const) : ('root' as const),
       where: lanes > 1 ? `${suite}, host ${lane + 1}` : suite,
       turns: here.filter((_, n) => n % lanes === lane),
     }));
   });
   const some = sides.filter(({ turns }) => turns.length > 0);
-  onHosts.concurrent.each(some)(`${title} on $where`, limit, ({ suite, turns }) => {
+  onHosts.concurrent.each(some)(`${title} on $where`, limit, ({ suite, as, turns }) => {
     let stage: Stage;
     const outcomes = new Map<string, number>();
     beforeAll(async () => {
-      stage = await openStage(suite);
+      stage = await openStage(suite, as);
     }, limit.timeout);
     afterAll(async () => {
       for (const [outcome, count] of outcomes) console.log(`${suite}: ${count} ${outcome}`);

@@ -9,11 +9,18 @@ export interface Stage {
   suite: Suite;
   host: TestHost;
   network: Network;
+  /** Who logs in. */
+  user: string;
   close(): Promise<void>;
 }
 
-export async function openStage(suite: Suite): Promise<Stage> {
+export async function openStage(suite: Suite, as: 'user' | 'root'): Promise<Stage> {
   const host = await bootHost({ suite, config: 'default' });
+  const { user } = host.ssh;
+  if (as === 'root') {
+    const keys = 'install -D -m 0600 "/home/$1/.ssh/authorized_keys" /root/.ssh/authorized_keys';
+    await host.succeed(['sh', '-euc', keys, 'allow', user]);
+  }
   await makeGoodFiles(host);
   await keepDebian(host);
   const network = await joinNetwork(host);
@@ -21,6 +28,7 @@ export async function openStage(suite: Suite): Promise<Stage> {
     suite,
     host,
     network,
+    user: as === 'root' ? as : user,
     async close() {
       await network.leave();
       await host.close();

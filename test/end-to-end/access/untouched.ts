@@ -9,25 +9,37 @@ export interface LiveFiles {
   own: string[];
   /** What it reads: nobody else changes it. */
   read: string[];
+  /** What no trial opens: all that is its own, log and sockets and databases of plugins too, and who may come in. */
+  notTried: string[];
 }
 
-const reads =
-  /^((ca|cert|key|crl)file|(password|acl|psk)_file|(plugin|auth)_opt_(password|acl|config)_file)$/;
+const certificates = /^(ca|cert|key|crl)file$/;
+const names = /^((password|acl|psk)_file|(plugin|auth)_opt_(password|acl|config)_file)$/;
 
 export function liveFiles(configuration: readonly Buffer[]): LiveFiles {
-  const text = Buffer.concat([...configuration].flatMap((one) => [one, Buffer.from('\n')]));
-  const all = [...text.toString('latin1').matchAll(/^[ ]*(\w+) +(\S+)/gm)];
+  const parts = configuration.flatMap((one) => [one, Buffer.from('\n')]);
+  const text = Buffer.concat(parts).toString('latin1');
+  const all = [...text.matchAll(/^[ ]*(\w+) +(\S+)/gm)];
   const values = (option: string) =>
     all.flatMap(([, name, value = '']) => (name === option ? [value] : []));
   const folders = ['/var/lib/mosquitto/', ...values('persistence_location')];
-  const names = ['mosquitto.db', ...values('persistence_file')];
+  const databases = ['mosquitto.db', ...values('persistence_file')];
   const full = (paths: string[]) => [...new Set(paths)].filter((path) => path.startsWith('/'));
+  const own = full([
+    ...values('pid_file'),
+    ...folders.flatMap((folder) =>
+      databases.map((name) => `${folder.replace(/\/?$/, '/')}${name}`),
+    ),
+  ]);
+  const known = (option: RegExp) =>
+    full(all.flatMap(([, name = '', value = '']) => (option.test(name) ? [value] : [])));
+  const sockets = [...text.matchAll(/^ *listener +0 +(\S+)/gm)].map(([, path = '']) => path);
+  const logs = [...text.matchAll(/^ *log_dest +file +(\S+)/gm)].map(([, path = '']) => path);
+  const others = full([...logs, ...sockets, ...values('plugin_opt_db_file')]);
   return {
-    own: full([
-      ...values('pid_file'),
-      ...folders.flatMap((folder) => names.map((name) => `${folder.replace(/\/?$/, '/')}${name}`)),
-    ]),
-    read: full(all.flatMap(([, name = '', value = '']) => (reads.test(name) ? [value] : []))),
+    own,
+    read: [...known(certificates), ...known(names)],
+    notTried: [...own, ...others, ...known(names)],
   };
 }
 

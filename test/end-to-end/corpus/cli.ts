@@ -1,7 +1,7 @@
 // `npm run corpus`: every configuration with every choice, on two hosts of each release side by side, and the
-// table of what came of them. Words after it go to vitest. It takes hours; to meet it in parts, name a folder in
-// LOCKSTEP_CORPUS_RESULTS that keeps what was met, which is not met again. The table is written when nothing
-// is left.
+// table of what came of them. Words after it go to vitest. It takes hours, and can be ended and begun again: what was
+// met is kept in the folder `met` beside this (or the one that LOCKSTEP_CORPUS_RESULTS names), and is not met again.
+// The table is written when nothing is left, and that folder goes. After a change of the program remove it.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,8 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { metBefore, variable } from '../access/met.ts';
 import { table } from './table.ts';
 
-const folder = process.env[variable] ?? mkdtempSync(join(tmpdir(), 'lockstep-corpus-'));
-const env = { ...process.env, [variable]: folder, LOCKSTEP_TEST_FULL: '1', LOCKSTEP_TEST_ALL: '1' };
+const folder = process.env[variable] ?? fileURLToPath(new URL('./met', import.meta.url));
+const compiled = mkdtempSync(join(tmpdir(), 'lockstep-corpus-'));
+const env = {
+  ...process.env,
+  [variable]: folder,
+  ...{ LOCKSTEP_TEST_FULL: '1', LOCKSTEP_TEST_ALL: '1', NODE_COMPILE_CACHE: compiled },
+};
 const files = ['access', 'generated', 'corpus'].map(
   (name) => `test/end-to-end/${name}.hosts.test.ts`,
 );
@@ -26,8 +31,9 @@ const { status } = spawnSync(
   { env, stdio: 'inherit' },
 );
 const text = table(metBefore(folder));
-if (words.length === 0 && status === 0)
+if (words.length === 0 && status === 0) {
   writeFileSync(fileURLToPath(new URL('./RESULTS.md', import.meta.url)), text);
-else console.log(text);
-if (!process.env[variable]) rmSync(folder, { recursive: true });
+  if (!process.env[variable]) rmSync(folder, { recursive: true });
+} else console.log(text);
+rmSync(compiled, { recursive: true });
 process.exitCode = status ?? 1;
