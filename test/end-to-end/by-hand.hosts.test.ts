@@ -53,7 +53,10 @@ onHosts.each(tried)('a broker on %s', limit, (suite: Suite) => {
       const inspected = await typeStep(setup, typist, 'inspect');
       expect(inspected).toContain('access.conf:allow_anonymous true');
       expect(inspected).toMatch(/LISTEN.*:1883.*mosquitto/);
+      expect(await seen(setup, 'inspect')).toMatch(/^done/);
       expect(await typeStep(setup, typist, 'anonymous')).toContain('test/test Test1');
+      // It is there to be seen, and nothing that was done.
+      expect(await seen(setup, 'anonymous')).toBe('todo: Anonymous clients are let in.');
       for (const id of ['authority', 'certificates', 'distribute', 'harden'] as const) {
         await typeStep(setup, typist, id);
         expect(await seen(setup, id)).toMatch(/^done/);
@@ -66,6 +69,7 @@ onHosts.each(tried)('a broker on %s', limit, (suite: Suite) => {
       expect(verified).toContain('not authorised');
       expect(verified).toContain('alert protocol version');
       expect(await seen(setup, 'verify')).toMatch(/^done/);
+      expect(await seen(setup, 'anonymous')).toMatch(/^done: Anonymous clients do not get in/);
     } finally {
       await site.close();
     }
