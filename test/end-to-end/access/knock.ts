@@ -1,6 +1,7 @@
 // Knocks at a broker's sockets with mosquitto_pub, mosquitto_sub and openssl, and with mqtt.js where these do
 // not speak: a program of its own, so that it can be run in the network of another machine (nsenter). Reads a
-// Round from standard input and writes what was Heard.
+// Round from each line of standard input, and writes what was Heard as a line.
+import { createInterface } from 'node:readline';
 import type { Kind } from './callers.ts';
 import { callerId } from './ids.ts';
 import { knockByMqttJs } from './knock-mqttjs.ts';
@@ -166,9 +167,10 @@ async function isKept(round: Round, echoes: Echo[]): Promise<boolean | null> {
   return null;
 }
 
-const input: Buffer[] = [];
-for await (const chunk of process.stdin) input.push(chunk);
-const round = JSON.parse(Buffer.concat(input).toString()) as Round;
-const echoes: Echo[] = [];
-for (const at of round.at) echoes.push(await knockAt(at, round));
-process.stdout.write(JSON.stringify({ echoes, kept: await isKept(round, echoes) } satisfies Heard));
+for await (const line of createInterface({ input: process.stdin })) {
+  const round = JSON.parse(line) as Round;
+  const echoes: Echo[] = [];
+  for (const at of round.at) echoes.push(await knockAt(at, round));
+  const heard: Heard = { echoes, kept: await isKept(round, echoes) };
+  process.stdout.write(`${JSON.stringify(heard)}\n`);
+}

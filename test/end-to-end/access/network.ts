@@ -1,5 +1,6 @@
 import type { TestHost } from '../../hosts/host.ts';
 import { succeed } from '../../hosts/program.ts';
+import { type Knocker, startKnocker } from './knocker.ts';
 import { isWildcard, type Side, type Socket } from './sockets.ts';
 
 /** Addresses that configurations are bound to, which the host has beside its own. */
@@ -12,6 +13,8 @@ export interface Network {
   v6: string;
   /** This machine's end of the cable. */
   outside: string;
+  /** Who knocks from each side. */
+  knockers: Record<Side, Knocker>;
   leave(): Promise<void>;
 }
 
@@ -33,11 +36,14 @@ export async function joinNetwork(host: TestHost): Promise<Network> {
   await succeed([...ours, 'dev', `lockstep${number}`, 'nodad']);
   const v6 = `fd77::${number}:2`;
   await host.succeed(['ip', 'address', 'add', `${v6}/112`, 'dev', 'eth0', 'nodad']);
+  const knockers = {
+    network: startKnocker([]),
+    here: startKnocker(['nsenter', `--target=${host.leader()}`, '--net']),
+  };
   return {
-    host,
-    v6,
-    outside,
+    ...{ host, v6, outside, knockers },
     async leave() {
+      for (const one of Object.values(knockers)) one.close();
       await routing(withoutRule);
     },
   };

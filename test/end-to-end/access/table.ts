@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-import { succeed } from '../../hosts/program.ts';
 import type { Shown } from './callers.ts';
 import { sideId } from './ids.ts';
 import type { At, Echo, Heard, Round } from './knock.ts';
@@ -28,8 +26,6 @@ export interface Table {
 }
 
 const topics = { topic: 'test/observer', kept: 'test/kept' };
-
-const knocker = fileURLToPath(new URL('./knock.ts', import.meta.url));
 
 /** Looks who gets in at every socket of the broker, from both sides. */
 export async function lookAround(network: Network, shown: Shown): Promise<Table> {
@@ -70,11 +66,7 @@ async function knock(
     sockets.map(async (socket): Promise<At> => ({ ...(await way(socket)), callers })),
   );
   const round: Round = { cafile, clientId: sideId(clientId, side), ...topics, at, ...what };
-  const there = side === 'here' ? ['nsenter', `--target=${host.leader()}`, '--net'] : [];
-  const out = await succeed([...there, process.execPath, knocker], {
-    input: JSON.stringify(round),
-  });
-  return JSON.parse(out) as Heard;
+  return network.knockers[side].ask(round);
 }
 
 /** What of a table is the same each time: no words, which differ by whoever hangs up first. */
