@@ -31,6 +31,11 @@ export interface Behaviour {
   dualWebsockets: boolean;
   /** 2.0.12 to 2.0.22: `per_listener_settings` loses queued messages (#2618). */
   perListenerLosesMessages: boolean;
+  /**
+   * 2.0.21: hangs up on clients whose keepalive is `max_keepalive`, and takes everybody for one of 60 seconds who has
+   * not yet said how he connects (#3226, #3286).
+   */
+  dropsAtMaxKeepalive: boolean;
 }
 
 /**
@@ -67,6 +72,7 @@ export function behaviourOf(version: string): Behaviour {
     ownWebsockets: !is20,
     dualWebsockets: before(12),
     perListenerLosesMessages: is20 && patch >= 12 && patch <= 22,
+    dropsAtMaxKeepalive: is20 && patch === 21,
   };
 }
 

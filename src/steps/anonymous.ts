@@ -10,7 +10,7 @@ import { lessons } from './lessons.ts';
 import { findPlainPort } from './plain-door.ts';
 import { textQuestion } from './question.ts';
 import { beginReaching } from './reached.ts';
-import { plainly, whereThereIsRoom } from './room.ts';
+import { plainly, roomAt, whereThereIsRoom } from './room.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence, Step } from './step.ts';
 import { anonymousTarget } from './targets.ts';
@@ -93,7 +93,7 @@ async function plainWays(setup: Setup) {
   const door = doorOf(listeners, target.port);
   const ways: Way[] = await waysTo(setup, door);
   const listener = listenerAt(listeners, door);
-  const limit = listener?.settings.maxConnections;
+  const limit = roomAt(listener, look);
   return { look, target: spokenAt(door, target), ways, listener, limit };
 }
 

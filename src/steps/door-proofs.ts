@@ -10,7 +10,7 @@ import type { Target } from '../mqtt/target.ts';
 import { clientIdFor } from './client-id.ts';
 import type { OpenDoor } from './open.ts';
 import type { Proof, Seen } from './proofs.ts';
-import { plainly } from './room.ts';
+import { plainly, roomAt } from './room.ts';
 import type { Setup } from './setup.ts';
 import { byFirst, type Door, listenerAt, spokenAt, type Viewpoint, waysTo } from './ways.ts';
 
@@ -30,7 +30,7 @@ export function doorProofs(
     doorsOf(listener).flatMap((door) => {
       const [anonymous, ...more] = at(setup, listener, door, clientId);
       const stays = open.filter(({ port, address }) => port === door.port && isAt(door, address));
-      const limit = listenerAt([listener], door)?.settings.maxConnections;
+      const limit = roomAt(listenerAt([listener], door), look);
       const all = anonymous ? [{ ...anonymous, open: stays }, ...more] : [];
       return all.map((one) => ({ ...one, limit }));
     }),

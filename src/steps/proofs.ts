@@ -10,7 +10,7 @@ import { makeStranger } from '../pki/stranger.ts';
 import { clientIdFor } from './client-id.ts';
 import type { OpenDoor } from './open.ts';
 import { plainPort } from './plain-door.ts';
-import { plainly, whereThereIsRoom } from './room.ts';
+import { plainly, type Room, roomAt, whereThereIsRoom } from './room.ts';
 import type { Setup } from './setup.ts';
 import type { Evidence } from './step.ts';
 import { anonymousTarget, firstClient, mutualTarget } from './targets.ts';
@@ -35,8 +35,8 @@ export interface Proof {
   expect: Evidence['expect'];
   /** Who else gets in there, by choice. */
   open?: OpenDoor[];
-  /** So many clients at once the listener takes, where there is a limit. */
-  limit?: number | undefined;
+  /** How much room there is for it. */
+  limit?: Room;
   try(): Promise<Seen>;
 }
 
@@ -116,7 +116,7 @@ async function allProofs(
   };
   const atMost = (one: Proof): Proof => {
     const door = one.id === 'anonymous' ? plainListener : listener;
-    return { ...one, limit: door?.settings.maxConnections };
+    return { ...one, limit: roomAt(door, doors) };
   };
   const all: Proof[] = [
     {

@@ -1,4 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Listener } from '../mosquitto/effective.ts';
+import { isHasty } from '../mosquitto/hasty.ts';
+import type { Look } from '../mosquitto/look.ts';
 import type { Cause } from '../mqtt/cause.ts';
 import type { Seen } from './proofs.ts';
 
@@ -21,12 +24,21 @@ export function plainly<T extends Seen>(seen: T): T {
   return { ...seen, observed: 'unreachable', words };
 }
 
+/** So many clients a listener takes at once (`max_connections`), or that its broker may hang up on anybody. */
+export type Room = number | 'hasty' | undefined;
+
+export const roomAt = (
+  listener: Pick<Listener, 'settings'> | undefined,
+  look: Pick<Look, 'configuration'> | undefined,
+): Room =>
+  listener?.settings.maxConnections ?? (look && isHasty(look.configuration) ? 'hasty' : undefined);
+
 /**
- * What comes of an attempt at a listener that takes `limit` clients at once (`max_connections`). Where it hangs up
- * it is asked again, a few times; if it still does, it may be full, and whom it lets in was not seen.
+ * What comes of an attempt at a listener with that much room. Where it hangs up it is asked again, a few times; if
+ * it still does, it may be full, and whom it lets in was not seen.
  */
 export async function whereThereIsRoom<T extends Seen>(
-  limit: number | undefined,
+  limit: Room,
   attempt: () => Promise<T>,
 ): Promise<T> {
   let seen = await attempt();
@@ -38,9 +50,13 @@ export async function whereThereIsRoom<T extends Seen>(
   }
   if (!hangingUp.has(seen.cause ?? '')) return seen;
   const many = limit === 1 ? 'one client' : `${limit} clients`;
+  const why =
+    limit === 'hasty'
+      ? 'With max_keepalive 60 this version does so now and then (mosquitto issue 3286).'
+      : `It takes ${many} at a time there: most likely others are connected.`;
   return {
     ...seen,
     observed: 'unreachable',
-    words: `The broker closed the connection at once. It takes ${many} at a time there: most likely others are connected. Whom it lets in was not seen.`,
+    words: `The broker closed the connection at once. ${why} Whom it lets in was not seen.`,
   };
 }

@@ -72,6 +72,18 @@ onHosts('a broker that allows less', limit, () => {
     );
   });
 
+  test('a keepalive by which 2.0.21 hangs up on whoever has just come, at random', async () => {
+    // Of so many knocks some are hung up on.
+    const many = Array.from({ length: 12 }, (_, index) => `listener ${2001 + index}`);
+    const told = await secured('trixie', [
+      'allow_anonymous true',
+      'max_keepalive 60',
+      'listener 1883',
+      ...many,
+    ]);
+    expect(told).toContain('"Test1" sent to test/test by nobody in particular');
+  });
+
   test('a place of its own in the tree of topics goes along to the port for certificates', async () => {
     const told = await secured('trixie', [
       'allow_anonymous true',

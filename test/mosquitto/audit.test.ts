@@ -374,6 +374,19 @@ describe('findings', () => {
     expect(await about('2.1.2')).toMatchObject({ severity: 'note' });
   });
 
+  test('max_keepalive: on 2.0.21 alone the broker hangs up by it', async () => {
+    const about = async (seconds: number, version: string) => {
+      const all = await findings(`listener 1900\nmax_keepalive ${seconds}\n`, version);
+      return all.find(({ id }) => id === 'hangs-up')?.message ?? '';
+    };
+    expect(await about(60, '2.0.21')).toContain('on whoever has just come');
+    expect(await about(90, '2.0.21')).toMatch(
+      /keepalive is max_keepalive, here 90 seconds \(issue/,
+    );
+    for (const version of ['2.0.11', '2.0.20', '2.0.22', '2.1.2'])
+      expect(await about(60, version)).toBe('');
+  });
+
   test('what comes from the configuration cannot act on a terminal', async () => {
     const [first] = await findings('listener 1900\n\u001b[2Jbad 1\n');
     expect(first?.message).toContain('·[2Jbad');

@@ -59,3 +59,18 @@ test('where nothing is limited, it is asked once', async () => {
   server.close();
   expect([asked, seen.cause]).toEqual([1, 'closed-without-a-word']);
 });
+
+test('a broker that hangs up now and then is asked again; if it always does, that is told', async () => {
+  let asked = 0;
+  const after = (accepted: number) => async () => {
+    asked += 1;
+    return asked < accepted
+      ? { observed: 'refused' as const, cause: 'closed-without-a-word' as const, words: '' }
+      : { observed: 'accepted' as const, cause: null, words: '' };
+  };
+  expect(await whereThereIsRoom('hasty', after(3))).toMatchObject({ observed: 'accepted' });
+  asked = 0;
+  const never = await whereThereIsRoom('hasty', after(99));
+  expect(never).toMatchObject({ observed: 'unreachable' });
+  expect(never.words).toContain('With max_keepalive 60 this version does so now and then');
+});

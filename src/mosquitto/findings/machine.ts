@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { isHasty } from '../hasty.ts';
 import { knownPlugin } from '../known-plugins.ts';
 import type { Directive } from '../read.ts';
 import { lineAt } from './blocks.ts';
@@ -6,7 +7,7 @@ import { removed } from './edit.ts';
 import { type Draft, found, type Rule } from './finding.ts';
 
 /** The rest: who the broker runs as, and bridges that check nothing. */
-export const others: Rule = ({ configuration }) => {
+export const others: Rule = ({ configuration, behaviour }) => {
   const { memory, directives } = configuration;
   const findings: Draft[] = [];
   const user = memory.broker.get('user');
@@ -29,6 +30,21 @@ export const others: Rule = ({ configuration }) => {
           otherwise:
             'It is to run as user mosquitto. Only root can open ports below 1024: choose others first.',
         },
+      ),
+    );
+  }
+  const keepalive = memory.broker.get('max_keepalive');
+  if (keepalive !== undefined && behaviour.dropsAtMaxKeepalive) {
+    const also = isHasty(configuration)
+      ? ', and now and then on whoever has just come, with any keepalive'
+      : '';
+    findings.push(
+      found(
+        'hangs-up',
+        'warning',
+        keepalive.place,
+        `Mosquitto ${behaviour.version} hangs up on clients whose keepalive is max_keepalive, here ${keepalive.value} seconds${also} (issue 3286).`,
+        'Update Mosquitto to 2.0.22 or later. Until then another number helps, but not 60, and larger than what any client asks for.',
       ),
     );
   }

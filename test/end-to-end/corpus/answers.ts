@@ -49,8 +49,13 @@ const version: Readonly<Record<Suite, string>> = {
   forky: '2.1.2',
 };
 
-/** Needs a broker that is started as root; the unit of that Debian does not. */
-const forRoot = new Set(['forky port-80-root']);
+const leftOut = new Set([
+  // Needs a broker that is started as root; the unit of that Debian does not.
+  'forky port-80-root',
+  // It hangs up on whoever has just come, at random (mosquitto#3286): on the observer, too.
+  'trixie alone-max_keepalive',
+  'trixie withL2-max_keepalive',
+]);
 
 /** Every configuration that loads on the broker of that Debian release; none without the corpus. */
 export function casesFor(suite: Suite): Case[] {
@@ -59,7 +64,7 @@ export function casesFor(suite: Suite): Case[] {
     const answers: Answer[] = JSON.parse(readFileSync(join(folder, truth), 'utf8'));
     return answers
       .filter((one) => one.loads && one.broker_version === version[suite])
-      .filter((one) => !forRoot.has(`${suite} ${one.case}`))
+      .filter((one) => !leftOut.has(`${suite} ${one.case}`))
       .map((one) => ({
         name: `${set} ${one.case}${one.mode === 'confd' ? ' as conf.d/local.conf' : ''}`,
         files: filesOf(join(folder, set, one.case), one.mode),
