@@ -1,7 +1,7 @@
 import { behaviourOf } from './behaviour.ts';
 import type { Configuration } from './read.ts';
 
-/** In seconds: the keepalive of whoever has not yet told his own (mosquitto, `context__init`). */
+/** In seconds: the keepalive of whoever has not yet told his own (mosquitto#3286, its log). */
 const untold = 60;
 
 /** Whether the broker now and then hangs up on somebody who has just come, whoever it is. */

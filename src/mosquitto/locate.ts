@@ -27,7 +27,9 @@ export async function locateBroker(host: Host, address: string, unit = ''): Prom
       timeoutSeconds: 30,
       doing: 'Looking for Mosquitto',
     });
-    return machineIn(stdout) ?? fail(noAnswer(host.name));
+    const machine = machineIn(stdout);
+    if (!machine) throw noAnswer(host.name);
+    return machine;
   };
   let machine = await look(false);
   let found = chosen(host.name, machine, unit);
@@ -97,10 +99,6 @@ export async function locateBroker(host: Host, address: string, unit = ''): Prom
     canShadow: true,
     caveats: [],
   };
-}
-
-function fail(trouble: Trouble): never {
-  throw trouble;
 }
 
 /** It runs, and neither its unit nor its arguments name the program by its path: a script has started it. */

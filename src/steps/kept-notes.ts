@@ -26,7 +26,7 @@ export function keptNotes(
     `Port ${ports.tls} shows a certificate of ${ours} from now on: clients with one of ${theirs} go on only if they trust ${ours}, too (its root_ca.crt).`,
     ...(namesLost.length > 0
       ? [
-          `It is not for ${namesLost.map((name) => clean(name, 80)).join(', ')}, as the present one is: clients that call the broker so refuse it. "names" in the answers adds them.`,
+          `The new certificate is not for ${namesLost.map((name) => clean(name, 80)).join(', ')}, as the present one is: clients that call the broker so refuse it. "names" in the answers adds them.`,
         ]
       : []),
     ...(older

@@ -27,6 +27,7 @@ export function plainly<T extends Seen>(seen: T): T {
 /** So many clients a listener takes at once (`max_connections`), or that its broker may hang up on anybody. */
 export type Room = number | 'hasty' | undefined;
 
+/** Of a listener, as the configuration has it; undefined: as much as anybody wants. */
 export const roomAt = (
   listener: Pick<Listener, 'settings'> | undefined,
   look: Pick<Look, 'configuration'> | undefined,

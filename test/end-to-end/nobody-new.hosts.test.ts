@@ -337,7 +337,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         expect(told(planned)).toContain(
           'Port 8883 shows a certificate of Highly Trusted CA from now on: clients with one of Own CA go on only if they trust Highly Trusted CA, too (its root_ca.crt).',
         );
-        expect(told(planned)).not.toContain('It is not for');
+        expect(told(planned)).not.toContain('The new certificate is not for');
         // Whoever trusts our authority, too.
         const ours = join(home.site, 'clients/client01/root_ca.crt');
         await host.writeFile('/root/own/ours.crt', await read(ours));
@@ -353,7 +353,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
         async ({ code, stdout, planned }) => {
           expect(code, stdout).toBe(0);
           expect(told(planned)).toContain(
-            'It is not for mqtt.example, as the present one is: clients that call the broker so refuse it.',
+            'The new certificate is not for mqtt.example, as the present one is: clients that call the broker so refuse it.',
           );
         },
       );
