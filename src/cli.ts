@@ -153,7 +153,7 @@ async function verifyCommand(options: Options): Promise<void> {
 async function undoCommand(options: Options): Promise<void> {
   const { undo, undoLook, undoText } = await commands();
   const act = async (site: Opened) => {
-    const undone = await (options.dryRun ? undoLook : undo)(site.setup);
+    const undone = await (options.dryRun ? undoLook(site.setup) : undo(site.setup, options));
     if (undone.result === 'restored') await keep(site, earlier(site.step, 'distribute'));
     if (options.json) printJson(undone);
     else undoText(undone).forEach(tell);

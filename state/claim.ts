@@ -60,16 +60,20 @@ async function bringToItsEnd(
 ): Promise<Omit<Claimed, 'operator'>> {
   const changes = changesOn(broker, token);
   if (waiting === null) return { notes: [], waits: false };
-  if (waiting !== 'reverting' && !waiting.overdue && (await changes.hold(waiting.id, timeToProve)))
+  const begun = waiting === 'reverting' || waiting === 'confirmed';
+  if (!begun && !waiting.overdue && (await changes.hold(waiting.id, timeToProve)))
     return {
       notes: ['A change waits for its proof: keep it or put it back at Harden.'],
       waits: true,
     };
   const replay = await changes.putBack('waiting');
+  if (waiting === 'confirmed') return { notes: [], waits: false };
   if (replay.failed.length === 0 && (replay.served || replay.ran === null))
     return {
       notes: [
-        'A change that was not proved has been put back: the broker serves as it did before.',
+        waiting === 'reverting'
+          ? 'What was being put back has been put back to its end: the broker serves as it did before.'
+          : 'A change that was not proved has been put back: the broker serves as it did before.',
       ],
       waits: false,
     };

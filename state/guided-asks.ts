@@ -38,6 +38,19 @@ export function guidedAsks(ask: (request: Request) => Promise<string | null>): A
       }
       return answers;
     },
+    async undoLater(lines) {
+      const answer = await ask({
+        kind: 'choice',
+        label: 'Somebody has changed this since Lockstep wrote it. Undo it all the same?',
+        help: 'The versions of now are kept beside, with their date; nothing is lost.',
+        lines: [...lines],
+        choices: [
+          { value: 'stop', label: 'No, leave everything as it is' },
+          { value: 'undo', label: 'Yes, put back what was there before the set-up' },
+        ],
+      });
+      return answer === 'undo';
+    },
     async authorityPassphrase(purpose, attempt) {
       const answer = await ask({
         kind: 'secret',

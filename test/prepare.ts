@@ -14,6 +14,8 @@ const packages: Record<string, string> = {
   libfaketime: '/usr/share/doc/libfaketime/copyright',
   iproute2: '/usr/bin/ss',
   procps: '/usr/bin/ps',
+  strace: '/usr/bin/strace',
+  shellcheck: '/usr/bin/shellcheck',
   // Login shells that a user may have; all of them must take a command apart alike.
   busybox: '/usr/bin/busybox',
   zsh: '/usr/bin/zsh',

@@ -5,30 +5,44 @@ import type { Setup } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
 import { changesOn } from '../undo/change.ts';
 import { leftToDo } from '../undo/left-to-do.ts';
-import { lookBack } from '../undo/look-back.ts';
+import { type LookBack, lookBack } from '../undo/look-back.ts';
 
 /**
  * What `undo` did, or (`would-restore`) would do: paths on the broker's host, and whether the service runs then;
- * null: it is not told.
+ * null: it is not told. `later`, if anything: what somebody has changed since; where it was done, with the name it is
+ * kept under.
  */
 export interface Undone {
   result: 'restored' | 'would-restore' | 'nothing-to-undo';
   restored: string[];
   removed: string[];
   left: string[];
+  later?: { path: string; kept?: string }[];
   ran: boolean | null;
 }
 
+const nothing = { restored: [], removed: [], left: [], ran: null };
+
 /**
  * Puts back everything that was touched on the broker's host, in reverse, and the service into the
- * state it was in. Works when the present configuration is broken. Twice is the same as once. Throws a
+ * state it was in. Works when the present configuration is broken. Twice is the same as once. What somebody has
+ * changed since is shown first: it stops an undo to which nobody agrees (`yes`, or whoever can be asked). Throws a
  * Trouble with the commands that are left where it cannot be finished.
  */
-export async function undo({ broker, operator }: Setup): Promise<Undone> {
+export async function undo(
+  { broker, operator, ask }: Setup,
+  { yes = false }: { yes?: boolean } = {},
+): Promise<Undone> {
   const { service, layout, host } = broker;
+  const look = await lookBack(broker);
+  if (look && look.later.length > 0 && !yes) {
+    const agreed = await ask.undoLater?.(laterLines(look));
+    if (agreed === undefined) throw changedSince(host.name, look);
+    if (!agreed) throw leftAsItIs();
+  }
   const changes = changesOn(broker, operator?.token ?? null);
   const replay = await changes.putBack('all');
-  const { restored, removed, left, ran, groups, failed } = replay;
+  const { restored, removed, left, later, ran, groups, failed } = replay;
   if (failed.length > 0)
     throw new Trouble(
       failed.length === 1
@@ -57,22 +71,45 @@ export async function undo({ broker, operator }: Setup): Promise<Undone> {
     }
   }
   const result = groups.length > 0 || ran !== null ? 'restored' : 'nothing-to-undo';
-  return { result, restored, removed, left, ran };
+  return { result, restored, removed, left, ...(later.length > 0 && { later }), ran };
 }
 
 /** What `undo` would do now. Changes nothing; throws a Trouble where it could not be done. */
 export async function undoLook({ broker }: Setup): Promise<Undone> {
   const look = await lookBack(broker);
-  const nothing = { restored: [], removed: [], left: [], ran: null };
   if (!look) return { result: 'nothing-to-undo', ...nothing };
-  const { lost, ...rest } = look;
-  if (lost.length > 0)
+  const { damaged, later, ...rest } = look;
+  if (damaged.length > 0)
     throw new Trouble('Not everything could be put back.', {
-      likely: `The copy of ${lost.map((path) => clean(path, 200)).join(', ')} is gone from ${broker.layout.state}.`,
-      next: '"lockstep undo" puts back the rest, and prints what is left to do by hand. Nothing was changed.',
+      likely: `What was kept of ${damaged.join(', ')} in ${broker.layout.state} is damaged: a disk error, or somebody has written there.`,
+      next: '"lockstep undo" puts back what is newer, and prints what is left to do by hand. Nothing was changed.',
     });
-  return { result: 'would-restore', ...rest };
+  const changed = later.map(({ path }) => ({ path }));
+  return { result: 'would-restore', ...rest, ...(changed.length > 0 && { later: changed }) };
 }
+
+const laterLines = ({ later }: LookBack): string[] =>
+  later.flatMap(({ path, difference }) => [clean(path, 200), ...difference]);
+
+function changedSince(name: string, look: LookBack): Trouble {
+  const { length } = look.later;
+  const files = length === 1 ? 'One file was' : `${length} files were`;
+  return new Trouble(
+    `${files} changed on ${clean(name, 80)} since Lockstep wrote ${length === 1 ? 'it' : 'them'}.`,
+    {
+      likely:
+        'Somebody, or a program, has edited what the undo would put back. Nothing was changed.',
+      next: 'Look at the difference. "lockstep undo --yes" puts back what was there before the set-up, and keeps the versions of now beside, with their date.',
+      detail: laterLines(look).join('\n'),
+    },
+  );
+}
+
+const leftAsItIs = (): Trouble =>
+  new Trouble('Nothing was put back.', {
+    likely: 'You chose to leave everything as it is.',
+    next: 'Look at what was changed since, then run "lockstep undo" again.',
+  });
 
 function unserved(what: string, cause: Trouble, { restartCommand }: Service): Trouble {
   return new Trouble(`The files are as they were, but the broker ${what}.`, {
@@ -91,6 +128,9 @@ export function undoText(undone: Undone): string[] {
       ...undone.restored.map((path) => `to put back  ${path}`),
       ...undone.removed.map((path) => `to remove    ${path}`),
       ...undone.left.map((path) => `to leave     ${path} (somebody else's files are in it)`),
+      ...(undone.later ?? []).map(
+        ({ path }) => `to keep      ${path} as it is now, beside it (changed since)`,
+      ),
       ...(undone.ran === null
         ? []
         : [`The broker would be ${undone.ran ? 'restarted' : 'stopped, as it was'}.`]),
@@ -100,6 +140,9 @@ export function undoText(undone: Undone): string[] {
     ...undone.restored.map((path) => `put back  ${path}`),
     ...undone.removed.map((path) => `removed   ${path}`),
     ...undone.left.map((path) => `left      ${path} (somebody else's files are in it)`),
+    ...(undone.later ?? []).map(
+      ({ path, kept }) => `kept      ${path} as it was changed since: ${kept}`,
+    ),
     undone.ran === false
       ? 'The files are as they were, and the broker is stopped, as it was.'
       : 'The broker serves as it did before.',

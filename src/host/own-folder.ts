@@ -6,7 +6,7 @@ import { hiddenOwner } from './user-namespace.ts';
 // not there yet the nearest above it: every folder on the way, as it is named and as it really is,
 // must belong to one of these and be closed to others (or sticky, as /tmp is). Prints the first that
 // is not, behind what is wrong with it; `hidden` where a user namespace keeps it from being told. As sshd does before it reads authorized_keys (StrictModes).
-const script = `
+export const script = `
 own=" 0 $(id -u) $([ -z "$1" ] || id -u -- "$1" 2>/dev/null) "
 shift
 hidden=

@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import type { Host } from './host.ts';
 
 // Perl is part of every Debian, netcat of many others; neither takes the path for anything but a path.
-const script = `
+export const script = `
 if command -v perl >/dev/null; then exec perl -MIO::Socket::UNIX -MIO::Select -e "$1" "$2"; fi
 exec nc -U "$2"
 `;

@@ -11,7 +11,7 @@ interface Look {
 
 // Each parameter is the base64 of a quoted command. A line for each: the base64 of what it wrote, the end of a
 // line and its exit status.
-const script = `
+export const script = `
 for look do
   { eval "$(printf %s "$look" | base64 -d)"; printf '\\n%s' "$?"; } </dev/null | base64 | tr -d '\\n'
   echo

@@ -33,7 +33,7 @@ export interface ClientsSeen {
 // One round trip. The log may be as large as the disk: of each file the end is read, of all of them
 // the lines that matter, and what they come to is bounded again. Rotated ones first, oldest first:
 // `.2.gz` and `.1` as logrotate numbers them, `-20261127.gz` with its "dateext".
-const script = `
+export const script = `
 PATH=$PATH:/usr/sbin:/sbin
 LC_ALL=C
 export LC_ALL

@@ -5,7 +5,10 @@ const comesUp = `
 comes_up() {
   turn=0 stayed=
   while [ $turn -lt 50 ]; do
-    if pid=$(service_process "$1") && [ "$(ps -o etimes= -p "$pid" | tr -d ' ')" -ge 1 ]; then
+    # shellcheck disable=SC2310 # It only answers.
+    pid=$(service_process "$1" || :)
+    age=$(ps -o etimes= -p "\${pid:-none}" 2>/dev/null | tr -d ' ')
+    if [ "\${age:-0}" -ge 1 ]; then
       stayed=yes
       ss -H -l -t -n -p 2>/dev/null | grep -q "pid=$pid," && return 0
     else
@@ -30,7 +33,9 @@ comes_up() {
 export const control = `${brokerProcess}${comesUp}
 control() (
   log=/var/log/mosquitto/mosquitto.log
-  since=$(date +%s.%N) size=$(stat -c %s "$log" 2>/dev/null || echo 0) said=
+  since=$(date +%s.%N)
+  size=$(stat -c %s "$log" 2>/dev/null || echo 0)
+  said=
   case $1 in
     systemd)
       systemctl reset-failed "$3" 2>/dev/null || :
@@ -38,7 +43,8 @@ control() (
       said=$(timeout 100 systemctl "$2" "$3" 2>&1) || came=$?
       if [ $came = 0 ]; then
         [ "$2" != stop ] || exit 0
-        case $(systemctl show "$3" -p Type 2>/dev/null) in Type=notify*) exit 0 ;; esac
+        case $(systemctl show "$3" -p Type 2>/dev/null || :) in Type=notify*) exit 0 ;; esac
+        # shellcheck disable=SC2310 # It only answers.
         ! comes_up "$3" || exit 0
       fi
       # In systemd's own words, for what ended it is our limit.
@@ -48,6 +54,7 @@ control() (
       # Not kept: what it starts would hold our end of a pipe open.
       if service mosquitto "$2" >/dev/null 2>&1; then
         [ "$2" != stop ] || exit 0
+        # shellcheck disable=SC2310 # It only answers.
         ! comes_up '' || exit 0
       fi
       ;;

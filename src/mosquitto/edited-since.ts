@@ -5,7 +5,7 @@ import { brokerProcess } from './process.ts';
 import type { Configuration } from './read.ts';
 
 // The age of the process holds also where the clock was set since (see next-boot.ts).
-const script = `${brokerProcess}
+export const script = `${brokerProcess}
 pid=$(service_process "$1") && age=$(ps -o etimes= -p "$pid" | tr -d ' ') && now=$(date +%s) || exit 0
 shift
 for path do

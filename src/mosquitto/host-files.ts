@@ -12,7 +12,7 @@ import { seenFrom } from './working-folder.ts';
 // read: their names are enough. Links are not followed: one could lead anywhere; what the configuration
 // really includes by way of one is read when it is asked for. Every name is encoded, for the broker's own
 // user may have given it a tab or a line end.
-const script = `
+export const script = `
 find -H "$1" -maxdepth 5 -type d -exec sh -c '
 for folder do
   printf "D\\t%s\\t" "$(printf %s "$folder" | base64 | tr -d "\\n")"

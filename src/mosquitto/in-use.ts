@@ -6,7 +6,7 @@ import { unknownPlugins } from './shadow-tree.ts';
 import { socketIn } from './survey.ts';
 import { unitTyped } from './unit.ts';
 
-const script = `${brokerProcess}
+export const script = `${brokerProcess}
 PATH=$PATH:/usr/sbin:/sbin
 pid=$(service_process "$1") || exit 0
 ss -H -l -t -n -p 2>/dev/null | grep -F "pid=$pid," | awk '{ print $4 }'

@@ -17,7 +17,7 @@ export interface Link {
 
 // For each path and the folders above it, up to the broker's own: the path, the link, what is written in it,
 // where it leads, and who owns that or, where that is root, a folder above it; each ended by NUL.
-const script = `
+export const script = `
 top=$1
 shift
 for path do

@@ -5,7 +5,7 @@ import type { Broker } from './broker.ts';
 import type { Configuration } from './read.ts';
 import { isLocalHost, isLocalOnly } from './sockets.ts';
 
-const script = `
+export const script = `
 for name do printf '%s\\t%s\\n' "$name" "$(getent ahosts -- "$name" 2>/dev/null | cut -d ' ' -f 1 | sort -u | tr '\\n' ' ')"; done
 `;
 

@@ -15,7 +15,7 @@ export async function auditOn(broker: Broker, look: Look): Promise<Finding[]> {
 // For each path, in order: whether it and all folders above it are open to others, then its certificates
 // and lists, encoded. Nothing else of a file is printed, for a key may be in the same. Links are followed,
 // as the broker follows them.
-const script = `
+export const script = `
 date +%s
 for path do
   real=$(readlink -f -- "$path")

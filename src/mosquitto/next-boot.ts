@@ -36,7 +36,7 @@ export async function nextBootFindings(broker: Broker): Promise<Finding[]> {
 //
 // An overlay is as lasting as what it writes to (overlayfs, in the kernel's documentation). One whose upper
 // folder cannot be seen from here is not judged.
-const script = `${brokerProcess}
+export const script = `${brokerProcess}
 PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin
 unit=$1 program=$2
 shift 2

@@ -9,7 +9,7 @@ import { unitName } from './unit.ts';
 
 // The broker's process; then each listening socket as ss(8) shows it; then of the processes that have them, their
 // services. Of many no more than a few hundred: that machine may be anybody's.
-const script = `${brokerProcess}
+export const script = `${brokerProcess}
 PATH=$PATH:/usr/sbin:/sbin
 service_process "$1" || echo
 all=$(ss -H -l -t -n -p 2>/dev/null | head -n 500 | cut -b 1-500)

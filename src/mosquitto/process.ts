@@ -30,7 +30,7 @@ unit_of() (
   main=$(systemctl show "$unit" -p MainPID 2>/dev/null | cut -d= -f2)
   if [ "\${main:-0}" = 0 ]; then
     systemctl show "$unit" -p ExecStart 2>/dev/null | grep -q mosquitto || exit 1
-  elif [ "$main" != "$1" ] && [ "$(cat "/proc/$main/comm")" != mosquitto ]; then
+  elif [ "$main" != "$1" ] && [ "$(cat "/proc/$main/comm" || :)" != mosquitto ]; then
     shell=$(tr '\\0' '\\n' <"/proc/$main/cmdline" | head -n 1)
     case \${shell##*/} in sh | dash | bash | ash | busybox) ;; *) exit 1 ;; esac
   fi 2>/dev/null
@@ -38,20 +38,25 @@ unit_of() (
 )
 is_own() {
   named=$(awk '$1 == "user" { print $2; exit }' /etc/mosquitto/mosquitto.conf 2>/dev/null)
-  own=" 0 $(id -u mosquitto 2>/dev/null) $(id -u -- "\${named:-root}" 2>/dev/null) "
+  own=" 0 $(id -u mosquitto 2>/dev/null || :) $(id -u -- "\${named:-root}" 2>/dev/null || :) "
   uid=$(awk '/^Uid:/ { print $3 }' "/proc/$1/status" 2>/dev/null)
   case $own in *" \${uid:-none} "*) return 0 ;; *) return 1 ;; esac
 }
 broker_process() {
   for pid in $(pgrep -x mosquitto 2>/dev/null); do
+    # shellcheck disable=SC2310 # It only answers.
     if is_own "$pid"; then echo "$pid"; return 0; fi
   done
   return 1
 }
 service_process() {
-  [ -n "$1" ] || { broker_process; return; }
+  if [ -z "$1" ]; then
+    broker_process
+    return
+  fi
   for pid in $(pgrep -x mosquitto 2>/dev/null); do
-    [ "$(group_unit "$pid")" != "$1" ] || { echo "$pid"; return 0; }
+    unit=$(group_unit "$pid")
+    [ "$unit" != "$1" ] || { echo "$pid"; return 0; }
   done
   main=$(systemctl show "$1" -p MainPID 2>/dev/null | cut -d= -f2)
   [ "\${main:-0}" != 0 ] && echo "$main"

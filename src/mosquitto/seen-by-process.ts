@@ -5,7 +5,7 @@ import { brokerProcess } from './process.ts';
 
 // UNIT, PROGRAM, then paths. The program of the broker's process, where it is another Mosquitto; then what is there
 // for the machine, and something else, or nothing, for that process.
-const script = `${brokerProcess}
+export const script = `${brokerProcess}
 pid=$(service_process "$1") program=$2
 shift 2
 [ -n "$pid" ] && [ -d "/proc/$pid/root/" ] || exit 0

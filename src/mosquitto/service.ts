@@ -39,7 +39,7 @@ export interface ServiceState {
   enabled: boolean | null;
 }
 
-const stateScript = `${brokerProcess}
+export const stateScript = `${brokerProcess}
 pid=$(service_process "$1")
 enabled=$(systemctl is-enabled "\${1:-mosquitto.service}" 2>/dev/null)
 age=

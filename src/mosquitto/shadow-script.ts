@@ -2,7 +2,8 @@
 // whose guard ended before it (timeout(1) passes on no signal that comes while it starts) is found by its name.
 const end = `
 end() {
-  if kill "$(cat "$1/pid" 2>/dev/null)" 2>/dev/null && [ -e "$1/started" ]; then
+  pid=$(cat "$1/pid" 2>/dev/null || :)
+  if kill "$pid" 2>/dev/null && [ -e "$1/started" ]; then
     n=0
     while [ -e "$1" ] && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.02; done
   fi
@@ -42,15 +43,22 @@ own() { [ -z "$owner" ] || ! id -u -- "$owner" >/dev/null 2>&1 || chown -- "$own
 may_read() {
   case $owner in '' | root) [ -r "$1" ]; return ;; esac
   code=0
-  setpriv --reuid "$owner" --regid "$(id -g -- "$owner")" --init-groups \\
+  group=$(id -g -- "$owner")
+  # shellcheck disable=SC2016
+  setpriv --reuid "$owner" --regid "$group" --init-groups \\
     sh -c '[ -r "$1" ] || exit 9' sh "$1" >/dev/null 2>&1 || code=$?
   [ $code != 9 ]
 }
 # Owner, mode and whether it is a link are tried, too: what the broker may not read it may not read here.
 copy() {
   if [ ! -f "$1" ]; then
-    [ ! -e "$1" ] || [ -p "$1" ] || ln -s -- "$(readlink -f -- "$1")" "$2"
-  elif ! may_read "$1"; then
+    if [ ! -e "$1" ] || [ -p "$1" ]; then return 0; fi
+    to=$(readlink -f -- "$1")
+    ln -s -- "$to" "$2"
+    return 0
+  fi
+  # shellcheck disable=SC2310 # It only answers.
+  if ! may_read "$1"; then
     (umask 777; : >"$2")
   elif [ -L "$1" ]; then
     cp -p -- "$1" "$2.target"
@@ -64,11 +72,21 @@ mkdir "$folder/copies"
 own "$folder/sockets"
 # Relative names of files count from where the service runs.
 pid=$(systemctl show "$service" -p MainPID 2>/dev/null | cut -d= -f2)
-[ -z "$owner" ] || cd "$(readlink "/proc/$pid/cwd" || echo "$cwd")"
+if [ -n "$owner" ]; then
+  runs_in=$(readlink "/proc/$pid/cwd" || echo "$cwd")
+  cd "$runs_in"
+fi
 while IFS='	' read -r path data; do
   case $path in
-    copies/*) copy "$(printf %s "$data" | base64 -d)" "$folder/$path" ;;
-    *) mkdir -p "$folder/$(dirname "$path")"; printf %s "$data" | base64 -d >"$folder/$path" ;;
+    copies/*)
+      data=$(printf %s "$data" | base64 -d)
+      copy "$data" "$folder/$path"
+      ;;
+    *)
+      place=$folder/$path
+      mkdir -p "\${place%/*}"
+      printf %s "$data" | base64 -d >"$place"
+      ;;
   esac
 done
 own "$folder/copies"
@@ -93,7 +111,9 @@ if [ -n "$once" ]; then
   end "$folder"
   exit 0
 fi
-for socket in "$folder"/sockets/*; do [ -S "$socket" ] && chown -h "\${SUDO_UID:-$(id -u)}" "$socket"; done
+whose=\${SUDO_UID:-}
+[ -n "$whose" ] || whose=$(id -u)
+for socket in "$folder"/sockets/*; do [ -S "$socket" ] && chown -h "$whose" "$socket"; done
 exit 0
 `;
 

@@ -17,7 +17,7 @@ export interface Survey {
   freeBytes: number | null;
 }
 
-const script = `
+export const script = `
 PATH=$PATH:/usr/sbin:/sbin
 field() { printf '%s\\t%s\\n' "$1" "$2"; }
 ${clockScript}

@@ -6,7 +6,7 @@ import { unitTyped, usualUnit } from './unit.ts';
 
 // UNIT, then a path and the SHA-256 that it should have, in turn. What the unit runs before the broker, then
 // the paths that have another.
-const script = `
+export const script = `
 unit=$1
 shift
 systemctl show "$unit" -p ExecStartPre -p ExecStart 2>/dev/null | sed -n 's/^Exec[A-Za-z]*={ path=\\([^ ;]*\\) .*/by\\t\\1/p'

@@ -77,13 +77,14 @@ export async function* settle(
     const anew = await writtenAnew(one.setup.broker, written).catch(() => null);
     throw await putBack(one, anew ?? error);
   }
-  let inTime: boolean;
+  let confirmed: Awaited<ReturnType<Changes['confirm']>>;
   try {
-    inTime = await one.changes.confirm(waiting.id);
+    confirmed = await one.changes.confirm(waiting.id);
   } catch (error) {
     throw lostWithIt(error, one.setup);
   }
-  if (!inTime) throw tooLate();
+  if (confirmed === 'armed') throw await putBack(one, unclear());
+  if (confirmed === 'late') throw tooLate();
   yield { kind: 'armed', armed: null };
   yield { kind: 'proved', evidence };
 }
@@ -173,6 +174,15 @@ export function tooLate(): RolledBack {
     next: 'Try again, with a longer time if the way there is slow (undoAfterSeconds).',
   });
 }
+
+/** What waits is due, or is not known to be the change that was proved: what is kept of it may be damaged. */
+export const unclear = (): Trouble =>
+  new Trouble(
+    'What waits for its proof could not be held: it is due, or what is kept of it cannot be read.',
+    {
+      next: 'Try again; with a longer time if the way there is slow (undoAfterSeconds).',
+    },
+  );
 
 const asTrouble = (error: unknown): Trouble =>
   error instanceof Trouble

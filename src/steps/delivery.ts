@@ -39,7 +39,7 @@ export async function standing(
   });
 }
 
-const sumScript = `
+export const sumScript = `
 for path do
   if [ -f "$path" ]; then sha256sum <"$path" | cut -c 1-64; else echo none; fi
 done

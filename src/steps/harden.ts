@@ -13,7 +13,7 @@ import { accessLines } from './access-lines.ts';
 import { barredClients } from './barred.ts';
 import { hardenByHand } from './by-hand/harden.ts';
 import { type Closing, closingOf, isClosing, openDoorNotes, refuseToLockOut } from './closing.ts';
-import { asWished, commit, putBack, settle, tooLate } from './commit.ts';
+import { asWished, commit, putBack, settle, unclear } from './commit.ts';
 import { distribute } from './distribute.ts';
 import { confirmation, fileChange, linkChange, restartChange } from './harden-changes.ts';
 import { gatesOf, type HardenLook, lookForHarden, type Present } from './harden-look.ts';
@@ -155,7 +155,7 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
     if (plan.goBack) throw await putBack(one, asWished);
     if (plan.waiting) {
       const seconds = setup.answers.undoAfterSeconds;
-      if (!(await one.changes.hold(plan.waiting.id, seconds))) throw tooLate();
+      if (!(await one.changes.hold(plan.waiting.id, seconds))) throw await putBack(one, unclear());
       yield* settle(one, plan.waiting);
       yield { kind: 'change', change: confirmation(setup) };
       return;

@@ -65,6 +65,8 @@ export interface Seen {
 export interface Asker {
   /** The passphrase of the authority's key. Throws where there is none to be had: none is no answer. */
   authorityPassphrase(purpose: 'create' | 'open', attempt: number): Promise<string>;
+  /** Whether to undo, though files were changed since: `lines` tell which, and how. */
+  undoLater?(lines: readonly string[]): Promise<boolean>;
 }
 
 /** Every question a set-up may have to put, at login and later. What is missing cannot be asked. */

@@ -180,7 +180,7 @@ async function boundAddresses({ broker }: Setup, address: string | null): Promis
   return addresses.length > 0 ? addresses : [address];
 }
 
-const resolveScript = `
+export const resolveScript = `
 PATH=$PATH:/usr/sbin:/sbin
 ip -o addr show dev "$1" 2>/dev/null | sed -n 's/.* inet6\\{0,1\\} \\([^ /]*\\).*/\\1/p'
 getent ahosts -- "$1" 2>/dev/null | cut -d ' ' -f 1

@@ -5,11 +5,13 @@ import { uptime } from './shell.ts';
 // runs before the broker. A confirmation takes STATE/armed away, and with it all of that has no more to do.
 
 const name = 'mqtt-lockstep-undo';
+const units = '/etc/systemd/system';
+const wants = `${units}/multi-user.target.wants`;
 
 /** What runs at boot, ordered by `Before=` and X-Start-Before, so that the broker starts with what is proved. */
 const unit = `[Unit]
 Description=Put back a change to Mosquitto that was not proved (Lockstep)
-Before=$unit
+Before=$broker
 RequiresMountsFor=$state $folders
 ConditionPathExists=|$state/armed
 ConditionPathExists=|$state/reverting
@@ -19,7 +21,7 @@ Type=oneshot
 ExecStart=/bin/sh $state/put-back $state boot systemd waiting
 `;
 
-const initScript = `#!/bin/sh
+const sysvInit = `#!/bin/sh
 ### BEGIN INIT INFO
 # Provides:          ${name}
 # Required-Start:    \\$remote_fs
@@ -32,71 +34,124 @@ const initScript = `#!/bin/sh
 [ "\\$1" != start ] || exec /bin/sh $state/put-back $state boot sysv waiting
 `;
 
-/**
- * `arm KIND ID GROUP SECONDS WHO SCRIPT UNIT`: from here on GROUP is put back after SECONDS, and not before a
- * restart has had two minutes of its own; at a boot before UNIT starts. `extend SECONDS`: counts anew from now.
- */
-export const arm = `${uptime}
-arm() {
-  rm -rf "$state/.armed"
-  mkdir "$state/.armed"
-  printf '%s' "$2" >"$state/.armed/id"
-  printf '%s' "$3" >"$state/.armed/group"
-  printf '%s' "$(($(uptime) + $4 + 120))" >"$state/.armed/until"
-  printf '%s' "$5" >"$state/.armed/who"
-  cat /proc/sys/kernel/random/boot_id >"$state/.armed/boot"
-  printf '%s' "$6" >"$state/.armed/put-back"
-  mv -f "$state/.armed/put-back" "$state/put-back"
-  at_boot "$1" "$7" "$3"
-  sync -f "$state" 2>/dev/null || sync
-  mv -T "$state/.armed" "$state/armed"
-  sync -f "$state" 2>/dev/null || sync
-  set -- "$1" "$2" /bin/sh "$state/put-back" "$state" timer "$1" waiting "$2"
-  case $1 in
-    systemd) shift; id=$1; shift; systemd-run --quiet --collect --unit="${name}-$id" "$@" ;;
-    sysv) shift 2; setsid "$@" </dev/null >/dev/null 2>&1 & ;;
-  esac
-} 9>&-
+/** `at_boot KIND UNIT GROUP`: at a boot what is armed, or was begun, is put back before UNIT starts. */
+export const atBoot = `
+# Where the files are that would be put back; a name that a unit file takes for more is left out.
 at_boot() {
-  unit=$2
-  # Where the files are that would be put back; a name that a unit file takes for more is left out.
-  folders=$(for path in "$journal/$3"/*/path; do cat "$path"; echo; done |
-    sed 's,/[^/]*$,,' | grep -xE '[A-Za-z0-9_.,:@+=/-]+' | sort -u | tr '\\n' ' ')
+  broker=$2 folders=
+  for one in "$3"/*/path; do
+    folder=$(cat "$one")
+    folder=\${folder%/*}
+    case $folder in '' | *[!A-Za-z0-9_.,:@+=/-]*) ;; *) folders="$folders $folder" ;; esac
+  done
   case $1 in
     systemd)
-      wants=/etc/systemd/system/multi-user.target.wants
-      mkdir -p -m 0755 "$wants"
-      cat >/etc/systemd/system/${name}.service <<UNIT
-${unit}UNIT
-      chmod 0644 /etc/systemd/system/${name}.service
-      ln -sfn ../${name}.service "$wants/${name}.service"
+      (umask 022; mkdir -p ${wants})
+      write ${units}/${name}.service "${escaped(unit)}"
+      chmod 0644 ${units}/${name}.service
+      ln -sfn ../${name}.service ${wants}/${name}.service
+      link=$(readlink ${wants}/${name}.service)
+      [ "$link" = ../${name}.service ] || { echo "${wants}/${name}.service could not be made." >&2; return 1; }
+      flush ${units}/${name}.service ${units} ${wants}
       ;;
     sysv)
-      cat >/etc/init.d/${name} <<INIT
-${initScript}INIT
+      write /etc/init.d/${name} "${escaped(sysvInit)}"
       chmod 0755 /etc/init.d/${name}
       update-rc.d ${name} defaults
+      set -- /etc/rc2.d/S[0-9][0-9]${name}
+      [ -x "$1" ] || { echo "/etc/rc2.d does not start ${name}." >&2; return 1; }
+      flush /etc/init.d/${name} /etc/init.d /etc/rc2.d
       ;;
   esac
 }
-extend() {
-  printf '%s' "$(($(uptime) + $1))" >"$state/armed/until.new"
-  mv -f "$state/armed/until.new" "$state/armed/until"
+`;
+
+/**
+ * `time_left` sets `left`, the seconds until what is armed is due. One that cannot be read, or is further away than any
+ * that is given, is due: the number stands there twice, so that one that is damaged is not another one.
+ */
+export const timeLeft = `
+time_left() {
+  left=0
+  now=$(uptime)
+  twice=$(cat "$state/armed/until" 2>/dev/null || :)
+  case $twice in
+    *' '*' '* | *[!0-9' ']* | ??????????*' '* | ' '* | *' ') return 0 ;;
+    *' '*) ;;
+    *) return 0 ;;
+  esac
+  [ "\${twice% *}" = "\${twice#* }" ] || return 0
+  left=$((\${twice% *} - now))
+  [ "$left" -le 7200 ] || left=0
 }
 `;
+
+/**
+ * `arm KIND ID GROUP SECONDS WHO SCRIPT UNIT`: from here on GROUP, made ready in STATE/.armed/registered, is put back
+ * after SECONDS, and not before a restart has had two minutes of its own; at a boot before UNIT starts. All that takes
+ * is on its disk, and read back, before it is armed. `extend SECONDS`: counts anew from now.
+ */
+export const arm = `${uptime}${atBoot}
+arm() {
+  now=$(uptime)
+  boot=$(cat /proc/sys/kernel/random/boot_id)
+  write "$state/.armed/id" "$2"
+  write "$state/.armed/until" "$((now + $4 + 120)) $((now + $4 + 120))"
+  write "$state/.armed/who" "$5"
+  write "$state/.armed/boot" "$boot"
+  write "$state/.put-back" "$6"
+  flush "$state/.armed/id" "$state/.armed/until" "$state/.armed/who" "$state/.armed/boot" "$state/.armed" "$state/.put-back"
+  mv -f "$state/.put-back" "$state/put-back"
+  at_boot "$1" "$7" "$state/.armed/registered/$3"
+  flush "$state"
+  mv -T "$state/.armed" "$state/armed"
+  flush "$state"
+  wait_for_it "$1" "$2"
+}
+# Whoever waits is started again when it is ended; a put-back that did not come to its end is tried again.
+wait_for_it() {
+  set -- "$1" "$2" /bin/sh "$state/put-back" "$state" timer "$1" waiting
+  case $1 in
+    systemd)
+      shift
+      timer=${name}-$1
+      shift
+      systemd-run --quiet --collect --unit="$timer" -p Type=exec -p Restart=on-failure -p RestartSec=5 \\
+        -p RestartPreventExitStatus=4 -p StartLimitIntervalSec=0 "$@"
+      systemctl is-active --quiet "$timer"
+      ;;
+    sysv)
+      shift 2
+      # shellcheck disable=SC2016
+      setsid sh -c 'until "$@" || [ $? = 4 ]; do sleep 5; done' lockstep "$@" </dev/null >/dev/null 2>&1 &
+      kill -0 $!
+      ;;
+  esac
+} 9>&-
+extend() {
+  now=$(uptime)
+  write "$state/armed/until.new" "$((now + $1)) $((now + $1))"
+  flush "$state/armed/until.new"
+  mv -f "$state/armed/until.new" "$state/armed/until"
+  flush "$state/armed"
+}
+`;
+
+/** In double quotes of a shell. */
+function escaped(text: string): string {
+  return text.replaceAll('"', '\\"');
+}
 
 /** `disarm KIND`: what `arm` has put on the host besides STATE goes; who waits finds nothing to wait for. */
 export const disarm = `
 disarm() {
   case $1 in
-    systemd)
-      rm -f /etc/systemd/system/multi-user.target.wants/${name}.service /etc/systemd/system/${name}.service
-      ;;
+    systemd) rm -f ${wants}/${name}.service ${units}/${name}.service ;;
     sysv)
       rm -f /etc/init.d/${name}
       update-rc.d ${name} remove >/dev/null 2>&1 || :
       ;;
   esac
-  rm -f "$state/put-back"
+  rm -f "$state/put-back" "$state/.put-back"
 }
 `;

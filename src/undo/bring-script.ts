@@ -1,8 +1,9 @@
-import { keep } from './keep-script.ts';
-import { alone, arrive, begin, openState, ours } from './shell.ts';
+import { makeGroup } from './group-script.ts';
+import { settleDown } from './settle-script.ts';
+import { alone, arrive, begin, fullAtEnd, openState, ours } from './shell.ts';
 
 /**
- * STATE RUNTIME TOKEN SERVICE FOLDER STAGING, and on standard input a line for each file, ended by the line
+ * STATE RUNTIME TOKEN KIND SERVICE FOLDER STAGING, and on standard input a line for each file, ended by the line
  * `end` (a connection that is cut must not make a shorter list of it):
  *
  *   NAME MODE OWNER SHA-256 BASE64
@@ -12,41 +13,75 @@ import { alone, arrive, begin, openState, ours } from './shell.ts';
  * and mode are set through the open file. Exit status 11: the lock is not ours any more; 12: it does not
  * read back as it was sent. Nothing is in FOLDER unless all is.
  */
-export const bringScript = `${begin}${keep}
+export const bringScript = `${begin}${makeGroup}${settleDown}
 trap '' HUP PIPE
-runtime=$1 token=$2 service=$3 folder=$4 staging=$5
-${openState}${arrive}${alone}
+runtime=$1 token=$2 kind=$3 service=$4 folder=$5 staging=$6
+${fullAtEnd}${openState}${arrive}${alone}
+settle_down
 ${ours}
-keep distribute "$service" 2 "$staging" "$folder"
+next_group distribute
 # Nothing of it stays, nor the folders above it that had to be made: then there is nothing to undo.
-give_up() {
+finish() {
+  code=$?
+  trap - EXIT
+  set +e
+  [ "$code" != 0 ] || exit 0
   rm -rf -- "$staging"
-  for entry in $(ls -r "$journal/$group" | grep -E '^[0-9]{4}$'); do
-    [ ! -f "$journal/$group/$entry/absent" ] || rmdir -- "$(cat "$journal/$group/$entry/path")" 2>/dev/null || :
+  backwards=
+  for entry in "$journal/$group"/[0-9]*; do backwards="\${entry##*/} $backwards"; done
+  for number in $backwards; do
+    path_of "$journal/$group/$number"
+    [ ! -f "$journal/$group/$number/absent" ] || rmdir -- "$path" 2>/dev/null
   done
-  rm -rf "$journal/\${group:?}"
-  exit "$1"
+  rm -rf "$journal/.new" "$journal/\${group:?}"
+  full
+  exit "$code"
 }
-[ -d "\${folder%/*}" ] || (umask 022 && mkdir -p -- "\${folder%/*}") || give_up 1
-rm -rf -- "$staging" || give_up 1
-mkdir -m 0700 -- "$staging" || give_up 1
-ended=
+trap finish EXIT
+begin_group "$journal/.new" "$service"
+list=
 while IFS='	' read -r name mode owner sum data; do
-  if [ "$name" = end ]; then ended=yes; break; fi
+  if [ "$name" = end ]; then break; fi
+  list="$list$sum $name
+"
+done
+[ "$name" = end ] || { echo "The connection ended before all had come." >&2; exit 1; }
+for one in "$staging" "$folder"; do
+  above "$one"
+  add "$one"
+  write "$entry/ours" "$list"
+done
+seal
+mv -T "$journal/.new" "$journal/$group"
+flush "$journal"
+[ -d "\${folder%/*}" ] || (umask 022; mkdir -p -- "\${folder%/*}")
+rm -rf -- "$staging"
+exec </proc/self/fd/0
+mkdir -m 0700 -- "$staging"
+while IFS='	' read -r name mode owner sum data; do
+  [ "$name" != end ] || break
   set -C
   # Plain, a failing exec would end the shell before anything could be taken away again.
-  command exec 4>"$staging/$name" || give_up 1
+  command exec 4>"$staging/$name"
   set +C
-  printf '%s' "$data" | base64 -d >&4 || give_up 1
-  [ "$owner" = - ] || chown -- "$owner" /proc/self/fd/4 || give_up 1
-  chmod -- "$mode" /proc/self/fd/4 || give_up 1
+  printf '%s' "$data" | base64 -d >&4
+  [ "$owner" = - ] || chown -- "$owner" /proc/self/fd/4
+  chmod -- "$mode" /proc/self/fd/4
   exec 4>&-
-  [ "$(sha256sum <"$staging/$name" | cut -c 1-64) $(stat -c %a "$staging/$name")" = "$sum $mode" ] || give_up 12
+  state_of "$staging/$name"
+  has=$(stat -c %a "$staging/$name")
+  [ "$is $has" = "$sum $mode" ] || exit 12
+  flush "$staging/$name"
 done
-[ -n "$ended" ] || { echo "The connection ended before all had come." >&2; give_up 1; }
 # Not by its name: the broker's own user may own the folder around it, and exchange it.
-(cd -P -- "$staging" && [ "$(stat -c %u .)" = "$(id -u)" ] && chmod 0755 .) || give_up 1
-sync -f "$staging" 2>/dev/null || sync
-mv -T -- "$staging" "$folder" || give_up 1
-sync -f "$folder" 2>/dev/null || sync
+(
+  cd -P -- "$staging"
+  me=$(id -u)
+  owner=$(stat -c %u .)
+  [ "$owner" = "$me" ]
+  chmod 0755 .
+)
+flush "$staging" "\${folder%/*}"
+mv -T -- "$staging" "$folder"
+flush "\${folder%/*}"
 `;

@@ -4,6 +4,7 @@ import type { Ownership } from '../host/host.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { Trouble } from '../trouble.ts';
 import { bringScript } from './bring-script.ts';
+import { controlKind } from './change.ts';
 import { detachedScript } from './change-scripts.ts';
 import { notRegistered } from './troubles.ts';
 
@@ -20,7 +21,7 @@ export interface Folder {
  * back, then named. Throws a Trouble, and then nothing is under its name.
  */
 export async function bring(
-  { host, layout }: Broker,
+  { host, layout, service }: Broker,
   folder: Folder,
   token: string | null,
 ): Promise<void> {
@@ -30,7 +31,10 @@ export async function bring(
     const sum = createHash('sha256').update(bytes).digest('hex');
     return `${[name, mode.toString(8), who, sum, bytes.toString('base64')].join('\t')}\n`;
   });
-  const args = [layout.state, layout.runtime, token ?? '-', 'active', folder.path, folder.staging];
+  const args = [
+    ...[layout.state, layout.runtime, token ?? '-', controlKind(service)],
+    ...['active', folder.path, folder.staging],
+  ];
   const result = await host.run(
     ['sh', '-c', detachedScript, 'lockstep', bringScript, 'lockstep', ...args],
     { root: true, timeoutSeconds: 120, doing: 'Bringing files', input: `${input.join('')}end\n` },

@@ -1,7 +1,19 @@
 import { renameOver } from '../host/scripts.ts';
-import { arm, disarm } from './arm.ts';
-import { keep } from './keep-script.ts';
-import { alone, arrive, begin, control, openState, ours, uptime } from './shell.ts';
+import { arm, timeLeft } from './arm.ts';
+import { makeGroup } from './group-script.ts';
+import { takeAway } from './replay-script.ts';
+import { settleDown } from './settle-script.ts';
+import {
+  alone,
+  arrive,
+  begin,
+  control,
+  fullAtEnd,
+  openState,
+  ours,
+  uptime,
+  write,
+} from './shell.ts';
 
 /**
  * Runs `$1` (a script) with the other arguments and our standard input, out of reach of whatever may
@@ -13,35 +25,36 @@ setsid sh -c "$@" <&3 3<&- &
 wait $!
 `;
 
-/** What a file is now, in the terms of what is expected: SHA-256, `absent`, or `other`. */
-const present = `
-present() {
-  if [ -f "$1" ]; then sha256sum <"$1" | cut -c 1-64
-  elif [ -L "$1" ] || [ -e "$1" ]; then echo other
-  else echo absent
-  fi
-}
-say() { printf '%s %s\\0' "$1" "$2" || :; }
+const say = `say() { printf '%s %s\\0' "$1" "$2" || :; }
 `;
 
 /**
  * Reads lines of tab-parted fields into numbered folders below `work`, up to the line `end`: a connection
- * that is cut must not make a shorter list of it. `item N` gives them back.
+ * that is cut must not make a shorter list of it. What has come is what was sent: its SHA-256 comes with it. `item N`
+ * gives it back.
  */
 export const receive = `
 count=0 ended=
 rm -rf "$work"
 mkdir "$work"
-while IFS='	' read -r what path one two sum data; do
+while IFS='	' read -r what path one two expected digest data; do
   if [ "$what" = end ]; then ended=yes; break; fi
   count=$((count + 1))
   mkdir "$work/$count"
-  for field in what path one two sum; do eval "printf '%s' \\"\\$$field\\"" >"$work/$count/$field"; done
+  for field in what path one two expected digest; do
+    eval "value=\\$$field"
+    write "$work/$count/$field" "$value"
+  done
   printf '%s' "$data" | base64 -d >"$work/$count/data"
+  state_of "$work/$count/data"
+  [ "$is" = "$digest" ] || { echo "What came does not read back as it was sent." >&2; exit 1; }
 done
 [ -n "$ended" ] || { echo "The connection ended before all had come." >&2; exit 1; }
 item() {
-  for field in what path one two sum; do eval "$field=\\$(cat \\"$work/$1/$field\\")"; done
+  for field in what path one two expected digest; do
+    value=$(cat "$work/$1/$field")
+    eval "$field=\\$value"
+  done
   data=$work/$1/data
 }
 `;
@@ -53,139 +66,221 @@ item() {
 export const place = `
 place() {
   set -C
-  # Plain, a failing exec would end the shell before anything could be put back.
-  command exec 4>"$1" || return 1
+  # Plain, a failing exec would end the shell without its words.
+  command exec 4>"$1"
   set +C
-  cat "$data" >&4 || return 1
-  [ "$two" = - ] || chown -- "$two" /proc/self/fd/4 || return 1
-  chmod -- "$one" /proc/self/fd/4 || return 1
+  cat "$data" >&4
+  [ "$two" = - ] || chown -- "$two" /proc/self/fd/4
+  chmod -- "$one" /proc/self/fd/4
   exec 4>&-
+  state_of "$1"
+  [ "$is" = "$digest" ] || { echo "$1 does not read back as it was written." >&2; return 1; }
+  flush "$1"
 }
 `;
 
 /**
  * STATE RUNTIME TOKEN KIND UNIT SECONDS SERVICE WHO ID PUT-BACK, and on standard input a line for each change:
  *
- *   file PATH MODE OWNER SUM BASE64      SUM: the SHA-256 of what is there now, or `absent`
- *   link PATH TARGET - -                 a symbolic link
+ *   file PATH MODE OWNER EXPECTED SHA-256 BASE64      EXPECTED: the SHA-256 of what is there now, or `absent`
+ *   link PATH TARGET - - SHA-256                      a symbolic link; the digest of nothing
  *   end
  *
- * Changes nothing unless all is as it was shown. Registers, arms the undo, writes, switches, restarts; and
- * puts back at once what does not come off. Exit status: 0 it waits for its proof; 10 another change waits;
- * 11 the lock is not ours any more; 12 something is not as shown; 14 the broker did not start, or 13
+ * Changes nothing unless all is as it was shown. Registers, arms the undo, makes ready what comes and what was there,
+ * renames, restarts; and puts back at once what does not come off. Exit status: 0 it waits for its proof; 10 another
+ * change waits; 11 the lock is not ours any more; 12 something is not as shown; 14 the broker did not start, or 13
  * something else failed, and it was put back; 15 nor could that be done; else nothing was changed.
  */
-export const changeScript = `${begin}${control}${keep}${arm}${present}${renameOver}
+export const changeScript = `${begin}${control}${makeGroup}${arm}${settleDown}${say}${renameOver}
 trap '' HUP PIPE
 runtime=$1 token=$2 kind=$3 unit=$4 seconds=$5 service=$6 who=$7 id=$8 script=$9
-${openState}${arrive}${alone}
+${fullAtEnd}${openState}${arrive}${alone}
+settle_down
 [ ! -e "$state/armed" ] && [ ! -e "$state/reverting" ] || exit 10
 ${ours}
 work=$state/.change
+# 13 or 14: what to say of it when it ends before its end.
+because=13
+finish() {
+  code=$?
+  trap - EXIT
+  set +e
+  [ "$code" != 0 ] || exit 0
+  if [ -d "$state/armed" ]; then
+    exec 9>&-
+    sh -c "$script" lockstep "$state" now "$kind" waiting || exit 15
+    exit "$because"
+  fi
+  # Nothing was changed: what was made ready for it goes.
+  rm -rf "$work" "$state/.armed"
+  disarm "$kind"
+  full
+  exit "$code"
+}
+trap finish EXIT
 ${receive}${place}
-next_group harden
-new_name() { new=\${path%/*}/.lockstep-$group-$1; }
-set -- harden "$service $unit" 0
-turn=0
-while [ $turn -lt $count ]; do
-  turn=$((turn + 1))
-  item $turn
-  new_name $turn
-  if [ "$what" = file ] && [ "$(present "$path")" != "$sum" ]; then
-    say differs "$path"
-    [ ! -f "$path" ] || say present "$(head -c 65536 -- "$path" | base64 -w 0)"
-    exit 12
-  fi
-  set -- "$@" "$path" "$new"
-done
-keep "$@"
-put_back() {
-  exec 9>&-
-  if [ ! -d "$state/armed" ]; then
-    rm -rf "$state/.armed"
-    mkdir -p "$state/reverting"
-    printf '%s' "$group" >"$state/reverting/group"
-  fi
-  sh -c "$script" lockstep "$state" now "$kind" waiting || exit 15
-  exit "$1"
-}
-stage() {
-  [ -d "\${path%/*}" ] || (umask 022 && mkdir -p -- "\${path%/*}") || return 1
-  if [ "$what" = link ]; then ln -s -- "$one" "$new"; else place "$new"; fi
-}
-switch() { rename_over "$new" "$path"; }
 each() {
   turn=0
-  while [ $turn -lt $count ]; do
+  while [ $turn -lt "$count" ]; do
     turn=$((turn + 1))
     item $turn
-    new_name $turn
-    "$1" || return 1
+    "$1"
   done
 }
-arm "$kind" "$id" "$group" "$seconds" "$who" "$script" "$unit" || put_back 13
-each stage || put_back 13
-sync -f "$journal" 2>/dev/null || sync
-: >"$state/armed/written"
-each switch || put_back 13
-sync -f "\${path%/*}" 2>/dev/null || sync
+next_group harden
+begin_group "$state/.armed/registered/$group" "$service $unit"
+write "$new/id" "$id"
+write "$new/.unwritten" ''
+include() {
+  state_of "$path"
+  # What is shown and compared of a link to a file is that file.
+  if [ "$what" = file ] && [ -L "$path" ] && [ -f "$path" ]; then
+    is=$(sha256sum <"$path")
+    is=\${is%% *}
+  fi
+  case $what:$is in
+    "file:$expected" | link:absent | 'link:link '*) ;;
+    *)
+      say differs "$path"
+      [ ! -f "$path" ] || { content=$(head -c 65536 -- "$path" | base64 -w 0); say present "$content"; }
+      exit 12
+      ;;
+  esac
+  register "$path"
+  if [ "$what" = link ]; then ln -s -- "$one" "$entry/after"; else cp -- "$data" "$entry/after"; fi
+  write "$work/$turn/entry" "\${entry##*/}"
+}
+each include
+seal
+arm "$kind" "$id" "$group" "$seconds" "$who" "$script" "$unit"
+new=$state/armed/registered/$group
+find_entry() {
+  entry=$(cat "$work/$turn/entry")
+  path_of "$new/$entry"
+}
+stage() {
+  find_entry
+  folder=\${path%/*}
+  [ -d "$folder" ] || (umask 022; mkdir -p -- "$folder")
+  if [ "$what" = link ]; then ln -s -- "$one" "$beside.new"; else place "$beside.new"; fi
+  if [ -e "$new/$entry/copy" ] || [ -L "$new/$entry/copy" ]; then
+    cp -a --remove-destination -- "$new/$entry/copy" "$beside.was"
+    state_of "$new/$entry/copy"
+    was=$is
+    state_of "$beside.was"
+    [ "$is" = "$was" ] || { echo "$beside.was does not read back as it was written." >&2; return 1; }
+    [ -L "$beside.was" ] || flush "$beside.was"
+  fi
+  flush "$folder"
+}
+each stage
+rm -f "$new/.unwritten"
+flush "$new"
+switch() {
+  find_entry
+  rename_over "$beside.new" "$path"
+  flush "\${path%/*}"
+}
+each switch
 rm -rf "$work"
 if [ "$kind" != none ]; then
-  said=$(control "$kind" restart "$unit") || { say unstarted "$said"; put_back 14; }
+  set +e
+  said=$(control "$kind" restart "$unit")
+  code=$?
+  set -e
+  if [ $code != 0 ]; then
+    say unstarted "$said"
+    because=14
+    exit 14
+  fi
 fi
-extend "$seconds" || put_back 13
+extend "$seconds"
 say group "$group"
 `;
 
 /**
  * STATE KIND ID FOLDER: the proof has passed; the undo is taken back. Of the releases in FOLDER the one in
- * use stays, and one before it. Exit status 10: too late, it was put back.
+ * use stays, and one before it. Exit status 10: too late, it was put back; 16: it cannot be told whether what waits is
+ * this change; 17: putting it back has begun and has not come to its end.
  */
-export const confirmScript = `${begin}
+export const confirmScript = `${begin}${makeGroup}${settleDown}${takeAway}
 kind=$1 id=$2 folder=$3
-${openState}${alone}${disarm}
-[ "$(cat "$state/armed/id" 2>/dev/null)" = "$id" ] || exit 10
-rm -rf "$state/.confirmed"
-mv -T "$state/armed" "$state/.confirmed"
-rm -rf "$state/.confirmed"
-disarm "$kind"
+${openState}${alone}
+settle_down
+[ ! -d "$state/reverting" ] || exit 17
+[ -d "$state/armed" ] || exit 10
+found=$(cat "$state/armed/id" 2>/dev/null || :)
+[ "$found" = "$id" ] || exit 16
+mv -T "$state/armed" "$state/confirmed"
+flush "$state"
+settle_down
 now=$(readlink "$folder/current" || :)
-older=0
-for release in $(ls -r "$folder" 2>/dev/null | grep -xE 'release-[0-9]{4}'); do
-  if [ "$release" = "$now" ] || [ ! -d "$folder/$release" ] || [ -L "$folder/$release" ]; then continue; fi
-  older=$((older + 1))
-  [ $older -le 1 ] || rm -rf -- "\${folder:?}/$release"
+older=0 list=
+for release in "$folder"/release-[0-9][0-9][0-9][0-9]; do
+  if [ -d "$release" ] && [ ! -L "$release" ] && [ "\${release##*/}" != "$now" ]; then list="\${release##*/} $list"; fi
 done
-sync
+for release in $list; do
+  older=$((older + 1))
+  [ $older -gt 1 ] || continue
+  # What we have put there, as long as it is that.
+  for entry in "$journal"/*/[0-9]*; do
+    [ -f "$entry/ours" ] || continue
+    path_of "$entry"
+    [ "$path" != "$folder/$release" ] || take_away "$path" "$entry/ours"
+  done
+done
 `;
 
 /**
- * STATE ID SECONDS: somebody is there to prove the change, and has so much time at least. Exit status 10: too
+ * STATE KIND ID SECONDS: somebody is there to prove the change, and has so much time at least. Exit status 10: too
  * late, it was put back, or a reboot has come in between.
  */
-export const holdScript = `${begin}${arm}
-id=$1 seconds=$2
+export const holdScript = `${begin}${write}${arm}${timeLeft}${settleDown}
+kind=$1 id=$2 seconds=$3
 ${openState}${alone}
-[ "$(cat "$state/armed/id" 2>/dev/null)" = "$id" ] || exit 10
-[ "$(cat "$state/armed/boot")" = "$(cat /proc/sys/kernel/random/boot_id)" ] || exit 10
-[ "$(($(cat "$state/armed/until") - $(uptime)))" -ge "$seconds" ] || extend "$seconds"
+settle_down
+found=$(cat "$state/armed/id" 2>/dev/null || :)
+[ "$found" = "$id" ] || exit 10
+boot=$(cat /proc/sys/kernel/random/boot_id)
+found=$(cat "$state/armed/boot" 2>/dev/null || :)
+[ "$found" = "$boot" ] || exit 10
+time_left
+# One that is due goes back, whoever comes: its time may not be readable.
+[ "$left" -gt 0 ] || exit 10
+[ "$left" -ge "$seconds" ] || extend "$seconds"
 `;
 
 /**
  * STATE: what waits. Fields, each ended by NUL: id, group, who, seconds left, `this` or `another` boot; or
- * `reverting`, when putting back has begun and has not come to its end; nothing when nothing waits.
+ * `reverting`, when putting back has begun and has not come to its end; `confirmed`, when a confirmation has; nothing
+ * when nothing waits.
  */
-export const waitingScript = `${begin}${uptime}
+export const waitingScript = `${begin}${uptime}${timeLeft}
 # A change whose program has died may still be under way there: what comes of it is what counts.
 if [ -f "$state/busy" ]; then
   exec 9<"$state/busy"
   flock -w 100 9 || :
 fi
+field() {
+  value=
+  if [ -f "$state/armed/$1" ]; then value=$(tr -d '\\0' <"$state/armed/$1"); fi
+}
 if [ -d "$state/armed" ]; then
-  boot=another
-  [ "$(cat "$state/armed/boot")" != "$(cat /proc/sys/kernel/random/boot_id)" ] || boot=this
-  left=$(($(cat "$state/armed/until") - $(uptime)))
-  printf '%s\\0' "$(cat "$state/armed/id")" "$(cat "$state/armed/group")" "$(cat "$state/armed/who")" "$left" "$boot"
+  boot=$(cat /proc/sys/kernel/random/boot_id)
+  group=
+  field id
+  id=$value
+  field who
+  who=$value
+  field boot
+  found=$value
+  for one in "$state"/armed/registered/[0-9]*; do group=\${one##*/}; done
+  time_left
+  which=this
+  [ "$found" = "$boot" ] || which=another
+  # Whatever of it cannot be read: something waits.
+  printf '%s\\0' "\${id:-unreadable}" "$group" "$who" "$left" "$which"
 elif [ -d "$state/reverting" ]; then printf 'reverting\\0'
+elif [ -d "$state/confirmed" ]; then printf 'confirmed\\0'
 fi
 `;

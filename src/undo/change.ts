@@ -3,6 +3,7 @@ import { createPatch } from 'diff';
 import { clean, cleanLines } from '../clean.ts';
 import type { RunResult } from '../host/host.ts';
 import type { Broker } from '../mosquitto/broker.ts';
+import type { Service } from '../mosquitto/service.ts';
 import { usualUnit } from '../mosquitto/unit.ts';
 import { Trouble } from '../trouble.ts';
 import {
@@ -57,9 +58,13 @@ export class PutBack extends Error {
   }
 }
 
+/** How the scripts tell the service: by systemd's tools, by those of SysV init, or not at all. */
+export const controlKind = ({ kind }: Pick<Service, 'kind'>): 'systemd' | 'sysv' | 'none' =>
+  kind === 'systemd' || kind === 'sysv' ? kind : 'none';
+
 /** The changes of one broker's host. `token` is that of the lock on it; null where there is none. */
 export function changesOn({ host, layout, service }: Broker, token: string | null = null) {
-  const kind = service.kind === 'systemd' || service.kind === 'sysv' ? service.kind : 'none';
+  const kind = controlKind(service);
   const unit = service.unit ?? usualUnit;
   const name = clean(host.name, 80);
   const run = (doing: string, script: string, args: string[], input?: string) =>
@@ -107,26 +112,34 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
       throw notMade(name, rewrite, result);
     },
 
-    /** The proof has passed: what is there stays. False: too late, it was put back. */
-    async confirm(id: string): Promise<boolean> {
+    /**
+     * The proof has passed: what is there stays. `late`: it was put back. `armed`: what waits there cannot be told to
+     * be this change, or putting it back has begun and has not come to its end.
+     */
+    async confirm(id: string): Promise<'stays' | 'late' | 'armed'> {
       const result = await run('Confirming the change', confirmScript, [
         kind,
         id,
         layout.certificates,
       ]);
-      if (result.code === 10) return false;
+      if (result.code === 10) return 'late';
+      if (result.code === 16 || result.code === 17) return 'armed';
       if (result.code !== 0)
         throw new Trouble(`The change on ${name} is proved, but could not be confirmed.`, {
           likely: 'The words of that machine tell why. It will put the change back by itself.',
           next: 'Put the cause right, and run it again.',
           detail: cleanLines(result.stderr, 5).join('\n'),
         });
-      return true;
+      return 'stays';
     },
 
-    /** Gives the change so many seconds from now, at least. False: too late, it was put back. */
+    /** Gives the change so many seconds from now, at least. False: too late, it goes back or is back. */
     async hold(id: string, seconds: number): Promise<boolean> {
-      const result = await run('Asking for time to prove it', holdScript, [id, String(seconds)]);
+      const result = await run('Asking for time to prove it', holdScript, [
+        kind,
+        id,
+        String(seconds),
+      ]);
       if (result.code !== 0 && result.code !== 10)
         throw notRegistered('The change that waits could not be given more time.', '', result);
       return result.code === 0;
@@ -134,9 +147,12 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
 
     /** Puts back the change that waits, or everything; also the service, where it is the host's own. */
     async putBack(what: 'waiting' | 'all'): Promise<Replay> {
-      const result = await run('Putting back', putBackScript, ['now', kind, what]);
+      const result = await run('Putting back', putBackScript, [
+        ...['now', kind, what],
+        ...(what === 'all' ? [putBackScript] : []),
+      ]);
       const replay = parseReplay(result.stdout);
-      if (result.code === 0 || result.code === 3) return replay;
+      if ([0, 3, 4].includes(result.code ?? -1)) return replay;
       throw notRegistered(
         `What was on ${name} before could not be put back.`,
         layout.state,
@@ -155,16 +171,17 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
         root: true,
         doing: 'Looking for a change that waits',
       });
-      return waitingIn(stdout.split('\0'));
+      const waiting = waitingIn(stdout.split('\0'));
+      return waiting === 'confirmed' ? null : waiting;
     },
   };
 }
 
-/** What `waitingScript` says, its fields. */
-export function waitingIn(fields: readonly string[]): Waiting | 'reverting' | null {
+/** What `waitingScript` says, its fields. `confirmed`: one was cut off when it had been proved, and has to be settled. */
+export function waitingIn(fields: readonly string[]): Waiting | 'reverting' | 'confirmed' | null {
   const [id = '', group = '', who = '', left = '', boot = ''] = fields;
   if (id === '') return null;
-  if (id === 'reverting') return 'reverting';
+  if (id === 'reverting' || id === 'confirmed') return id;
   const secondsLeft = Math.max(0, Number(left) || 0);
   const overdue = boot === 'another' || Number(left) < -graceSeconds;
   return { id, group, who: clean(who, 80), secondsLeft, overdue };
@@ -176,9 +193,9 @@ function lines({ files, links }: Rewrite): string {
   const all = [
     ...files.map(({ path, before, after, mode, owner }) => [
       ...['file', path, mode.toString(8), owner ?? '-', before === null ? 'absent' : sum(before)],
-      Buffer.from(after, 'latin1').toString('base64'),
+      ...[sum(after), Buffer.from(after, 'latin1').toString('base64')],
     ]),
-    ...links.map(({ path, target }) => ['link', path, target, '-', '-']),
+    ...links.map(({ path, target }) => ['link', path, target, '-', '-', sum('')]),
     ['end'],
   ];
   if (all.some((line) => line.some((field) => /[\t\n]/.test(field))))

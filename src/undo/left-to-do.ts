@@ -1,33 +1,66 @@
 import { clean, cleanLines } from '../clean.ts';
-import type { Replay } from './replay.ts';
+import type { NotBack, Replay } from './replay.ts';
 
 /**
  * The commands that finish what could not be put back, to be typed on the broker's machine, each with the
  * reason above it. `state` is the folder of the journal there.
  */
 export function leftToDo(replay: Replay, state: string, restartCommand: string): string[] {
-  const files = replay.failed.flatMap(({ path, was, entry, words }): string[] => {
-    const why = cleanLines(words, 1, 160).map((line) => `# ${line}`);
-    const kept = `${state}/journal/${entry}`;
-    const target = shellWord(path);
-    switch (was) {
-      case 'copy':
-        return [...why, `sudo cp -aT --remove-destination ${shellWord(`${kept}/copy`)} ${target}`];
-      case 'gone':
-        return [
-          `# The copy of ${clean(path, 200)} is gone. Put that file right yourself; then:`,
-          `sudo rm -r ${shellWord(kept)}`,
-        ];
-      case 'absent':
-        return [...why, `sudo rm -f ${target}   # there was none; a folder: sudo rmdir`];
-      default:
-        return [...why, `sudo rm -rf ${target}`];
-    }
-  });
+  const lines: string[] = [];
+  let reason = '';
+  let group = '';
+  const endGroup = () => {
+    if (!replay.damaged.includes(group)) return;
+    const name = group.split('/').at(-1);
+    const [from, to] = [group, `journal/undone/${name}-by-hand`].map((one) =>
+      shellWord(`${state}/${one}`),
+    );
+    lines.push(`sudo mv -T ${from} ${to}`);
+  };
+  for (const one of replay.failed) {
+    if (groupOf(one) !== group) endGroup();
+    group = groupOf(one);
+    const [why = ''] = cleanLines(one.words, 1, 160);
+    if (why !== '' && why !== reason) lines.push(`# ${why}`);
+    reason = why;
+    lines.push(...linesFor(one, state));
+  }
+  endGroup();
   return [
-    ...files,
+    ...lines,
     ...(replay.ran === false ? [restartCommand.replace('restart', 'stop')] : [restartCommand]),
   ];
+}
+
+/** The folder of a change, below STATE. */
+const groupOf = ({ entry }: NotBack): string => entry.slice(0, entry.lastIndexOf('/'));
+
+function linesFor({ path, was, entry }: NotBack, state: string): string[] {
+  const target = shellWord(path);
+  switch (was) {
+    case 'copy':
+      return [`sudo cp -aT --remove-destination ${shellWord(`${state}/${entry}/copy`)} ${target}`];
+    case 'gone':
+    case 'damaged':
+      return [
+        path === ''
+          ? `# Which file ${entry} stands for cannot be told any more.`
+          : `# What was kept of ${clean(path, 200)} is ${was}. Put that file right yourself.`,
+      ];
+    case 'absent':
+      return [`sudo rm -f ${target}   # there was none`];
+    case 'folder':
+      return [
+        `sudo rmdir ${target}   # there was none; where something else is in it now, it stays`,
+      ];
+    case 'lost':
+      return [
+        '# Put the configuration right yourself; then:',
+        `sudo rm -r ${shellWord(`${state}/${entry}`)}`,
+      ];
+    default:
+      return [`sudo rm -rf ${target}`];
+  }
 }
 
 /** As one word for a POSIX shell; a name that cannot be shown as it is stands in \`$'...'\` form of bash. */

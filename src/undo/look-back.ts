@@ -1,5 +1,11 @@
+import { createPatch } from 'diff';
+import { clean, cleanLines } from '../clean.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { usualUnit } from '../mosquitto/unit.ts';
+import { contents } from './group-script.ts';
+import { replayGroup } from './replay-script.ts';
+import { beside } from './settle-script.ts';
+import { begin } from './shell.ts';
 import { notRegistered } from './troubles.ts';
 
 /** What putting everything back would do now; fields as in `Replay`. */
@@ -7,52 +13,94 @@ export interface LookBack {
   restored: string[];
   removed: string[];
   left: string[];
-  /** Paths whose copy is gone: they cannot be put back. */
-  lost: string[];
+  /** What somebody has changed since, with the difference to what Lockstep wrote, where both are text. */
+  later: { path: string; difference: string[] }[];
+  /** Changes of which something that was kept is damaged: neither they nor older ones can be put back. */
+  damaged: string[];
   ran: boolean | null;
 }
 
 // STATE. Records, each ended by NUL, in the order in which `putBackScript` takes them: `group WAS UNIT`, WAS being
-// `-` where the broker needs not be told; `ours PATH`, `copy PATH`, `gone PATH`, `absent PATH`, and before that,
-// where a folder is there now, `inside NAME` for all that is in it; `nothing PATH` where nothing is there. Changes
-// nothing, and waits for nobody.
-const script = `
-state=$1 journal=$1/journal
+// `-` where the broker needs not be told; `damaged GROUP` instead, and then no more; `ours PATH`, and `stays` where
+// something else is in it; `copy PATH`, `absent PATH`, `folder PATH`, and before that, where a folder is there now, `inside NAME` for
+// all that is in it. After those: `now`, `was` and `after`, the states as `state_of` has them (`none` for a folder),
+// and `wrote` and `found` where the two differ, in base64. Changes nothing, and waits for nobody.
+export const script = `${begin}${contents}${beside}${replayGroup}
 [ -d "$journal" ] || exit 0
 say() { printf '%s %s\\0' "$1" "$2"; }
-# Files that are back, and their service is not told yet.
-for one in "$state/unsettled"/*; do
-  [ ! -f "$one" ] || say group "$(cat "$one") \${one##*/}"
-done
-for one in reverting armed; do
-  [ -d "$state/$one" ] || continue
-  waiting=$(cat "$state/$one/group")
-  [ -f "$state/$one/written" ] || unwritten=$waiting
-done
-for group in $(ls -r "$journal" | grep -E '^[0-9]{4}-'); do
-  was=-
-  case $group in
-    *-distribute | "\${unwritten:-none}") ;;
-    *) read -r was unit <"$journal/$group/service" || : ;;
+look() {
+  name=\${1##*/} was=- unit=
+  examine "$1"
+  if [ -z "$sound" ]; then
+    say damaged "$name"
+    exit 0
+  fi
+  case $name in
+    *-distribute) ;;
+    *) [ -f "$1/.unwritten" ] || read -r was unit <"$1/service" || : ;;
   esac
-  say group "$was \${unit:-}"
-  for number in $(ls -r "$journal/$group" | grep -E '^[0-9]{4}$'); do
-    entry=$journal/$group/$number
-    path=$(cat "$entry/path"; printf x)
-    path=\${path%x}
-    if [ -f "$entry/ours" ]; then say ours "$path"
-    elif [ ! -f "$entry/absent" ]; then
-      if [ -e "$entry/copy" ] || [ -L "$entry/copy" ]; then say copy "$path"; else say gone "$path"; fi
-    elif [ -d "$path" ] && [ ! -L "$path" ]; then
-      for inside in "$path"/* "$path"/.[!.]* "$path"/..?*; do
-        if [ -e "$inside" ] || [ -L "$inside" ]; then say inside "$inside"; fi
-      done
-      say absent "$path"
-    elif [ -e "$path" ] || [ -L "$path" ]; then say absent "$path"
-    else say nothing "$path"
+  say group "$was $unit"
+  backwards=
+  for entry in "$1"/[0-9]*; do backwards="\${entry##*/} $backwards"; done
+  unset IFS
+  for number in $backwards; do
+    entry=$1/$number
+    path_of "$entry"
+    kind_of "$entry"
+    state_of "$path"
+    now=$is was=absent after=none
+    case $kept_as in
+      ours)
+        if [ -d "$path" ] && [ ! -L "$path" ]; then
+          for inside in "$path"/* "$path"/.[!.]* "$path"/..?*; do
+            if [ ! -e "$inside" ] && [ ! -L "$inside" ]; then continue; fi
+            state_of "$inside"
+            grep -qxF "$is \${inside##*/}" "$entry/ours" || say stays "$inside"
+          done
+        fi
+        ;;
+      folder)
+        if [ -d "$path" ] && [ ! -L "$path" ]; then
+          for inside in "$path"/* "$path"/.[!.]* "$path"/..?*; do
+            if [ -e "$inside" ] || [ -L "$inside" ]; then say inside "$inside"; fi
+          done
+        fi
+        ;;
+      *)
+        state_of "$entry/copy"
+        was=$is
+        ;;
+    esac
+    if [ -e "$entry/after" ] || [ -L "$entry/after" ]; then
+      state_of "$entry/after"
+      after=$is
+    fi
+    say "$kept_as" "$path"
+    say now "$now"
+    say was "$was"
+    say after "$after"
+    if [ "$now" != "$after" ] && [ -f "$path" ] && [ -f "$entry/after" ]; then
+      found=$(head -c 65536 -- "$path" | base64 -w 0)
+      wrote=$(head -c 65536 -- "$entry/after" | base64 -w 0)
+      say found "$found"
+      say wrote "$wrote"
     fi
   done
+}
+list=
+# Files that are back, and their service is not told yet.
+for one in "$state"/unsettled/[0-9]*; do
+  [ -f "$one/service" ] || continue
+  read -r was unit <"$one/service" || :
+  say group "$was $unit"
 done
+for one in "$journal"/[0-9]* "$state"/confirmed/registered/[0-9]* "$state"/armed/registered/[0-9]* "$state"/reverting/registered/[0-9]*; do
+  [ ! -d "$one" ] || list="$one
+$list"
+done
+IFS='
+'
+for one in $list; do look "$one"; done
 `;
 
 /** Looks what `putBack('all')` would do, in one round trip, and changes nothing. Null: there is nothing to undo. */
@@ -67,39 +115,83 @@ export async function lookBack({ host, layout }: Broker): Promise<LookBack | nul
   return lookBackIn(result.stdout);
 }
 
+interface Entry {
+  word: string;
+  path: string;
+  facts: Record<string, string>;
+  inside: string[];
+  stays: string[];
+}
+
 /** What the script says. */
 export function lookBackIn(records: string): LookBack | null {
   // As in a replay, the last word on a path counts.
-  const last = new Map<string, 'restored' | 'removed' | 'left' | 'lost'>();
+  const last = new Map<string, 'restored' | 'removed' | 'left'>();
   const taken = new Set<string>();
+  const later = new Map<string, LookBack['later'][number]>();
+  const damaged: string[] = [];
+  // What is at a path when its turn comes: what the group before has put back there.
+  const states = new Map<string, string>();
   // Of each service, before the first change.
   const services = new Map<string, string>();
-  let inside: string[] = [];
-  let any = false;
-  for (const record of records.split('\0').slice(0, -1)) {
-    const space = record.indexOf(' ');
-    const [word, path] = [record.slice(0, space), record.slice(space + 1)];
-    if (word === 'group') {
-      any = true;
-      const [was = '', unit = ''] = path.split(' ');
-      if (was !== '-') services.set(unit || usualUnit, was);
-    } else if (word === 'inside') inside.push(path);
-    else if (word === 'copy') last.set(path, 'restored');
-    else if (word === 'gone') last.set(path, 'lost');
-    else if (word === 'ours') taken.add(path);
-    else if (word === 'absent' && inside.every((one) => taken.has(one))) {
+  const { groups, entries } = read(records);
+  if (groups.length === 0) return null;
+  for (const group of groups) {
+    const [was = '', unit = ''] = group.split(' ');
+    if (was === 'damaged') damaged.push(unit);
+    else if (was !== '-') services.set(unit || usualUnit, was);
+  }
+  for (const { word, path, facts, inside, stays } of entries) {
+    const [was = '', after = ''] = [facts.was, facts.after];
+    const now = states.get(path) ?? facts.now ?? '';
+    if (after !== 'none' && ![after, was, 'absent', 'other'].includes(now) && !later.has(path))
+      later.set(path, { path, difference: differenceOf(path, facts) });
+    if (after !== 'none') states.set(path, was);
+    if (word === 'ours') {
+      taken.add(path);
+      if (stays.length > 0) last.set(path, 'left');
+    } else if (word === 'copy') last.set(path, 'restored');
+    else if (now === 'absent') continue;
+    else if (now === 'other' && !inside.every((one) => taken.has(one))) last.set(path, 'left');
+    else {
       taken.add(path);
       last.set(path, 'removed');
-    } else if (word === 'absent') last.set(path, 'left');
-    if (word !== 'inside') inside = [];
+    }
   }
-  if (!any) return null;
   const of = (what: string) => [...last].flatMap(([path, one]) => (one === what ? [path] : []));
   return {
     restored: of('restored'),
     removed: of('removed'),
     left: of('left'),
-    lost: of('lost'),
+    later: [...later.values()],
+    damaged,
     ran: services.size === 0 ? null : [...services.values()].includes('active'),
   };
+}
+
+function read(records: string): { groups: string[]; entries: Entry[] } {
+  const groups: string[] = [];
+  const entries: Entry[] = [];
+  let [inside, stays]: [string[], string[]] = [[], []];
+  for (const record of records.split('\0').slice(0, -1)) {
+    const space = record.indexOf(' ');
+    const [word, value] = [record.slice(0, space), record.slice(space + 1)];
+    const entry = entries.at(-1);
+    if (word === 'group') groups.push(value);
+    else if (word === 'damaged') groups.push(`damaged ${value}`);
+    else if (word === 'inside') inside.push(value);
+    else if (word === 'stays') stays.push(value);
+    else if (word === 'ours' || word === 'copy' || word === 'absent' || word === 'folder') {
+      entries.push({ word, path: value, facts: {}, inside, stays });
+      [inside, stays] = [[], []];
+    } else if (entry) entry.facts[word] = value;
+  }
+  return { groups, entries };
+}
+
+function differenceOf(path: string, { wrote, found }: Record<string, string>): string[] {
+  if (wrote === undefined || found === undefined) return [];
+  const [before, now] = [wrote, found].map((one) => Buffer.from(one, 'base64').toString('utf8'));
+  const patch = createPatch(clean(path, 200), before ?? '', now ?? '', 'as written', 'now');
+  return cleanLines(patch.split('\n').slice(4, 44).join('\n'), 40, 200);
 }

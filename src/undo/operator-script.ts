@@ -10,9 +10,19 @@ export LC_ALL
 runtime=$1
 operator=$runtime/operator
 uptime() { cut -d . -f 1 /proc/uptime; }
-field() { head -c 200 "$operator/$1" 2>/dev/null | tr -d '\\0\\n' || :; }
+field() { head -c 200 "$operator/$1" 2>/dev/null | tr -d '\\0\\n'; }
+quiet_for() {
+  now=$(uptime)
+  beat=$(field beat)
+  case $beat in '' | *[!0-9]*) silent=1000 ;; *) silent=$((now - beat)) ;; esac
+}
 person() {
-  printf '%s\\0%s\\0%s\\0%s\\0' "$(field who)" "$(field from)" "$(field since)" "$(($(uptime) - $(field beat)))"
+  quiet_for
+  for name in who from since; do
+    value=$(field "$name")
+    printf '%s\\0' "$value"
+  done
+  printf '%s\\0' "$silent"
 }
 `;
 
@@ -24,13 +34,16 @@ export const operatorScript = `${begin}
 token=$2 home=$3 who=$4 from=$5 waiting=$6 state=$7
 if [ -L "$runtime" ]; then echo "$runtime is a symbolic link" >&2; exit 1; fi
 [ -d "$runtime" ] || mkdir -m 0700 "$runtime"
-if [ "$(stat -c %u "$runtime")" != "$(id -u)" ]; then echo "$runtime belongs to somebody else" >&2; exit 1; fi
+me=$(id -u)
+owner=$(stat -c %u "$runtime")
+if [ "$owner" != "$me" ]; then echo "$runtime belongs to somebody else" >&2; exit 1; fi
 exec 9>"$runtime/operator.lock"
 flock -w 20 9
 before=
 if [ -d "$operator" ]; then
-  silent=$(($(uptime) - $(field beat)))
-  if [ "$(field home)" != "$home" ] && [ "$silent" -lt 45 ]; then
+  quiet_for
+  holder=$(field home)
+  if [ "$holder" != "$home" ] && [ "$silent" -lt 45 ]; then
     printf 'busy\\0'; person; echo
     exit 3
   fi
@@ -51,17 +64,18 @@ echo
 exec 9>&-
 # What has not come to its end there is waited for; meanwhile this session is heard.
 { sh -c "$waiting" lockstep "$state" </dev/null || :; echo; } &
-ours() { [ "$(field token)" = "$token" ]; }
 let_go() {
   trap - EXIT
   exec 9>"$runtime/operator.lock"
   flock -w 20 9
-  ! ours || rm -rf "$operator"
+  holder=$(field token)
+  [ "$holder" != "$token" ] || rm -rf "$operator"
 }
 trap let_go EXIT
 trap 'exit 0' HUP INT TERM PIPE
 while read -r _; do
-  ours || exit 0
+  holder=$(field token)
+  [ "$holder" = "$token" ] || exit 0
   uptime >"$operator/.beat"
   mv -f "$operator/.beat" "$operator/beat"
 done

@@ -5,6 +5,7 @@ import { clean } from '../clean.ts';
 import type { Host } from '../host/host.ts';
 import { partAt } from '../host/marked.ts';
 import type { Running } from '../host/program.ts';
+import { within } from '../host/within.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { Trouble } from '../trouble.ts';
 import { type Waiting, waitingIn } from './change.ts';
@@ -30,7 +31,7 @@ export interface Operator {
   /** Who held it before and is gone; null when nobody did. */
   readonly takenOverFrom: Person | null;
   /** The change that waited for its proof when the lock was taken; see `Changes.waiting`. */
-  readonly waiting: Waiting | 'reverting' | null;
+  readonly waiting: Waiting | 'reverting' | 'confirmed' | null;
   /** Lets it go. Idempotent. */
   release(): Promise<void>;
 }
@@ -70,11 +71,17 @@ export async function takeOperator({ host, layout }: Broker, claim: Claim): Prom
       ],
       { root: true, signal: holding.signal },
     );
-    const { words, rest } = await greeting(program);
+    const { words, rest } = await greeting(program, host).catch((error) => {
+      holding.abort();
+      throw error;
+    });
     const [said = '', ...fields] = words;
     if (said === 'held') {
       const lock = held(program, holding, token);
-      const waiting = waitingIn(await rest());
+      const waiting = await rest().then(waitingIn, (error) => {
+        holding.abort();
+        throw error;
+      });
       return { ...lock, takenOverFrom: personIn(fields), waiting };
     }
     program.ended.catch(() => {});
@@ -118,16 +125,20 @@ function held(
 }
 
 /** The first line, its fields parted by NUL, and what comes with the second. Empty when there is none. */
-async function greeting(program: Running) {
+async function greeting(program: Running, host: Host) {
   program.stderr.resume();
+  const what = `The program that keeps the lock on ${clean(host.name, 80)}`;
+  const likely = 'It was stopped there, or that machine is very busy. Nothing was changed.';
   const first = partAt(program.stdout, /\n/);
-  await first.found;
+  // It waits 20 seconds itself for whoever takes the lock in the same moment.
+  await within(first.found, { seconds: 45, what, likely });
   return {
     words: first.heard().split('\0'),
     async rest(): Promise<string[]> {
       const second = partAt(first.rest, /\n/);
       second.rest.resume();
-      await second.found;
+      // That waits 100 seconds itself for a change that is under way.
+      await within(second.found, { seconds: 130, what, likely });
       return second.heard().split('\0');
     },
   };

@@ -1,122 +1,183 @@
 import { renameOver } from '../host/scripts.ts';
-import { disarm } from './arm.ts';
-import { alone, begin, control, openState, uptime } from './shell.ts';
+import { atBoot, timeLeft } from './arm.ts';
+import { contents } from './group-script.ts';
+import { replayGroup } from './replay-script.ts';
+import { settleDown } from './settle-script.ts';
+import { begin, control, openState, uptime, write } from './shell.ts';
 
-/**
- * STATE HOW KIND WHAT [ID]: puts back WHAT (`all`, or only the change that is `waiting`), newest first, and
- * the service. Twice is the same as once, and one that is cut off is simply done again: a group leaves the
- * journal only when all of it is back.
- *
- * HOW: `now` because somebody says so; `timer` waits until the change ID is due; `boot` before the broker
- * starts, which therefore is not told. It stands alone, because it is also kept on the host as a file.
- *
- * Says in records, each ended by NUL, what it did; exits with 3 when something is left to do.
- */
-export const putBackScript = `${begin}${uptime}${control}${disarm}${renameOver}
-how=$1 kind=$2 what=$3 id=\${4:-}
-[ -d "$journal" ] || exit 0
-due() {
-  [ "$(cat "$state/armed/id" 2>/dev/null)" = "$id" ] || exit 0
-  [ "$(uptime)" -ge "$(cat "$state/armed/until")" ]
-}
-trap '' HUP PIPE
-if [ "$how" = timer ]; then
-  until due; do sleep 1; done
-fi
-${openState}${alone}
-if [ "$how" = timer ]; then
-  # It may have been confirmed, or given more time, before it was our turn.
-  until due; do exec 9>&-; sleep 1; exec 9>"$state/busy"; flock -w 100 9; done
-fi
-exec 3>&1
-say() { printf '%s %s\\0' "$1" "$2" >&3 || :; }
-[ ! -d "$state/armed" ] || mv -T "$state/armed" "$state/reverting"
-waiting=$(cat "$state/reverting/group" 2>/dev/null || :)
-[ "$what" = all ] || [ -n "$waiting" ] || exit 0
-back() {
-  if [ -f "$1/ours" ]; then rm -rf -- "$2"
-  elif [ -f "$1/absent" ]; then
-    if [ -d "$2" ] && [ ! -L "$2" ]; then
-      if [ -n "$(ls -A "$2")" ]; then say left "$2"; else rmdir -- "$2" && say removed "$2"; fi
-    elif [ -e "$2" ] || [ -L "$2" ]; then rm -f -- "$2" && say removed "$2"
-    fi
-  elif [ -e "$1/copy" ] || [ -L "$1/copy" ]; then
-    [ -d "\${2%/*}" ] || (umask 022 && mkdir -p -- "\${2%/*}") || return 1
-    rm -rf -- "$2.lockstep-undo" && cp -a -- "$1/copy" "$2.lockstep-undo" &&
-      rename_over "$2.lockstep-undo" "$2" && say restored "$2"
-  else
-    echo "The copy of what was there is gone." >&2
-    return 1
-  fi
-}
-kept() { if [ -f "$1/ours" ]; then echo ours; elif [ -f "$1/absent" ]; then echo absent; elif [ -e "$1/copy" ] || [ -L "$1/copy" ]; then echo copy; else echo gone; fi; }
-failed=0
-# Each group is of one broker; several may be on one machine.
-unsettle() {
-  read -r was unit <"$journal/$1/service" || :
-  mkdir -p "$state/unsettled"
-  printf '%s' "$was" >"$state/unsettled/\${unit:-mosquitto.service}"
-}
-replay() {
-  # The broker does not use what was only brought there, nor what was not yet in its place.
-  case $1 in
-    *-distribute) ;;
-    "$waiting") [ ! -f "$state/reverting/written" ] || unsettle "$1" ;;
-    *) unsettle "$1" ;;
-  esac
-  for entry in $(ls -r "$journal/$1" | grep -E '^[0-9]{4}$'); do
-    path=$(cat "$journal/$1/$entry/path"; printf x)
-    path=\${path%x}
-    words=$(back "$journal/$1/$entry" "$path" 2>&1) && continue
-    failed=1
-    say failed "$(kept "$journal/$1/$entry") $1/$entry $path"
-    say words "$words"
+const settled = `
+# The groups of a unit are done with; without one, all.
+settled() {
+  stamp=$(date +%s)
+  for one in "$state"/unsettled/[0-9]*; do
+    [ -d "$one" ] || continue
+    read -r was unit <"$one/service" || :
+    case \${unit:-} in
+      '' | "$1") mv -T "$one" "$journal/undone/\${one##*/}-$stamp-$$" ;;
+      *) [ -n "$1" ] || mv -T "$one" "$journal/undone/\${one##*/}-$stamp-$$" ;;
+    esac
   done
-  # What is older stays registered as long as anything newer is not back.
-  [ "$failed" = 0 ] || return 0
-  say group "$1"
-  mkdir -p "$journal/undone"
-  mv -T "$journal/$1" "$journal/undone/$1-$(date +%s)-$$"
 }
-if [ "$what" = all ]; then
-  for group in $(ls -r "$journal" | grep -E '^[0-9]{4}-'); do replay "$group"; done
-elif [ -d "$journal/$waiting" ]; then replay "$waiting"
-fi
-sync
+`;
+
+/** `serve WAS UNIT`: a service as it was. What told it, or could not, is said. */
+const serve = `${settled}
 serve() {
-  unit=$1 began=$(uptime)
-  was=$(cat "$state/unsettled/$unit")
-  case $how:$kind:$was in
+  began=$(uptime)
+  case $how:$kind:$1 in
     boot:*) ;;
-    *:none:*) say service "$was"; return 0 ;;
+    *:none:*) say service "$1"; return 0 ;;
     *:active)
       # Once was seen not to be enough, while systemd was starting a broken configuration again and again.
       turn=1 most=3
       [ "$how" != timer ] || most=5
-      until said=$(control "$kind" restart "$unit"); do
+      while :; do
+        set +e
+        said=$(control "$kind" restart "$2")
+        code=$?
+        set -e
+        [ $code != 0 ] || break
+        now=$(uptime)
         # A start that ran out of its time would do so again.
-        [ $turn -lt $most ] && [ $(($(uptime) - began)) -lt 60 ] || { failed=1; say unserved "$was"; say because "$said"; return 0; }
+        if [ $turn -ge $most ] || [ $((now - began)) -ge 60 ]; then
+          unserved=yes
+          say unserved "$1"
+          say because "$said"
+          return 0
+        fi
         turn=$((turn + 1))
         sleep 2
       done
       ;;
-    *) control "$kind" stop "$unit" >/dev/null || :
+    *:inactive)
+      set +e
+      said=$(control "$kind" stop "$2")
+      set -e
+      ;;
   esac
-  rm -f "$state/unsettled/$unit"
-  say served "$was"
+  say served "$1"
+  settled "$2"
 }
+`;
+
+/** `guard GROUP`: what is begun is brought to its end at a boot, too, where there is room for that. */
+const guard = `
+guard() {
+  if [ "$kind" = none ] || [ -z "$script" ]; then return 0; fi
+  read -r was unit <"$1/service" || :
+  set +e
+  (
+    set -e
+    write "$state/.put-back" "$script"
+    mv -f "$state/.put-back" "$state/put-back"
+    at_boot "$kind" "\${unit:-mosquitto.service}" "$1"
+  )
+  set -e
+}
+`;
+
+/**
+ * STATE HOW KIND WHAT [SCRIPT]: puts back WHAT (`all`, or only the change that is `waiting`), newest first, and
+ * the service. Twice is the same as once, and one that is cut off is simply done again: a group leaves the
+ * journal only when all of it is back. A damaged one is left as it is, and what is older.
+ *
+ * HOW: `now` because somebody says so; `timer` waits until what is armed is due; `boot` before the broker
+ * starts, which therefore is not told. It stands alone, because it is also kept on the host as a file. What is
+ * armed goes back by renaming and removing alone, as no room may be left. SCRIPT is this one, for a boot meanwhile.
+ *
+ * Says in records, each ended by NUL, what it did; exits with 3 when something is left to do, with 4 when the broker
+ * does not start with what is back.
+ */
+export const putBackScript = `${begin}${write}${contents}${uptime}${timeLeft}${control}${atBoot}${settleDown}${renameOver}${replayGroup}${guard}${serve}
+how=$1 kind=$2 what=$3 script=\${4:-}
+[ -d "$journal" ] || exit 0
+trap '' HUP PIPE
+look() {
+  if [ -d "$state/reverting" ]; then left=0
+  elif [ -d "$state/armed" ]; then time_left
+  else exit 0
+  fi
+}
+if [ "$how" = timer ]; then
+  look
+  while [ "$left" -gt 0 ]; do sleep 1; look; done
+fi
+${openState}
+exec 9>"$state/busy"
+if [ "$how" = timer ]; then
+  # A change may hold it through a long restart; and it may have been confirmed, or given more time, meanwhile.
+  flock 9
+  look
+  while [ "$left" -gt 0 ]; do
+    exec 9>&-
+    sleep 1
+    exec 9>"$state/busy"
+    flock 9
+    look
+  done
+else
+  flock -w 100 9 || { echo "another change to this broker does not come to its end" >&2; exit 1; }
+fi
+settle_down
+exec 3>&1
+say() { printf '%s %s\\0' "$1" "$2" >&3 || :; }
+failed=0 unserved=''
+if [ -d "$state/armed" ]; then
+  set -- "$state"/armed/registered/[0-9]*
+  if [ ! -d "$1" ]; then
+    say failed "lost armed "
+    say words "What was there before the change that waits is gone."
+    exit 3
+  fi
+  mv -T "$state/armed" "$state/reverting"
+  flush "$state"
+fi
+[ "$what" = all ] || [ -d "$state/reverting" ] || exit 0
+list=
+if [ "$what" = all ]; then
+  for one in "$journal"/[0-9]*; do
+    [ ! -d "$one" ] || list="$one
+$list"
+  done
+fi
+for one in "$state"/reverting/registered/[0-9]*; do
+  [ ! -d "$one" ] || list="$one
+$list"
+done
+# No path below STATE has a line end in it.
+IFS='
+'
+for one in $list; do
+  [ "$failed" != 0 ] || replay "$one"
+done
+unset IFS
 # A broker that serves is not restarted with half of its files.
 if [ "$failed" = 0 ]; then
-  for one in $(ls "$state/unsettled" 2>/dev/null); do serve "$one"; done
-  rmdir "$state/unsettled" 2>/dev/null || :
+  told='
+'
+  for one in "$state"/unsettled/[0-9]*; do
+    [ -d "$one" ] || continue
+    # Of several groups the oldest tells how it was before the first change.
+    was=active unit=
+    read -r was unit <"$one/service" || :
+    unit=\${unit:-mosquitto.service}
+    case $told in *"
+$unit
+"*) continue ;; esac
+    told="$told$unit
+"
+    serve "$was" "$unit"
+  done
 fi
 [ "$failed" = 0 ] || exit 3
-rm -rf "$state/reverting"
+[ -z "$unserved" ] || exit 4
+[ ! -d "$state/reverting" ] || mv -T "$state/reverting" "$state/.done"
+rm -rf "$state/.done"
 disarm "$kind"
-sync
+flush "$state"
 `;
 
 /** STATE: the service is as it was again. */
-export const settledScript = `${begin}
-rm -rf "$state/unsettled"
+export const settledScript = `${begin}${settled}
+settled ''
 `;

@@ -5,6 +5,8 @@ export interface Replay {
   removed: string[];
   /** Folders left because somebody else's files are in them now. */
   left: string[];
+  /** What somebody has changed since, and the name under which it is kept beside. */
+  later: { path: string; kept: string }[];
   /** The groups that were put back, newest first. */
   groups: string[];
   /** Whether the service ran before the first change; null when it needs not be told. */
@@ -14,14 +16,19 @@ export interface Replay {
   /** Why the broker did not start with what is back, as it came; see `control`. */
   because: string;
   failed: NotBack[];
+  /** Changes of which nothing was put back, because what was kept of them is damaged; folders below STATE. */
+  damaged: string[];
 }
 
 /** A path that could not be put back. */
 export interface NotBack {
   path: string;
-  /** `copy`: there is one; `gone`: there was; `absent`: nothing was there; `ours`: it was made by us. */
-  was: 'copy' | 'gone' | 'absent' | 'ours';
-  /** Below the journal, for example `0002-harden/0001`. */
+  /**
+   * `copy`: there is one; `gone`: there was; `damaged`: it is not what was kept; `absent`: nothing was there; `folder`:
+   * nor was this folder; `ours`: it was made by us; `lost`: what was kept of all of a change is gone, its path is empty.
+   */
+  was: 'copy' | 'gone' | 'damaged' | 'absent' | 'folder' | 'ours' | 'lost';
+  /** Below STATE, for example `journal/0002-harden/0001`. */
   entry: string;
   /** The machine's own words, as they came. */
   words: string;
@@ -35,16 +42,19 @@ export function parseReplay(output: string): Replay {
     restored: [],
     removed: [],
     left: [],
+    later: [],
     groups: [],
     ran: null,
     served: false,
     because: '',
     failed: [],
+    damaged: [],
   };
   for (const record of output.split('\0')) {
     const space = record.indexOf(' ');
     const [word, value] = [record.slice(0, space), record.slice(space + 1)];
     if (word === 'group') replay.groups.push(value);
+    else if (word === 'damaged') replay.damaged.push(value);
     else if (word === 'service' || word === 'served' || word === 'unserved') {
       // Of several brokers all must be as they were.
       replay.served = word === 'served' && (replay.ran === null || replay.served);
@@ -61,6 +71,10 @@ export function parseReplay(output: string): Replay {
     else if (word === 'words') {
       const failed = replay.failed.at(-1);
       if (failed) failed.words = value;
+    } else if (word === 'later') replay.later.push({ path: value, kept: '' });
+    else if (word === 'as') {
+      const later = replay.later.at(-1);
+      if (later) later.kept = value;
     } else if (word) last.set(value, word);
   }
   const paths = (word: string) => [...last].flatMap(([path, one]) => (one === word ? [path] : []));

@@ -142,6 +142,8 @@ export const undone = z.strictObject({
   restored: z.array(z.string()),
   removed: z.array(z.string()),
   left: z.array(z.string()),
+  /** What was changed since the set-up, if anything; kept beside where the undo is done. */
+  later: z.array(z.strictObject({ path: z.string(), kept: z.string().optional() })).optional(),
   ran: z.boolean().nullable(),
 });
 

@@ -8,6 +8,7 @@ import { auditReport, runEvents, statusReport, undone, verification } from './co
 import { type Home, newHome, reaching } from './lockstep.ts';
 import * as observe from './observer.ts';
 import { limit, onHosts } from './on-hosts.ts';
+import { expectTold } from './trouble.ts';
 
 const names = ['rock-4se.lan', 'rock-4se', 'localhost', '127.0.0.1'];
 const certificates = '/etc/mosquitto/certs';
@@ -197,12 +198,29 @@ onHosts.each(suites)('an open broker on %s', limit, (suite) => {
     const look = await home.run('undo', ...how, '--dry-run', '--json');
     expect(look).toMatchObject({ code: 0, stderr: '' });
     expect(await observe.tree(host)).toBe(secured);
-    const undo = await home.run('undo', ...how, '--json');
+    // Somebody has written that line: it is shown, and nothing goes on before they agree.
+    expectTold(await home.run('undo', ...how), {
+      code: 1,
+      what: `One file was changed on radxa@${host.address} since Lockstep wrote it.`,
+      likely: 'has edited what the undo would put back. Nothing was changed.',
+      next: '--yes',
+      detail: '+listener not-a-port',
+    });
+    expect(await observe.tree(host)).toBe(secured);
+    const undo = await home.run('undo', ...how, '--json', '--yes');
     expect(undo).toMatchObject({ code: 0, stderr: '' });
     const done = undone.parse(JSON.parse(undo.stdout));
-    expect(done).toMatchObject({ result: 'restored', ran: true });
+    const later = [{ path: bad, kept: expect.stringMatching(/\.later-\d{8}-\d{6}$/) }];
+    expect(done).toMatchObject({ result: 'restored', later, ran: true });
     // What was told before is what was done.
-    expect(undone.parse(JSON.parse(look.stdout))).toEqual({ ...done, result: 'would-restore' });
+    expect(undone.parse(JSON.parse(look.stdout))).toEqual({
+      ...done,
+      result: 'would-restore',
+      later: [{ path: bad }],
+    });
+    const kept = done.later?.[0]?.kept ?? '';
+    expect(String(await host.read(kept))).toMatch(/listener not-a-port\n$/);
+    await host.succeed(['rm', kept]);
     expect(await observe.tree(host)).toBe(before);
     expect((await observe.service(host)).state).toBe('active');
     expect(await observe.privateKeys(host)).toEqual(keysBefore);

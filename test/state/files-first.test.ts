@@ -8,6 +8,7 @@ const asker = (from: string): Required<Asks> => ({
   sudoPassword: async (attempt) => `sudo ${attempt} of ${from}`,
   passphrase: async (_, attempt) => `key ${attempt} of ${from}`,
   keyboardInteractive: async () => [from],
+  undoLater: async () => false,
   authorityPassphrase: async (purpose, attempt) => `${purpose} ${attempt} of ${from}`,
 });
 

@@ -1,66 +1,22 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import {
-  chmod,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { localHost } from '../../src/host/local.ts';
-import type { Broker } from '../../src/mosquitto/broker.ts';
-import { changesOn, PutBack, type Rewrite } from '../../src/undo/change.ts';
+import { bring } from '../../src/undo/bring.ts';
+import { PutBack } from '../../src/undo/change.ts';
+import { lookBack } from '../../src/undo/look-back.ts';
+import { type Folder, newFolder } from './folder.ts';
 
-// The scripts of the broker's host, run on this machine in a folder of their own, for a service that is
-// not the host's (as the practice broker's): what becomes of files. With systemd: test/end-to-end.
-
-const host = localHost({ name: 'practice', kind: 'practice' });
-let folder: string;
-const at = (path: string) => join(folder, path);
-
-const changes = () =>
-  changesOn({
-    host,
-    layout: { state: at('var/state'), runtime: at('var'), certificates: at('etc/certs') },
-    service: { kind: 'practice' },
-  } as Broker);
+let folder: Folder;
+const at = (path: string) => folder.at(path);
+const changes = () => folder.changes;
+const tree = () => folder.tree();
+const file: Folder['file'] = (...all) => folder.file(...all);
+const make: Folder['make'] = (...all) => folder.make(...all);
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lockstep-change-'));
-  await mkdir(at('etc'));
-  await mkdir(at('var'));
+  folder = await newFolder();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-/** Every path below etc with its kind, mode and bytes or target. */
-const tree = (): string =>
-  execFileSync(
-    'sh',
-    [
-      '-c',
-      'cd "$1" && find . -printf "%p %y %m %l\\n" | sort; find . -type f -print0 | sort -z | xargs -r -0 sha256sum',
-      'tree',
-      at('etc'),
-    ],
-    { encoding: 'utf8' },
-  );
-
-const file = (path: string, before: string | null, after: string): Rewrite['files'][number] => ({
-  path: at(path),
-  before,
-  after,
-  mode: 0o640,
-  owner: null,
-});
-const make = (files: Rewrite['files'], links: Rewrite['links'] = []) =>
-  changes().make({ files, links }, { seconds: 60, who: 'ann from here', running: true });
+afterEach(() => folder[Symbol.asyncDispose]());
 
 test('files, links and what did not exist come back as they were, once and twice', async () => {
   await writeFile(at('etc/a file'), 'before');
@@ -88,7 +44,7 @@ test('a confirmed change stays until everything is undone', async () => {
   await writeFile(at('etc/x'), 'first');
   const before = tree();
   const { id } = await make([file('etc/x', 'first', 'second')]);
-  expect(await changes().confirm(id)).toBe(true);
+  expect(await changes().confirm(id)).toBe('stays');
   expect(await changes().waiting()).toBeNull();
   expect(await changes().putBack('waiting')).toMatchObject({ groups: [] });
   expect(await readFile(at('etc/x'), 'utf8')).toBe('second');
@@ -100,18 +56,30 @@ test('a confirmed change stays until everything is undone', async () => {
 test('a change that was put back cannot be confirmed any more', async () => {
   const { id } = await make([file('etc/x', null, 'x')]);
   await changes().putBack('waiting');
-  expect(await changes().confirm(id)).toBe(false);
+  expect(await changes().confirm(id)).toBe('late');
 });
 
-test('of the releases the one in use stays after the proof, and one before it', async () => {
-  for (const name of ['0001', '0002', '0003', '0004'])
-    await mkdir(at(`etc/certs/release-${name}`), { recursive: true });
+test('of the releases the one in use stays after the proof, and one before it; files of others stay', async () => {
+  for (const name of ['0001', '0002', '0003', '0004']) {
+    const path = at(`etc/certs/release-${name}`);
+    const files = [{ name: 'server.crt', bytes: Buffer.from(name), ownership: { mode: 0o644 } }];
+    await bring(
+      folder.broker,
+      { path, staging: at(`etc/certs/.staging-release-${name}`), files },
+      null,
+    );
+  }
+  await writeFile(at('etc/certs/release-0002/theirs'), 'theirs');
   await mkdir(at('etc/certs/release-mine'));
   await writeFile(at('etc/certs/release-0000'), 'a file of somebody else');
   const link = { path: at('etc/certs/current'), target: 'release-0004' };
   await changes().confirm((await make([], [link])).id);
   expect((await readdir(at('etc/certs'))).sort()).toEqual([
-    ...['current', 'release-0000', 'release-0003', 'release-0004', 'release-mine'],
+    ...['current', 'release-0000', 'release-0002', 'release-0003', 'release-0004', 'release-mine'],
+  ]);
+  expect(await readdir(at('etc/certs/release-0002'))).toEqual(['theirs']);
+  expect((await changes().putBack('all')).left).toEqual([
+    ...[at('etc/certs'), at('etc/certs/release-0002')].reverse(),
   ]);
 });
 
@@ -167,15 +135,6 @@ test('what cannot be written is put back whole', async () => {
   expect(await changes().waiting()).toBeNull();
 });
 
-test('what stands under the temporary name already is not written through, and all is put back', async () => {
-  await writeFile(at('etc/x'), 'x');
-  await symlink(at('etc/x'), at('etc/.lockstep-0001-harden-1'));
-  const before = tree();
-  await expect(make([file('etc/y', null, 'new')])).rejects.toBeInstanceOf(PutBack);
-  expect(tree()).toBe(before);
-  expect(await changes().waiting()).toBeNull();
-});
-
 test('a folder in which somebody has put something stays, and that is told', async () => {
   await make([file('etc/one/x', null, 'x')]);
   await writeFile(at('etc/one/theirs'), 'theirs');
@@ -185,24 +144,49 @@ test('a folder in which somebody has put something stays, and that is told', asy
 });
 
 test('what cannot be put back is told, the rest is put back, and a later try finishes it', async () => {
-  await writeFile(at('etc/x'), 'x');
+  await mkdir(at('etc/a'));
+  await writeFile(at('etc/a/x'), 'x');
   await writeFile(at('etc/y'), 'y');
   const before = tree();
-  await make([file('etc/x', 'x', 'new'), file('etc/y', 'y', 'new')]);
-  const entry = '0001-harden/0001';
-  const copy = at(`var/state/journal/${entry}/copy`);
-  await rm(copy);
+  await make([file('etc/a/x', 'x', 'new'), file('etc/y', 'y', 'new')]);
+  // A folder in the place of the file.
+  await rm(at('etc/a/x'));
+  await mkdir(at('etc/a/x'));
   const replay = await changes().putBack('all');
-  expect(replay.failed).toMatchObject([{ path: at('etc/x'), was: 'gone', entry }]);
+  const entry = 'reverting/registered/0001-harden/0001';
+  expect(replay.failed).toMatchObject([{ path: at('etc/a/x'), was: 'copy', entry }]);
   expect(replay.ran).toBeNull();
   expect(await readFile(at('etc/y'), 'utf8')).toBe('y');
   expect(await changes().waiting()).toBe('reverting');
 
-  await writeFile(copy, 'x');
-  await chmod(copy, 0o644);
+  await rm(at('etc/a/x'), { recursive: true });
   expect(await changes().putBack('all')).toMatchObject({ failed: [], groups: ['0001-harden'] });
   expect(tree()).toBe(before);
   expect(await changes().waiting()).toBeNull();
+});
+
+test('what was changed since is kept beside it, with its date, each version once', async () => {
+  await writeFile(at('etc/x'), 'first');
+  const before = tree();
+  await changes().confirm((await make([file('etc/x', 'first', 'second')])).id);
+  await writeFile(at('etc/x'), 'mine');
+  await changes().confirm(
+    (await make([file('etc/x', 'mine', 'third'), file('etc/new', null, 'n')])).id,
+  );
+  await writeFile(at('etc/x'), 'mine again');
+  await writeFile(at('etc/new'), 'n, too');
+  expect((await lookBack(folder.broker))?.later.map(({ path }) => path).sort()).toEqual(
+    ['etc/new', 'etc/x'].map(at),
+  );
+  const { later } = await changes().putBack('all');
+  expect(later.map(({ path }) => path).sort()).toEqual(['etc/new', 'etc/x', 'etc/x'].map(at));
+  const kept = await Promise.all(later.map(({ kept }) => readFile(kept, 'utf8')));
+  expect(kept.sort()).toEqual(['mine', 'mine again', 'n, too']);
+  for (const one of later) {
+    expect(one.kept).toMatch(/\.later-\d{8}-\d{6}(\.1)*$/);
+    await rm(one.kept);
+  }
+  expect(tree()).toBe(before);
 });
 
 test('the folder is for its owner alone, and a planted link is refused', async () => {

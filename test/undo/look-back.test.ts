@@ -16,16 +16,44 @@ test('a look that failed, or was cut, is not told as nothing to undo', async () 
     );
 });
 
+const say = (...records: string[]) => lookBackIn(records.map((one) => `${one}\0`).join(''));
+/** What is said of a file that was not there before, and of a folder that had to be made. */
+const made = (path: string, now = 'a'.repeat(64)) => [
+  ...[`absent ${path}`, `now ${now}`, 'was absent', `after ${'a'.repeat(64)}`],
+];
+const folder = (path: string) => [`folder ${path}`, 'now other', 'was absent', 'after none'];
+
 test('a folder goes with what is in it, unless something else is there; the oldest word counts', () => {
-  const say = (...records: string[]) => lookBackIn(records.map((one) => `${one}\0`).join(''));
-  const harden = ['group active mosquitto.service', 'absent /c/a.conf', 'inside /c/a.conf'];
-  expect(say(...harden, 'absent /c')).toMatchObject({
-    removed: ['/c/a.conf', '/c'],
-    left: [],
-    ran: true,
+  const harden = ['group active mosquitto.service', ...made('/c/a.conf'), 'inside /c/a.conf'];
+  expect(say(...harden, ...folder('/c'))).toMatchObject({
+    ...{ removed: ['/c/a.conf', '/c'], left: [], later: [], ran: true },
   });
-  expect(say(...harden, 'inside /c/mine', 'absent /c')).toMatchObject({ left: ['/c'] });
-  expect(say('group active u', 'copy /a', 'group inactive u', 'absent /a', 'gone /b')).toEqual({
-    ...{ restored: [], removed: ['/a'], left: [], lost: ['/b'], ran: false },
+  expect(say(...harden, 'inside /c/mine', ...folder('/c'))).toMatchObject({ left: ['/c'] });
+  const copy = ['copy /a', 'now 2', 'was 1', 'after 2'];
+  const first = ['absent /a', 'now 2', 'was absent', 'after 1'];
+  expect(say('group active u', ...copy, 'group inactive u', ...first)).toMatchObject({
+    ...{ restored: [], removed: ['/a'], left: [], later: [], ran: false },
+  });
+});
+
+test('what was changed since is told with the difference: at last, or between two set-ups', () => {
+  const text = (word: string, content: string) =>
+    `${word} ${Buffer.from(content).toString('base64')}`;
+  const edited = [...made('/a', 'b'.repeat(64)), text('found', 'x\nmine\n'), text('wrote', 'x\n')];
+  const now = say('group active u', ...edited);
+  expect(now?.later).toMatchObject([{ path: '/a' }]);
+  expect(now?.later[0]?.difference).toContain('+mine');
+  // The newer set-up has met, and kept, something else than the older one wrote.
+  const newer = ['copy /b', 'now 3', 'was 2', 'after 3'];
+  const older = ['copy /b', 'now 3', 'was 0', 'after 1'];
+  expect(say('group active u', ...newer, 'group active u', ...older)?.later).toEqual([
+    { path: '/b', difference: [] },
+  ]);
+  expect(say('group active u', 'copy /b', 'now 0', 'was 0', 'after 1')?.later).toEqual([]);
+});
+
+test('of a damaged change nothing is said but that', () => {
+  expect(say('group active u', ...made('/a'), 'damaged 0001-harden')).toMatchObject({
+    ...{ removed: ['/a'], damaged: ['0001-harden'] },
   });
 });

@@ -1,0 +1,203 @@
+/** `take_away FOLDER LIST`: of a folder of our own making what we put there goes, as long as it is that. */
+export const takeAway = `
+take_away() {
+  case \${1##*/} in
+    .staging-release-[0-9][0-9][0-9][0-9])
+      rm -rf -- "$1"
+      return 0
+      ;;
+    release-[0-9][0-9][0-9][0-9]) ;;
+    *) echo "$1 is no folder of Lockstep's making." >&2; return 1 ;;
+  esac
+  if [ -L "$1" ] || [ ! -d "$1" ]; then return 0; fi
+  while read -r sum file; do
+    state_of "$1/$file"
+    [ "$is" != "$sum" ] || rm -f -- "$1/$file"
+  done <"$2"
+  rmdir -- "$1" 2>/dev/null || :
+}
+`;
+
+/**
+ * `replay GROUP`: what it holds is put back, whole or, as far as can be seen before, not at all; then it is moved
+ * on. Needs `say` and `guard`. Sets `failed` when that did not come off.
+ *
+ * What somebody has changed since is kept beside it, as NAME.later-DATE; DATE is when that was.
+ */
+export const replayGroup = `${takeAway}
+examine() {
+  set +e
+  about=$(set -e; contents "$1" 2>/dev/null)
+  kept=$(cat -- "$1/.manifest" 2>/dev/null)
+  set -e
+  sound=
+  [ -z "$kept" ] || [ "$about" != "$kept" ] || sound=yes
+}
+kind_of() {
+  if [ -f "$1/ours" ]; then kept_as=ours
+  elif [ -f "$1/absent" ] && [ ! -e "$1/after" ] && [ ! -L "$1/after" ]; then kept_as=folder
+  elif [ -f "$1/absent" ]; then kept_as=absent
+  elif [ -e "$1/copy" ] || [ -L "$1/copy" ]; then kept_as=copy
+  else kept_as=gone
+  fi
+}
+# \`not_back ENTRY KIND WORDS\`
+not_back() {
+  failed=1
+  path=$(cat -- "$1/path" 2>/dev/null || :)
+  say failed "$2 \${1#"$state/"} $path"
+  say words "$3"
+}
+damaged() {
+  say damaged "\${1#"$state/"}"
+  for number in $backwards; do
+    kind_of "$1/$number"
+    one=$(printf '%s\\n' "$about" | grep -E "(^| )$number/" || :)
+    two=$(printf '%s\\n' "$kept" | grep -E "(^| )$number/" || :)
+    [ "$one" = "$two" ] || kept_as=damaged
+    not_back "$1/$number" "$kept_as" "What was kept of this change is damaged; nothing of it was put back."
+  done
+  failed=1
+}
+# So that putting it back is one rename.
+prepare() (
+  kind_of "$1"
+  [ "$kept_as" = copy ] || exit 0
+  path_of "$1"
+  state_of "$1/copy"
+  was=$is
+  about=$(stat -c '%f %u %g' -- "$1/copy")
+  state_of "$beside.was"
+  if [ "$is" = "$was" ]; then
+    ready=$(stat -c '%f %u %g' -- "$beside.was")
+    [ "$ready" != "$about" ] || exit 0
+  fi
+  folder=\${path%/*}
+  [ -d "\${folder:-/}" ] || (umask 022; mkdir -p -- "$folder")
+  rm -f -- "$beside.was"
+  if ! cp -a --remove-destination -- "$1/copy" "$beside.was"; then
+    # No room may be left for another one.
+    rm -f -- "$beside.was"
+    ln -- "$1/copy" "$beside.was"
+  fi
+  state_of "$beside.was"
+  [ "$is" = "$was" ] || { echo "$beside.was does not read back as it was written." >&2; exit 1; }
+)
+keep_later() {
+  at=$(stat -c %Y -- "$1")
+  at=$(date -d "@$at" +%Y%m%d-%H%M%S)
+  later=$1.later-$at
+  while [ -e "$later" ] || [ -L "$later" ]; do later=$later.1; done
+  # No room may be left for another copy.
+  ln -- "$1" "$later" 2>/dev/null || cp -a -- "$1" "$later"
+  say later "$1"
+  say as "$later"
+}
+back() {
+  path_of "$1"
+  kind_of "$1"
+  after=none
+  if [ -e "$1/after" ] || [ -L "$1/after" ]; then
+    state_of "$1/after"
+    after=$is
+  fi
+  state_of "$path"
+  case $kept_as:$after:$is in
+    ours:*)
+      take_away "$path" "$1/ours"
+      [ ! -d "$path" ] || say left "$path"
+      ;;
+    folder:*:other)
+      if rmdir -- "$path" 2>/dev/null; then say removed "$path"; else say left "$path"; fi
+      ;;
+    *:none:absent | absent:*:absent) ;;
+    folder:*) say left "$path" ;;
+    *:other) echo "$path is neither a file nor a link now." >&2; return 1 ;;
+    absent:"$is":*)
+      rm -f -- "$path"
+      say removed "$path"
+      ;;
+    absent:*)
+      keep_later "$path"
+      rm -f -- "$path"
+      say removed "$path"
+      ;;
+    *)
+      now=$is
+      state_of "$1/copy"
+      case $now in absent | "$is" | "$after") ;; *) keep_later "$path" ;; esac
+      # Where both are the same already, renaming would leave both.
+      # shellcheck disable=SC3013
+      if [ "$path" -ef "$beside.was" ] && [ ! -L "$path" ]; then rm -f -- "$beside.was"
+      else rename_over "$beside.was" "$path"
+      fi
+      say restored "$path"
+      ;;
+  esac
+}
+replay() {
+  backwards=
+  for entry in "$1"/[0-9]*; do backwards="\${entry##*/} $backwards"; done
+  unset IFS
+  stamp=$(date +%s)
+  if [ -f "$1/.unwritten" ]; then
+    # Of that change nothing came into its place.
+    strays "$1"
+    for number in $backwards; do
+      kind_of "$1/$number"
+      path_of "$1/$number"
+      [ "$kept_as" != folder ] || rmdir -- "$path" 2>/dev/null || :
+    done
+    say group "\${1##*/}"
+    mv -T "$1" "$journal/undone/\${1##*/}-$stamp-$$"
+    return 0
+  fi
+  examine "$1"
+  if [ -z "$sound" ]; then damaged "$1"; return 0; fi
+  case $1 in "$journal"/*)
+    guard "$1"
+    [ -d "$state/reverting" ] || mv -T "$state/.ready" "$state/reverting"
+    mv -T "$1" "$state/reverting/registered/\${1##*/}"
+    flush "$state/reverting/registered" "$journal" "$state"
+    set -- "$state/reverting/registered/\${1##*/}" "$1"
+  esac
+  for number in $backwards; do
+    set +e
+    words=$(set -e; prepare "$1/$number" 2>&1)
+    code=$?
+    set -e
+    [ $code = 0 ] || not_back "$1/$number" copy "$words"
+  done
+  if [ "$failed" != 0 ]; then
+    # Nothing was touched.
+    strays "$1"
+    [ -z "\${2:-}" ] || mv -T "$1" "$2"
+    return 0
+  fi
+  for number in $backwards; do
+    path_of "$1/$number"
+    rm -f -- "$beside.new"
+  done
+  for number in $backwards; do
+    set +e
+    words=$(set -e; back "$1/$number" 2>&1)
+    code=$?
+    set -e
+    [ $code = 0 ] && continue
+    kind_of "$1/$number"
+    not_back "$1/$number" "$kept_as" "$words"
+  done
+  [ "$failed" = 0 ] || return 0
+  strays "$1"
+  for number in $backwards; do
+    path_of "$1/$number"
+    folder=\${path%/*}
+    [ ! -d "\${folder:-/}" ] || flush "\${folder:-/}"
+  done
+  say group "\${1##*/}"
+  to=$state/unsettled/\${1##*/}
+  # The broker does not use what was only brought there.
+  case $1 in *-distribute) to=$journal/undone/\${1##*/}-$stamp-$$ ;; esac
+  mv -T "$1" "$to"
+}
+`;
