@@ -13,12 +13,12 @@ export function filesFirst(files: Asks, hasPassphrase: boolean, screen: Asks): A
   };
   return {
     ...screen,
-    password: async (who, attempt) =>
-      (fits(`login ${who}`, attempt) ? await files.password?.(who, attempt) : undefined) ??
-      screen.password?.(who, attempt),
-    sudoPassword: async (attempt, who) =>
-      (fits(`sudo ${who}`, attempt) ? await files.sudoPassword?.(attempt, who) : undefined) ??
-      screen.sudoPassword?.(attempt, who),
+    password: async (who, attempt, end) =>
+      (fits(`login ${who}`, attempt) ? await files.password?.(who, attempt, end) : undefined) ??
+      screen.password?.(who, attempt, end),
+    sudoPassword: async (attempt, who, end) =>
+      (fits(`sudo ${who}`, attempt) ? await files.sudoPassword?.(attempt, who, end) : undefined) ??
+      screen.sudoPassword?.(attempt, who, end),
     passphrase: async (file, attempt) =>
       (fits(`key ${file}`, attempt) ? await files.passphrase?.(file, attempt) : undefined) ??
       screen.passphrase?.(file, attempt),

@@ -127,10 +127,19 @@ function resolver({ home, accountHome, user, environment }: Surroundings) {
   return sshConfig({ home, localUser: user, environment, ...elsewhere });
 }
 
+/** A secret given for the broker's machine goes to no other one, and not to those on the way there. */
+const forOthers = (asks: Asks): Asks => ({
+  ...asks,
+  ...(asks.password && { password: async (who, attempt) => asks.password?.(who, attempt, false) }),
+  ...(asks.sudoPassword && {
+    sudoPassword: async (attempt, who) => asks.sudoPassword?.(attempt, who, false),
+  }),
+});
+
 /** Logs in to a machine, as its user would with ssh. */
 export async function connect(
   target: string,
-  { identity }: Answers,
+  { identity, broker }: Answers,
   around: Surroundings,
   reaching: Reaching,
 ): Promise<Host> {
@@ -140,7 +149,7 @@ export async function connect(
   const { connectSsh } = await import('../src/host/ssh.ts');
   return connectSsh(target, {
     configResolver: resolver(around),
-    ask: reaching.asks,
+    ask: target === broker ? reaching.asks : forOthers(reaching.asks),
     ...(around.home === around.accountHome
       ? {}
       : { knownHostsFiles: [join(around.home, '.ssh', 'known_hosts')] }),

@@ -12,8 +12,8 @@ export interface Options {
   /** Commander turns `--no-input` into `input: false`. */
   input?: boolean;
   plain?: boolean;
-  sudoPasswordFile?: string;
-  passwordFile?: string;
+  sudoPasswordFile?: string[];
+  passwordFile?: string[];
   passphraseFile?: string;
   acceptHostKey?: string[];
   acceptNewHostKey?: boolean;
@@ -36,11 +36,19 @@ export function withCommonOptions(command: Command): Command {
     .option('--identity <file>', 'private key file for SSH')
     .option('--answers <file>', 'YAML file with everything the screens ask')
     .option('--json', 'standard output carries JSON only')
-    .option('--yes', 'accepted for scripts: run and undo ask nothing anyway')
+    .option('--yes', 'undo: also where files were changed since; they are kept beside')
     .option('--no-input', 'never ask; fail instead')
     .option('--plain', 'lines instead of screens')
-    .option('--password-file <file>', 'password for the SSH login')
-    .option('--sudo-password-file <file>', 'password for sudo on the broker')
+    .option(
+      '--password-file <file>',
+      "password of the broker's SSH login; LOGIN=FILE of another (repeatable)",
+      collect,
+    )
+    .option(
+      '--sudo-password-file <file>',
+      'password for sudo on the broker; LOGIN=FILE elsewhere (repeatable)',
+      collect,
+    )
     .option('--passphrase-file <file>', "passphrase of the authority's key")
     .option('--accept-host-key <fingerprint>', 'trust this SSH host key (repeatable)', fingerprints)
     .option('--accept-new-host-key', 'trust the SSH host key of a host that is not known yet')

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { clean } from '../clean.ts';
 import type { Asks } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
@@ -9,14 +9,16 @@ import type { Options } from './options.ts';
  * takes that for the end: nothing is tried twice, which would bring a lock-out nearer.
  */
 export async function secretsFromFiles(options: Options): Promise<Asks> {
-  const [password, sudoPassword, passphrase] = await Promise.all([
-    secret(options.passwordFile),
-    secret(options.sudoPasswordFile),
+  const [passwords, sudoPasswords, passphrase] = await Promise.all([
+    byLogin(options.passwordFile),
+    byLogin(options.sudoPasswordFile),
     secret(options.passphraseFile),
   ]);
+  const of = (all: Map<string, string>, who: string, end = false) =>
+    all.get(who) ?? (end ? all.get(theBroker) : undefined);
   return {
-    ...(password === null ? {} : { password: async () => password }),
-    ...(sudoPassword === null ? {} : { sudoPassword: async () => sudoPassword }),
+    ...(passwords && { password: async (who, _, end) => of(passwords, who, end) }),
+    ...(sudoPasswords && { sudoPassword: async (_, who, end) => of(sudoPasswords, who, end) }),
     ...(passphrase === null ? {} : { passphrase: async () => passphrase }),
     async authorityPassphrase(purpose, attempt) {
       if (passphrase === null) throw notGiven(purpose);
@@ -57,12 +59,29 @@ function wrongPassphrase(): Trouble {
   });
 }
 
+const theBroker = '';
+
+/** Each secret with the login that it is for: `LOGIN=FILE`, or a file alone for the broker's. Null: none is named. */
+async function byLogin(files: readonly string[] = []): Promise<Map<string, string> | null> {
+  const named = files.map(
+    (text) => /^([^/=\s]+@[^/=\s]+)=(.+)$/s.exec(text)?.slice(1) ?? [theBroker, text],
+  );
+  const read = named.map(
+    async ([login = '', file]) => [login, (await secret(file)) ?? ''] as const,
+  );
+  return files.length === 0 ? null : new Map(await Promise.all(read));
+}
+
 /** The first line of a file, without its end; null when none is named. */
 async function secret(path: string | undefined): Promise<string | null> {
   if (path === undefined) return null;
   try {
+    const about = await stat(path);
+    // As ssh has it for keys; what comes through a pipe has no readers but us.
+    if (about.isFile() && (about.mode & 0o077) !== 0) throw tooOpen(path, about.mode);
     return (await readFile(path, 'utf8')).split(/\r?\n/, 1)[0] ?? '';
   } catch (cause) {
+    if (cause instanceof Trouble) throw cause;
     throw new Trouble(`The file ${clean(path)} with a secret cannot be read.`, {
       likely: 'It is not there, or it belongs to somebody else.',
       next: 'Check its name and its owner.',
@@ -70,4 +89,12 @@ async function secret(path: string | undefined): Promise<string | null> {
       cause,
     });
   }
+}
+
+function tooOpen(path: string, mode: number): Trouble {
+  return new Trouble(`The file ${clean(path)} with a secret can be read or written by others.`, {
+    likely: `Its mode is ${(mode & 0o777).toString(8)}. What others can read is no secret any more.`,
+    next: `chmod 600 ${clean(path)} (and think about a new password, if others use this machine).`,
+    exitCode: 2,
+  });
 }

@@ -3,13 +3,15 @@ import { HostError } from './host.ts';
 import {
   appendKnownHost,
   fingerprint,
+  type HostNames,
+  hostNames,
   type KnownHost,
   keyType,
-  knownHostName,
   knownTypes,
   lookup,
   readKnownHosts,
 } from './known-hosts.ts';
+import { type RevokedKeys, readRevokedKeys } from './revoked-keys.ts';
 import type { SshAsk } from './ssh-ask.ts';
 import type { SshSettings } from './ssh-config.ts';
 
@@ -28,6 +30,10 @@ export class HostKeyCheck {
   readonly #settings: SshSettings;
   readonly #policy: HostKeyPolicy;
   readonly #entries: readonly KnownHost[];
+  readonly #revoked: RevokedKeys | null;
+  readonly #names: HostNames;
+  /** Where the connection really goes, when ssh would look for that, too (`CheckHostIP`). */
+  #address: string | undefined;
   /** Accepted for this session. */
   #pinned: Buffer | undefined;
   /** Accepted, and to be remembered. */
@@ -37,8 +43,12 @@ export class HostKeyCheck {
     settings: SshSettings,
     policy: HostKeyPolicy,
     entries: readonly KnownHost[],
+    revoked: RevokedKeys | null,
     pinned: Buffer | undefined,
   ) {
+    const { hostname, port, hostKeyAlias } = settings;
+    this.#names = hostNames(hostname, port, hostKeyAlias);
+    this.#revoked = revoked;
     this.#settings = settings;
     this.#policy = policy;
     this.#entries = entries;
@@ -48,27 +58,42 @@ export class HostKeyCheck {
   /** Reads the known_hosts files; `pinned` is the key an earlier connection has seen. */
   static async load(settings: SshSettings, policy: HostKeyPolicy, pinned?: Buffer) {
     const files = [...settings.userKnownHosts, ...settings.globalKnownHosts];
-    return new HostKeyCheck(settings, policy, await readKnownHosts(files), pinned);
+    const { revokedHostKeys } = settings;
+    const revoked = revokedHostKeys === undefined ? null : await readRevokedKeys(revokedHostKeys);
+    return new HostKeyCheck(settings, policy, await readKnownHosts(files), revoked, pinned);
+  }
+
+  /** The connection is to this address. */
+  reached(address: string | undefined): void {
+    const { checkHostIp, hostKeyAlias, hostname } = this.#settings;
+    if (checkHostIp && hostKeyAlias === undefined && address !== hostname) this.#address = address;
   }
 
   /** The algorithms to ask for first, so that a known host shows the key that is known. */
   get preferredTypes(): readonly string[] {
     if (this.#pinned) return [keyType(this.#pinned)];
-    return knownTypes(this.#entries, this.#hostname, this.#settings.port);
+    return knownTypes(this.#entries, this.#names);
   }
 
   get pinned(): Buffer | undefined {
     return this.#pinned;
   }
 
-  get #hostname(): string {
-    return this.#settings.hostKeyAlias ?? this.#settings.hostname;
+  /** What is known of the key by all names that count, the worst of it. */
+  #look(key: Buffer): ReturnType<typeof lookup> {
+    const found = lookup(this.#entries, this.#names, key);
+    if (this.#address === undefined || found.verdict === 'revoked' || found.verdict === 'changed')
+      return found;
+    const byAddress = lookup(this.#entries, hostNames(this.#address, this.#settings.port), key);
+    const worse = byAddress.verdict === 'revoked' || byAddress.verdict === 'changed';
+    return worse ? byAddress : found;
   }
 
-  /** At once, in the middle of the handshake: is this key good, known or confirmed beforehand? */
-  isTrusted(key: Buffer): boolean {
+  /** In the middle of the handshake: is this key good, known or confirmed beforehand? */
+  async isTrusted(key: Buffer): Promise<boolean> {
+    if (await this.#revoked?.has(key)) return false;
     if (this.#pinned) return this.#pinned.equals(key);
-    const found = lookup(this.#entries, this.#hostname, this.#settings.port, key);
+    const found = this.#look(key);
     if (found.verdict === 'unknown' && this.#isConfirmed(key)) {
       this.#sayAuthority(found);
       this.#accepted = key;
@@ -82,8 +107,9 @@ export class HostKeyCheck {
    * reader needs. Rejects with a HostError where it is not.
    */
   async decide(key: Buffer): Promise<void> {
-    const found = lookup(this.#entries, this.#hostname, this.#settings.port, key);
-    const name = knownHostName(this.#hostname, this.#settings.port);
+    const found = this.#look(key);
+    const name = this.#names.named;
+    if (this.#revoked && (await this.#revoked.has(key))) throw revokedBy(name, this.#revoked.file);
     if (found.verdict === 'revoked') throw revoked(name, found.entry);
     if (found.verdict === 'changed') throw changed(name, found.entry, key);
     if (this.#pinned) throw swapped(name);
@@ -94,7 +120,7 @@ export class HostKeyCheck {
   }
 
   #sayAuthority(found: ReturnType<typeof lookup>): void {
-    const name = knownHostName(this.#hostname, this.#settings.port);
+    const name = this.#names.named;
     if (found.verdict === 'unknown' && found.trustsAuthority)
       this.#policy.notice(
         `known_hosts trusts ${clean(name)} by a certificate authority; Lockstep knows plain keys only.`,
@@ -103,14 +129,17 @@ export class HostKeyCheck {
 
   #isConfirmed(key: Buffer): boolean {
     const { accept, acceptNew } = this.#policy;
-    return accept.includes(fingerprint(key)) || (acceptNew && accept.length === 0);
+    if (accept.includes(fingerprint(key))) return true;
+    // Where it cannot be remembered every key is new: ssh takes none then (UserKnownHostsFile none).
+    return acceptNew && accept.length === 0 && this.#settings.userKnownHosts.length > 0;
   }
 
   async #confirm(name: string, key: Buffer): Promise<void> {
     const { ask, accept } = this.#policy;
     const seen = fingerprint(key);
-    const { hostname, port, userKnownHosts } = this.#settings;
+    const { hostname, port, userKnownHosts, strict } = this.#settings;
     if (accept.length > 0) throw unexpected(name, seen, accept);
+    if (strict || userKnownHosts.length === 0) throw knownOnly(name, seen);
     if (!ask.hostKey) throw unknown(name, seen);
     const type = keyType(key);
     const answer = await ask.hostKey({
@@ -136,8 +165,7 @@ export class HostKeyCheck {
     const [file] = this.#settings.userKnownHosts;
     if (file === undefined) return;
     try {
-      const host = { hostname: this.#hostname, port: this.#settings.port, key };
-      await appendKnownHost(file, host, this.#settings.hashKnownHosts);
+      await appendKnownHost(file, this.#names.named, key, this.#settings.hashKnownHosts);
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       const reason = unwritten[code] ?? clean(String(error));
@@ -167,6 +195,15 @@ function unknown(name: string, seen: string): HostError {
   });
 }
 
+function knownOnly(name: string, seen: string): HostError {
+  return new HostError('host-key-unknown', `${clean(name)} is not a known host.`, {
+    likely:
+      'Your SSH configuration takes known hosts only (StrictHostKeyChecking yes, or UserKnownHostsFile none).',
+    next: `Put its key into known_hosts; or, if its fingerprint is right, give --accept-host-key ${seen}`,
+    detail: seen,
+  });
+}
+
 function unexpected(name: string, seen: string, accept: readonly string[]): HostError {
   return new HostError('host-key-unknown', `${clean(name)} has another key than the one given.`, {
     likely: 'Another machine answers at that address, or the fingerprint is of another key of it.',
@@ -190,6 +227,13 @@ function changed(name: string, { file, line }: KnownHost, key: Buffer): HostErro
 function revoked(name: string, { file, line }: KnownHost): HostError {
   return new HostError('host-key-revoked', `The key of ${clean(name)} has been revoked.`, {
     likely: `Somebody marked it as no longer to be trusted: ${file}, line ${line}.`,
+    next: 'Ask who looks after that machine. Nothing was done there.',
+  });
+}
+
+function revokedBy(name: string, file: string): HostError {
+  return new HostError('host-key-revoked', `The key of ${clean(name)} has been revoked.`, {
+    likely: `${clean(file)} says so, which your SSH configuration names (RevokedHostKeys); or it cannot be read, and ssh trusts no host then.`,
     next: 'Ask who looks after that machine. Nothing was done there.',
   });
 }

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { HostError } from './host.ts';
 import { ed25519KeyFile, publicPart } from './openssh-key.ts';
@@ -33,6 +33,12 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
     return publicKey ? { path, state: 'public', publicKey } : { path, state: 'missing' };
   }
   const text = bytes.toString('latin1');
+  const { mode, uid } = await stat(path);
+  // As ssh does, which asks it of its user's own private keys (sshkey_perm_ok).
+  if (/PRIVATE KEY|^PuTTY-User-Key/.test(text) && uid === process.getuid?.() && mode & 0o077) {
+    const publicKey = publicPart(text) ?? (await readPublic(`${path}.pub`));
+    return { path, state: 'unusable', ...(publicKey && { publicKey }), why: tooOpen(path, mode) };
+  }
   if (/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/m.test(text)) return pkcs8(path, bytes, text);
   const key = parse(bytes);
   if (!(key instanceof Error)) {
@@ -109,6 +115,13 @@ async function readPublic(path: string): Promise<Buffer | undefined> {
   } catch {
     return undefined;
   }
+}
+
+function tooOpen(path: string, mode: number): HostError {
+  return new HostError('key-unreadable', `The key file ${path} can be read or written by others.`, {
+    likely: `Its mode is ${(mode & 0o777).toString(8)}; ssh does not use such a key either.`,
+    next: `\`chmod 600 '${path}'\`, then try again.`,
+  });
 }
 
 function unreadable(path: string, cause: unknown): HostError {

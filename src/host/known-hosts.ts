@@ -21,6 +21,20 @@ export type Lookup =
   | { verdict: 'unknown'; trustsAuthority: boolean }
   | { verdict: 'changed' | 'revoked'; entry: KnownHost };
 
+/** Under what a host is looked for. */
+export interface HostNames {
+  /** As known_hosts names it. */
+  named: string;
+  /** The same without a port; ssh takes a key that stands under that, too. */
+  bare: string;
+}
+
+/** A host at a port; with an alias (`HostKeyAlias`) that alone counts, as it is written, without the port. */
+export const hostNames = (hostname: string, port: number, alias?: string): HostNames => ({
+  named: alias ?? knownHostName(hostname, port),
+  bare: alias ?? knownHostName(hostname, 22),
+});
+
 /** A host as known_hosts names it: `name`, or `[name]:port` where the port is not 22. */
 export function knownHostName(hostname: string, port: number): string {
   const name = hostname.toLowerCase();
@@ -69,15 +83,9 @@ export async function readKnownHosts(files: readonly string[]): Promise<KnownHos
  * What is known about `key` for a host. A host that is known by other keys only, of whatever type,
  * counts as changed: offering a type that nobody has seen is how a man in the middle would look.
  */
-export function lookup(
-  entries: readonly KnownHost[],
-  hostname: string,
-  port: number,
-  key: Buffer,
-): Lookup {
-  const named = matching(entries, knownHostName(hostname, port));
-  // A key may also stand under the bare name when the port is another; ssh takes it, too.
-  const bare = matching(entries, knownHostName(hostname, 22));
+export function lookup(entries: readonly KnownHost[], names: HostNames, key: Buffer): Lookup {
+  const named = matching(entries, names.named);
+  const bare = matching(entries, names.bare);
   const revoked = [...named, ...bare].find((e) => e.marker === '@revoked' && e.key.equals(key));
   if (revoked) return { verdict: 'revoked', entry: revoked };
   const plain = named.filter((entry) => entry.marker === '');
@@ -91,14 +99,10 @@ export function lookup(
 }
 
 /** The key types a host is known by, to be asked for first (or a known host looks changed). */
-export function knownTypes(
-  entries: readonly KnownHost[],
-  hostname: string,
-  port: number,
-): string[] {
+export function knownTypes(entries: readonly KnownHost[], names: HostNames): string[] {
   const plain = entries.filter(({ marker }) => marker === '');
-  const named = matching(plain, knownHostName(hostname, port));
-  const found = named.length > 0 ? named : matching(plain, knownHostName(hostname, 22));
+  const named = matching(plain, names.named);
+  const found = named.length > 0 ? named : matching(plain, names.bare);
   return [...new Set(found.map(({ type }) => type))];
 }
 
@@ -135,14 +139,14 @@ export function glob(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 's');
 }
 
-/** Adds a key for a host. The file is made with mode 0600, its folder (~/.ssh) with 0700. */
+/** Adds a key for a host, by the name that known_hosts has for it. The file is made with mode 0600, its folder (~/.ssh) with 0700. */
 export async function appendKnownHost(
   file: string,
-  host: { hostname: string; port: number; key: Buffer },
+  name: string,
+  key: Buffer,
   hashed: boolean,
 ): Promise<void> {
-  const name = knownHostName(host.hostname, host.port);
-  const line = `${hashed ? hashName(name) : name} ${keyType(host.key)} ${host.key.toString('base64')}\n`;
+  const line = `${hashed ? hashName(name) : name} ${keyType(key)} ${key.toString('base64')}\n`;
   await mkdir(dirname(file), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });

@@ -29,6 +29,8 @@ export function localHost({ name, kind, environment = {}, ask = {}, trace }: Loc
     ...environment,
     PATH: environment.PATH ? `${environment.PATH}:${systemPath}` : systemPath,
     LC_ALL: 'C',
+    // It would have options behind the names of files taken for names, too.
+    POSIXLY_CORRECT: undefined,
   };
   const start: Start = (argv, signal) =>
     startChild(argv, env, AbortSignal.any([signal, closing.signal]));

@@ -24,9 +24,17 @@ function quoteArgument(argument: string): string {
 /** How the wrapper tells its process id, on standard error, before anything else. */
 export const announced = /\[lockstep process (\d+)\]\n/;
 
+/** What comes before it on standard output is the login shell's own: some print a line, or much more, to everybody. */
+export const begun = /\[lockstep begins\]\n/;
+
+/** What makes programs or the shell itself behave in another way. */
+const unwanted = 'POSIXLY_CORRECT CDPATH GREP_OPTIONS';
+
 /** English, and the folders of system programs, which a login user's PATH often lacks. */
 const surroundings = [
   'echo "[lockstep process $$]" >&2',
+  'echo "[lockstep begins]"',
+  `unset ${unwanted}`,
   'PATH=${PATH:-/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin',
   'LC_ALL=C',
   'export PATH LC_ALL',

@@ -30,7 +30,8 @@ export interface Prompt {
  */
 export interface SshAsk extends SudoAsk {
   hostKey?(info: HostKeyInfo): Promise<'accept' | 'refuse'>;
-  password?(who: string, attempt: number): Promise<string | undefined>;
+  /** `end`: `who` is the login at the machine that was asked for, and not at one on the way there. */
+  password?(who: string, attempt: number, end?: boolean): Promise<string | undefined>;
   passphrase?(file: string, attempt: number): Promise<string | undefined>;
   /** Whatever else a host asks at login, a one-time code for instance. */
   keyboardInteractive?(prompts: readonly Prompt[]): Promise<readonly string[] | undefined>;

@@ -3,12 +3,16 @@ import { clean } from '../clean.ts';
 import { HostError } from './host.ts';
 import { partAt } from './marked.ts';
 import { type Ending, type Running, type Start, stopGroup } from './program.ts';
-import { announced, commandLine } from './quote.ts';
+import { announced, begun, commandLine } from './quote.ts';
 import { lost } from './ssh-failure.ts';
 import { NoRoom } from './warm.ts';
+import { within } from './within.ts';
 
 /** Programs that run at once on one connection; sshd allows ten unless told (MaxSessions). */
 const mostChannels = 10;
+
+/** A channel is opened, or refused, in a round trip. */
+const openSeconds = 25;
 
 /** Starts programs on an SSH connection, a few at a time; the others wait for their turn. */
 export class Channels {
@@ -20,6 +24,8 @@ export class Channels {
   #served = false;
   /** Called when a program has to wait for its turn: what is only kept ready should end. */
   crowded: () => void = () => {};
+  /** Starts what the server has no room for here; without it that waits for its turn. */
+  elsewhere: Start | null = null;
 
   /** `connection` gives the live connection, and makes a new one when the last one broke. */
   constructor(connection: () => Promise<Client>, where: string) {
@@ -27,7 +33,29 @@ export class Channels {
     this.#where = where;
   }
 
-  readonly start: Start = async (argv, signal) => {
+  /** Whether another program would have to wait. */
+  get isFull(): boolean {
+    return this.#open >= this.#most;
+  }
+
+  /** Whether the server gives so few places that those who stay long leave none for others. */
+  get #isNarrow(): boolean {
+    return this.#most < 4;
+  }
+
+  readonly start: Start = (argv, signal) =>
+    this.isFull && this.#isNarrow && this.elsewhere
+      ? this.elsewhere(argv, signal)
+      : this.#start(argv, signal, this.elsewhere);
+
+  /** As `start`, here and nowhere else. */
+  readonly inTurn: Start = (argv, signal) => this.#start(argv, signal, null);
+
+  async #start(
+    argv: readonly string[],
+    signal: AbortSignal,
+    elsewhere: Start | null,
+  ): Promise<Running> {
     const command = commandLine(argv);
     for (;;) {
       await this.#turn(signal);
@@ -38,8 +66,9 @@ export class Channels {
         this.#release();
         throw error;
       }
+      if (elsewhere && this.#isNarrow) return elsewhere(argv, signal);
     }
-  };
+  }
 
   /**
    * As `start`, for what is only kept ready: rejects with NoRoom rather than wait for a turn or take
@@ -84,8 +113,13 @@ export class Channels {
       over = true;
     };
     client.once('close', closed);
+    let late = false;
     const started = new Promise<Running | null>((resolve, reject) => {
       const callback = (error: Error | undefined, channel: ClientChannel) => {
+        if (late) {
+          channel?.close();
+          return;
+        }
         // At once: a short program's end is in the same packet as its beginning.
         if (!error) {
           this.#served = true;
@@ -107,7 +141,15 @@ export class Channels {
         reject(lost(this.#where, error));
       }
     });
-    return started.finally(() => client.off('close', closed));
+    const wait = within(started, {
+      seconds: openSeconds,
+      what: `${this.#where}, asked to run a command,`,
+      likely: 'Its SSH server neither runs it nor refuses: it hangs, or that machine is very busy.',
+    });
+    return wait.finally(() => {
+      late = true;
+      client.off('close', closed);
+    });
   }
 
   #running(client: Client, channel: ClientChannel, signal: AbortSignal): Running {
@@ -124,6 +166,7 @@ export class Channels {
       if (!exited) reject(lost(this.#where));
     });
     const stderr = partAt(channel.stderr, announced);
+    const stdout = partAt(channel, begun);
     const pid = stderr.found.then((mark) => (mark ? Number(mark[1]) : null));
     const stop = () => {
       // What a program that has ended left running, was meant to be left.
@@ -133,7 +176,7 @@ export class Channels {
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     promise.catch(() => {});
-    return { stdin: channel, stdout: channel, stderr: stderr.rest, ended: promise, pid };
+    return { stdin: channel, stdout: stdout.rest, stderr: stderr.rest, ended: promise, pid };
   }
 }
 

@@ -25,6 +25,12 @@ export interface SshSettings {
   hashKnownHosts: boolean;
   /** The name to look up in known_hosts instead. */
   hostKeyAlias?: string;
+  /** Known hosts only: an unknown one is not asked about. */
+  strict?: boolean;
+  /** The address counts, too. */
+  checkHostIp?: boolean;
+  /** A file of keys that are not to be trusted. */
+  revokedHostKeys?: string;
   /** What a reader should know about how this was found out. */
   notes: string[];
 }
@@ -133,6 +139,7 @@ function settings(
   const agent = first('identityagent');
   const proxyCommand = set('proxycommand');
   const hostKeyAlias = set('hostkeyalias');
+  const revokedHostKeys = set('revokedhostkeys');
   return {
     hostname,
     port,
@@ -150,6 +157,9 @@ function settings(
     globalKnownHosts: files('globalknownhostsfile', ['/etc/ssh/ssh_known_hosts']),
     hashKnownHosts: first('hashknownhosts') === 'yes',
     ...(hostKeyAlias !== undefined && { hostKeyAlias }),
+    strict: ['yes', 'true'].includes(first('stricthostkeychecking') ?? ''),
+    checkHostIp: first('checkhostip') === 'yes',
+    ...(revokedHostKeys !== undefined && { revokedHostKeys: path(revokedHostKeys) }),
     notes,
   };
 }

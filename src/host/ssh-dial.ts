@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { clean } from '../clean.ts';
@@ -133,10 +134,11 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
       keepaliveInterval: 5_000,
       keepaliveCountMax: 4,
       algorithms: { serverHostKey: keyAlgorithms(hostKey.preferredTypes) },
-      hostVerifier: (key: Buffer) => {
-        if (hostKey.isTrusted(key)) return true;
-        refusedKey = key;
-        return false;
+      hostVerifier: (key: Buffer, verify: (good: boolean) => void) => {
+        hostKey.isTrusted(key).then((good) => {
+          if (!good) refusedKey = key;
+          verify(good);
+        }, fail);
       },
       authHandler: (methods, partial, next) => {
         rearm();
@@ -152,6 +154,8 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
       // With Nagle's algorithm two packets in a row cost a round trip, and a command 40 ms.
       client.setNoDelay(true);
       progress = 'connected';
+      // Through another host its address is not ours to know.
+      if (!gate) hostKey.reached((client as { _sock?: Socket })._sock?.remoteAddress);
       rearm();
     });
     client.on('handshake', () => {

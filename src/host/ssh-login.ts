@@ -105,7 +105,10 @@ export class Login {
     yield* this.#passwords();
   }
 
-  /** A password, three times at most; then the same answer by keyboard-interactive. */
+  /**
+   * A password, three times at most; then what else it asks for. The same answer is not given in two ways: each is a
+   * failure to the host, which may lock the account after three (faillock).
+   */
   async *#passwords(): AsyncGenerator<AnyAuthMethod, void> {
     for (let attempt = 1; attempt <= secretAttempts && this.#takesPassword(); attempt += 1) {
       const direct = this.#methods.includes('password');
@@ -115,7 +118,7 @@ export class Login {
         yield { type: 'password', username: this.#user, password };
       }
       const keyboard = this.#methods.includes('keyboard-interactive');
-      if (keyboard && (attempt === 1 || !direct)) yield this.#keyboard(attempt);
+      if (keyboard && (this.#partial || !direct)) yield this.#keyboard(attempt);
       if (this.#record.failure) return;
       if (!this.#partial) this.#secrets.refused(this.#who);
     }

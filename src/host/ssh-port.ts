@@ -3,6 +3,10 @@ import type { Client, ClientChannel } from 'ssh2';
 import type { HostError } from './host.ts';
 import { codeOfChannel, NoConnection } from './no-connection.ts';
 import { lost } from './ssh-failure.ts';
+import { within } from './within.ts';
+
+/** A machine that connects for us takes as long as its own system waits for an answer, or this. */
+const openSeconds = 30;
 
 type Opened = (error: Error | undefined, channel: ClientChannel) => void;
 
@@ -16,11 +20,28 @@ export const remotePort = (client: Client, name: string, address: string, port: 
 export const remoteSocket = (client: Client, name: string, path: string) =>
   forwarded(client, name, path, (opened) => client.openssh_forwardOutStreamLocal(path, opened));
 
+const forwarded = (
+  client: Client,
+  name: string,
+  where: string,
+  open: (opened: Opened) => void,
+): Promise<Duplex> =>
+  within(
+    asked(client, name, where, open),
+    {
+      seconds: openSeconds,
+      what: `${name}, asked for a connection to ${where},`,
+      likely:
+        'Its SSH server neither makes the connection nor refuses it: it hangs, or is made so.',
+    },
+    (stream) => stream.destroy(),
+  );
+
 /**
  * What ssh2 tells as a refusal, or as if the other side had hung up, where the connection that carries it
  * ended: here that is an error of kind `lost`, of the request or of the stream.
  */
-function forwarded(
+function asked(
   client: Client,
   name: string,
   where: string,

@@ -13,12 +13,15 @@ export const secretAttempts = 3;
  */
 export class Secrets {
   readonly ask: SshAsk;
+  readonly #end: string;
   readonly #passwords = new Map<string, string>();
   readonly #refused = new Map<string, string>();
   readonly #keys = new Map<string, ParsedKey>();
 
-  constructor(ask: SshAsk) {
+  /** `end` is the login at the machine that was asked for; others are on the way there. */
+  constructor(ask: SshAsk, end: string) {
     this.ask = ask;
+    this.#end = end;
   }
 
   /** The password of `user@host`; undefined when a refused one is given again. */
@@ -28,11 +31,14 @@ export class Secrets {
     if (!this.ask.password)
       throw new HostError('authentication', `${who} asks for a password.`, {
         likely: 'No key was accepted, and nobody can be asked in this run.',
-        next: 'Put the password into a file that only you can read and give --password-file FILE.',
+        next: `Put the password into a file that only you can read and give --password-file ${who}=FILE.`,
       });
-    const answer = await this.ask.password(who, attempt);
+    const answer = await this.ask.password(who, attempt, who === this.#end);
     if (answer === undefined)
-      throw new HostError('cancelled', `The password of ${who} was not given.`);
+      throw new HostError('cancelled', `The password of ${who} was not given.`, {
+        likely: 'It was not typed; or nobody can be asked, and no file was given for this login.',
+        next: `To give it without typing: --password-file ${who}=FILE, a file that only you can read.`,
+      });
     if (answer === this.#refused.get(who)) return undefined;
     this.#passwords.set(who, answer);
     return answer;

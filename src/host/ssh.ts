@@ -1,6 +1,7 @@
 import type { Client } from 'ssh2';
 import { hostOn } from './assemble.ts';
 import { type Host, HostError } from './host.ts';
+import type { Start } from './program.ts';
 import type { SshAsk } from './ssh-ask.ts';
 import { Channels } from './ssh-channels.ts';
 import type { ConfigResolver, SshSettings } from './ssh-config.ts';
@@ -52,7 +53,7 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
   };
   const route = await routeTo(given, options, notice);
   const caller: Caller = {
-    secrets: new Secrets(ask),
+    secrets: new Secrets(ask, targetName(route.settings)),
     policy: {
       ask,
       accept: acceptHostKey === undefined ? [] : [acceptHostKey].flat(),
@@ -64,7 +65,9 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
     ...(signal && { signal }),
   };
   const name = targetName({ ...route.settings, hostname: given.host });
-  const line = new Line(() => dial(route, caller));
+  const lines = Array.from({ length: mostLines }, () => new Line(() => dial(route, caller)));
+  const [line] = lines as [Line];
+  const closeAll = async () => void (await Promise.all(lines.map((each) => each.close())));
   try {
     await traced(
       options.trace,
@@ -72,9 +75,13 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
       () => line.client(),
       () => 0,
     );
-    const channels = new Channels(() => line.client(), name);
-    const { start, spare } = channels;
-    const root = new Sudo({ start, spare, where: name, ask, refused: () => line.renew() });
+    const { channels, start } = lanes(lines, name);
+    const root = new Sudo({
+      ...{ start, spare: channels.spare, where: name, ask },
+      refused: () => {
+        for (const each of lines) each.renew();
+      },
+    });
     channels.crowded = () => root.yield();
     return hostOn({
       name,
@@ -84,13 +91,32 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
       setsOwner: true,
       connectSocket: async (path) => remoteSocket(await line.client(), name, path),
       connectPort: async (address, port) => remotePort(await line.client(), name, address, port),
-      close: () => line.close(),
+      close: closeAll,
       trace: options.trace,
     });
   } catch (error) {
-    await line.close();
+    await closeAll();
     throw error;
   }
+}
+
+/** One connection is enough, unless its server gives it few sessions (MaxSessions): then there may be so many. */
+const mostLines = 3;
+
+/**
+ * Starts programs on the first connection, and on another one where the server has no room for them there: a session
+ * that stays (the lock on a broker) would leave none where there is one.
+ */
+function lanes(lines: readonly Line[], name: string): { channels: Channels; start: Start } {
+  const all = lines.map((line) => new Channels(() => line.client(), name));
+  const last = all.at(-1) as Channels;
+  for (const one of all)
+    one.elsewhere = (argv, signal) => {
+      const free = all.find((other) => !other.isFull);
+      return free ? free.start(argv, signal) : last.inTurn(argv, signal);
+    };
+  const [channels] = all as [Channels];
+  return { channels, start: channels.start };
 }
 
 /** The connection that is there now. */

@@ -42,8 +42,19 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-/** Why sudo did not start the program, from what it wrote before giving up. */
-export function sudoFailure(said: string, where: string): HostError {
+/** sudo, or a PAM module behind it, wants something that is no password. */
+export function asksMore(where: string, asked: string): HostError {
+  return new HostError('sudo-password', `sudo on ${where} asks for more than a password.`, {
+    likely: `It says: ${cleanLines(asked, 1, 80).join('')} A one-time code cannot be given here.`,
+    next: 'Let this user become root there without it (NOPASSWD in sudoers), or log in as root.',
+  });
+}
+
+/**
+ * Why sudo did not start the program, from what it wrote before giving up. `whose` password it wanted; null where it
+ * asked for none or did not tell.
+ */
+export function sudoFailure(said: string, where: string, whose: string | null = null): HostError {
   const detail = cleanLines(said, 5).join(' ');
   const refusal = refusals.find(({ text }) => text.test(said));
   if (!refusal)
@@ -52,5 +63,22 @@ export function sudoFailure(said: string, where: string): HostError {
       detail,
     });
   const { kind, what, likely, next } = refusal;
+  const user = where.includes('@') ? where.slice(0, where.lastIndexOf('@')) : null;
+  if (
+    kind === 'sudo-password' &&
+    whose !== null &&
+    ![user, '%p', ''].includes(whose) &&
+    user !== null
+  )
+    return new HostError(
+      kind,
+      `sudo on ${where} wants the password of ${cleanLines(whose, 1, 40).join('')}.`,
+      {
+        likely:
+          'It is set so there (rootpw, targetpw or runaspw in sudoers), and another one was given.',
+        next: `Give that one; or log in as ${cleanLines(whose, 1, 40).join('')}.`,
+        detail,
+      },
+    );
   return new HostError(kind, what(where), { likely, next, detail });
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { partAt } from './marked.ts';
 import type { Running, Start } from './program.ts';
-import { sudoFailure } from './sudo-failures.ts';
+import { asksMore, sudoFailure } from './sudo-failures.ts';
 import type { Announced } from './warm.ts';
 
 export interface Sudoer {
@@ -20,15 +20,16 @@ export async function behindSudo(
   argv: readonly string[],
   signal: AbortSignal,
 ): Promise<Announced> {
-  const marks = { prompt: `[lockstep ${token()}]`, first: token(), second: token() };
+  const marks = { prompt: `lockstep ${token()}`, first: token(), second: token() };
   const announce = ['sh', '-c', 'printf "%s-%s" "$0" "$1" >&2; shift; exec "$@"'];
-  const how = password === undefined ? ['-n'] : ['-k', '-S', '-p', marks.prompt];
+  const how = password === undefined ? ['-n'] : ['-k', '-S', '-p', `[${marks.prompt} %p]`];
   const command = [...announce, marks.first, marks.second, ...argv];
   const program = await start(['sudo', ...how, '--', ...command], signal);
   return converse(program, marks, password, where);
 }
 
 interface Marks {
+  /** Behind it, in the prompt, stands whose password sudo wants: root's, with `rootpw` and the like (sudoers(5)). */
   prompt: string;
   /**
    * The program's start is told by both with a dash between them. They stand apart in the command,
@@ -37,6 +38,9 @@ interface Marks {
   first: string;
   second: string;
 }
+
+/** Milliseconds of silence after which what looks like a question is one. */
+const patience = 1500;
 
 /** Text that no program prints by chance. */
 function token(): string {
@@ -56,19 +60,36 @@ function converse(
   where: string,
 ): Announced {
   const stdin = new PassThrough();
+  const prompted = new RegExp(`\\[${marks.prompt} ([^\\]]*)\\]`, 'g');
   let prompts = 0;
+  let asked: string | null = null;
+  let quiet: NodeJS.Timeout | undefined;
   sudo.stdin.on('error', () => {});
   const stderr = partAt(sudo.stderr, new RegExp(`${marks.first}-${marks.second}`), (heard) => {
-    if (heard.split(marks.prompt).length - 1 <= prompts) return;
+    clearTimeout(quiet);
+    // A question that is not ours, of a PAM module for instance: nobody can answer it.
+    const other = /[^\n]*[:?] ?$/.exec(heard.replace(prompted, '\n'))?.[0];
+    if (other !== undefined)
+      quiet = setTimeout(() => {
+        asked = other.trim();
+        sudo.stdin.end();
+      }, patience);
+    if ([...heard.matchAll(prompted)].length <= prompts) return;
     prompts += 1;
     // A second prompt means that the first answer was wrong; there is no other to give.
     if (prompts === 1 && password !== undefined) sudo.stdin.write(`${password}\n`);
     else sudo.stdin.end();
   });
-  stderr.found.then((started) => started && stdin.pipe(sudo.stdin));
+  stderr.found.then((started) => {
+    clearTimeout(quiet);
+    if (started) stdin.pipe(sudo.stdin);
+  });
   const ended = sudo.ended.then(async (ending) => {
     if (await stderr.found) return ending;
-    throw sudoFailure(stderr.heard().replaceAll(marks.prompt, ''), where);
+    const heard = stderr.heard();
+    const whose = [...heard.matchAll(prompted)].at(-1)?.[1] ?? null;
+    if (asked !== null) throw asksMore(where, asked);
+    throw sudoFailure(heard.replace(prompted, ''), where, whose);
   });
   ended.catch(() => {});
   const started = stderr.found.then((found) => found !== null);

@@ -15,8 +15,8 @@ export interface Root {
 }
 
 export interface SudoAsk {
-  /** sudo's password; `attempt` counts from 1. Undefined gives up. */
-  sudoPassword?(attempt: number, who: string): Promise<string | undefined>;
+  /** sudo's password at a host; `attempt` counts from 1. Undefined gives up. */
+  sudoPassword?(attempt: number, who: string, end?: boolean): Promise<string | undefined>;
 }
 
 export interface SudoOptions {
@@ -147,21 +147,25 @@ export class Sudo implements Root {
         likely: 'Nobody can be asked for it in this run.',
         next: 'Put it into a file that only you can read and give --sudo-password-file FILE.',
       });
+    let refused: HostError | undefined;
     for (let attempt = 1; ; attempt += 1) {
-      const before = this.#password;
-      this.#password = await sudoPassword.call(this.#ask, attempt, this.#where);
+      const before: string | undefined = this.#password;
+      this.#password = await sudoPassword.call(this.#ask, attempt, this.#where, true);
       if (this.#password === undefined)
-        throw new HostError('cancelled', `The password of sudo on ${this.#where} was not given.`);
-      // From a file the answer is always the same; asking again would only lock the account.
-      const again = attempt < 3 && this.#password !== before;
+        throw new HostError('cancelled', `The password of sudo on ${this.#where} was not given.`, {
+          likely: 'It was not typed; or nobody can be asked, and no file was given for this login.',
+          next: `To give it without typing: --sudo-password-file ${this.#where}=FILE, a file that only you can read.`,
+        });
+      // From a file the answer is always the same: tried once more it would bring a lock-out nearer.
+      if (refused && this.#password === before) throw refused;
       try {
         await warm.prepare(AbortSignal.timeout(startSeconds * 1000));
         return;
       } catch (error) {
         if ((error as Error).name === 'TimeoutError') throw tooSlow(this.#where);
         const wrong = error instanceof HostError && error.kind === 'sudo-password';
-        if (wrong && again) continue;
-        throw error;
+        if (!wrong || attempt >= 3) throw error;
+        refused = error;
       }
     }
   }

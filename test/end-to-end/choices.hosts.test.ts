@@ -118,8 +118,9 @@ onHosts('choices', limit, () => {
       ].join('\n'),
     );
     const known = ['--accept-host-key', other.ssh.fingerprints['ssh-ed25519'] ?? ''];
-    const login = ['--password-file', join(home.folder, 'password')];
-    await writeFile(login[1] ?? '', `${other.ssh.password}\n`, { mode: 0o600 });
+    const password = join(home.folder, 'password');
+    await writeFile(password, `${other.ssh.password}\n`, { mode: 0o600 });
+    const login = ['--password-file', `radxa@${other.address}=${password}`];
     await run('secured', ...file, ...known, ...login);
 
     for (const name of ['broker.example', '192.0.2.7'])
@@ -169,7 +170,7 @@ onHosts('choices', limit, () => {
     const secured = await fresh.run(
       ...['run', ...(await reaching(host, fresh)), '--answers', file, '--json'],
       ...['--accept-host-key', other.ssh.fingerprints['ssh-ed25519'] ?? ''],
-      ...['--password-file', login],
+      ...['--password-file', `radxa@${other.address}=${login}`],
     );
     // It is tried here with what the authority keeps of it.
     expect(secured).toMatchObject({ code: 0, stderr: '' });

@@ -137,7 +137,7 @@ onHosts.each(process.env.LOCKSTEP_TEST_FULL === '1' ? suites : (['bookworm'] as 
       await writeFile(answers ?? '', `clients: [{ name: shed, host: ${there} }]\n`);
       await writeFile(password ?? '', `${shed.ssh.password}\n`, { mode: 0o600 });
       const key = ['--accept-host-key', shed.ssh.fingerprints['ssh-ed25519'] ?? ''];
-      const more = ['--answers', answers ?? '', '--password-file', password ?? '', ...key];
+      const more = ['--answers', answers ?? '', '--password-file', `${there}=${password}`, ...key];
       const secured = await observe.tree(host);
       await setClock(shed, wrongClocks['a day behind']);
       expectTold(await home.run('run', ...how, ...more), {

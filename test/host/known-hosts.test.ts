@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import {
   appendKnownHost,
   fingerprint,
+  hostNames,
   keyType,
   knownTypes,
   lookup,
@@ -71,7 +72,7 @@ describe.skipIf(skip)('known_hosts (needs ssh-keygen)', () => {
       for (const [host, port] of names) {
         const name = port === 22 ? host : `[${host}]:${port}`;
         const found = spawnSync('ssh-keygen', ['-F', name, '-f', file]).status === 0;
-        expect([name, lookup(entries, host, port, key).verdict]).toEqual([
+        expect([name, lookup(entries, hostNames(host, port), key).verdict]).toEqual([
           name,
           found ? 'known' : 'unknown',
         ]);
@@ -95,7 +96,8 @@ describe.skipIf(skip)('known_hosts (needs ssh-keygen)', () => {
       `two ${rsa.line}`,
     ].join('\n');
     const entries = parseKnownHosts(text, '/k');
-    const look = (host: string, key: Buffer, port = 22) => lookup(entries, host, port, key);
+    const look = (host: string, key: Buffer, port = 22) =>
+      lookup(entries, hostNames(host, port), key);
     expect(look('board', a.key)).toEqual({ verdict: 'known' });
     expect(look('board', b.key)).toMatchObject({
       verdict: 'revoked',
@@ -111,25 +113,25 @@ describe.skipIf(skip)('known_hosts (needs ssh-keygen)', () => {
     expect(look('board', a.key, 2222)).toEqual({ verdict: 'known' });
     expect(look('board', c, 2222)).toMatchObject({ verdict: 'unknown' });
     expect(look('x.lan', a.key)).toEqual({ verdict: 'unknown', trustsAuthority: true });
-    expect(knownTypes(entries, 'two', 22)).toEqual(['ssh-ed25519', 'ssh-rsa']);
-    expect(knownTypes(entries, 'board', 2222)).toEqual(['ssh-rsa', 'ssh-ed25519']);
+    expect(knownTypes(entries, hostNames('two', 22))).toEqual(['ssh-ed25519', 'ssh-rsa']);
+    expect(knownTypes(entries, hostNames('board', 2222))).toEqual(['ssh-rsa', 'ssh-ed25519']);
   });
 
   test('what is added, ssh-keygen finds; the file and its folder are private', async () => {
     const folder = await temporaryFolder();
     const file = join(folder, '.ssh', 'known_hosts');
     const { key } = await blobOf(makeKey(folder, 'a'));
-    await appendKnownHost(file, { hostname: 'Board.lan', port: 22, key }, false);
-    await appendKnownHost(file, { hostname: 'board', port: 2222, key }, true);
+    await appendKnownHost(file, 'board.lan', key, false);
+    await appendKnownHost(file, '[board]:2222', key, true);
     await writeFile(file, (await readFile(file, 'utf8')).trimEnd()); // as an editor leaves it
-    await appendKnownHost(file, { hostname: 'third', port: 22, key }, true);
+    await appendKnownHost(file, 'third', key, true);
     for (const name of ['board.lan', '[board]:2222', 'third'])
       expect(keygen('-F', name, '-f', file)).toContain(key.toString('base64'));
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await stat(join(folder, '.ssh'))).mode & 0o777).toBe(0o700);
     const entries = await readKnownHosts([file, join(folder, 'none')]);
     expect(entries).toHaveLength(3);
-    expect(lookup(entries, 'BOARD', 2222, key).verdict).toBe('known');
+    expect(lookup(entries, hostNames('BOARD', 2222), key).verdict).toBe('known');
     expect((await readFile(file, 'utf8')).match(/third/)).toBeNull();
   });
 });
@@ -138,7 +140,7 @@ test('any text at all can be read', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string(), (text, host) => {
       const entries = parseKnownHosts(text, 'f');
-      lookup(entries, host, 22, Buffer.from(text));
+      lookup(entries, hostNames(host, 22), Buffer.from(text));
     }),
   );
 });

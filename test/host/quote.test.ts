@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { announced, commandLine, quote } from '../../src/host/quote.ts';
+import { announced, begun, commandLine, quote } from '../../src/host/quote.ts';
 
 const isHere = ([program = '', ...more]: string[]) =>
   spawnSync(program, [...more, '-c', ':']).status === 0;
@@ -80,7 +80,9 @@ test(
           const line = commandLine(['sh', '-c', script, 'lockstep', ...argv]);
           const { stdout, stderr } = spawnSync(program, [...more, '-c', line]);
           expect(stderr.toString().replace(announced, '')).toBe('');
-          expect(stdout.toString().split('\0').slice(0, -1)).toEqual(argv);
+          const [mark = '', ...output] = stdout.toString().split('\n');
+          expect(`${mark}\n`).toMatch(begun);
+          expect(output.join('\n').split('\0').slice(0, -1)).toEqual(argv);
         }
       }),
       { numRuns: 8 },

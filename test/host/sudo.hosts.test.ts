@@ -190,6 +190,37 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       expect((await host.run(['id', '-u'])).code).toBe(0);
     });
 
+    test('a wrong one from a file is tried once, here and at login', async () => {
+      const failures = async () => {
+        const log = ['journalctl', '--no-pager', '-q', '-b'];
+        const text = await there().succeed(log);
+        return [...text.matchAll(/pam_unix\((sudo|sshd):auth\): authentication failure/g)].length;
+      };
+      const before = await failures();
+      const wrong = async () => 'wrong';
+      const host = await logIn(there(), { sudoPassword: wrong });
+      await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'sudo-password' });
+      await expect.poll(failures, { timeout: 10_000 }).toBe(before + 1);
+      await expect(
+        logIn(there(), { password: wrong }, { identityFiles: [] }),
+      ).rejects.toMatchObject({ kind: 'authentication' });
+      await expect.poll(failures, { timeout: 10_000 }).toBe(before + 2);
+    });
+
+    test('whose password it wants is told', async () => {
+      const file = '/etc/sudoers.d/whose';
+      await there().writeFile(file, 'Defaults:radxa rootpw\n', { mode: 0o440 });
+      try {
+        const host = await logIn(there(), right().ask);
+        await expect(host.run(['id'], root)).rejects.toMatchObject({
+          kind: 'sudo-password',
+          message: `sudo on ${host.name} wants the password of root.`,
+        });
+      } finally {
+        await there().exec(['rm', file]);
+      }
+    });
+
     test('giving up is no failure of sudo', async () => {
       const host = await logIn(there(), answering(undefined).ask);
       await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'cancelled' });

@@ -19,7 +19,7 @@ function connect(
     identityFiles: [],
     identitiesOnly: false,
     jumps: [],
-    userKnownHosts: [],
+    userKnownHosts: ['/dev/null'],
     globalKnownHosts: [],
     hashKnownHosts: false,
     notes: [],

@@ -1,0 +1,302 @@
+import { spawnSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { connectSsh } from '../../src/host/ssh.ts';
+import { sshConfig } from '../../src/host/ssh-config.ts';
+import {
+  keygen,
+  makeKey,
+  me,
+  noSshd,
+  type Sshd,
+  startSshd,
+  temporaryFolder,
+  withFile,
+} from './sshd.ts';
+
+// Configurations and known_hosts of people, met by the real ssh and by Lockstep: whom ssh refuses, Lockstep refuses.
+
+const later = withFile();
+let sshd: Sshd;
+let folder: string;
+let mine: string;
+const lines: Record<'right' | 'wrong' | 'rsa', string> = { right: '', wrong: '', rsa: '' };
+
+const line = async (path: string) =>
+  (await readFile(`${path}.pub`, 'utf8')).split(' ').slice(0, 2).join(' ');
+
+interface Case {
+  /** What known_hosts holds; NAME stands for the name with its port. */
+  known: string[];
+  /** More of the configuration. */
+  config?: string[];
+  /** Whether Lockstep connects, where it is told to take new keys, and where it is not. */
+  new: boolean;
+  strict: boolean;
+}
+
+const hashed = async (name: string, key: string): Promise<string> => {
+  const file = join(folder, 'to-hash');
+  await writeFile(file, `${name} ${key}\n`);
+  keygen('-H', '-f', file);
+  return (await readFile(file, 'utf8')).trim();
+};
+
+const alias = 'HostKeyAlias board';
+const port = () => `[127.0.0.1]:${sshd.port}`;
+
+const cases: [string, () => Promise<Case> | Case][] = [
+  ['nothing known', () => ({ known: [], new: true, strict: false })],
+  ['known with its port', () => ({ known: [`${port()} ${lines.right}`], new: true, strict: true })],
+  [
+    'known without the port',
+    () => ({ known: [`127.0.0.1 ${lines.right}`], new: true, strict: true }),
+  ],
+  ['another key', () => ({ known: [`${port()} ${lines.wrong}`], new: false, strict: false })],
+  [
+    'another key without the port',
+    () => ({ known: [`127.0.0.1 ${lines.wrong}`], new: true, strict: false }),
+  ],
+  [
+    'another key, hashed',
+    async () => ({ known: [await hashed(port(), lines.wrong)], new: false, strict: false }),
+  ],
+  [
+    'right, hashed',
+    async () => ({ known: [await hashed(port(), lines.right)], new: true, strict: true }),
+  ],
+  [
+    'two keys, one right',
+    () => ({
+      known: [`${port()} ${lines.wrong}`, `${port()} ${lines.right}`],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'a key of another type only',
+    () => ({ known: [`${port()} ${lines.rsa}`], new: false, strict: false }),
+  ],
+  ['revoked', () => ({ known: [`@revoked * ${lines.right}`], new: false, strict: false })],
+  [
+    'revoked and known',
+    () => ({
+      known: [`${port()} ${lines.right}`, `@revoked ${port()} ${lines.right}`],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'another revoked',
+    () => ({
+      known: [`${port()} ${lines.right}`, `@revoked * ${lines.wrong}`],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'an authority for it',
+    () => ({ known: [`@cert-authority * ${lines.wrong}`], new: true, strict: false }),
+  ],
+  ['a pattern', () => ({ known: [`[127.0.0.*]:* ${lines.right}`], new: true, strict: true })],
+  [
+    'a pattern that leaves it out',
+    () => ({ known: [`[127.0.0.*]:*,!${port()} ${lines.wrong}`], new: true, strict: false }),
+  ],
+  [
+    'an alias, known',
+    () => ({ known: [`board ${lines.right}`], config: [alias], new: true, strict: true }),
+  ],
+  [
+    'an alias with another key',
+    () => ({ known: [`board ${lines.wrong}`], config: [alias], new: false, strict: false }),
+  ],
+  [
+    'an alias with another key, hashed',
+    async () => ({
+      known: [await hashed('board', lines.wrong)],
+      config: [alias],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'an alias that is known with the port only',
+    () => ({
+      known: [`[board]:${sshd.port} ${lines.right}`],
+      config: [alias],
+      new: true,
+      strict: false,
+    }),
+  ],
+  [
+    'an alias in capitals',
+    () => ({
+      known: [`board ${lines.right}`],
+      config: ['HostKeyAlias BOARD'],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'an alias in capitals, hashed, another key',
+    async () => ({
+      known: [await hashed('BOARD', lines.wrong)],
+      config: ['HostKeyAlias BOARD'],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'an alias, and its address known otherwise',
+    () => ({
+      known: [`board ${lines.right}`, `${port()} ${lines.wrong}`],
+      config: [alias],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'a list of revoked keys with it',
+    () => ({
+      known: [`${port()} ${lines.right}`],
+      config: [`RevokedHostKeys ${join(folder, 'revoked')}`],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'a revocation list of ssh-keygen with it',
+    () => ({
+      known: [`${port()} ${lines.right}`],
+      config: [`RevokedHostKeys ${join(folder, 'krl')}`],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'a list of revoked keys with another',
+    () => ({
+      known: [`${port()} ${lines.right}`],
+      config: [`RevokedHostKeys ${join(folder, 'revoked-other')}`],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'a revocation list with another',
+    () => ({
+      known: [`${port()} ${lines.right}`],
+      config: [`RevokedHostKeys ${join(folder, 'krl-other')}`],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'a list of revoked keys that is not there',
+    () => ({
+      known: [`${port()} ${lines.right}`],
+      config: ['RevokedHostKeys /nonexistent'],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'two files of known hosts, the second right',
+    () => ({
+      known: [],
+      config: [`UserKnownHostsFile ${join(folder, 'none')} ${join(folder, 'second')}`],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'no file of known hosts',
+    () => ({
+      known: [`${port()} ${lines.right}`],
+      config: ['UserKnownHostsFile none'],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'the address counts, and has another key',
+    () => ({
+      known: [`[localhost]:${sshd.port} ${lines.right}`, `${port()} ${lines.wrong}`],
+      config: ['HostName localhost', 'CheckHostIP yes', 'AddressFamily inet'],
+      new: false,
+      strict: false,
+    }),
+  ],
+];
+
+describe.skipIf(noSshd)('a host key, by ssh and by Lockstep', { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    folder = await temporaryFolder(later);
+    mine = makeKey(folder, 'mine');
+    sshd = await startSshd({ authorized: [`${mine}.pub`] }, later);
+    lines.right = await line(sshd.hostKey('ed25519'));
+    lines.wrong = await line(makeKey(folder, 'wrong'));
+    lines.rsa = await line(makeKey(folder, 'rsa', 'rsa'));
+    await writeFile(join(folder, 'revoked'), `${lines.wrong}\n${lines.right} of the board\n`);
+    await writeFile(join(folder, 'revoked-other'), `${lines.wrong}\n`);
+    await writeFile(join(folder, 'second'), `${port()} ${lines.right}\n`);
+    keygen('-k', '-f', join(folder, 'krl'), `${sshd.hostKey('ed25519')}.pub`);
+    keygen('-k', '-f', join(folder, 'krl-other'), join(folder, 'wrong.pub'));
+  });
+
+  test.each(cases)('%s', async (_, make) => {
+    const { known, config = [], ...expected } = await make();
+    const knownHosts = join(folder, 'known_hosts');
+    const file = join(folder, 'config');
+    const settings = [
+      ...config,
+      'HostName 127.0.0.1',
+      `UserKnownHostsFile ${knownHosts}`,
+      'GlobalKnownHostsFile /dev/null',
+      'CheckHostIP no',
+      `Port ${sshd.port}`,
+      `IdentityFile ${mine}`,
+      'IdentitiesOnly yes',
+      'BatchMode yes',
+    ];
+    await writeFile(file, `Host the-board\n${settings.map((one) => `  ${one}\n`).join('')}`);
+    const seen: Record<string, { ssh: boolean; lockstep: boolean }> = {};
+    for (const [name, checking] of [
+      ['new', 'accept-new'],
+      ['strict', 'yes'],
+    ] as const) {
+      const words = [
+        '-F',
+        file,
+        '-o',
+        `StrictHostKeyChecking=${checking}`,
+        `${me}@the-board`,
+        'true',
+      ];
+      await writeFile(knownHosts, known.map((one) => `${one}\n`).join(''));
+      const ssh = spawnSync('ssh', words).status === 0;
+      await writeFile(knownHosts, known.map((one) => `${one}\n`).join(''));
+      const lockstep = await connectSsh(`${me}@the-board`, {
+        configResolver: sshConfig({
+          home: folder,
+          localUser: me,
+          environment: { PATH: process.env.PATH },
+          configFile: file,
+        }),
+        ask: {},
+        acceptNewHostKey: name === 'new',
+      }).then(
+        async (host) => {
+          await host.close();
+          return true;
+        },
+        () => false,
+      );
+      seen[name] = { ssh, lockstep };
+      expect(!lockstep || ssh, `${name}: ${JSON.stringify(seen[name])}`).toBe(true);
+    }
+    expect({ new: seen.new?.lockstep, strict: seen.strict?.lockstep }).toEqual(expected);
+  });
+});
