@@ -52,12 +52,17 @@ export type Cause =
 
 /**
  * Refusals that say nothing of who is let in: the broker is full, or wants another version or client id
- * than the one that was tried. They prove no closed door.
+ * than the one that was tried; or it was us who refused its certificate. They prove no closed door.
  */
 export const aboutNobody: ReadonlySet<string> = new Set([
   'server-unavailable',
   'mqtt-version',
   'client-id-rejected',
+  'name-mismatch',
+  'server-certificate-untrusted',
+  'server-certificate-expired',
+  'server-certificate-not-yet-valid',
+  'server-certificate-purpose',
 ] satisfies Cause[]);
 
 /** A cause with one plain sentence on it. */

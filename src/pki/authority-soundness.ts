@@ -8,7 +8,7 @@ import { diskTrouble, readText } from './files.ts';
 import { isEncryptedKey, openKey } from './key-file.ts';
 import { folderMode, keyMode, rootCertificateName, rootKeyName } from './layout.ts';
 import { type Certificate, isIssuedBy, readCertificate } from './read-certificate.ts';
-import { signingKeyProblem } from './signature.ts';
+import { isPair, signingKeyProblem } from './signature.ts';
 import { dateText } from './validity.ts';
 
 /** A mode that lets others in where nobody else may be; `repairModes` puts it right. */
@@ -132,9 +132,9 @@ async function inspectKey(
   found.encrypted = isEncryptedKey(pem) ?? false;
   if (found.encrypted && passphrase === undefined) return;
   const key = await openKey(pem, rootKeyName, passphrase);
-  found.keyChecked = certificate.x509.checkPrivateKey(key);
+  found.keyChecked = isPair(key, certificate.publicKey);
   if (!found.keyChecked) {
-    found.reasons.push(`${rootKeyName} does not belong to ${rootCertificateName}.`);
+    found.reasons.push(`${rootKeyName} does not belong to ${rootCertificateName}, or is damaged.`);
   }
 }
 

@@ -9,6 +9,7 @@ import { openKey } from './key-file.ts';
 import { rootCertificateName, rootKeyName } from './layout.ts';
 import { isMade, isMaking } from './making.ts';
 import { type Certificate, issuerOf } from './read-certificate.ts';
+import { isPair } from './signature.ts';
 
 /** What stands in a folder that is to be, or is, an authority's. */
 export type AuthorityState =
@@ -94,8 +95,8 @@ export async function openAuthority(
   if (found.state !== 'sound') throw notSound(found, folder);
   const path = join(folder, rootKeyName);
   const key = await openKey((await readText(path)) ?? '', rootKeyName, passphrase);
-  if (!found.certificate.x509.checkPrivateKey(key)) {
-    const reasons = [`${rootKeyName} does not belong to ${rootCertificateName}.`];
+  if (!isPair(key, found.certificate.publicKey)) {
+    const reasons = [`${rootKeyName} does not belong to ${rootCertificateName}, or is damaged.`];
     throw notSound({ state: 'unsound', reasons }, folder);
   }
   return { folder, certificate: found.certificate, issuer: issuerOf(found.certificate, key) };

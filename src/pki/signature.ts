@@ -1,4 +1,9 @@
-import { sign as cryptoSign, verify as cryptoVerify, type KeyObject } from 'node:crypto';
+import {
+  sign as cryptoSign,
+  verify as cryptoVerify,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { type Asn1, bits, encode, nothing, oid, sequence } from './der.ts';
 import { keyTitle } from './key.ts';
 import { oids } from './oids.ts';
@@ -63,6 +68,20 @@ export function algorithmOf(key: KeyObject): Asn1 {
 export function signed(value: Asn1, key: KeyObject): Buffer {
   const signature = cryptoSign(signingAlgorithm(key)?.hash ?? null, encode(value), key);
   return encode(sequence(value, algorithmOf(key), bits(signature)));
+}
+
+/**
+ * Whether a private key is that of a public one, seen by what it does: the public part that stands in its file may be
+ * right where the private one is damaged.
+ */
+export function isPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
+  const hash = signingAlgorithm(privateKey)?.hash ?? null;
+  const text = randomBytes(32);
+  try {
+    return cryptoVerify(hash, text, publicKey, cryptoSign(hash, text, privateKey));
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a signature algorithm rests on MD5 or SHA-1. */

@@ -12,29 +12,46 @@ export class AnswersTrouble extends Trouble {
 /** The answers in a YAML text; what it leaves out has its default. Lists every fault it has. */
 export function parseAnswers(text: string, file: string): Answers {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  if (text.length > mostText) throw tooLong(file);
+  // That a key stands there once is looked at below: the library compares each with every other.
+  const options = { lineCounter: counter, prettyErrors: false, uniqueKeys: false };
+  const document = parseDocument(text, options);
   const at = (offset: number) => counter.linePos(offset).line;
   if (document.errors.length > 0)
     throw refused(
       file,
       document.errors.map((error) => ({ line: at(error.pos[0]), text: error.message })),
     );
-  // References multiply: a few lines can stand for more than fits into memory.
-  const references: Fault[] = [];
+  const odd: Fault[] = [];
   visit(document, {
+    // References multiply: a few lines can stand for more than fits into memory.
     Alias: (_, { range }) => {
-      references.push({
-        line: at(range?.[0] ?? 0),
-        text: 'references ("*name") are not read here',
-      });
+      odd.push({ line: at(range?.[0] ?? 0), text: 'references ("*name") are not read here' });
+    },
+    Map: (_, { items }) => {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name))
+          odd.push({ line: at(key.range?.[0] ?? 0), text: `"${name}" is there twice` });
+        seen.add(name);
+      }
     },
   });
-  if (references.length > 0) throw refused(file, references);
+  if (odd.length > 0) throw refused(file, odd);
   const result = answersSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
   if (result.success) return result.data;
+  const { issues } = result.error;
   throw refused(
     file,
-    result.error.issues.flatMap((issue) => faults(issue, (path) => lineOf(document, path, at))),
+    issues
+      .slice(0, mostFaults)
+      .flatMap((issue) => faults(issue, (path) => lineOf(document, path, at))),
+    issues.reduce(
+      (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1),
+      0,
+    ),
   );
 }
 
@@ -66,7 +83,7 @@ interface Fault {
 function faults(issue: z.core.$ZodIssue, line: (path: PropertyKey[]) => number): Fault[] {
   const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, mostFaults).map((key) => ({
       line: line([...issue.path, key]),
       text: `${where}there is no field "${key}"`,
     }));
@@ -90,11 +107,27 @@ function lineOf(document: Document, path: PropertyKey[], at: (offset: number) =>
   return 1;
 }
 
-function refused(file: string, found: Fault[]): AnswersTrouble {
+/** Faults that are listed; who has more begins with these. */
+const mostFaults = 40;
+
+/** Ten thousand clients, each with its name, machine and folder, and some. */
+const mostText = 4 * 1024 * 1024;
+
+function tooLong(file: string): AnswersTrouble {
+  return new AnswersTrouble(`The answers file ${clean(file, 120)} is longer than any.`, {
+    likely: 'It is another file.',
+    next: '"lockstep answers" prints one to begin with; nothing was done.',
+    exitCode: 2,
+  });
+}
+
+function refused(file: string, found: Fault[], all = found.length): AnswersTrouble {
   const list = [...found]
     .sort((a, b) => a.line - b.line)
+    .slice(0, mostFaults)
     .map((fault) => `line ${fault.line}: ${clean(fault.text, 160)}`);
-  const count = list.length === 1 ? 'one fault' : `${list.length} faults`;
+  if (all > list.length) list.push(`and ${all - list.length} more`);
+  const count = all === 1 ? 'one fault' : `${all} faults`;
   return new AnswersTrouble(`The answers file ${clean(file, 120)} has ${count}.`, {
     likely: 'A field is misspelt, or its value is not one of those allowed.',
     next: 'Put these lines right; nothing was done. "lockstep answers" prints every field.',

@@ -173,6 +173,21 @@ test('the key of another, a damaged certificate, a folder in the place of a file
   expect(await reasons(folder)).toMatch(/damaged|not a regular file/);
 });
 
+test('a key whose private part is damaged, though its public one is that of the certificate', async () => {
+  const { folder } = await newAuthority();
+  const path = join(folder, 'root_ca.key');
+  const pem = readFileSync(path, 'latin1');
+  const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+  // The number itself stands in an OCTET STRING of 32 bytes (RFC 5915).
+  const at = der.indexOf(Buffer.from([0x04, 0x20])) + 12;
+  der[at] = (der[at] ?? 0) ^ 1;
+  const body = der.toString('base64').replace(/.{64}/g, '$&\n');
+  const [begin = '', end = ''] = pem.match(/-----[^-]+-----/g) ?? [];
+  writeFileSync(path, `${begin}\n${body}\n${end}\n`);
+  expect(await reasons(folder)).toMatch(/root_ca.key does not belong to .*, or is damaged/);
+  await expect(openAuthority(folder, now)).rejects.toThrow(/cannot be used/);
+});
+
 test('before it begins and after it has ended', async () => {
   const { folder } = await newAuthority(100);
   expect(await reasons(folder, daysLater(101))).toBe('It ended on 2027-03-04.');

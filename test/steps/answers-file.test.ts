@@ -13,3 +13,33 @@ test('what is printed names every field there is, and is read back the same', ()
   const chosen = { ...answers, identity: '/k', names: ['b'] };
   expect(formatAnswers(chosen)).not.toMatch(/# +(identity|names):/);
 });
+
+test('a key that is there twice is a fault, wherever it is', () => {
+  for (const text of ['broker: a\nbroker: b\n', 'ports: {tls: 8883, tls: 8884}\n'])
+    expect(() => parseAnswers(text, 'answers.yaml')).toThrow('has one fault');
+});
+
+test('of very many faults the first are listed and all are counted, with work that grows as they do', () => {
+  const faulty = (count: number) => {
+    const text = Array.from({ length: count }, (_, index) => `unknown${index}: 1`).join('\n');
+    const began = performance.now();
+    try {
+      parseAnswers(text, 'answers.yaml');
+    } catch (error) {
+      const { message, detail } = error as Error & { detail: string };
+      return { message, lines: detail.split('\n'), took: performance.now() - began };
+    }
+    throw new Error('they were taken');
+  };
+  const [some, many] = [faulty(2_000), faulty(40_000)];
+  expect(many.message).toBe('The answers file answers.yaml has 40000 faults.');
+  expect(many.lines).toHaveLength(41);
+  expect(many.lines.at(-1)).toBe('and 39960 more');
+  // Each compared with every other would take four hundred times as long.
+  expect(many.took).toBeLessThan(100 * Math.max(some.took, 20));
+});
+
+test('what is longer than any answers is refused before it is read', () => {
+  const text = `broker: a\n#${'x'.repeat(5_000_000)}`;
+  expect(() => parseAnswers(text, 'answers.yaml')).toThrow('longer than any');
+});
