@@ -43,6 +43,8 @@ export async function undo(
   const changes = changesOn(broker, operator?.token ?? null);
   const replay = await changes.putBack('all');
   const { restored, removed, left, later, ran, groups, failed } = replay;
+  const kept = later.map((one) => `# ${keptLine(one)}`);
+  const unserved = (what: string, cause: Trouble) => notServing(what, cause, service, kept);
   if (failed.length > 0)
     throw new Trouble(
       failed.length === 1
@@ -51,23 +53,19 @@ export async function undo(
       {
         likely: cleanLines(failed[0]?.words ?? '', 1, 200)[0] ?? '',
         next: `Put the cause right and run "lockstep undo" again; or on ${host.name}, by hand, these lines.`,
-        detail: leftToDo(replay, layout.state, service.restartCommand).join('\n'),
+        detail: [...kept, ...leftToDo(replay, layout.state, service.restartCommand)].join('\n'),
       },
     );
   if (ran !== null && !replay.served) {
     if (service.kind !== 'practice')
       throw service.unmanaged && replay.because === ''
-        ? unserved('could not be restarted', service.unmanaged, service)
-        : unserved(
-            'does not start with them',
-            notStarted(host.name, replay.because, service.unit),
-            service,
-          );
+        ? unserved('could not be restarted', service.unmanaged)
+        : unserved('does not start with them', notStarted(host.name, replay.because, service.unit));
     try {
       await (ran ? service.restart() : service.stop());
       await changes.settled();
     } catch (error) {
-      throw error instanceof Trouble ? unserved('does not start with them', error, service) : error;
+      throw error instanceof Trouble ? unserved('does not start with them', error) : error;
     }
   }
   const result = groups.length > 0 || ran !== null ? 'restored' : 'nothing-to-undo';
@@ -111,14 +109,22 @@ const leftAsItIs = (): Trouble =>
     next: 'Look at what was changed since, then run "lockstep undo" again.',
   });
 
-function unserved(what: string, cause: Trouble, { restartCommand }: Service): Trouble {
+function notServing(
+  what: string,
+  cause: Trouble,
+  { restartCommand }: Service,
+  kept: readonly string[],
+): Trouble {
   return new Trouble(`The files are as they were, but the broker ${what}.`, {
     likely: cause.likely,
     next: `${cause.next.replace(/\.$/, '')} ("lockstep undo", or by hand: ${restartCommand}).`,
-    detail: cause.detail,
+    detail: [...kept, cause.detail].filter(Boolean).join('\n'),
     cause,
   });
 }
+
+const keptLine = ({ path, kept = '' }: { path: string; kept?: string }): string =>
+  `kept      ${clean(path, 200)} as it was changed since: ${clean(kept, 240)}`;
 
 export function undoText(undone: Undone): string[] {
   if (undone.result === 'nothing-to-undo')

@@ -1,6 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { clean } from '../clean.ts';
+import { HostError } from './host.ts';
 
 // The known_hosts format is described in sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
 
@@ -65,18 +67,36 @@ export function parseKnownHosts(text: string, file: string): KnownHost[] {
   });
 }
 
-/** All entries of the files that exist, in their order. */
+/**
+ * All entries of the files that exist, in their order. HostError where one cannot be read: who does not see a known key
+ * does not see that it has changed.
+ */
 export async function readKnownHosts(files: readonly string[]): Promise<KnownHost[]> {
   const entries: KnownHost[] = [];
   for (const file of files) {
     try {
       entries.push(...parseKnownHosts(await readFile(file, 'utf8'), file));
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw unreadable(file, code, error);
     }
   }
   return entries;
+}
+
+const whyUnreadable: Record<string, string> = {
+  EACCES: 'It, or a folder above it, is not for this user to read.',
+  EPERM: 'It, or a folder above it, is not for this user to read.',
+  EISDIR: 'It is a folder.',
+  ELOOP: 'It is a link that leads back to itself.',
+};
+
+function unreadable(file: string, code: string, cause: unknown): HostError {
+  return new HostError('failed', `The known hosts in ${clean(file)} cannot be read.`, {
+    likely: whyUnreadable[code] ?? 'The disk could not be read.',
+    next: `Look at it with "ls -l ${clean(file)}", and put it right or move it away. Nothing was done.`,
+    cause,
+  });
 }
 
 /**

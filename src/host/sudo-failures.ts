@@ -42,9 +42,12 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
+/** It is not that the password was mistyped: to ask for it again is of no use. */
+export class OtherPassword extends HostError {}
+
 /** sudo, or a PAM module behind it, wants something that is no password. */
 export function asksMore(where: string, asked: string): HostError {
-  return new HostError('sudo-password', `sudo on ${where} asks for more than a password.`, {
+  return new OtherPassword('sudo-password', `sudo on ${where} asks for more than a password.`, {
     likely: `It says: ${cleanLines(asked, 1, 80).join('')} A one-time code cannot be given here.`,
     next: 'Let this user become root there without it (NOPASSWD in sudoers), or log in as root.',
   });
@@ -70,7 +73,7 @@ export function sudoFailure(said: string, where: string, whose: string | null = 
     ![user, '%p', ''].includes(whose) &&
     user !== null
   )
-    return new HostError(
+    return new OtherPassword(
       kind,
       `sudo on ${where} wants the password of ${cleanLines(whose, 1, 40).join('')}.`,
       {

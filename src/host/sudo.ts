@@ -1,7 +1,7 @@
 import { noAnswer } from './failures.ts';
 import { HostError } from './host.ts';
 import { execute, type Running, type Start, stopGroup } from './program.ts';
-import { sudoFailure } from './sudo-failures.ts';
+import { OtherPassword, sudoFailure } from './sudo-failures.ts';
 import { behindSudo } from './sudo-start.ts';
 import { type Announced, Warm } from './warm.ts';
 
@@ -163,7 +163,10 @@ export class Sudo implements Root {
         return;
       } catch (error) {
         if ((error as Error).name === 'TimeoutError') throw tooSlow(this.#where);
-        const wrong = error instanceof HostError && error.kind === 'sudo-password';
+        const wrong =
+          error instanceof HostError &&
+          error.kind === 'sudo-password' &&
+          !(error instanceof OtherPassword);
         if (!wrong || attempt >= 3) throw error;
         refused = error;
       }

@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { program } from '../hosts/program.ts';
@@ -107,7 +115,7 @@ describe('without being root', () => {
       expect((await run('undo')).code).toBe(0);
       expect(result((await run('run', '--json')).stdout)).toBe('secured');
       if (isRoot)
-        for (const path of everything(folder)) expect(statSync(path).uid, path).toBe(65534);
+        for (const path of everything(folder)) expect(lstatSync(path).uid, path).toBe(65534);
     },
   );
 });

@@ -62,7 +62,7 @@ keyfile ${certs}/none.key
     expect((await aboutKey()).map(({ id }) => id)).toEqual(['expires-soon']);
     await host.succeed(['chmod', '755', certs]);
 
-    // A new release each time; of the old ones, one stays.
+    // A new release each time; of the old ones one stays, and what is not ours.
     for (const release of ['release-0002', 'release-0003']) {
       const again = runEvents((await home.run('run', ...how, '--json')).stdout);
       expect(again.at(-1)).toMatchObject({ result: 'secured' });
@@ -73,9 +73,15 @@ keyfile ${certs}/none.key
     }
     const folders = (await host.succeed(['ls', certs])).split('\n');
     expect(folders.filter((name) => name.startsWith('release-'))).toEqual([
-      ...['release-0002', 'release-0003'],
+      ...['release-0001', 'release-0002', 'release-0003'],
     ]);
-    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+    const theirs = ['rock-4se.lan.crt', 'rock-4se.lan.key'];
+    const first = `${certs}/release-0001`;
+    expect((await host.succeed(['ls', first])).split('\n').filter(Boolean)).toEqual(theirs);
+    const undo = await home.run('undo', ...how);
+    expect(undo).toMatchObject({ code: 0 });
+    expect(undo.stdout).toContain(`left      ${first} (somebody else's files are in it)`);
+    await host.succeed(['rm', '-r', first]);
     expect(await observe.tree(host)).toBe(before);
   });
 });

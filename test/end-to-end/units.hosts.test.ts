@@ -73,7 +73,7 @@ onHosts('a broker whose service is not called mosquitto', limit, () => {
     expect(await home.run('status', ...how)).toMatchObject({ code: 0 });
     // Down, and not to be found by its process any more.
     await host.succeed(['sh', '-c', `echo nonsense >>${main}; systemctl restart ${unit} || :`]);
-    expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+    expect(await home.run('undo', ...how, '--yes')).toMatchObject({ code: 0 });
     expect(await observe.anonymous(host)).toBe(0);
     expect(await property(host, 'mosquitto', 'ActiveState')).toBe('inactive');
   });

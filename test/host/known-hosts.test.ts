@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -143,4 +143,17 @@ test('any text at all can be read', () => {
       lookup(entries, hostNames(host, 22), Buffer.from(text));
     }),
   );
+});
+
+test('one that cannot be read is told, and not taken for one that is not there', async () => {
+  const folder = await temporaryFolder();
+  const [directory, loop] = [join(folder, 'a folder'), join(folder, 'loop')];
+  await mkdir(directory);
+  await symlink(loop, loop);
+  for (const [file, likely] of [
+    [directory, 'It is a folder.'],
+    [loop, 'It is a link that leads back to itself.'],
+  ] as const)
+    await expect(readKnownHosts([file])).rejects.toMatchObject({ kind: 'failed', likely });
+  expect(await readKnownHosts([join(folder, 'none'), join(folder, 'none', 'below')])).toEqual([]);
 });

@@ -211,11 +211,13 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       const file = '/etc/sudoers.d/whose';
       await there().writeFile(file, 'Defaults:radxa rootpw\n', { mode: 0o440 });
       try {
-        const host = await logIn(there(), right().ask);
+        const { ask, asked } = right();
+        const host = await logIn(there(), ask);
         await expect(host.run(['id'], root)).rejects.toMatchObject({
           kind: 'sudo-password',
           message: `sudo on ${host.name} wants the password of root.`,
         });
+        expect(asked).toHaveLength(1);
       } finally {
         await there().exec(['rm', file]);
       }
