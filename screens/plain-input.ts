@@ -39,9 +39,15 @@ export class PlainInput {
     return this.#waiting;
   }
 
-  /** A line that is not echoed. Null at the end of input, and for Ctrl-C and Ctrl-D. */
-  async hidden(): Promise<string | null> {
-    const typed = await this.#apart(() => this.line());
+  /**
+   * A line that is not echoed, from before it is asked for: `ask` shows the question. Null at the end of input, and for
+   * Ctrl-C and Ctrl-D.
+   */
+  async hidden(ask: () => void = () => {}): Promise<string | null> {
+    const typed = await this.#apart(() => {
+      ask();
+      return this.line();
+    });
     return typed === null ? null : erased(typed);
   }
 

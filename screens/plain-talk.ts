@@ -105,8 +105,8 @@ export class PlainTalk {
 
   /** Asks for something that is not echoed. */
   async hidden(prompt: string, input: PlainInput): Promise<string | null> {
-    this.#out.write(prompt);
-    const answer = await input.hidden();
+    // Whoever types at once, or a program, must not be echoed either.
+    const answer = await input.hidden(() => this.#out.write(prompt));
     this.#out.write('\n');
     return answer;
   }

@@ -120,6 +120,17 @@ describe('a secret', () => {
     input.close();
   });
 
+  test('is asked when nothing is echoed any more', async () => {
+    const { stdin, raw, input } = keyboard();
+    const asked: boolean[][] = [];
+    const typed = input.hidden(() => asked.push([...raw]));
+    stdin.write('secret\r');
+    expect(await typed).toBe('secret');
+    expect(asked).toEqual([[true]]);
+    expect(raw).toEqual([true, false]);
+    input.close();
+  });
+
   test('takes no arrow, nor what comes with Alt', async () => {
     const { stdin, input } = keyboard();
     stdin.write('ab\u001B[D\u001B[4~\u001Bx\u007Fc\u001BOFd\r');
