@@ -51,7 +51,11 @@ keyfile ${certs}/none.key
     const make = `openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=rock-4se.lan \
       -keyout ${key} -out ${certs}/current/rock-4se.lan.crt && chown mosquitto: ${key}`;
     await host.succeed(['sh', '-c', make]);
-    expect((await status()).findings.map(({ id }) => id)).toEqual(['serves-other-certificate']);
+    const other = (await status()).findings;
+    expect(
+      other.map(({ id }) => id),
+      JSON.stringify(other),
+    ).toEqual(['serves-other-certificate']);
     const aboutKey = async () =>
       (await audit()).findings.filter(({ id }) => ['expires-soon', 'key-readable'].includes(id));
     expect(await aboutKey()).toMatchObject([{ id: 'expires-soon', severity: 'warning' }]);
