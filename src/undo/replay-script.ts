@@ -161,17 +161,25 @@ replay() {
     flush "$state/reverting/registered" "$journal" "$state"
     set -- "$state/reverting/registered/\${1##*/}" "$1"
   esac
+  hindered=
   for number in $backwards; do
     set +e
     words=$(set -e; prepare "$1/$number" 2>&1)
     code=$?
     set -e
-    [ $code = 0 ] || not_back "$1/$number" copy "$words"
+    [ $code = 0 ] || hindered="\${words:-It could not be made ready.}"
   done
-  if [ "$failed" != 0 ]; then
-    # Nothing was touched.
-    strays "$1"
-    [ -z "\${2:-}" ] || mv -T "$1" "$2"
+  if [ -n "$hindered" ]; then
+    # Nothing was touched, so all of it is left to do. What is ready of a change that waits stays so.
+    if [ -n "\${2:-}" ]; then
+      strays "$1"
+      mv -T "$1" "$2"
+      set -- "$2"
+    fi
+    for number in $backwards; do
+      kind_of "$1/$number"
+      not_back "$1/$number" "$kept_as" "$hindered"
+    done
     return 0
   fi
   for number in $backwards; do

@@ -165,6 +165,28 @@ test('what cannot be put back is told, the rest is put back, and a later try fin
   expect(await changes().waiting()).toBeNull();
 });
 
+test('where one file cannot be made ready, nothing is touched, and all of it is left to do', async () => {
+  await mkdir(at('etc/a'));
+  await writeFile(at('etc/a/x'), 'x');
+  await writeFile(at('etc/y'), 'y');
+  await changes().confirm(
+    (await make([file('etc/a/x', 'x', 'new'), file('etc/y', 'y', 'new')])).id,
+  );
+  // A file in the place of the folder.
+  await rm(at('etc/a'), { recursive: true });
+  await writeFile(at('etc/a'), 'theirs');
+  const before = tree();
+  const replay = await changes().putBack('all');
+  expect(replay.failed.map(({ path, entry }) => [path, entry])).toEqual([
+    [at('etc/y'), 'journal/0001-harden/0002'],
+    [at('etc/a/x'), 'journal/0001-harden/0001'],
+  ]);
+  expect(tree()).toBe(before);
+  await rm(at('etc/a'));
+  expect(await changes().putBack('all')).toMatchObject({ failed: [], groups: ['0001-harden'] });
+  expect(await readFile(at('etc/a/x'), 'utf8')).toBe('x');
+});
+
 test('what was changed since is kept beside it, with its date, each version once', async () => {
   await writeFile(at('etc/x'), 'first');
   const before = tree();
