@@ -67,8 +67,11 @@ async function bringToItsEnd(
       waits: true,
     };
   const replay = await changes.putBack('waiting');
-  if (waiting === 'confirmed') return { notes: [], waits: false };
-  if (replay.failed.length === 0 && (replay.served || replay.ran === null))
+  const { groups, failed, ran } = replay;
+  // Of one that was proved, or where nothing was left of it, nothing was put back.
+  const nothing = failed.length === 0 && groups.length === 0 && ran === null;
+  if (waiting === 'confirmed' || nothing) return { notes: [], waits: false };
+  if (failed.length === 0 && (replay.served || ran === null))
     return {
       notes: [
         waiting === 'reverting'
@@ -80,7 +83,7 @@ async function bringToItsEnd(
   const { layout, service, host } = broker;
   throw new Trouble('A change that was not proved could not be put back.', {
     likely:
-      replay.failed.length > 0
+      failed.length > 0
         ? `Files on ${clean(host.name, 80)} cannot be written as they were.`
         : 'The broker does not start with its old files.',
     next: 'Put the cause right and start again; or there, by hand, these lines.',

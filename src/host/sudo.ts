@@ -2,7 +2,8 @@ import { noAnswer } from './failures.ts';
 import { HostError } from './host.ts';
 import { execute, type Running, type Start, stopGroup } from './program.ts';
 import { OtherPassword, sudoFailure } from './sudo-failures.ts';
-import { behindSudo } from './sudo-start.ts';
+import { behindSudo, type Sudoer } from './sudo-start.ts';
+import { tryOnce } from './sudo-try.ts';
 import { type Announced, Warm } from './warm.ts';
 
 /** How a host starts programs as root. */
@@ -45,13 +46,15 @@ const ready = 6;
 /** sudo itself may wait so long, for a directory service perhaps. */
 const startSeconds = 30;
 
-/** `none`: not at all, so only what the login user may do works. */
-const answers = ['root', 'nopasswd', 'password', 'none'] as const;
+/** `counted`: by a password, and PAM counts those that are wrong. `none`: only what the login user may do works. */
+const answers = ['root', 'nopasswd', 'password', 'counted', 'none'] as const;
 type Privilege = (typeof answers)[number];
 
 const probe = `[ "$(id -u)" != 0 ] || { echo root; exit; }
 command -v sudo >/dev/null || { echo none; exit; }
-sudo -k -n true && echo nopasswd || echo password`;
+if sudo -k -n true; then echo nopasswd
+elif grep -rqs -e pam_faillock -e pam_tally /etc/pam.d; then echo counted
+else echo password; fi`;
 
 /**
  * Root through sudo(8): nothing when the user is root, `sudo -n` where no password is asked, else
@@ -108,7 +111,8 @@ export class Sudo implements Root {
     const answer = answers.find((word) => word === stdout.toString().trim());
     if (answer === undefined) throw noAnswer(this.#where);
     const said = stderr.toString();
-    if (answer === 'password' && /must have a tty/.test(said)) throw sudoFailure(said, this.#where);
+    if (/password|counted/.test(answer) && /must have a tty/.test(said))
+      throw sudoFailure(said, this.#where);
     return answer;
   }
 
@@ -122,7 +126,8 @@ export class Sudo implements Root {
       spare: (argv, signal) => this.#behindSudo(this.#spare, argv, signal),
       failed: (error) => this.#forget(error),
     });
-    if (privilege === 'password') await this.#learnPassword(warm);
+    if (privilege === 'password' || privilege === 'counted')
+      await this.#learnPassword(warm, privilege === 'counted');
     this.#warm = warm;
     return async (argv, signal) => {
       const program = await warm.start(argv, signal);
@@ -139,7 +144,7 @@ export class Sudo implements Root {
     };
   }
 
-  async #learnPassword(warm: Warm): Promise<void> {
+  async #learnPassword(warm: Warm, counted: boolean): Promise<void> {
     const { sudoPassword } = this.#ask;
     if (this.#password !== undefined) return;
     if (!sudoPassword)
@@ -158,8 +163,10 @@ export class Sudo implements Root {
         });
       // From a file the answer is always the same: tried once more it would bring a lock-out nearer.
       if (refused && this.#password === before) throw refused;
+      const signal = AbortSignal.timeout(startSeconds * 1000);
       try {
-        await warm.prepare(AbortSignal.timeout(startSeconds * 1000));
+        if (counted) await tryOnce(this.#sudoer(this.#start), signal);
+        await warm.prepare(signal);
         return;
       } catch (error) {
         if ((error as Error).name === 'TimeoutError') throw tooSlow(this.#where);
@@ -195,7 +202,11 @@ export class Sudo implements Root {
     this.#behindSudo(this.#start, argv, signal);
 
   #behindSudo(start: Start, argv: readonly string[], signal: AbortSignal): Promise<Announced> {
-    return behindSudo({ start, password: this.#password, where: this.#where }, argv, signal);
+    return behindSudo(this.#sudoer(start), argv, signal);
+  }
+
+  #sudoer(start: Start): Sudoer {
+    return { start, password: this.#password, where: this.#where };
   }
 
   #execute(start: Start, argv: readonly string[]) {

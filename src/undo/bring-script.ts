@@ -26,6 +26,7 @@ finish() {
   trap - EXIT
   set +e
   [ "$code" != 0 ] || exit 0
+  full
   rm -rf -- "$staging"
   backwards=
   for entry in "$journal/$group"/[0-9]*; do backwards="\${entry##*/} $backwards"; done
@@ -34,7 +35,6 @@ finish() {
     [ ! -f "$journal/$group/$number/absent" ] || rmdir -- "$path" 2>/dev/null
   done
   rm -rf "$journal/.new" "$journal/\${group:?}"
-  full
   exit "$code"
 }
 trap finish EXIT

@@ -111,10 +111,10 @@ finish() {
     sh -c "$script" lockstep "$state" now "$kind" waiting || exit 15
     exit "$because"
   fi
-  # Nothing was changed: what was made ready for it goes.
+  # Nothing was changed: what was made ready for it goes. While it takes its room, it is known whether that is why.
+  full
   rm -rf "$work" "$state/.armed"
   disarm "$kind"
-  full
   exit "$code"
 }
 trap finish EXIT

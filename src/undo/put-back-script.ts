@@ -90,7 +90,7 @@ guard() {
  */
 export const putBackScript = `${begin}${write}${contents}${uptime}${timeLeft}${control}${atBoot}${settleDown}${renameOver}${replayGroup}${guard}${serve}
 how=$1 kind=$2 what=$3 script=\${4:-}
-[ -d "$journal" ] || exit 0
+[ -d "$state" ] || exit 0
 trap '' HUP PIPE
 look() {
   if [ -d "$state/reverting" ]; then left=0

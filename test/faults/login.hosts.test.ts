@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import * as observe from '../end-to-end/observer.ts';
 import { expectTold } from '../end-to-end/trouble.ts';
-import { fault, resultOf } from './stage.ts';
+import { fault, resultOf, type Stage } from './stage.ts';
 
 fault('6-no-sudo', async ({ host, before, lockstep }) => {
   await host.succeed(['gpasswd', '--delete', host.ssh.user, 'sudo']);
@@ -33,6 +33,50 @@ fault('6-sudo-forgets', async ({ host, lockstep }) => {
   expect(resultOf(await lockstep('run', '--json'))).toBe('secured');
   return 'secured';
 });
+
+/** The server gives a connection so many sessions. */
+const fewSessions =
+  (sessions: number) =>
+  async ({ host, lockstep }: Stage): Promise<string> => {
+    await host.writeFile('/etc/ssh/sshd_config.d/few.conf', `MaxSessions ${sessions}\n`);
+    await host.succeed(['systemctl', 'restart', 'ssh']);
+    const run = await lockstep('run', '--json');
+    expect(resultOf(run), run.stderr).toBe('secured');
+    expect(await lockstep('status')).toMatchObject({ code: 0 });
+    return 'secured';
+  };
+
+fault('31-one-session', fewSessions(1));
+fault('31-two-sessions', fewSessions(2));
+
+fault(
+  '31-faillock',
+  async ({ host, home, lockstep, before }) => {
+    const file = join(home.folder, 'sudo-password');
+    await writeFile(file, 'wrong\n', { mode: 0o600 });
+    for (const _ of ['once', 'again'])
+      expectTold(await lockstep('run'), { code: 4, what: /password/, likely: /\w/, next: /\w/ });
+    expect(await observe.tree(host)).toBe(before.tree);
+    // A third failure would have locked him out.
+    await writeFile(file, `${host.ssh.password}\n`, { mode: 0o600 });
+    expect(resultOf(await lockstep('run', '--json'))).toBe('secured');
+    return 'refused twice, secured';
+  },
+  {
+    async prepare(host) {
+      const lock = (when: string) => `auth ${when} deny=3 unlock_time=600 even_deny_root`;
+      const lines = [
+        lock('requisite pam_faillock.so preauth'),
+        'auth [success=1 default=ignore] pam_unix.so',
+        lock('[default=die] pam_faillock.so authfail'),
+        'account required pam_faillock.so',
+        'account include common-account',
+        '',
+      ];
+      await host.writeFile('/etc/pam.d/sudo', lines.join('\n'));
+    },
+  },
+);
 
 fault('22-host-key-unknown', async ({ host, home, how, before }) => {
   const accept = how.indexOf('--accept-host-key');

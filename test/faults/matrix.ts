@@ -36,6 +36,13 @@ export const faults: Readonly<Record<number, string>> = {
   22: 'the host key',
   23: 'putting back fails itself',
   24: 'owner, mode, ACL, attributes and links of what is put back',
+  25: 'what the undo needs cannot be written',
+  26: 'the deadline of the undo is damaged',
+  27: 'whoever waits to put it back is killed, or waits long',
+  28: 'a cut between two commands of an undo',
+  29: 'what is kept for an undo is damaged',
+  30: 'what an undo would put back was changed since',
+  31: 'an SSH server or sudo that counts',
 };
 
 const rowsOf = (test: string, described: Record<string, string>): Row[] =>
@@ -69,6 +76,9 @@ export const rows: readonly Row[] = [
     '6-no-sudo': 'no right to use sudo',
     '6-sudo-asks': 'sudo asks, and nobody is there',
     '6-sudo-forgets': 'sudo asks for the password every time',
+    '31-one-session': 'one session for each connection (MaxSessions 1)',
+    '31-two-sessions': 'two sessions for each connection (MaxSessions 2)',
+    '31-faillock': 'a wrong password for sudo, where three lock the user out',
     '22-host-key-unknown': 'the host key is unknown',
     '22-host-key-changed': 'the host key has changed',
   }),
@@ -127,6 +137,23 @@ export const rows: readonly Row[] = [
   ...rowsOf('put-back.hosts.test.ts', {
     '23-copy-vanished': 'what was kept has vanished: the commands that are left, by hand',
     '24-everything-of-a-file': 'compared after an undo, and read by the running broker',
+  }),
+  ...rowsOf('armed.hosts.test.ts', {
+    '25-state-fills-up': 'full at every number of free pages while the change is made',
+    '25-units-read-only': 'a read-only /etc/systemd',
+    '25-nobody-waits': 'systemd-run fails',
+    '26-deadline-damaged': 'empty, no number, in a time before the change, too far away',
+    '26-deadline-damaged-met': 'empty, and nobody waits: the next run meets it',
+    '27-waiter-killed': 'killed while it waits',
+    '27-restart-outlasts': 'a restart that does not come to its end, after the program was killed',
+    '28-empty-folders': 'each folder of its state, left empty',
+    '28-cut-while-putting-back': 'power cut while the broker restarts with what was put back',
+  }),
+  ...rowsOf('journal.hosts.test.ts', {
+    '29-damaged':
+      "each file of the newest change zeroed, emptied, halved, changed, grown, removed, another's",
+    '30-edited-since': "somebody's edit after the set-up",
+    '30-added-since': "somebody's file in a folder that would be removed",
   }),
 ];
 
