@@ -81,7 +81,7 @@ export async function* settle(
   try {
     confirmed = await one.changes.confirm(waiting.id);
   } catch (error) {
-    throw lostWithIt(error, one.setup);
+    throw isLost(error) ? lostWhileConfirming(one.setup, error) : error;
   }
   if (confirmed === 'armed') throw await putBack(one, unclear());
   if (confirmed === 'late') throw tooLate();
@@ -162,6 +162,17 @@ function goesBackByItself({ broker, answers }: Setup, cause: unknown): Trouble {
   return new Trouble('The broker was lost before the change was proved.', {
     likely: what,
     next: `Its machine puts the change back by itself ${answers.undoAfterSeconds} seconds after the restart, unless it is proved before: run it again to do that.`,
+    exitCode: 3,
+    cause,
+  });
+}
+
+/** It was proved; whether that came to the host before the connection went is not known. */
+function lostWhileConfirming({ answers }: Setup, cause: unknown): Trouble {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  return new Trouble('The broker was lost when the change was proved, before it said that it stays.', {
+    likely: what,
+    next: `Run it again: it tells whether it stays. If not, its machine puts it back within ${answers.undoAfterSeconds} seconds.`,
     exitCode: 3,
     cause,
   });

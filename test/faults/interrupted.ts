@@ -11,20 +11,22 @@ export interface Interruption {
 }
 
 /**
- * `run --json` to its end. `at` is called with each line, and is waited for before the end counts.
- * What hangs is killed after so many seconds, and then has no exit status.
+ * `run --json`, or these words, to its end. `at` is called with each line, and is waited for before the end counts, and
+ * with an empty one at the start. What hangs is killed after so many seconds, and then has no exit status.
  */
 export async function runInterrupted(
   stage: Stage,
   at: (line: string, run: Interruption) => unknown,
   seconds = 120,
+  command: readonly string[] = ['run', '--json'],
 ): Promise<ProgramResult & { seconds: number }> {
-  const words = [launcher, 'run', '--json', ...stage.how];
+  const words = [launcher, ...command, ...stage.how];
   const env = stage.home.environment;
   const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const begun = performance.now();
   const run: Interruption = { lines: [], kill: (signal) => child.kill(signal) };
   const done: unknown[] = [];
+  done.push(at('', run));
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
