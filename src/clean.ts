@@ -5,12 +5,16 @@ import stringWidth from 'string-width';
 // surrogates, private-use and unassigned code points.
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]/gu;
 
+// Most text is nothing else, and needs none of what takes milliseconds to be made: a start does without it.
+const ascii = /^[ -~]*$/;
+
 /**
  * Text from outside (payloads, topics, file names, certificate fields, log lines, command output)
  * made safe to show on one line: control and invisible characters become `·`, a tab or line end a
  * blank, and what is wider than `columns` terminal cells is cut with `…`.
  */
 export function clean(text: string, columns = 400): string {
+  if (text.length <= columns && ascii.test(text)) return text;
   const bounded = text.length > columns * 4 ? text.slice(0, columns * 4) : text;
   const line = bounded.replace(/\r\n|[\t\r\n]/g, ' ').replace(unsafe, '·');
   return bounded.length < text.length || stringWidth(line) > columns ? cut(line, columns) : line;
