@@ -28,6 +28,9 @@ import { type Turn, turnsOf } from './turns.ts';
 const count = Number(process.env.LOCKSTEP_SOAK ?? 6);
 const seed = Number(process.env.LOCKSTEP_SOAK_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
+/** One turn alone, to look into it. */
+const only = Number(process.env.LOCKSTEP_SOAK_ONLY ?? 0);
+
 const access = '/etc/mosquitto/conf.d/access.conf';
 const kept = '/var/lib/mqtt-lockstep';
 const mine = '# an edit of mine';
@@ -75,31 +78,42 @@ async function meet(host: TestHost, turn: Turn): Promise<{ outcome: string; agai
   // It goes back by itself also while the disk is full, and nothing comes through.
   if (turn.waits && turn.mishap.kind !== 'reboot') await leftAlone(host);
   await what?.end();
+  let damaged = what?.damaged ?? null;
   await expectTrue(stage, run, turn);
   let outcome = resultOfWhole(run);
   if (turn.during === 'undo') {
-    const undo = await undoInterrupted(stage, turn);
+    const [undo, then] = await undoInterrupted(stage, turn);
+    damaged ??= then.damaged;
     outcome = `${outcome}, undo ${undo.code === null ? 'killed' : undo.code}`;
   }
   // The only copy of it may be what was damaged.
-  if (edited && !what?.damaged?.endsWith('/copy')) {
+  if (edited && !damaged?.endsWith('/copy')) {
     await expectKept(stage, turn);
     return { outcome: `${outcome}, edit kept`, again: false };
   }
-  if (what?.damaged || turn.mishap.kind === 'damaged') {
-    await expectDamageTold(stage, what?.damaged ?? null);
+  if (turn.mishap.kind === 'damaged') {
+    await expectDamageTold(stage, damaged);
     return { outcome, again: false };
   }
-  if (turn.during === 'run') await expectSecured(stage, await observe.tree(host));
+  // A change that goes on without its program is brought to its end by the next run.
+  const left = turn.waits ? await observe.tree(host) : stage.before.tree;
+  if (turn.during === 'run') await expectSecured(stage, left);
   await expectUndone(stage);
   return { outcome, again: true };
+}
+
+/** All that an assertion has to say. */
+function wholeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const seen = 'actual' in error ? ` ${JSON.stringify(error.actual)}` : '';
+  return `${error.message}${seen}\n${error.stack?.split('\n').find((line) => /soak|stage/.test(line)) ?? ''}`;
 }
 
 const resultOfWhole = (run: ProgramResult): string =>
   run.code === null ? 'killed' : resultOf(run);
 
 /** An undo with the mishap in it; its words are true. */
-async function undoInterrupted(stage: Stage, turn: Turn): Promise<ProgramResult> {
+async function undoInterrupted(stage: Stage, turn: Turn): Promise<[ProgramResult, Happened]> {
   let happened: Promise<Happened> | undefined;
   const undo = await runInterrupted(
     stage,
@@ -112,12 +126,15 @@ async function undoInterrupted(stage: Stage, turn: Turn): Promise<ProgramResult>
     150,
     ['undo', '--json', '--yes'],
   );
-  await (await happened)?.end();
-  await leftAlone(stage.host);
+  if (!happened) throw new Error('it never began');
+  const what = await happened;
+  await what.end();
+  // What is damaged is left to be done by hand.
+  if (turn.mishap.kind !== 'damaged') await leftAlone(stage.host);
   const service = await serves(stage);
   const words = undo.stdout + undo.stderr;
   expect(service, words).toMatch(undo.code === 0 ? /^old$/ : /^(old|new)$/);
-  return undo;
+  return [undo, what];
 }
 
 /** Whatever is done now, the edit is somewhere. */
@@ -158,7 +175,10 @@ onHosts.concurrent('a soak of faults', () => {
     `seed ${seed}, ${count} turns: on %s`,
     { timeout: 6 * 3_600_000 },
     async (suite) => {
-      const waiting = turns.filter(({ turn, number }) => turn.suite === suite && !met.has(number));
+      const waiting = turns.filter(
+        ({ turn, number }) =>
+          turn.suite === suite && !met.has(number) && (only === 0 || only === number),
+      );
       const failures: string[] = [];
       const lane = async () => {
         let host: TestHost | undefined;
@@ -171,7 +191,7 @@ onHosts.concurrent('a soak of faults', () => {
             recordTurn({ seed, number, turn, outcome, failed: null });
             if (again) continue;
           } catch (error) {
-            const why = error instanceof Error ? error.message : String(error);
+            const why = wholeOf(error);
             failures.push(`${number} ${JSON.stringify(turn)}: ${why}`);
             recordTurn({ seed, number, turn, outcome: 'FAILED', failed: why });
             console.log(
