@@ -17,6 +17,7 @@ import { asStarted, startedAs } from './started-as.ts';
 import type { Asks, Setup } from './steps/setup.ts';
 import { type StepId, stepIds } from './steps/step.ts';
 import { suspend } from './suspend.ts';
+import { asTrouble } from './system-trouble.ts';
 import { Trouble } from './trouble.ts';
 
 declare const LOCKSTEP_VERSION: string;
@@ -259,6 +260,6 @@ try {
   else {
     troubleText(error).forEach(say);
     if (interrupted.signal.aborted) process.exitCode ??= 130;
-    else process.exitCode = error instanceof Trouble ? error.exitCode : 1;
+    else process.exitCode = asTrouble(error)?.exitCode ?? 1;
   }
 }
