@@ -54,20 +54,21 @@ export async function clientPlace(
   { name, host: where, folder }: Setup['answers']['clients'][number],
 ): Promise<Pick<ClientDelivery, 'host' | 'folder'>> {
   const host = await setup.clientHost(where);
-  return where === 'here'
-    ? { host, folder: clientFolder(setup, name) }
-    : { host, folder: folder ?? (await home(host, name)) };
+  if (where === 'here') return { host, folder: clientFolder(setup, name) };
+  const there = folder ?? `~/${name}`;
+  return { host, folder: there.startsWith('~') ? await atHome(host, there.slice(1)) : there };
 }
 
-async function home(host: Host, name: string): Promise<string> {
+/** A path in the home folder of whoever logs in there, as that machine has it. */
+async function atHome(host: Host, path: string): Promise<string> {
   const { stdout } = await host.run(['sh', '-c', 'printf %s "$HOME"'], {
     doing: 'Asking for the home folder',
   });
   if (!stdout.startsWith('/'))
     throw new Trouble(`The home folder on ${host.name} cannot be found out.`, {
-      next: 'Give a folder for this client in the answers file.',
+      next: 'Give the full path of a folder for this client.',
     });
-  return posix.join(stdout, name);
+  return posix.join(stdout, path);
 }
 
 /**
