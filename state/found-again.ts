@@ -31,8 +31,9 @@ export function requireFoundAgain(wanted: Answers, known: Site | null, from: Fro
 
 /** Refuses to begin anew at a path with `~` where an earlier version has put into `./~` what belongs there. */
 export function requireNoStray(given: string, taken: string, from: From): void {
+  if (!given.startsWith('~') || from.folder === '') return;
   const stray = resolve(from.folder, given);
-  if (!given.startsWith('~') || from.folder === '' || !isThere(stray) || isThere(taken)) return;
+  if (!isThere(stray) || isThere(taken)) return;
   throw new Trouble(`What belongs into ${clean(taken)} is in ${clean(stray)}.`, {
     likely: 'An earlier version of Lockstep took "~" for the name of a folder.',
     next: `Move it there, then try again: mv ${shellQuoted(stray)} ${shellQuoted(taken)}`,
