@@ -1,4 +1,4 @@
-import { HostError } from '../host/host.ts';
+import { isLost } from '../host/host.ts';
 import { notStarted } from '../mosquitto/not-started.ts';
 import { writtenAnew } from '../mosquitto/written-anew.ts';
 import { asTrouble } from '../system-trouble.ts';
@@ -148,10 +148,6 @@ function causeOf({ broker }: Setup, { message, unstarted }: PutBack): Trouble {
     detail: message,
   });
 }
-
-const isLost = (error: unknown): boolean =>
-  error instanceof HostError &&
-  ['lost', 'timeout', 'unreachable', 'cancelled'].includes(error.kind);
 
 /** With the connection goes the knowledge of what has happened; the host takes care of itself. */
 const lostWithIt = (error: unknown, setup: Setup): unknown =>
