@@ -1,3 +1,4 @@
+import { pathProblem } from '../src/paths.ts';
 import type { Question } from '../src/steps/step.ts';
 
 /** What is asked for a broker on another machine; the answers go where the answers file has them. */
@@ -27,6 +28,6 @@ export const remoteQuestions: readonly Question[] = [
     get: (answers) => answers.identity ?? '',
     set: ({ identity: _, ...answers }, value) =>
       value.trim() === '' ? answers : { ...answers, identity: value.trim() },
-    check: () => undefined,
+    check: (value) => (value.trim() === '' ? undefined : (pathProblem(value.trim()) ?? undefined)),
   },
 ];

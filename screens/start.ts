@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { chosenAnswers } from '../src/commands/chosen-answers.ts';
 import type { Options } from '../src/commands/options.ts';
 import { secretsFromFiles } from '../src/commands/secrets.ts';
+import type { From } from '../src/paths.ts';
+import { withWholePaths } from '../src/steps/answer-paths.ts';
 import { defaultAnswers } from '../src/steps/default-answers.ts';
 import { type Step, stepIds } from '../src/steps/step.ts';
 import { filesFirst } from '../state/files-first.ts';
@@ -20,6 +22,8 @@ export interface GuidedParts {
   options: Options;
   environment: Readonly<Record<string, string | undefined>>;
   stateFolder: string;
+  /** What typed paths count from. */
+  from: From;
   /** Opens what is remembered; the first frame does not wait for it. */
   surroundings(): Promise<Surroundings>;
   stdin: KeyboardStream;
@@ -36,7 +40,7 @@ export interface GuidedParts {
 
 /** A guided session from the first screen to the last words. Resolves to the exit code. */
 export async function guided(parts: GuidedParts): Promise<number> {
-  const { options, environment, print } = parts;
+  const { options, environment, from, print } = parts;
   // What is wrong with them is said before anything is on the screen.
   const files = await secretsFromFiles(options);
   let { reset = false } = options;
@@ -44,7 +48,7 @@ export async function guided(parts: GuidedParts): Promise<number> {
   const look = named || isDetailed(options) ? null : firstLook(parts.stateFolder);
   let around = look ? null : await parts.surroundings();
   const answers = around
-    ? await chosenAnswers(options, around.store)
+    ? await chosenAnswers(options, around.store, from)
     : defaultAnswers(look?.broker ?? undefined);
   let steps: readonly Step[] = [];
   const session = guidedSession({
@@ -55,6 +59,7 @@ export async function guided(parts: GuidedParts): Promise<number> {
     command: parts.command,
     openAtOnce: named || (around ? around.store.current() : look?.broker) != null,
     sites: () => around?.store.sites() ?? [],
+    whole: (answers) => withWholePaths(answers, from),
     async open(wanted, hooks) {
       // The first frame goes out in the next turn of the event loop, and before anything is begun.
       await setImmediate();
@@ -65,7 +70,7 @@ export async function guided(parts: GuidedParts): Promise<number> {
       around ??= await parts.surroundings();
       // What the first look has shown was a place to begin; these are the answers themselves.
       const chosen =
-        look && wanted === answers ? await chosenAnswers(options, around.store) : wanted;
+        look && wanted === answers ? await chosenAnswers(options, around.store, from) : wanted;
       const site = await working.openSite(chosen, around, {
         asks: filesFirst(files, options.passphraseFile !== undefined, guidedAsks(hooks.ask)),
         purpose: 'change',

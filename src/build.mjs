@@ -13,12 +13,13 @@ const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
 /**
  * What must not be in the bundle. Ink asks for React's developer tools, only in development. The
  * store's library brings when-exit, which answers every signal by raising it again: the program would
- * end in the middle of putting things in order. What that is for, temporary files, the store clears.
+ * end in the middle of putting things in order. What that is for, temporary files, the store clears. It
+ * brings env-paths, too, which fails where the user has no account, and is not asked: we say the folder.
  */
 const leftOut = {
   name: 'left-out',
   setup(builder) {
-    builder.onResolve({ filter: /^(react-devtools-core|when-exit)$/ }, () => ({
+    builder.onResolve({ filter: /^(react-devtools-core|when-exit|env-paths)$/ }, () => ({
       path: 'none',
       namespace: 'stub',
     }));

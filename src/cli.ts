@@ -1,22 +1,26 @@
 // Where everything is put together: the one file that knows the process, its streams and its
 // environment, and the one below `screens/` and `state/` that may load them. Each command
 // loads what it needs when it is called, so that none waits for what is another's.
-import { homedir, hostname, userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Command, CommanderError } from 'commander';
 import type { Reaching, Surroundings } from '../state/open.ts';
 import type { Opened } from '../state/session.ts';
+import { accountOf } from './account.ts';
 import { printable, printableJson } from './clean.ts';
 import { chosenAnswers } from './commands/chosen-answers.ts';
 import type { Options } from './commands/options.ts';
 import { lockstepProgram, type Shell } from './commands/program.ts';
 import { traceInto } from './commands/trace-file.ts';
 import { troubleText } from './commands/trouble-text.ts';
+import { absolutePath, type From } from './paths.ts';
 import { placesFor } from './places.ts';
 import { asStarted, startedAs } from './started-as.ts';
 import type { Asks, Setup } from './steps/setup.ts';
 import { type StepId, stepIds } from './steps/step.ts';
 import { suspend } from './suspend.ts';
+import { asTrouble } from './system-trouble.ts';
 import { Trouble } from './trouble.ts';
 
 declare const LOCKSTEP_VERSION: string;
@@ -34,27 +38,58 @@ const command = startedAs({
   script: process.argv[1] ?? '',
   node: process.execPath,
   environment: process.env,
-  folder: process.cwd(),
+  folder: currentFolder(),
 });
+const account = () => accountOf(process.env, recordOf(), { folder: currentFolder() });
+const from: From = {
+  get folder() {
+    return currentFolder();
+  },
+  get home() {
+    return account().home;
+  },
+};
 /** Text for people, who are to be able to type what it names. */
 const tell = (line: string): void => print(asStarted(line, command));
 const printJson = (value: unknown): void => print(printableJson(value, 2));
 
+/** Empty where it was removed meanwhile. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '';
+  }
+}
+
+/** Null where the user who runs this has no account, as in some containers. */
+function recordOf() {
+  try {
+    return userInfo();
+  } catch {
+    return null;
+  }
+}
+
 async function surroundings(): Promise<Surroundings> {
   const environment = { ...process.env };
-  const { openStore } = await import('../state/store.ts');
-  const places = (practice: boolean) => placesFor(environment, homedir(), practice);
+  const [{ openStore }, { requireNoStray }] = await Promise.all([
+    import('../state/store.ts'),
+    import('../state/found-again.ts'),
+  ]);
+  const places = (practice: boolean) => placesFor(environment, from, practice);
+  const { LOCKSTEP_HOME: own = '', LOCKSTEP_TRACE: trace } = environment;
+  requireNoStray(own, dirname(places(false).state), from);
   return {
     places,
     store: await openStore(places(false).state),
     environment,
-    home: homedir(),
-    accountHome: userInfo().homedir,
-    user: userInfo().username,
+    folder: from.folder,
+    ...account(),
     machine: hostname(),
     terminal: process.env.SSH_TTY ?? '',
     pid: process.pid,
-    trace: traceInto(environment.LOCKSTEP_TRACE),
+    trace: traceInto(trace && absolutePath(trace, from, 'LOCKSTEP_TRACE')),
     now: () => new Date(),
   };
 }
@@ -67,7 +102,7 @@ async function withSite(
 ): Promise<void> {
   const { openSite } = await working();
   const around = await surroundings();
-  const answers = await chosenAnswers(options, around.store);
+  const answers = await chosenAnswers(options, around.store, around);
   const reaching: Reaching = {
     asks: await asksFor(options),
     purpose,
@@ -180,7 +215,8 @@ async function guidedCommand(options: Options): Promise<void> {
   process.exitCode = await guided({
     options,
     environment: { ...process.env },
-    stateFolder: placesFor(process.env, homedir(), false).state,
+    stateFolder: placesFor(process.env, from, false).state,
+    from: { folder: from.folder, home: from.home },
     surroundings,
     stdin: process.stdin,
     stdout: process.stdout,
@@ -200,8 +236,8 @@ async function guidedCommand(options: Options): Promise<void> {
 
 async function answersCommand(options: Options): Promise<void> {
   const { formatAnswers } = await import('./steps/answers-file.ts');
-  const { store } = await surroundings();
-  const answers = await chosenAnswers(options, store);
+  const around = await surroundings();
+  const answers = await chosenAnswers(options, around.store, around);
   if (options.json) printJson(answers);
   else print(formatAnswers(answers).trimEnd());
 }
@@ -225,16 +261,21 @@ const output = {
   },
   writeErr: (text: string) => process.stderr.write(asStarted(text, command)),
 };
-const program = lockstepProgram(LOCKSTEP_VERSION, output, {
-  guided: guidedCommand,
-  run: runCommand,
-  status: statusCommand,
-  verify: verifyCommand,
-  undo: undoCommand,
-  answers: answersCommand,
-  audit: auditCommand,
-  completion: completionCommand,
-});
+const program = lockstepProgram(
+  LOCKSTEP_VERSION,
+  output,
+  {
+    guided: guidedCommand,
+    run: runCommand,
+    status: statusCommand,
+    verify: verifyCommand,
+    undo: undoCommand,
+    answers: answersCommand,
+    audit: auditCommand,
+    completion: completionCommand,
+  },
+  from,
+);
 
 // Once: put things in order and end. A second time: end. What comes at once with the first is the
 // same one (a terminal tells the launcher and us, and the launcher passes it on).
@@ -259,6 +300,6 @@ try {
   else {
     troubleText(error).forEach(say);
     if (interrupted.signal.aborted) process.exitCode ??= 130;
-    else process.exitCode = error instanceof Trouble ? error.exitCode : 1;
+    else process.exitCode = asTrouble(error)?.exitCode ?? 1;
   }
 }

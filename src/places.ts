@@ -1,4 +1,6 @@
-import { join, resolve } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { absolutePath, type From } from './paths.ts';
+import { Trouble } from './trouble.ts';
 
 /** Where this machine keeps what, for one user. All absolute paths. */
 export interface Places {
@@ -15,16 +17,17 @@ export interface Places {
 
 /**
  * With `LOCKSTEP_HOME` everything is in that one folder. Otherwise the XDG folders (Base Directory
- * Specification) and, as in the article, the home folder for the clients; practice keeps to itself,
- * so that playing never touches a real authority or litters the home folder.
+ * Specification, by which those that are not absolute do not count) and, as in the article, the home folder for the clients; practice keeps to itself,
+ * so that playing never touches a real authority or litters the home folder. Throws a Trouble where
+ * one of them is no path, or no home folder is known.
  */
 export function placesFor(
   environment: Record<string, string | undefined>,
-  home: string,
+  from: From,
   practice: boolean,
 ): Places {
-  const own = environment.LOCKSTEP_HOME && resolve(environment.LOCKSTEP_HOME);
-  if (own)
+  if (environment.LOCKSTEP_HOME) {
+    const own = absolutePath(environment.LOCKSTEP_HOME, from, 'LOCKSTEP_HOME');
     return {
       state: join(own, 'state'),
       authority: join(own, 'authority'),
@@ -32,9 +35,13 @@ export function placesFor(
       practice: join(own, 'practice'),
       answers: () => join(own, 'answers.yaml'),
     };
+  }
+  const { home } = from;
+  if (home === '') throw noHome();
   const folder = (name: string, otherwise: string) => {
-    const given = environment[name];
-    return join(given?.startsWith('/') ? given : join(home, otherwise), 'mqtt-lockstep');
+    const given = environment[name] ?? '';
+    const taken = isAbsolute(given) ? absolutePath(given, from, name) : join(home, otherwise);
+    return join(taken, 'mqtt-lockstep');
   };
   const state = folder('XDG_STATE_HOME', '.local/state');
   const data = folder('XDG_DATA_HOME', '.local/share');
@@ -46,3 +53,10 @@ export function placesFor(
     answers: (site) => join(state, `answers-${site}.yaml`),
   };
 }
+
+const noHome = (): Trouble =>
+  new Trouble('Which folder is the home folder is not known here.', {
+    likely: 'HOME is not set, and the user who runs this has no account on this machine.',
+    next: 'Set HOME, or LOCKSTEP_HOME, to a folder of your own.',
+    exitCode: 4,
+  });

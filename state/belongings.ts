@@ -29,8 +29,16 @@ export function belongings(setup: Setup, verify: Step): Belongings {
     authority: answers.authority.folder ?? folders.authority,
     clients,
     connect: [
-      ...clients.slice(0, 1).map(({ folder }) => `cd ${shellQuoted(folder)}`),
+      ...clients.slice(0, 1).map(({ folder }) => `cd ${inShell(folder)}`),
       ...verify.byHand(setup).filter((line) => /^mosquitto_(sub|pub) .*--cert /.test(line)),
     ],
   };
 }
+
+/** A shell looks for `~` only outside of quotes. */
+const inShell = (folder: string): string =>
+  folder.startsWith('~/')
+    ? `~/${shellQuoted(folder.slice(2))}`
+    : folder === '~'
+      ? folder
+      : shellQuoted(folder);

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { clean } from '../src/clean.ts';
 import { hiddenOwner, ownerIsHidden } from '../src/host/user-namespace.ts';
 import { Trouble } from '../src/trouble.ts';
-import { diskTrouble } from './disk-trouble.ts';
+import { inTheWay, notFolder } from './in-the-way.ts';
 
 /**
  * Makes a folder that only this user can look into (0700), and what is missing above it. One that is
@@ -14,11 +14,7 @@ import { diskTrouble } from './disk-trouble.ts';
 export function privateFolder(path: string): void {
   const folder = made(path);
   const shown = clean(path);
-  if (!folder.isDirectory() && !folder.isSymbolicLink())
-    throw new Trouble(`${shown} is not a folder.`, {
-      likely: 'A file of that name is in the way.',
-      next: 'Move it away, or set LOCKSTEP_HOME to another folder.',
-    });
+  if (!folder.isDirectory() && !folder.isSymbolicLink()) throw notFolder(path);
   // Windows knows neither owners by number nor these mode bits.
   if (process.getuid === undefined) return;
   if (folder.isSymbolicLink())
@@ -74,9 +70,6 @@ function made(path: string) {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     return statSync(path);
   } catch (error) {
-    // A file in the way is told as such; mkdir has its own error for it.
-    const there = statSync(path, { throwIfNoEntry: false });
-    if (there && !there.isDirectory()) return there;
-    throw diskTrouble(error, path);
+    throw inTheWay(path, error);
   }
 }

@@ -10,6 +10,7 @@ import { namesShown } from '../src/steps/shown.ts';
 import { Trouble } from '../src/trouble.ts';
 import { aimFeed } from './aim.ts';
 import { claim } from './claim.ts';
+import { requireFoundAgain } from './found-again.ts';
 import { unlessGivenUp } from './give-up.ts';
 import { type Lock, lockSite } from './lock.ts';
 import { connect, type Reaching, reachBroker, reachPractice, type Surroundings } from './reach.ts';
@@ -47,8 +48,10 @@ export async function openSite(
     if (troubles.length > 0) throw troubles[0];
   };
   try {
-    const known = store.site(id) ?? newSite(wanted, now());
-    const remembered: Site = reaching.reset ? { ...known, step: 'inspect', seen: {} } : known;
+    const known = store.site(id);
+    requireFoundAgain(wanted, known, around);
+    const last = known ?? newSite(wanted, now());
+    const remembered: Site = reaching.reset ? { ...last, step: 'inspect', seen: {} } : last;
     const here = localHost({
       name: 'local',
       kind: 'local',

@@ -6,6 +6,7 @@ import { parseTarget } from '../src/host/ssh-target.ts';
 import type { Trace } from '../src/host/trace.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
 import { locateBroker } from '../src/mosquitto/locate.ts';
+import type { From } from '../src/paths.ts';
 import type { Places } from '../src/places.ts';
 import { practiceBroker } from '../src/practice/broker.ts';
 import { preparePractice, resetPractice } from '../src/practice/folder.ts';
@@ -15,11 +16,10 @@ import { changesOn } from '../src/undo/change.ts';
 import type { Store } from './store.ts';
 
 /** Where a program runs and for whom; given, so that one process can serve many. */
-export interface Surroundings {
+export interface Surroundings extends From {
   places(practice: boolean): Places;
   store: Store;
   environment: Readonly<Record<string, string | undefined>>;
-  home: string;
   /** The home folder in the account's record; OpenSSH looks there whatever HOME says. */
   accountHome: string;
   user: string;
@@ -120,10 +120,12 @@ export async function reachPractice(
 }
 
 /** Where HOME names another folder than the account's, that folder's `.ssh` counts, and no other. */
-function resolver({ home, accountHome, user, environment }: Surroundings) {
+function resolver({ home: ours, accountHome, user, environment }: Surroundings) {
+  // Without a home folder not what is in the current one, either.
+  const home = ours || '/nonexistent';
   const own = join(home, '.ssh', 'config');
   const configFile = existsSync(own) ? own : 'none';
-  const elsewhere = home === accountHome ? {} : { configFile };
+  const elsewhere = ours === accountHome ? {} : { configFile };
   return sshConfig({ home, localUser: user, environment, ...elsewhere });
 }
 

@@ -47,6 +47,8 @@ export interface SessionParts {
   /** Reaches the broker; what it needs to know meanwhile it asks through `hooks`. */
   open(answers: Answers, hooks: OpenHooks): Promise<Opened>;
   sites(): SiteSummary[];
+  /** Makes each path that was typed absolute (`withWholePaths`). */
+  whole(answers: Answers): Answers;
   /** The answers to begin with, and whether to go there at once or to the welcome screen. */
   answers: Answers;
   openAtOnce: boolean;

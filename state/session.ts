@@ -150,7 +150,7 @@ export function guidedSession(parts: SessionParts): Session {
     },
     send(event) {
       if (event.type === 'cancel') giveUp();
-      dispatch(event);
+      dispatch('answers' in event ? { ...event, answers: parts.whole(event.answers) } : event);
     },
     reply: (answer) => questions.reply(answer),
     questions: () => ofPresent((step, setup) => step.questions(setup)),

@@ -1,6 +1,6 @@
 import { type Check, type Evidence, type Step, type StepId, stepIds } from '../src/steps/step.ts';
 import { notProved } from '../src/steps/walk.ts';
-import { Trouble } from '../src/trouble.ts';
+import { asTrouble } from '../src/system-trouble.ts';
 import { givenUp, unlessGivenUp } from './give-up.ts';
 import type { Event, State } from './machine.ts';
 import type { Opened } from './session-parts.ts';
@@ -138,10 +138,11 @@ const from = (id: StepId): StepId[] => stepIds.slice(stepIds.indexOf(id));
 /** What could not be looked at, as a check says it. */
 function unseen(error: unknown): Check {
   const { what } = troubleView(error);
+  const trouble = asTrouble(error);
   return {
     status: 'blocked',
     detail: what,
     report: null,
-    ...(error instanceof Trouble ? { trouble: error } : {}),
+    ...(trouble ? { trouble } : {}),
   };
 }

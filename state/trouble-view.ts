@@ -1,11 +1,14 @@
 import { clean, cleanLines } from '../src/clean.ts';
-import { Trouble } from '../src/trouble.ts';
+import { asTrouble } from '../src/system-trouble.ts';
 import type { TroubleView } from './machine.ts';
 
 /** An error as the screens show it. What is not a Trouble is a defect of ours, and says so. */
 export function troubleView(error: unknown): TroubleView {
-  if (error instanceof Trouble)
-    return { what: error.message, likely: error.likely, next: error.next, detail: error.detail };
+  const trouble = asTrouble(error);
+  if (trouble !== null) {
+    const { message: what, likely, next, detail } = trouble;
+    return { what, likely, next, detail };
+  }
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     what: 'Something went wrong inside Lockstep.',

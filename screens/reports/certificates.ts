@@ -49,6 +49,7 @@ function branch(index: number, count: number, glyphs: Glyphs): string {
 
 function about({ kind, names, days, facts, action }: Holder): string {
   const count = kind === 'broker' ? `, ${names.length} name${names.length === 1 ? '' : 's'}` : '';
+  if (action === 'stuck') return `${kind}, cannot be issued`;
   if (action === 'keep' && facts) return `${kind}${count}, until ${day(facts.notAfter)}`;
   return `${kind}${count}, ${days} days${action === 'reissue' ? ', again' : ''}`;
 }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { auditHost } from '../mosquitto/audit-host.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import type { Setup } from '../steps/setup.ts';
@@ -22,7 +21,7 @@ export async function auditCommand(
         next: 'Give it with --broker-version, for example 2.0.11.',
         exitCode: 2,
       });
-    const value = await auditFolder(resolve(options.config), options.brokerVersion);
+    const value = await auditFolder(options.config, options.brokerVersion);
     return { value, text: auditText(value), exitCode: isPartial(value) ? 1 : 0 };
   }
   let value: AuditReport | null = null;

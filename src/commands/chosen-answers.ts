@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { clean } from '../clean.ts';
+import type { From } from '../paths.ts';
+import { withWholePaths } from '../steps/answer-paths.ts';
 import type { Answers } from '../steps/answers.ts';
 import { defaultAnswers } from '../steps/default-answers.ts';
 import { Trouble } from '../trouble.ts';
@@ -15,8 +16,13 @@ export interface Remembered {
 /**
  * The answers for a run: an answers file, else those remembered for the broker, else the defaults;
  * single options go before all of them. Without a broker: the one worked on last, else practice.
+ * Paths are whole, those that an earlier version remembered too.
  */
-export async function chosenAnswers(options: Options, remembered: Remembered): Promise<Answers> {
+export async function chosenAnswers(
+  options: Options,
+  remembered: Remembered,
+  from: From,
+): Promise<Answers> {
   const file = options.answers === undefined ? null : await read(options.answers);
   const sites = remembered.sites();
   const current = sites.find((site) => site.id === remembered.current());
@@ -24,7 +30,7 @@ export async function chosenAnswers(options: Options, remembered: Remembered): P
   const last = options.reset ? 'practice' : current?.answers.broker;
   const broker = options.broker ?? file?.broker ?? last ?? 'practice';
   const known = sites.find((site) => site.answers.broker === broker)?.answers;
-  const answers = file ?? known ?? defaultAnswers(broker);
+  const answers = withWholePaths(file ?? known ?? defaultAnswers(broker), from);
   const clients = options.client?.map(
     (name) => answers.clients.find((client) => client.name === name) ?? { name, host: 'here' },
   );
@@ -33,7 +39,7 @@ export async function chosenAnswers(options: Options, remembered: Remembered): P
     broker,
     // What was fixed at the first visit stays, unless it is given anew.
     ...(answers.names === undefined && known?.names ? { names: known.names } : {}),
-    ...(options.identity ? { identity: resolve(options.identity) } : {}),
+    ...(options.identity ? { identity: options.identity } : {}),
     ...(options.name ? { names: options.name } : {}),
     ...(options.unit ? { unit: options.unit } : {}),
     ...(clients ? { clients } : {}),

@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { unitName } from '../mosquitto/unit.ts';
+import { absolutePath, type From } from '../paths.ts';
 import { type StepId, stepIds } from '../steps/step.ts';
 
-/** The options that all commands share; see the README's table. */
+/** The options that all commands share; see the README's table. Paths in them are absolute. */
 export interface Options {
   broker?: string;
   identity?: string;
@@ -27,14 +28,39 @@ export interface Options {
   reset?: boolean;
 }
 
+/** What makes a path that an option was given absolute. */
+export const pathOf =
+  (option: string, from: From) =>
+  (given: string): string =>
+    absolutePath(given, from, option);
+
+/** A secret's file, or `LOGIN=FILE`: the login that it is for, which has no path before it. */
+export const loginAndFile = (given: string): [login: string, file: string] => {
+  const [, login = '', file = given] = /^([^/=\s]+@[^/=\s]+)=(.+)$/s.exec(given) ?? [];
+  return [login, file];
+};
+
+const secretFile =
+  (option: string, from: From) =>
+  (given: string, all: string[] = []): string[] => {
+    const [login, file] = loginAndFile(given);
+    const path = absolutePath(file, from, option);
+    return [...all, login === '' ? path : `${login}=${path}`];
+  };
+
 const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
-/** A command with the common options. */
-export function withCommonOptions(command: Command): Command {
+/** A command with the common options; paths count from there. */
+export function withCommonOptions(command: Command, from: From): Command {
+  const secretOf = (option: string) => secretFile(option, from);
   return command
     .option('--broker <where>', '[user@]host[:port], "local" or "practice"')
-    .option('--identity <file>', 'private key file for SSH')
-    .option('--answers <file>', 'YAML file with everything the screens ask')
+    .option('--identity <file>', 'private key file for SSH', pathOf('--identity', from))
+    .option(
+      '--answers <file>',
+      'YAML file with everything the screens ask',
+      pathOf('--answers', from),
+    )
     .option('--json', 'standard output carries JSON only')
     .option('--yes', 'undo: also where files were changed since; they are kept beside')
     .option('--no-input', 'never ask; fail instead')
@@ -42,14 +68,18 @@ export function withCommonOptions(command: Command): Command {
     .option(
       '--password-file <file>',
       "password of the broker's SSH login; LOGIN=FILE of another (repeatable)",
-      collect,
+      secretOf('--password-file'),
     )
     .option(
       '--sudo-password-file <file>',
       'password for sudo on the broker; LOGIN=FILE elsewhere (repeatable)',
-      collect,
+      secretOf('--sudo-password-file'),
     )
-    .option('--passphrase-file <file>', "passphrase of the authority's key")
+    .option(
+      '--passphrase-file <file>',
+      "passphrase of the authority's key",
+      pathOf('--passphrase-file', from),
+    )
     .option('--accept-host-key <fingerprint>', 'trust this SSH host key (repeatable)', fingerprints)
     .option('--accept-new-host-key', 'trust the SSH host key of a host that is not known yet')
     .option('--client <name>', 'a client that gets a certificate (repeatable)', collect)

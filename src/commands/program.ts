@@ -1,7 +1,8 @@
 import { Argument, Command, type OutputConfiguration } from 'commander';
+import type { From } from '../paths.ts';
 import { Trouble } from '../trouble.ts';
 import { exitCodes, helpFor, noSuchCommand, noSuchShell } from './help.ts';
-import { type Options, resetOption, throughOption, withCommonOptions } from './options.ts';
+import { type Options, pathOf, resetOption, throughOption, withCommonOptions } from './options.ts';
 
 /** What each command does; its words and options are here. */
 export type Actions = Record<Working | 'guided', (options: Options) => Promise<void>> & {
@@ -21,6 +22,7 @@ export function lockstepProgram(
   version: string,
   output: OutputConfiguration,
   actions: Actions,
+  from: From,
 ): Command {
   const program = new Command('lockstep')
     .description('Takes an open Mosquitto broker to mutual TLS, in seven proven steps.')
@@ -34,7 +36,7 @@ export function lockstepProgram(
   const command = (name: string, about: string) =>
     program.command(name).description(about).addHelpText('after', helpFor(name));
   const working = (name: Working, about: string) =>
-    withCommonOptions(command(name, about)).action((_, self: Command) => {
+    withCommonOptions(command(name, about), from).action((_, self: Command) => {
       const options: Options = self.optsWithGlobals();
       if (options.reset && name !== 'run') throw noReset(name);
       return actions[name](options);
@@ -47,7 +49,11 @@ export function lockstepProgram(
   working('undo', "put the broker's configuration back as it was");
   working('answers', 'print the answers of a set-up, to use with run --answers');
   working('audit', 'say what a configuration lets in, and what is wrong with it')
-    .option('--config <folder>', 'a folder that stands for /etc/mosquitto; nothing else is read')
+    .option(
+      '--config <folder>',
+      'a folder that stands for /etc/mosquitto; nothing else is read',
+      pathOf('--config', from),
+    )
     .option('--broker-version <version>', 'with --config: the version of the broker');
   command('completion', 'print what makes a shell complete these words')
     .addArgument(oneOf('<shell>', 'which shell', shells))
@@ -63,7 +69,7 @@ export function lockstepProgram(
     });
 
   // Last, for a command takes over how its parent treats a word too many.
-  withCommonOptions(program)
+  withCommonOptions(program, from)
     .addOption(resetOption())
     .helpCommand(false)
     .allowExcessArguments()

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { clean } from '../clean.ts';
 import type { Asks } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
-import type { Options } from './options.ts';
+import { loginAndFile, type Options } from './options.ts';
 
 /**
  * Secrets for an unattended run, each from its file. Whoever asks again is given the same again, and
@@ -63,12 +63,9 @@ const theBroker = '';
 
 /** Each secret with the login that it is for: `LOGIN=FILE`, or a file alone for the broker's. Null: none is named. */
 async function byLogin(files: readonly string[] = []): Promise<Map<string, string> | null> {
-  const named = files.map(
-    (text) => /^([^/=\s]+@[^/=\s]+)=(.+)$/s.exec(text)?.slice(1) ?? [theBroker, text],
-  );
-  const read = named.map(
-    async ([login = '', file]) => [login, (await secret(file)) ?? ''] as const,
-  );
+  const read = files
+    .map(loginAndFile)
+    .map(async ([login, file]) => [login || theBroker, (await secret(file)) ?? ''] as const);
   return files.length === 0 ? null : new Map(await Promise.all(read));
 }
 

@@ -2,7 +2,7 @@ import type { Finding } from '../mosquitto/audit.ts';
 import type { InspectReport } from '../steps/inspect.ts';
 import type { Setup } from '../steps/setup.ts';
 import type { Step, StepId } from '../steps/step.ts';
-import { Trouble } from '../trouble.ts';
+import { asTrouble } from '../system-trouble.ts';
 import { changesOn } from '../undo/change.ts';
 import { operatorOn, personText } from '../undo/operator.ts';
 
@@ -46,8 +46,9 @@ export async function status(
       seen.push({ id: step.id, status: check.status, detail: check.detail, ...notes });
       if (step.id === 'inspect') findings = ofRunning(check.report as InspectReport | null);
     } catch (error) {
-      if (!(error instanceof Trouble)) throw error;
-      seen.push({ id: step.id, status: 'blocked', detail: error.message });
+      const trouble = asTrouble(error);
+      if (trouble === null) throw error;
+      seen.push({ id: step.id, status: 'blocked', detail: trouble.message });
     }
   }
   const who = await operatorOn(setup.broker).catch(() => null);

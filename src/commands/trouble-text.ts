@@ -1,9 +1,10 @@
 import { cleanLines } from '../clean.ts';
-import { Trouble } from '../trouble.ts';
+import { asTrouble } from '../system-trouble.ts';
 
 /** An error as lines for people: what happened, the likely cause, what to do. */
 export function troubleText(error: unknown): string[] {
-  if (!(error instanceof Trouble)) {
+  const trouble = asTrouble(error);
+  if (trouble === null) {
     const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return [
       'Something went wrong inside Lockstep. Please report these lines:',
@@ -11,9 +12,9 @@ export function troubleText(error: unknown): string[] {
     ];
   }
   return [
-    error.message,
-    ...(error.detail ? error.detail.split('\n').map((line) => `    ${line}`) : []),
-    ...(error.likely ? [`Likely: ${error.likely}`] : []),
-    ...(error.next ? [`Next:   ${error.next}`] : []),
+    trouble.message,
+    ...(trouble.detail ? trouble.detail.split('\n').map((line) => `    ${line}`) : []),
+    ...(trouble.likely ? [`Likely: ${trouble.likely}`] : []),
+    ...(trouble.next ? [`Next:   ${trouble.next}`] : []),
   ];
 }

@@ -144,6 +144,11 @@ export class HostError extends Trouble {
   }
 }
 
+/** Whether it was the connection that ended, and not what was to be done by it. */
+export const isLost = (error: unknown): boolean =>
+  error instanceof HostError &&
+  ['lost', 'timeout', 'unreachable', 'cancelled'].includes(error.kind);
+
 const exitCodes: Partial<Record<HostErrorKind, 3 | 4>> = {
   unreachable: 3,
   lost: 3,

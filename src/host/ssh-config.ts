@@ -88,8 +88,7 @@ function askSsh(
         else
           reject(
             new HostError('failed', `The SSH configuration for ${clean(alias)} cannot be read.`, {
-              likely: 'There is a mistake in ~/.ssh/config or in a file it includes.',
-              next: `Run \`ssh -G ${clean(alias)}\` and correct the line it names.`,
+              ...(/^No user exists/m.test(stderr) ? noAccount : faultIn(clean(alias))),
               detail: clean(stderr),
             }),
           );
@@ -97,6 +96,16 @@ function askSsh(
     );
   });
 }
+
+const faultIn = (alias: string) => ({
+  likely: 'There is a mistake in ~/.ssh/config or in a file it includes.',
+  next: `Run \`ssh -G ${alias}\` and correct the line it names.`,
+});
+
+const noAccount = {
+  likely: 'The user who runs Lockstep has no account on this machine; ssh works for none without.',
+  next: 'Run it as a user who has one (in a container: give this number a line in /etc/passwd).',
+};
 
 const defaultIdentities = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 

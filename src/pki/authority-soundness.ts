@@ -73,9 +73,11 @@ async function inspectFiles(folder: string, names: readonly string[], found: Roo
   const paths = names.filter((name) => name.endsWith('.key')).map((name) => join(folder, name));
   try {
     judgeFile(folder, await stat(folder), folderMode, found);
-    // A linked key (on a stick, say) is judged where it lies.
-    for (const path of paths)
-      judgeFile(path, await stat(path).catch(() => lstat(path)), keyMode, found);
+    for (const path of paths) {
+      // A linked key (on a stick, say) is judged where it lies; what is no file is no key.
+      const facts = await stat(path).catch(() => lstat(path));
+      if (facts.isFile()) judgeFile(path, facts, keyMode, found);
+    }
   } catch (error) {
     throw diskTrouble(error, 'read', folder);
   }

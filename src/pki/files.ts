@@ -4,6 +4,7 @@ import { type FileHandle, link, lstat, open, readdir, rename, unlink } from 'nod
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
 import { HostError, type HostErrorKind } from '../host/host.ts';
+import { systemTrouble } from '../system-trouble.ts';
 import { Trouble } from '../trouble.ts';
 
 // Files of the authority's folder, on this machine. A file is whole or not there: it is written
@@ -16,7 +17,22 @@ export const errorCode = (error: unknown): string =>
   String((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 
 /** What is in a regular file, as text; null when there is nothing of that name. Throws a Trouble. */
-export async function readText(path: string, limit = 65_536): Promise<string | null> {
+export async function readText(path: string, limit?: number): Promise<string | null> {
+  return (await readBytes(path, limit))?.toString('utf8') ?? null;
+}
+
+/** As `readBytes`, of a file that has to be there. */
+export async function readNeeded(path: string): Promise<Buffer> {
+  const bytes = await readBytes(path);
+  if (bytes !== null) return bytes;
+  throw new Trouble(`${clean(path)} is not there.`, {
+    likely: 'It was moved or removed meanwhile.',
+    next: 'See what became of it, then try again.',
+  });
+}
+
+/** What is in a regular file; null when there is nothing of that name. Throws a Trouble, and never waits. */
+export async function readBytes(path: string, limit = 65_536): Promise<Buffer | null> {
   let file: FileHandle;
   try {
     // Without waiting: a named pipe would keep us for ever.
@@ -30,7 +46,7 @@ export async function readText(path: string, limit = 65_536): Promise<string | n
     if (size > limit) {
       throw new Trouble(`${clean(path)} is too large (${size} bytes) to be what its name says.`);
     }
-    return await file.readFile('utf8');
+    return await file.readFile();
   } catch (error) {
     throw diskTrouble(error, 'read', path);
   } finally {
@@ -40,7 +56,11 @@ export async function readText(path: string, limit = 65_536): Promise<string | n
 
 async function regular(file: FileHandle, path: string) {
   const facts = await file.stat();
-  if (!facts.isFile()) throw new Trouble(`${clean(path)} is not a regular file.`);
+  if (!facts.isFile())
+    throw new Trouble(`${clean(path)} is not a regular file.`, {
+      likely: 'A folder, a pipe or a device has its name.',
+      next: 'Look at it (ls -ld) and move it away, then try again.',
+    });
   return facts;
 }
 
@@ -177,6 +197,10 @@ export function diskTrouble(error: unknown, doing: 'read' | 'write', path: strin
     likely: 'Another program has put a file there.',
     next: 'Look at it, then try again.',
   };
-  const more = code === 'EEXIST' ? exists : words[kind];
-  return new HostError(kind, what, { ...more, cause: error });
+  const more = code === 'EEXIST' ? exists : (words[kind] ?? systemTrouble(error));
+  return new HostError(kind, what, {
+    likely: more?.likely ?? '',
+    next: more?.next ?? '',
+    cause: error,
+  });
 }

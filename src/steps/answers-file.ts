@@ -2,6 +2,7 @@ import { isMap, isScalar, LineCounter, parseDocument, stringify, visit } from 'y
 import type * as z from 'zod';
 import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
+import { pathFaults } from './answer-paths.ts';
 import { type Answers, answersSchema } from './answers.ts';
 
 /** An answers file that is not right: every fault with its line, none of it used. */
@@ -41,7 +42,14 @@ export function parseAnswers(text: string, file: string): Answers {
   });
   if (odd.length > 0) throw refused(file, odd);
   const result = answersSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
-  if (result.success) return result.data;
+  if (result.success) {
+    const paths = pathFaults(result.data).map(({ at: field, problem }) => ({
+      line: lineOf(document, [...field], at),
+      text: `${field.join('.')}: ${problem}`,
+    }));
+    if (paths.length > 0) throw refused(file, paths);
+    return result.data;
+  }
   const { issues } = result.error;
   throw refused(
     file,

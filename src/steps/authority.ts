@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathProblem } from '../paths.ts';
 import {
   type AuthorityState,
   inspectAuthority,
@@ -68,7 +69,7 @@ export const authority: Step<AuthorityReport> = {
       label: 'Folder',
       help: 'A folder of its own; the article uses /srv/ca.',
       offer: setup.folders.authority,
-      check: (value) => (value.startsWith('/') ? null : 'A full path, beginning with "/".'),
+      check: (value) => (value === '' ? null : pathProblem(value)),
     }),
   ],
 

@@ -3,8 +3,9 @@ import { clean } from '../clean.ts';
 import { inspectAuthority, notSound } from '../pki/authority.ts';
 import { issueCertificates } from '../pki/issue.ts';
 import { type IssuePlan, type IssueWanted, planIssue } from '../pki/issue-plan.ts';
-import type { CertificateFacts } from '../pki/read-certificate.ts';
+import type { Certificate, CertificateFacts } from '../pki/read-certificate.ts';
 import { subjectAltNameProblem } from '../pki/san.ts';
+import { Trouble } from '../trouble.ts';
 import { openForSigning } from './authority.ts';
 import { certificatesByHand } from './by-hand/certificates.ts';
 import { lessons } from './lessons.ts';
@@ -27,9 +28,15 @@ export interface Holder {
   days: number;
   /** The certificate that is there, good or not. */
   facts: CertificateFacts | null;
-  /** What there is to do, and why. */
-  action: IssuePlan['action'];
+  /** What there is to do, and why; `stuck`: nothing, for a reason. */
+  action: IssuePlan['action'] | 'stuck';
   reason: string | null;
+}
+
+/** Whose certificate can be neither kept nor issued: its files cannot be read, for instance. */
+interface Stuck {
+  wanted: IssueWanted;
+  trouble: Trouble;
 }
 
 /** Step 4: one certificate for the broker, one for every client. */
@@ -67,11 +74,17 @@ export const certificates: Step<CertificatesReport> = {
         detail: 'Needs the authority first.',
         report: { authority: null, holders: wanted.map((one) => holder(one, null)) },
       };
-    const plans = await plansFor(setup, wanted);
+    const all = await everyPlan(setup, found.certificate, wanted);
     const report = {
       authority: found.certificate.facts,
-      holders: plans.map((plan) => holder(plan.wanted, plan)),
+      holders: all.map((one) => (isStuck(one) ? stuck(one) : holder(one.wanted, one))),
     };
+    const odd = all.find(isStuck);
+    if (odd) {
+      const { trouble } = odd;
+      return { status: 'blocked', detail: trouble.message, report, trouble };
+    }
+    const plans = all.flatMap((one) => (isStuck(one) ? [] : [one]));
     const open = plans.filter((plan) => plan.action !== 'keep');
     if (open.length === 0)
       return { status: 'done', detail: `${plans.length} certificates, signed and valid.`, report };
@@ -153,11 +166,37 @@ async function plansFor(setup: Setup, wanted: IssueWanted[]): Promise<IssuePlan[
   const folder = folderOf(setup);
   const found = await inspectAuthority(folder, setup.now());
   if (found.state !== 'sound') throw notSound(found, folder);
-  const plans: IssuePlan[] = [];
+  const all = await everyPlan(setup, found.certificate, wanted);
+  return all.map((one) => {
+    if (isStuck(one)) throw one.trouble;
+    return one;
+  });
+}
+
+/** One that is stuck keeps nobody from seeing the others. */
+async function everyPlan(
+  setup: Setup,
+  authority: Certificate,
+  wanted: readonly IssueWanted[],
+): Promise<(IssuePlan | Stuck)[]> {
+  const plans: (IssuePlan | Stuck)[] = [];
   for (const one of wanted)
-    plans.push(await planIssue(folder, found.certificate, one, setup.now()));
+    try {
+      plans.push(await planIssue(folderOf(setup), authority, one, setup.now()));
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      plans.push({ wanted: one, trouble });
+    }
   return plans;
 }
+
+const isStuck = (one: IssuePlan | Stuck): one is Stuck => 'trouble' in one;
+
+const stuck = ({ wanted, trouble }: Stuck): Holder => ({
+  ...holder(wanted, null),
+  action: 'stuck',
+  reason: trouble.message,
+});
 
 function holder(wanted: IssueWanted, plan: IssuePlan | null): Holder {
   return {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { clean } from '../clean.ts';
 import type { Host } from '../host/host.ts';
+import { readNeeded } from '../pki/files.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { Trouble } from '../trouble.ts';
 import { type Delivery, standing } from './delivery.ts';
@@ -19,14 +19,14 @@ export interface ClientDelivery {
 /** The files of every client and the machine each goes to; the folder is 0700, the key 0600. */
 export async function clientDeliveries(setup: Setup): Promise<ClientDelivery[]> {
   const authority = folderOf(setup);
-  const ca = await readFile(join(authority, 'root_ca.crt'));
+  const ca = await readNeeded(join(authority, 'root_ca.crt'));
   const deliveries: ClientDelivery[] = [];
   for (const client of setup.answers.clients) {
     const { name } = client;
     const { host, folder } = await clientPlace(setup, client);
     const [cert, key] = await Promise.all([
-      readFile(join(authority, `${name}.crt`)),
-      readFile(join(authority, `${name}.key`)),
+      readNeeded(join(authority, `${name}.crt`)),
+      readNeeded(join(authority, `${name}.key`)),
     ]);
     const file = (path: string, bytes: Buffer, mode: number, what: string): Delivery => ({
       path: posix.join(folder, path),
@@ -54,20 +54,21 @@ export async function clientPlace(
   { name, host: where, folder }: Setup['answers']['clients'][number],
 ): Promise<Pick<ClientDelivery, 'host' | 'folder'>> {
   const host = await setup.clientHost(where);
-  return where === 'here'
-    ? { host, folder: clientFolder(setup, name) }
-    : { host, folder: folder ?? (await home(host, name)) };
+  if (where === 'here') return { host, folder: clientFolder(setup, name) };
+  const there = folder ?? `~/${name}`;
+  return { host, folder: there.startsWith('~') ? await atHome(host, there.slice(1)) : there };
 }
 
-async function home(host: Host, name: string): Promise<string> {
+/** A path in the home folder of whoever logs in there, as that machine has it. */
+async function atHome(host: Host, path: string): Promise<string> {
   const { stdout } = await host.run(['sh', '-c', 'printf %s "$HOME"'], {
     doing: 'Asking for the home folder',
   });
   if (!stdout.startsWith('/'))
     throw new Trouble(`The home folder on ${host.name} cannot be found out.`, {
-      next: 'Give a folder for this client in the answers file.',
+      next: 'Give the full path of a folder for this client.',
     });
-  return posix.join(stdout, name);
+  return posix.join(stdout, path);
 }
 
 /**
@@ -80,7 +81,7 @@ export async function refuseForeign(setup: Setup, delivery: ClientDelivery): Pro
   if (there.every((one) => one === 'right' || one === 'missing')) return;
   const certificate = files[1];
   const bytes = certificate ? await host.read(certificate.path) : null;
-  const ca = await readFile(join(folderOf(setup), 'root_ca.crt'), 'utf8');
+  const ca = String(await readNeeded(join(folderOf(setup), 'root_ca.crt')));
   const ours = (() => {
     try {
       const root = readCertificate(ca, 'root_ca.crt');

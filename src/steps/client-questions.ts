@@ -1,5 +1,6 @@
 import { clean } from '../clean.ts';
 import { parseTarget } from '../host/ssh-target.ts';
+import { pathProblem } from '../paths.ts';
 import type { Answers } from './answers.ts';
 import type { Setup } from './setup.ts';
 import type { Question } from './step.ts';
@@ -44,9 +45,7 @@ export function clientQuestions(setup: Setup): Question[] {
         set: (answers: Answers, value: string) =>
           change(answers, { folder: value.trim() || undefined }),
         check: (value: string) =>
-          value.trim() === '' || value.trim().startsWith('/')
-            ? undefined
-            : 'A full path, beginning with "/".',
+          value.trim() === '' ? undefined : (pathProblem(value.trim()) ?? undefined),
       },
     ];
   });

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { lookAtClock } from '../mosquitto/clock.ts';
+import { readText } from '../pki/files.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { validity } from '../pki/validity.ts';
 import type { ClientDelivery } from './client-delivery.ts';
@@ -47,7 +47,7 @@ function dates(setup: Setup, files: Iterable<string>): Promise<Dated[]> {
   const { certificates, authority } = setup.answers;
   const { names } = brokerFiles(setup);
   const all = [...files].map(async (file): Promise<Dated> => {
-    const pem = await readFile(join(folderOf(setup), file), 'utf8').catch(() => null);
+    const pem = await readText(join(folderOf(setup), file)).catch(() => null);
     const { days } = file === names.authority ? authority : certificates;
     const { notBefore, notAfter } =
       pem === null ? validity(setup.now(), days) : readCertificate(pem, file).facts;

@@ -1,6 +1,7 @@
-import { HostError } from '../host/host.ts';
+import { isLost } from '../host/host.ts';
 import { notStarted } from '../mosquitto/not-started.ts';
 import { writtenAnew } from '../mosquitto/written-anew.ts';
+import { asTrouble } from '../system-trouble.ts';
 import { Trouble } from '../trouble.ts';
 import { type Changes, PutBack, type Rewrite, type Waiting } from '../undo/change.ts';
 import { leftToDo } from '../undo/left-to-do.ts';
@@ -94,7 +95,7 @@ export async function putBack(one: Commitment, cause: unknown): Promise<Trouble>
   try {
     return await afterwards(one, await one.changes.putBack('waiting'), cause);
   } catch (error) {
-    return isLost(error) ? goesBackByItself(one.setup, cause) : asTrouble(error);
+    return isLost(error) ? goesBackByItself(one.setup, cause) : troubleOf(error);
   }
 }
 
@@ -131,7 +132,7 @@ async function afterwards(
   }
   const what = 'The change was put back: the broker serves as it did before.';
   if (cause === asWished) return new RolledBack(what, { next: 'Try again whenever you like.' });
-  const trouble = cause instanceof Trouble ? cause : null;
+  const trouble = asTrouble(cause);
   return new RolledBack(what, {
     likely: [trouble?.message ?? String(cause), trouble?.likely ?? ''].filter(Boolean).join(' '),
     next: trouble?.next || 'Put the cause right, then try again.',
@@ -148,17 +149,13 @@ function causeOf({ broker }: Setup, { message, unstarted }: PutBack): Trouble {
   });
 }
 
-const isLost = (error: unknown): boolean =>
-  error instanceof HostError &&
-  ['lost', 'timeout', 'unreachable', 'cancelled'].includes(error.kind);
-
 /** With the connection goes the knowledge of what has happened; the host takes care of itself. */
 const lostWithIt = (error: unknown, setup: Setup): unknown =>
   isLost(error) ? goesBackByItself(setup, error) : error;
 
 function goesBackByItself({ broker, answers }: Setup, cause: unknown): Trouble {
   const what = cause instanceof Error ? cause.message : String(cause);
-  if (broker.service.kind === 'practice') return asTrouble(cause);
+  if (broker.service.kind === 'practice') return troubleOf(cause);
   return new Trouble('The broker was lost before the change was proved.', {
     likely: what,
     next: `Its machine puts the change back by itself ${answers.undoAfterSeconds} seconds after the restart, unless it is proved before: run it again to do that.`,
@@ -195,7 +192,6 @@ export const unclear = (): Trouble =>
     },
   );
 
-const asTrouble = (error: unknown): Trouble =>
-  error instanceof Trouble
-    ? error
-    : new Trouble(error instanceof Error ? error.message : String(error), { cause: error });
+const troubleOf = (error: unknown): Trouble =>
+  asTrouble(error) ??
+  new Trouble(error instanceof Error ? error.message : String(error), { cause: error });

@@ -41,7 +41,10 @@ export async function standing(
 
 export const sumScript = `
 for path do
-  if [ -f "$path" ]; then sha256sum <"$path" | cut -c 1-64; else echo none; fi
+  sum=none
+  # One that cannot be read has a line, too: the others are told by theirs.
+  if [ -f "$path" ]; then sum=$(sha256sum <"$path" | cut -c 1-64); fi
+  echo "\${sum:-unread}"
 done
 `;
 

@@ -52,6 +52,10 @@ export const distribute: Step<DistributeReport, DistributePlan, DistributeLook> 
 
   async check(setup): Promise<Check<DistributeReport, DistributeLook>> {
     const issued = await certificates.check(setup);
+    if (issued.status === 'blocked') {
+      const { detail, trouble } = issued;
+      return { status: 'blocked', detail, report: null, ...(trouble && { trouble }) };
+    }
     if (issued.status !== 'done')
       return { status: 'todo', detail: 'Needs the certificates first.', report: null };
     const look = await everything(setup);

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
 import { type Goal, untilNow } from '../mosquitto/access.ts';
 import type { Look } from '../mosquitto/look.ts';
 import { textOf } from '../mosquitto/memory.ts';
 import { portOf } from '../mosquitto/port-of.ts';
+import { readText } from '../pki/files.ts';
 import { Trouble } from '../trouble.ts';
 import { brokerFiles } from './goal.ts';
 import { blocks } from './kept-authority.ts';
@@ -39,10 +39,10 @@ export async function otherSetUp(
   const [pem, target, ours] = await Promise.all([
     host.read(authority, { root: true }),
     host.run(['readlink', '-f', '--', current], { root: true, doing: 'Looking at the broker' }),
-    readFile(join(folderOf(setup), 'root_ca.crt'), 'utf8').catch(() => ''),
+    readText(join(folderOf(setup), 'root_ca.crt')).catch(() => null),
   ]);
   const is = target.stdout.trim();
-  const [own] = blocks(ours);
+  const [own] = blocks(ours ?? '');
   if (pem === null || is === '' || (own !== undefined && blocks(String(pem)).includes(own)))
     return null;
   const ports = listeners.filter(

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { clean } from '../clean.ts';
+import { isLost } from '../host/host.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
 import type { Shadow } from '../mosquitto/shadow.ts';
@@ -7,6 +8,7 @@ import { aboutNobody } from '../mqtt/cause.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target, TlsVersion } from '../mqtt/target.ts';
 import { makeStranger } from '../pki/stranger.ts';
+import { Trouble } from '../trouble.ts';
 import { clientIdFor } from './client-id.ts';
 import type { OpenDoor } from './open.ts';
 import { plainPort } from './plain-door.ts';
@@ -132,7 +134,7 @@ async function allProofs(
       id: `client:${name}`,
       title: `${name} connects with its certificate`,
       expect: 'accepted' as const,
-      try: async () => knock(atTls, await mutualTarget(setup, name))(),
+      try: () => unlessUnusable(async () => knock(atTls, await mutualTarget(setup, name))()),
     })),
     {
       id: 'no-certificate',
@@ -196,6 +198,16 @@ function plainDoor(setup: Setup, { effective }: Doors): Door {
   const addresses = [broker.reached?.server ?? '', broker.address, ...broker.names];
   const address = addresses.find((one) => isIP(one) !== 0 && !isHere(one));
   return address === undefined ? door : { ...door, address };
+}
+
+/** A client whose files cannot be used is told as such; the others are tried all the same. */
+async function unlessUnusable(attempt: () => Promise<Seen>): Promise<Seen> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof Trouble) || isLost(error)) throw error;
+    return { observed: 'unreachable', cause: null, words: error.message };
+  }
 }
 
 /** From the broker's own machine it is not seen whether others come as far as to it. */

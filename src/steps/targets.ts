@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
 import type { Target } from '../mqtt/target.ts';
-import { diskTrouble, exists } from '../pki/files.ts';
+import { exists, readBytes } from '../pki/files.ts';
 import { Trouble } from '../trouble.ts';
 import type { Setup } from './setup.ts';
 
@@ -55,27 +54,31 @@ export async function clientFiles(
   const client = setup.answers.clients.find((item) => item.name === name);
   const here = client === undefined || client.host === 'here';
   const folder = here ? clientFolder(setup, name) : folderOf(setup);
-  const read = (file: string) => readFile(join(folder, file));
-  try {
-    const [ca, cert, key] = await Promise.all([
-      read('root_ca.crt'),
-      read(`${name}.crt`),
-      read(`${name}.key`),
-    ]);
-    return { ca, cert, key };
-  } catch (error) {
-    const { code, path = folder } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw diskTrouble(error, 'read', path);
-    throw await notThere(setup, name, path, error);
-  }
+  const read = async (file: string) => {
+    const path = join(folder, file);
+    const bytes = await readBytes(path);
+    if (bytes === null) throw await notThere(setup, name, path);
+    return bytes;
+  };
+  const [ca, cert, key] = await Promise.all([
+    read('root_ca.crt'),
+    read(`${name}.crt`),
+    read(`${name}.key`),
+  ]);
+  return { ca, cert, key };
+}
+
+/** There are no files of a client. */
+export class NoFiles extends Trouble {
+  override readonly name = 'NoFiles';
 }
 
 /** On a new home nothing was set up at all; that is another thing than a file that was lost. */
-async function notThere(setup: Setup, name: string, path: string, cause: unknown) {
+async function notThere(setup: Setup, name: string, path: string): Promise<NoFiles> {
   const { answers } = setup;
   const authority = folderOf(setup);
   const begun = await exists(join(authority, 'root_ca.crt'));
-  return new Trouble(`There is no certificate of ${name} to try.`, {
+  return new NoFiles(`There is no certificate of ${name} to try.`, {
     likely: begun
       ? 'It was not issued or delivered yet, or its folder was moved.'
       : `Nothing was set up here yet: there is no authority in ${clean(authority)}.`,
@@ -83,7 +86,6 @@ async function notThere(setup: Setup, name: string, path: string, cause: unknown
       ? 'Take the steps Certificates and Distribute: lockstep run --through distribute'
       : `Set it up first, guided or with: lockstep run --broker ${clean(answers.broker)}`,
     detail: `missing: ${clean(path)}`,
-    cause,
   });
 }
 

@@ -12,7 +12,7 @@ import { findPlainPort } from './plain-door.ts';
 import { lanesAt, type Proof, proofs, prove } from './proofs.ts';
 import type { Setup } from './setup.ts';
 import type { Check, Evidence, Step } from './step.ts';
-import { mutualTarget } from './targets.ts';
+import { mutualTarget, NoFiles } from './targets.ts';
 import { byFirst, doorOf, waysTo } from './ways.ts';
 
 /** Step 7: what must work works, and what must be refused is refused. */
@@ -24,7 +24,10 @@ export const verify: Step<Evidence[]> = {
   byHand: verifyByHand,
 
   async check(setup) {
-    const target = await mutualTarget(setup).catch(() => null);
+    const target = await mutualTarget(setup).catch((error) => {
+      if (error instanceof NoFiles) return null;
+      throw error;
+    });
     if (!target)
       return { status: 'todo', detail: 'There is no client certificate yet.', report: null };
     const look = await lookAt(setup.broker);

@@ -10,7 +10,7 @@ import { program as find } from '../mqtt/broker.ts';
 import { startTerminal } from '../terminal/terminal.ts';
 
 const none = { writeOut: () => {}, writeErr: () => {} };
-const program = lockstepProgram('0.0.0', none, {} as Actions);
+const program = lockstepProgram('0.0.0', none, {} as Actions, { folder: '/', home: '/root' });
 const commands = known(program);
 const ofCommand = (name: string) => commands.find((each) => each.name === name);
 const optionsOf = (name: string) =>

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { examples, exitCodes } from '../../src/commands/help.ts';
 import { type Actions, lockstepProgram } from '../../src/commands/program.ts';
 
+const from = { folder: '/work/here', home: '/home/ann' };
+
 /** What came of these words: the command that was called, or what was written instead. */
 async function given(...words: string[]) {
   const called: string[] = [];
@@ -14,7 +16,7 @@ async function given(...words: string[]) {
     writeOut: (text: string) => void out?.push(text),
     writeErr: (text: string) => void err?.push(text),
   };
-  const program = lockstepProgram('0.0.0', output, actions as unknown as Actions);
+  const program = lockstepProgram('0.0.0', output, actions as unknown as Actions, from);
   const code = await program.parseAsync(words, { from: 'user' }).then(
     () => 0,
     (error) => error.exitCode as number,

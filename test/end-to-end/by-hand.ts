@@ -20,12 +20,13 @@ export interface Secrets {
 
 /** A site as the program opens it, every step looked at; all that is done is typed. */
 export async function openToLook(home: Home, answers: Answers, secrets: Secrets): Promise<Opened> {
-  const places = (practice: boolean) => placesFor(home.environment, home.folder, practice);
+  const from = { folder: process.cwd(), home: home.folder };
+  const places = (practice: boolean) => placesFor(home.environment, from, practice);
   const around: Surroundings = {
     places,
     store: await openStore(places(false).state),
     environment: home.environment,
-    home: home.folder,
+    ...from,
     accountHome: userInfo().homedir,
     ...{ user: 'ann', machine: 'here', terminal: '', pid: process.pid, now: () => new Date() },
   };

@@ -24,11 +24,12 @@ export async function runHere({ host, home, how }: Stage): Promise<Ended> {
   const broker = `${host.ssh.user}@${host.address}`;
   const file = how.includes('--answers') ? join(home.folder, 'answers.yaml') : null;
   const answers = file ? parseAnswers(await readFile(file, 'utf8'), file) : defaultAnswers(broker);
-  const places = (practice: boolean) => placesFor(home.environment, home.folder, practice);
+  const from = { folder: process.cwd(), home: home.folder };
+  const places = (practice: boolean) => placesFor(home.environment, from, practice);
   const around = {
     ...{ places, store: await openStore(places(false).state), environment: home.environment },
     ...{
-      home: home.folder,
+      ...from,
       accountHome: '/root',
       user: 'root',
       machine: 'here',

@@ -3,6 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { placesFor } from '../../src/places.ts';
 import { preparePractice } from '../../src/practice/folder.ts';
+import { withWholePaths } from '../../src/steps/answer-paths.ts';
 import { type Answers, defaultAnswers } from '../../src/steps/answers.ts';
 import { steps as allSteps } from '../../src/steps/index.ts';
 import { type Step, stepIds } from '../../src/steps/step.ts';
@@ -24,7 +25,8 @@ export interface RealHome {
 export async function realHome(): Promise<RealHome> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-session-'));
   const environment = { PATH: process.env.PATH ?? '', LOCKSTEP_HOME: folder };
-  const places = (practice: boolean) => placesFor(environment, folder, practice);
+  const from = { folder, home: folder };
+  const places = (practice: boolean) => placesFor(environment, from, practice);
   const ports = { plainPort: await freePort(), tlsPort: await freePort() };
   await preparePractice(places(true).practice, { ports });
   const store = await openStore(places(false).state);
@@ -32,7 +34,7 @@ export async function realHome(): Promise<RealHome> {
     places,
     store,
     environment,
-    home: folder,
+    ...from,
     accountHome: userInfo().homedir,
     user: 'ann',
     machine: 'here',
@@ -50,6 +52,7 @@ export async function realHome(): Promise<RealHome> {
         answers: defaultAnswers(),
         openAtOnce: false,
         sites: () => store.sites(),
+        whole: (given) => withWholePaths(given, from),
         open: (wanted, hooks) =>
           openSite(wanted, around, {
             asks: guidedAsks(hooks.ask),

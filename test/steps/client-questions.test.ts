@@ -46,7 +46,10 @@ test.each([
   ['host', 'two words', false],
   ['folder', '', true],
   ['folder', '/srv/x', true],
-  ['folder', 'x', false],
+  ['folder', 'x', true],
+  ['folder', '~/x', true],
+  ['folder', '~ann/x', false],
+  ['folder', '/srv/x\ty', false],
 ])('%s "%s" is good: %s', (which, value, good) => {
   expect(question(`clients.pump.${which}`).check(value) === undefined).toBe(good);
 });

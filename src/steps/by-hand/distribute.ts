@@ -38,15 +38,21 @@ function keptHere(setup: Setup, name: string): string[] {
   ];
 }
 
-/** Without a folder it is one in the home folder there. */
-function sent(setup: Setup, { name, host, folder = name }: Client): string {
+/** Without a folder it is one in the home folder there, which is where ssh begins. */
+function sent(setup: Setup, { name, host, folder = `~/${name}` }: Client): string {
   const [key, certificate] = filesOf(name);
-  const there = [unpack(folder), `chmod 600 ${key}`, `chmod 644 ${certificate} root_ca.crt`].join(
-    ' && ',
-  );
+  const there = [
+    unpack(fromHome(folder)),
+    `chmod 600 ${key}`,
+    `chmod 644 ${certificate} root_ca.crt`,
+  ].join(' && ');
   const to = `${sshTo(setup.answers, host)} ${shellQuoted(there)}`;
   return `tar -cf - ${key} ${certificate} root_ca.crt | ${to}`;
 }
+
+/** A path from the home folder, where ssh begins; one that looks like an option is none. */
+const fromHome = (folder: string): string =>
+  folder.replace(/^~\/?/, '').replace(/^-/, './-') || '.';
 
 /** Nobody else can look into what is written meanwhile, nor owns it. */
 const unpack = (folder: string): string => {

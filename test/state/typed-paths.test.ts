@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { withWholePaths } from '../../src/steps/answer-paths.ts';
+import { type Answers, answersSchema, defaultAnswers } from '../../src/steps/answers.ts';
+import type { Setup } from '../../src/steps/setup.ts';
+import type { Step } from '../../src/steps/step.ts';
+import { belongings } from '../../state/belongings.ts';
+import type { OpenHooks } from '../../state/session.ts';
+import { guidedSession } from '../../state/session.ts';
+
+const from = { folder: '/work/here', home: '/home/ann' };
+
+test('what is typed on the first screen is whole before anything is opened with it', async () => {
+  const opened = Promise.withResolvers<Answers>();
+  const session = guidedSession({
+    steps: [],
+    answers: defaultAnswers(),
+    openAtOnce: false,
+    sites: () => [],
+    whole: (answers) => withWholePaths(answers, from),
+    open: (answers: Answers, { signal }: OpenHooks) => {
+      opened.resolve(answers);
+      return new Promise((_, reject) => signal()?.addEventListener('abort', reject));
+    },
+  });
+  const typed = { ...defaultAnswers('pi@rock'), identity: '~/.ssh/rock' };
+  session.send({ type: 'choose', answers: typed });
+  expect((await opened.promise).identity).toBe('/home/ann/.ssh/rock');
+  expect(session.state().answers).toEqual({ ...typed, identity: '/home/ann/.ssh/rock' });
+  await session.close();
+});
+
+test.each([
+  ['~/a b', "cd ~/'a b'"],
+  ['~/x', 'cd ~/x'],
+  ['~', 'cd ~'],
+  ['/srv/x y', "cd '/srv/x y'"],
+  [undefined, 'cd ~/a'],
+])('on its machine the folder %j of a client is entered by "%s"', (folder, typed) => {
+  const answers = answersSchema.parse({ clients: [{ name: 'a', host: 'pi@a', folder }] });
+  const setup = { answers, folders: { authority: '/a', clients: '/c' } } as unknown as Setup;
+  const verify = { byHand: () => [] } as unknown as Step;
+  expect(belongings(setup, verify).connect).toEqual([typed]);
+});
