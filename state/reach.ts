@@ -6,6 +6,7 @@ import { parseTarget } from '../src/host/ssh-target.ts';
 import type { Trace } from '../src/host/trace.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
 import { locateBroker } from '../src/mosquitto/locate.ts';
+import { normalIfAny } from '../src/pki/san.ts';
 import type { Places } from '../src/places.ts';
 import { practiceBroker } from '../src/practice/broker.ts';
 import { preparePractice, resetPractice } from '../src/practice/folder.ts';
@@ -77,7 +78,7 @@ export async function reachBroker(
     // At once, for it is the way there that takes the time. No broker is the better explanation.
     const becoming = host.becomeRoot();
     becoming.catch(() => {});
-    const broker = await locateBroker(host, hostname, answers.unit);
+    const broker = await locateBroker(host, normalIfAny(hostname), answers.unit);
     await becoming;
     return { broker, close: () => host.close() };
   } catch (error) {

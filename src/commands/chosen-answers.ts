@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { clean } from '../clean.ts';
 import type { Answers } from '../steps/answers.ts';
+import { brokerKey } from '../steps/broker-key.ts';
 import { defaultAnswers } from '../steps/default-answers.ts';
 import { Trouble } from '../trouble.ts';
 import type { Options } from './options.ts';
@@ -23,7 +24,8 @@ export async function chosenAnswers(options: Options, remembered: Remembered): P
   // Only the practice broker can be begun anew.
   const last = options.reset ? 'practice' : current?.answers.broker;
   const broker = options.broker ?? file?.broker ?? last ?? 'practice';
-  const known = sites.find((site) => site.answers.broker === broker)?.answers;
+  const key = brokerKey(broker);
+  const known = sites.find((site) => brokerKey(site.answers.broker) === key)?.answers;
   const answers = file ?? known ?? defaultAnswers(broker);
   const clients = options.client?.map(
     (name) => answers.clients.find((client) => client.name === name) ?? { name, host: 'here' },

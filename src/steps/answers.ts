@@ -1,11 +1,25 @@
 import * as z from 'zod';
 import { unitName } from '../mosquitto/unit.ts';
+import { subjectAltNameProblem, usableNames } from '../pki/san.ts';
 
 /** How the broker is reached: `practice`, `local`, or `[user@]host[:port]` over SSH. */
 const broker = z.string().min(1).max(300);
 
 const keyType = z.enum(['ecdsa-p256', 'rsa-2048', 'rsa-3072', 'rsa-4096']);
 const name = z.string().min(1).max(255);
+/** Names of the broker, each once and in normal form; what could not be proved is refused here. */
+const brokerNames = z
+  .array(name)
+  .min(1)
+  .max(100)
+  .superRefine((texts, context) => {
+    for (const [index, text] of texts.entries()) {
+      const message = subjectAltNameProblem(text);
+      if (message !== null) context.addIssue({ code: 'custom', path: [index], message });
+    }
+  })
+  .transform(usableNames);
+
 const days = z.int().min(1).max(36500);
 const port = z.int().min(1).max(65535);
 
@@ -43,7 +57,7 @@ export const answersSchema = z.strictObject({
     .string()
     .regex(unitName, 'a service is named with ".service" at its end, as "systemctl" shows it')
     .optional(),
-  names: z.array(name).min(1).max(100).optional(),
+  names: brokerNames.optional(),
   ports: z
     .strictObject({ plain: port.default(1883), tls: port.default(8883) })
     .default({ plain: 1883, tls: 8883 }),

@@ -4,7 +4,7 @@ import { inspectAuthority, notSound } from '../pki/authority.ts';
 import { issueCertificates } from '../pki/issue.ts';
 import { type IssuePlan, type IssueWanted, planIssue } from '../pki/issue-plan.ts';
 import type { CertificateFacts } from '../pki/read-certificate.ts';
-import { subjectAltNameProblem } from '../pki/san.ts';
+import { readableName, usableNames } from '../pki/san.ts';
 import { openForSigning } from './authority.ts';
 import { certificatesByHand } from './by-hand/certificates.ts';
 import { lessons } from './lessons.ts';
@@ -134,7 +134,7 @@ function addressLeftOut(setup: Setup): string[] {
   return isNamed(setup, address)
     ? []
     : [
-        `${clean(address)} is not among the broker's names: a client that uses it refuses the broker.`,
+        `${readableName(clean(address))} is not among the broker's names: a client that uses it refuses the broker.`,
       ];
 }
 
@@ -142,9 +142,8 @@ function addressLeftOut(setup: Setup): string[] {
 export function wantedCertificates(setup: Setup): IssueWanted[] {
   const { certificates: answers, clients, names = [] } = setup.answers;
   const { key: keyType, days } = answers;
-  const usable = names.filter((name) => subjectAltNameProblem(name) === null);
   return [
-    { name: brokerName(setup), kind: 'broker', names: usable, keyType, days },
+    { name: brokerName(setup), kind: 'broker', names: usableNames(names), keyType, days },
     ...clients.map(({ name }) => ({ name, kind: 'client' as const, names: [], keyType, days })),
   ];
 }

@@ -145,6 +145,8 @@ export interface Question {
   /** As text; lists are separated by commas. */
   get(answers: Answers): string;
   set(answers: Answers, value: string): Answers;
+  /** A value as it is shown, where that says more than its text. */
+  words?(value: string): string;
   /** Why a value is refused, or undefined when it is good. */
   check(value: string): string | undefined;
 }
