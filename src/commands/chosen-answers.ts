@@ -37,6 +37,7 @@ export async function chosenAnswers(options: Options, remembered: Remembered): P
     ...(answers.names === undefined && known?.names ? { names: known.names } : {}),
     ...(options.identity ? { identity: resolve(options.identity) } : {}),
     ...(options.name ? { names: options.name } : {}),
+    ...(options.namesFromHost ? { namesFromHost: true } : {}),
     ...(options.unit ? { unit: options.unit } : {}),
     ...(clients ? { clients } : {}),
     ...(options.passphraseFile && !known

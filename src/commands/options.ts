@@ -20,6 +20,7 @@ export interface Options {
   acceptNewHostKey?: boolean;
   client?: string[];
   name?: string[];
+  namesFromHost?: boolean;
   unit?: string;
   dryRun?: boolean;
   through?: StepId;
@@ -61,6 +62,9 @@ export function withCommonOptions(command: Command): Command {
 
 export const throughOption = (): Option =>
   new Option('--through <step>', 'the last step to take').choices([...stepIds]);
+
+export const namesFromHostOption = (): Option =>
+  new Option('--names-from-host', "also sign the names that only the broker's machine says it has");
 
 export const resetOption = (): Option =>
   new Option('--reset', 'practice broker only: begin anew; the authority stays').conflicts(

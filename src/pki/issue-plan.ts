@@ -89,7 +89,7 @@ function wantedNames({ kind, name, names }: IssueWanted): SubjectAltName[] {
   const all = subjectAltNames(subjectAltNameProblem(name) === null ? [name, ...names] : names);
   if (all.length > 0) return all;
   throw new Trouble(`The certificate of ${name} would have no name that a client could check.`, {
-    next: 'Give at least one host name or address of the broker.',
+    next: 'Give at least one host name or address of the broker: "names" in the answers, or --name.',
   });
 }
 

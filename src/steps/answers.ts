@@ -46,8 +46,8 @@ const client = z.strictObject({
 
 /**
  * Everything the screens ask, and nothing secret. This is the answers file: what is left out has
- * the default that Enter gives on the screen. Names of the broker are offered from what inspection
- * saw, unless they are given here.
+ * the default that Enter gives on the screen. Names of the broker are those that it is reached by,
+ * unless they are given here.
  */
 export const answersSchema = z.strictObject({
   broker: broker.default('practice'),
@@ -58,6 +58,8 @@ export const answersSchema = z.strictObject({
     .regex(unitName, 'a service is named with ".service" at its end, as "systemctl" shows it')
     .optional(),
   names: brokerNames.optional(),
+  /** Whether names that only the broker's machine says it has, are signed as well: those that it has now. */
+  namesFromHost: z.boolean().default(false),
   ports: z
     .strictObject({ plain: port.default(1883), tls: port.default(8883) })
     .default({ plain: 1883, tls: 8883 }),

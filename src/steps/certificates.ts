@@ -7,6 +7,7 @@ import type { CertificateFacts } from '../pki/read-certificate.ts';
 import { readableName, usableNames } from '../pki/san.ts';
 import { openForSigning } from './authority.ts';
 import { certificatesByHand } from './by-hand/certificates.ts';
+import { claimNotes, claimQuestion, nameOrigins } from './claimed.ts';
 import { lessons } from './lessons.ts';
 import { brokerName, clientListQuestion, nameListQuestion } from './names.ts';
 import { choiceQuestion, keyChoices, numberQuestion } from './question.ts';
@@ -38,6 +39,7 @@ export const certificates: Step<CertificatesReport> = {
 
   questions: (setup) => [
     nameListQuestion(setup),
+    ...claimQuestion(setup),
     clientListQuestion(),
     numberQuestion({
       id: 'certificates.days',
@@ -88,7 +90,8 @@ export const certificates: Step<CertificatesReport> = {
       throw notSound(found, folderOf(setup));
     const plans = found.state === 'sound' ? await plansFor(setup, wanted) : [];
     const open = found.state === 'sound' ? plans.filter((plan) => plan.action !== 'keep') : null;
-    const changes = (open?.map((plan) => plan.wanted) ?? wanted).flatMap((one) =>
+    const issued = open?.map((plan) => plan.wanted) ?? wanted;
+    const changes = issued.flatMap((one) =>
       filesOf(
         setup,
         one,
@@ -98,8 +101,9 @@ export const certificates: Step<CertificatesReport> = {
     const again = (open ?? []).flatMap((plan) =>
       plan.reason ? [`${plan.wanted.name} is issued again: ${plan.reason}`] : [],
     );
-    const notes = [...again, ...addressLeftOut(setup)].map((text) => ({ text, warning: true }));
-    return { changes, notes };
+    const claims = issued.some(({ kind }) => kind === 'broker') ? claimNotes(setup) : [];
+    const notes = [...again, ...claims, ...addressLeftOut(setup)];
+    return { changes, notes: notes.map((text) => ({ text, warning: true })) };
   },
 
   async *apply(setup, plan) {
@@ -170,7 +174,8 @@ function holder(wanted: IssueWanted, plan: IssuePlan | null): Holder {
   };
 }
 
-function filesOf(setup: Setup, { name, kind }: IssueWanted, plan?: IssuePlan): Change[] {
+function filesOf(setup: Setup, wanted: IssueWanted, plan?: IssuePlan): Change[] {
+  const { name, kind } = wanted;
   const folder = folderOf(setup);
   const of = kind === 'broker' ? 'the broker' : 'the client';
   const file = (ending: string, mode: string, what: string, there: boolean): Change => ({
@@ -184,6 +189,18 @@ function filesOf(setup: Setup, { name, kind }: IssueWanted, plan?: IssuePlan): C
   return [
     ...(plan?.key ? [] : [file('key', '0600', `the key of ${of}`, false)]),
     file('csr', '0644', 'the request for it', again),
-    file('crt', '0644', `the certificate of ${of}`, again),
+    kind === 'broker'
+      ? {
+          ...file('crt', '0644', `the certificate of ${of}${forNames(setup)}`, again),
+          names: nameOrigins(setup),
+        }
+      : file('crt', '0644', `the certificate of ${of}`, again),
   ];
 }
+
+/** Nothing is signed before it is shown. */
+const forNames = (setup: Setup): string =>
+  `, for ${nameOrigins(setup)
+    .filter(({ signed }) => signed)
+    .map(({ name, from }) => `${readableName(name)}${from === 'host' ? ' (claimed)' : ''}`)
+    .join(', ')}`;

@@ -3,6 +3,7 @@ import type { Trouble } from '../trouble.ts';
 import type { AccessLine } from './access-lines.ts';
 import type { Answers } from './answers.ts';
 import type { Armed } from './armed.ts';
+import type { NameOrigin } from './claimed.ts';
 import type { OpenDoor } from './open.ts';
 import type { Setup } from './setup.ts';
 
@@ -97,6 +98,8 @@ export interface Change {
   mode?: string;
   /** For text files: the difference, unified. */
   diff?: string;
+  /** Of the broker's certificate: its names, and those that are left out. */
+  names?: NameOrigin[];
   /** One line for the screen. */
   summary: string;
 }

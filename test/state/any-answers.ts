@@ -27,6 +27,7 @@ export const anyAnswers: fc.Arbitrary<Answers> = compact(
         maxLength: 10,
       }),
     ),
+    namesFromHost: fc.boolean(),
     ports: fc.record({ plain: port, tls: port }),
     authority: compact(
       fc.record({
