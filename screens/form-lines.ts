@@ -3,7 +3,7 @@ import type { Question } from '../src/steps/step.ts';
 import type { Glyphs } from './glyphs.ts';
 import { blank, hanging, type Line, pad, paragraph } from './lines.ts';
 import { type Field, laidOut } from './text-field.ts';
-import { shortLabel } from './views/answers.ts';
+import { answerWords, shortLabel } from './views/answers.ts';
 
 export interface DrawnForm {
   lines: Line[];
@@ -33,14 +33,14 @@ export function formLines(form: {
       { text: pad(shortLabel(question.label), column - 2), tone: here ? 'accent' : 'plain' },
     ];
     if (!here) {
-      const value = labelOf(question, form.draftOf(question));
+      const value = answerWords(question, form.draftOf(question));
       const wrong = question.check(form.draftOf(question)) !== undefined;
       drawn.lines.push(...hanging(label, value, width, wrong ? 'bad' : 'plain'));
       continue;
     }
     drawn.focus = drawn.lines.length;
     if (question.kind === 'choice') {
-      const chosen = `${labelOf(question, form.field.text)}  ${glyphs.leftRight}`;
+      const chosen = `${answerWords(question, form.field.text)}  ${glyphs.leftRight}`;
       drawn.lines.push(...hanging(label, chosen, width, 'strong'));
     } else {
       const { rows, x, y } = laidOut(form.field, width - column);
@@ -75,6 +75,3 @@ function help(question: Question, value: string, width: number, glyphs: Glyphs):
     ...line,
   ]);
 }
-
-const labelOf = (question: Question, value: string): string =>
-  question.choices?.find((choice) => choice.value === value)?.label ?? value;

@@ -1,5 +1,7 @@
+import { parseTarget } from '../src/host/ssh-target.ts';
 import { pathProblem } from '../src/paths.ts';
 import type { Question } from '../src/steps/step.ts';
+import { Trouble } from '../src/trouble.ts';
 
 /** What is asked for a broker on another machine; the answers go where the answers file has them. */
 export const remoteQuestions: readonly Question[] = [
@@ -17,7 +19,7 @@ export const remoteQuestions: readonly Question[] = [
       if (address.startsWith('-')) return 'An address does not begin with a dash.';
       return address === 'practice' || address === 'local'
         ? 'This word stands for another choice. Add the user: user@practice.'
-        : undefined;
+        : notATarget(address);
     },
   },
   {
@@ -31,3 +33,13 @@ export const remoteQuestions: readonly Question[] = [
     check: (value) => (value.trim() === '' ? undefined : (pathProblem(value.trim()) ?? undefined)),
   },
 ];
+
+function notATarget(address: string): string | undefined {
+  try {
+    parseTarget(address);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    return `${error.message} ${error.likely}`;
+  }
+}

@@ -5,6 +5,7 @@ import { localHost } from '../src/host/local.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
 import { Feed } from '../src/mqtt/feed.ts';
 import type { Answers } from '../src/steps/answers.ts';
+import { claimedNames, reachedNames } from '../src/steps/claimed.ts';
 import type { Seen, Setup } from '../src/steps/setup.ts';
 import { namesShown } from '../src/steps/shown.ts';
 import { Trouble } from '../src/trouble.ts';
@@ -76,11 +77,12 @@ export async function openSite(
             late.operator.release(),
           );
     if (claimed) closing.push(() => claimed.operator.release());
-    const answers = complete(wanted, given ?? broker.names, broker);
+    const answers = complete(wanted, given, broker);
     const hosts = new Map<string, Promise<Host>>([['here', Promise.resolve(here)]]);
     const setup: Setup = {
       answers,
       broker,
+      given: given ?? [],
       here,
       folders: { authority: places.authority, clients: places.clients },
       clientHost: (name) => {
@@ -102,9 +104,12 @@ export async function openSite(
     closing.push(async () => {
       for (const host of hosts.values()) await (await host.catch(() => null))?.close();
     });
-    if (!given && !practice) {
+    if (!practice && (!given || answers.namesFromHost)) {
       const shown = await namesShown(setup, answers.ports.tls);
-      answers.names = [...new Set([...broker.names, ...shown])];
+      setup.broker = { ...broker, names: [...new Set([...broker.names, ...shown])] };
+      const taken = answers.namesFromHost ? claimedNames(setup) : [];
+      const names = [...new Set([...(given ?? reachedNames(setup)), ...taken])];
+      if (names.length > 0) answers.names = names;
     }
     const feed = new Feed();
     closing.push(async () => feed.stop());
@@ -126,11 +131,17 @@ export async function openSite(
       async saveAnswers(answers: Answers) {
         const path = places.answers(id);
         const { formatAnswers } = await import('../src/steps/answers-file.ts');
-        await writeFile(path, formatAnswers(answers), { mode: 0o600 });
+        await writeFile(path, formatAnswers(fixed(answers)), { mode: 0o600 });
         return path;
       },
       async remember(answers: Answers, step, seen: Seen) {
-        saved = { ...saved, answers, step, seen: { ...seen }, updated: now().toISOString() };
+        saved = {
+          ...saved,
+          answers: fixed(answers),
+          step,
+          seen: { ...seen },
+          updated: now().toISOString(),
+        };
         await store.save(saved);
       },
       async rememberSeen(seen: Seen) {
@@ -156,11 +167,15 @@ function takenOver({ takenOverFrom: owner }: Lock): string[] {
   return owner ? [`An earlier session of ${clean(owner.user, 40)} ended without leaving.`] : [];
 }
 
+/** What the machine says of itself was taken by then; what it says later, nobody has agreed to. */
+const fixed = (answers: Answers): Answers => ({ ...answers, namesFromHost: false });
+
 /**
- * Fills in what only the broker's machine knows: its names, unless they were given or remembered, and
- * the ports of the practice broker. Fixed once, so that a new address does not undo certificates.
+ * Fills in what only the broker knows: its names, unless they were given or remembered, and the ports of the
+ * practice broker. Fixed once, so that a new address does not undo certificates.
  */
-function complete(wanted: Answers, names: string[], broker: Broker): Answers {
-  const answers = { ...wanted, names };
+function complete(wanted: Answers, given: string[] | undefined, broker: Broker): Answers {
+  const names = given ?? reachedNames({ broker });
+  const answers = { ...wanted, ...(names.length > 0 ? { names } : {}) };
   return wanted.broker === 'practice' ? { ...answers, ports: broker.ports } : answers;
 }

@@ -1,12 +1,14 @@
+import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../src/host/host.ts';
-import { sshConfig } from '../src/host/ssh-config.ts';
+import { type SshSettings, sshConfig } from '../src/host/ssh-config.ts';
 import { parseTarget } from '../src/host/ssh-target.ts';
 import type { Trace } from '../src/host/trace.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
 import { locateBroker } from '../src/mosquitto/locate.ts';
 import type { From } from '../src/paths.ts';
+import { normalIfAny, usableNames } from '../src/pki/san.ts';
 import type { Places } from '../src/places.ts';
 import { practiceBroker } from '../src/practice/broker.ts';
 import { preparePractice, resetPractice } from '../src/practice/folder.ts';
@@ -73,19 +75,27 @@ export async function reachBroker(
     signal?.throwIfAborted();
     reaching.doing(`Looking for Mosquitto on ${host.name}`);
     const target = parseTarget(answers.broker);
-    const { hostname } = await resolver(around)(target.host, target);
+    const settings = await resolver(around)(target.host, target);
+    const knownAs = reachedBy(target.host, settings);
     // At once, for it is the way there that takes the time. No broker is the better explanation.
     const becoming = host.becomeRoot();
     becoming.catch(() => {});
-    const broker = await locateBroker(host, hostname, answers.unit);
+    const broker = await locateBroker(host, normalIfAny(settings.hostname), answers.unit);
     await becoming;
-    return { broker, close: () => host.close() };
+    return { broker: { ...broker, reachedBy: await knownAs }, close: () => host.close() };
   } catch (error) {
     await host.close();
     throw error;
   } finally {
     signal?.removeEventListener('abort', giveUp);
   }
+}
+
+/** By what this machine gets there. Beyond a jump host, names are looked up by that. */
+async function reachedBy(typed: string, { hostname, jumps }: SshSettings): Promise<string[]> {
+  const found =
+    jumps.length > 0 ? [] : await lookup(hostname, { all: true, verbatim: true }).catch(() => []);
+  return usableNames([typed, hostname, ...found.map(({ address }) => address)]);
 }
 
 /** Starts the practice broker; with `reset`, one that is as at the very first time. */

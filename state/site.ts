@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { clean } from '../src/clean.ts';
 import { shownWidth } from '../src/mosquitto/connection-log.ts';
+import { usableNames } from '../src/pki/san.ts';
 import { type Answers, answersSchema } from '../src/steps/answers.ts';
+import { brokerKey } from '../src/steps/broker-key.ts';
 import { ledgerLimit } from '../src/steps/plain-ledger.ts';
 import { stepIds } from '../src/steps/step.ts';
 
@@ -51,7 +53,7 @@ const plainPortSchema = z.object({
 export const siteSchema = z.object({
   schema: z.literal(siteVersion),
   id: z.string().max(80).regex(idPattern),
-  answers: z.preprocess(withoutUnknownKeys, answersSchema),
+  answers: z.preprocess(asKnownNow, answersSchema),
   step: z.enum(stepIds).catch('inspect'),
   seen: z
     .object({
@@ -96,14 +98,12 @@ export function journalled(site: Site, entry: JournalEntry): Site {
 /**
  * The id of a site, from how its broker is reached: `practice`, `local`, or `[user@]host[:port]`.
  * Always the same for the same broker, and readable: the address made safe for a file name, with a
- * part of its SHA-256. The user counts (a log-in name can decide which machine answers), upper and
- * lower case of the host do not.
+ * part of its SHA-256. The user counts (a log-in name can decide which machine answers), the spelling
+ * of the host does not.
  */
 export function siteId(broker: string): string {
-  const given = broker.trim();
-  if (given === 'practice' || given === 'local') return given;
-  const host = given.lastIndexOf('@') + 1;
-  const address = given.slice(0, host) + given.slice(host).toLowerCase();
+  const address = brokerKey(broker);
+  if (address === 'practice' || address === 'local') return address;
   const digest = createHash('sha256').update(address).digest('hex').slice(0, 12);
   const words = address.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   const readable = words.join('-').slice(0, 40).replace(/-$/, '');
@@ -133,9 +133,21 @@ export function decode<T>(bytes: Uint8Array, type: z.ZodType<T>): Decoded<T> {
 }
 
 /**
- * Answers without the keys that this version does not know. The answers file is strict, because a
- * misspelt word there must be told; here a key of another version must not cost the other answers.
+ * Answers without the keys, and the names of the broker, that this version does not take. The answers file is
+ * strict, because a misspelt word there must be told; here one of another version must not cost the other answers.
  */
+function asKnownNow(given: unknown): unknown {
+  return withoutUnknownKeys(withUsableNames(given));
+}
+
+function withUsableNames(given: unknown): unknown {
+  const read = z.looseObject({ names: z.array(z.string()) }).safeParse(given);
+  if (!read.success) return given;
+  const { names, ...rest } = read.data;
+  const usable = usableNames(names);
+  return usable.length === 0 ? rest : { ...rest, names: usable };
+}
+
 function withoutUnknownKeys(given: unknown): unknown {
   const read = answersSchema.safeParse(given);
   const unknown = read.error?.issues.filter((issue) => issue.code === 'unrecognized_keys') ?? [];

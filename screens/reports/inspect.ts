@@ -1,6 +1,7 @@
 import type { Finding } from '../../src/mosquitto/audit.ts';
 import type { Clock } from '../../src/mosquitto/clock.ts';
 import { offWords } from '../../src/mosquitto/clock-words.ts';
+import { readableName } from '../../src/pki/san.ts';
 import type { InspectReport } from '../../src/steps/inspect.ts';
 import { hanging, type Line, pad, paragraph, say } from '../lines.ts';
 import { sections } from '../sections.ts';
@@ -21,7 +22,7 @@ export function inspectLines(
     ['Connected now', clientWords(survey.clients)],
     ['Clock', clockWords(survey.clock)],
     ['Free disk', survey.freeBytes === null ? '' : `${Math.round(survey.freeBytes / 1e6)} MB`],
-    ['Known as', report.names.join(', ')],
+    ['Known as', report.names.map(readableName).join(', ')],
     ...report.facts.map((file): [string, string] => [
       'Mode',
       `${file.path} ${file.owner}:${file.group} ${file.mode.toString(8).padStart(4, '0')}`,

@@ -12,7 +12,7 @@ export function answerLines(
   const given = questions
     .map((question) => ({
       label: shortLabel(question.label),
-      value: shown(question, question.get(answers)),
+      value: answerWords(question, question.get(answers)),
     }))
     .filter(({ value }) => value !== '');
   const column = Math.max(0, ...given.map(({ label }) => stringWidth(label))) + 2;
@@ -30,5 +30,6 @@ export function shortLabel(label: string): string {
   return stringWidth(bare) <= longest ? bare : `${take(bare, longest).replace(/\s+\S*$/, '')} …`;
 }
 
-const shown = (question: Question, value: string): string =>
-  question.choices?.find((choice) => choice.value === value)?.label ?? value;
+/** A choice by its label. */
+export const answerWords = ({ choices, words }: Question, value: string): string =>
+  choices?.find((choice) => choice.value === value)?.label ?? words?.(value) ?? value;

@@ -1,3 +1,4 @@
+import { readableName } from '../../src/pki/san.ts';
 import { openWords } from '../../src/steps/open.ts';
 import type { Evidence } from '../../src/steps/step.ts';
 import type { State } from '../../state/machine.ts';
@@ -14,6 +15,12 @@ export function securedLines(evidence: readonly Evidence[], width: number): Line
     : paragraph(`Secured; ${open}`, width, 'warning');
 }
 
+/** What a client has to call it by: a name of its certificate, that by which it was reached where it is one. */
+function called({ broker, answers: { names = [] } }: State): string {
+  const name = broker && names.includes(broker.address) ? broker.address : names[0];
+  return readableName(name ?? broker?.address ?? 'the broker');
+}
+
 /** After the last proof: what can be done with it. */
 export function finishedLines(state: State, width: number): Line[] {
   const { broker, answers, command } = state;
@@ -22,7 +29,7 @@ export function finishedLines(state: State, width: number): Line[] {
   const some = names.slice(0, 3).join(', ');
   const clients = names.length > 3 ? `${some} and ${names.length - 3} more` : some;
   const rows: [string, string][] = [
-    ['Connect', `${broker?.address ?? 'the broker'}, port ${port}, with the files of ${clients}`],
+    ['Connect', `${called(state)}, port ${port}, with the files of ${clients}`],
     ['More devices', 'change the answers of step 4 and go on from there'],
     ['Look again', `${command} status, ${command} verify`],
     ['Put it back', `${command} undo`],

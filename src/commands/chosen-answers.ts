@@ -3,6 +3,7 @@ import { clean } from '../clean.ts';
 import type { From } from '../paths.ts';
 import { withWholePaths } from '../steps/answer-paths.ts';
 import type { Answers } from '../steps/answers.ts';
+import { brokerKey } from '../steps/broker-key.ts';
 import { defaultAnswers } from '../steps/default-answers.ts';
 import { Trouble } from '../trouble.ts';
 import type { Options } from './options.ts';
@@ -29,7 +30,8 @@ export async function chosenAnswers(
   // Only the practice broker can be begun anew.
   const last = options.reset ? 'practice' : current?.answers.broker;
   const broker = options.broker ?? file?.broker ?? last ?? 'practice';
-  const known = sites.find((site) => site.answers.broker === broker)?.answers;
+  const key = brokerKey(broker);
+  const known = sites.find((site) => brokerKey(site.answers.broker) === key)?.answers;
   const answers = withWholePaths(file ?? known ?? defaultAnswers(broker), from);
   const clients = options.client?.map(
     (name) => answers.clients.find((client) => client.name === name) ?? { name, host: 'here' },
@@ -41,6 +43,7 @@ export async function chosenAnswers(
     ...(answers.names === undefined && known?.names ? { names: known.names } : {}),
     ...(options.identity ? { identity: options.identity } : {}),
     ...(options.name ? { names: options.name } : {}),
+    ...(options.namesFromHost ? { namesFromHost: true } : {}),
     ...(options.unit ? { unit: options.unit } : {}),
     ...(clients ? { clients } : {}),
     ...(options.passphraseFile && !known

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { unitName } from '../mosquitto/unit.ts';
 import { absolutePath, type From } from '../paths.ts';
+import { normalName, subjectAltNameProblem } from '../pki/san.ts';
 import { type StepId, stepIds } from '../steps/step.ts';
 
 /** The options that all commands share; see the README's table. Paths in them are absolute. */
@@ -20,6 +21,7 @@ export interface Options {
   acceptNewHostKey?: boolean;
   client?: string[];
   name?: string[];
+  namesFromHost?: boolean;
   unit?: string;
   dryRun?: boolean;
   through?: StepId;
@@ -83,13 +85,16 @@ export function withCommonOptions(command: Command, from: From): Command {
     .option('--accept-host-key <fingerprint>', 'trust this SSH host key (repeatable)', fingerprints)
     .option('--accept-new-host-key', 'trust the SSH host key of a host that is not known yet')
     .option('--client <name>', 'a client that gets a certificate (repeatable)', collect)
-    .option('--name <name-or-address>', 'a name of the broker (repeatable)', collect)
+    .option('--name <name-or-address>', 'a name of the broker (repeatable)', names)
     .option('--unit <service>', "the broker's service, where several run on that machine", unit)
     .option('--dry-run', 'say what would be changed, change nothing');
 }
 
 export const throughOption = (): Option =>
   new Option('--through <step>', 'the last step to take').choices([...stepIds]);
+
+export const namesFromHostOption = (): Option =>
+  new Option('--names-from-host', "also sign the names that only the broker's machine says it has");
 
 export const resetOption = (): Option =>
   new Option('--reset', 'practice broker only: begin anew; the authority stays').conflicts(
@@ -101,6 +106,15 @@ function unit(value: string): string {
   if (!unitName.test(name))
     throw new InvalidArgumentError('It is the name of a service, as "systemctl" shows it.');
   return name;
+}
+
+function names(value: string, all: string[] = []): string[] {
+  const problem = subjectAltNameProblem(value);
+  if (problem !== null)
+    throw new InvalidArgumentError(
+      `${problem} It is a host name such as rock-4se.local, or an address such as 192.168.1.20.`,
+    );
+  return [...new Set([...all, normalName(value)])];
 }
 
 function fingerprints(value: string, all: string[] = []): string[] {

@@ -2,7 +2,14 @@ import { Argument, Command, type OutputConfiguration } from 'commander';
 import type { From } from '../paths.ts';
 import { Trouble } from '../trouble.ts';
 import { exitCodes, helpFor, noSuchCommand, noSuchShell } from './help.ts';
-import { type Options, pathOf, resetOption, throughOption, withCommonOptions } from './options.ts';
+import {
+  namesFromHostOption,
+  type Options,
+  pathOf,
+  resetOption,
+  throughOption,
+  withCommonOptions,
+} from './options.ts';
 
 /** What each command does; its words and options are here. */
 export type Actions = Record<Working | 'guided', (options: Options) => Promise<void>> & {
@@ -43,6 +50,7 @@ export function lockstepProgram(
     });
   working('run', 'take the seven steps without asking; see --dry-run')
     .addOption(throughOption())
+    .addOption(namesFromHostOption())
     .addOption(resetOption());
   working('status', 'check every step against the broker');
   working('verify', 'prove from outside what gets in and what does not');

@@ -85,8 +85,9 @@ function json(event: WalkEvent): object {
       return { event: 'step', step: event.step, status: event.status, detail: event.detail };
     case 'planned':
     case 'change': {
-      const { host, path, command, action, owner, mode } = event.change;
-      return { event: event.kind, step: event.step, host, path, command, action, owner, mode };
+      const { host, path, command, action, owner, mode, names } = event.change;
+      const about = { host, path, command, action, owner, mode, names };
+      return { event: event.kind, step: event.step, ...about };
     }
     case 'access': {
       const { listener, who, from, before, after } = event.cell;

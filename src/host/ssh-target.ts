@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Trouble } from '../trouble.ts';
 
 export interface SshTarget {
@@ -24,12 +25,22 @@ export function parseTarget(text: string): SshTarget {
   const odd = /[\p{Cc}\s]/u;
   if (host === undefined || host.startsWith('-') || odd.test(text) || user?.startsWith('-'))
     throw notATarget();
+  // The system would take 010.0.0.1 for 8.0.0.1, and no certificate can name it so.
+  if (/^\d[\d.]*\.[\d.]*$/.test(host) && isIP(host) === 0) throw notAnAddress();
   if (user === '' || (number !== undefined && (number < 1 || number > 65_535))) throw notATarget();
   return {
     host,
     ...(user !== undefined && { user }),
     ...(number !== undefined && { port: number }),
   };
+}
+
+function notAnAddress(): Trouble {
+  return new Trouble('That is not an IPv4 address.', {
+    likely: 'It has four numbers from 0 to 255, with no zero before them and no dot at the end.',
+    next: 'For example: radxa@192.168.1.20.',
+    exitCode: 2,
+  });
 }
 
 function notATarget(): Trouble {

@@ -11,8 +11,13 @@ export interface Broker {
   address: string;
   /** The two ends of the SSH connection as its machine sees them (ssh(1), SSH_CONNECTION). */
   reached?: { client: string; server: string };
-  /** Names and addresses that its clients might call it by. */
+  /** Names and addresses that its clients might call it by, in normal form: what its machine says of itself, too. */
   names: string[];
+  /**
+   * Those by which this machine gets there: what was typed, and what that means here. Absent where the broker runs
+   * on this very machine.
+   */
+  reachedBy?: readonly string[];
   /** Where anything listened on its machine when it was found; empty where that was not shown. */
   sockets: readonly Socket[];
   /** The full path of the program, as it is on the disk now: of the process that runs, or that would be started. */

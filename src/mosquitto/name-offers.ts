@@ -1,3 +1,5 @@
+import { usableNames } from '../pki/san.ts';
+
 /**
  * The part of a look at a machine that asks for its names, and where anything listens (ss(8), which shows that to
  * everybody), for `sh`; needs `field NAME VALUE`.
@@ -9,16 +11,16 @@ for address in $(hostname -I 2>/dev/null); do field address "$address"; done
 ss -H -l -t -n 2>/dev/null | head -n 300 | while read -r _ _ _ local _; do field listens "$local"; done
 `;
 
+const linkLocal = /^fe[89ab][0-9a-f]:/;
+
 /** Of the names a machine has, so many are offered. */
 const mostNames = 30;
 
 /**
- * Names and addresses that a client might call it by: the FQDN first, as in the article, loopback last.
- * Link-local addresses are of no use in a certificate.
+ * Names and addresses that a client might call it by, in normal form: the FQDN first, as in the article, loopback
+ * last. Link-local addresses (RFC 4291, 2.5.6) are of no use in a certificate.
  */
 export function nameOffers(names: string[], addresses: string[]): string[] {
-  const usable = [...names, ...addresses]
-    .map((name) => name.toLowerCase())
-    .filter((name) => /^[0-9a-z][0-9a-z.:-]{0,252}$/.test(name) && !name.startsWith('fe80:'));
+  const usable = usableNames([...names, ...addresses]).filter((name) => !linkLocal.test(name));
   return [...new Set([...usable.slice(0, mostNames), 'localhost', '127.0.0.1'])];
 }

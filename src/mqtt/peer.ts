@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import tls from 'node:tls';
 import { clean } from '../clean.ts';
+import { readableName } from '../pki/san.ts';
 import type { Reason } from './cause.ts';
 import { peerName, type Target, type TlsFacts } from './target.ts';
 
@@ -36,7 +37,7 @@ export function subjectAlternativeNames(text: string): string[] {
   for (const [, value = ''] of text.matchAll(
     /(?:DNS|IP Address):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g,
   )) {
-    names.push(clean(value, 80));
+    names.push(clean(value, 253));
     if (names.length === 100) break;
   }
   return names;
@@ -54,11 +55,11 @@ export function nameMismatch(socket: tls.TLSSocket, target: Target): Reason | nu
   const names = subjectAlternativeNames(certificate.subjectAltName ?? '');
   const carried =
     names.length > 0
-      ? `is for ${clean(names.join(', '), 120)}`
+      ? `is for ${clean(names.map(readableName).join(', '), 120)}`
       : 'carries no name that a client may check (no SAN)';
   return {
     cause: 'name-mismatch',
-    words: `The broker's certificate ${carried}, not for ${clean(name, 80)}.`,
+    words: `The broker's certificate ${carried}, not for ${readableName(clean(name, 80))}.`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { normalIfAny } from '../pki/san.ts';
 
 /** One door of a broker and what we show at it: enough to connect once, or again and again. */
 export interface Target {
@@ -63,10 +64,13 @@ export interface TlsFacts {
   peerNames: string[];
 }
 
-/** The name a broker's certificate has to carry. The zone of an address means something here alone (RFC 4007, 11). */
+/**
+ * The name a broker's certificate has to carry, in normal form. The zone of an address means something here alone
+ * (RFC 4007, 11).
+ */
 export function peerName(target: Target): string {
   const name = target.tls?.servername ?? target.host;
-  return isIP(name) === 6 ? name.replace(/%.*$/, '') : name;
+  return normalIfAny(isIP(name) === 6 ? name.replace(/%.*$/, '') : name);
 }
 
 /** The name sent in the handshake (SNI); RFC 6066 section 3 forbids addresses there. */

@@ -1,7 +1,7 @@
 import { clean } from '../clean.ts';
 import type { HolderKind } from './certificate.ts';
 import { type Certificate, isIssuedBy } from './read-certificate.ts';
-import { subjectAltName, subjectAltNameProblem } from './san.ts';
+import { readableName, subjectAltName, subjectAltNameProblem } from './san.ts';
 import { signingKeyProblem } from './signature.ts';
 import { dateText } from './validity.ts';
 
@@ -89,8 +89,11 @@ export function verifyChain({
     if (facts.names.length === 0) {
       problem('no-names', 'It has no subject alternative names; most programs look nowhere else.');
     } else if (name !== undefined && !hasName(certificate, name)) {
-      const its = facts.names.map(({ value }) => value).join(', ');
-      problem('wrong-name', `It is not for ${clean(name, 80)}; its names are ${its}.`);
+      const its = facts.names.map(({ value }) => readableName(value)).join(', ');
+      problem(
+        'wrong-name',
+        `It is not for ${readableName(clean(name, 80))}; its names are ${its}.`,
+      );
     }
   }
   return problems;

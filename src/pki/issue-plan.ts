@@ -8,7 +8,13 @@ import { isEncryptedKey, openKey } from './key-file.ts';
 import { holderFiles } from './layout.ts';
 import { requireHolderName } from './names.ts';
 import { type Certificate, isIssuedBy, readCertificate } from './read-certificate.ts';
-import { type SubjectAltName, sameName, subjectAltNameProblem, subjectAltNames } from './san.ts';
+import {
+  readableName,
+  type SubjectAltName,
+  sameName,
+  subjectAltNameProblem,
+  subjectAltNames,
+} from './san.ts';
 import { signingKeyProblem } from './signature.ts';
 import { encodeSubject } from './subject.ts';
 import { dateText, daysProblem, renewalDue, type Validity, validity } from './validity.ts';
@@ -83,7 +89,7 @@ function wantedNames({ kind, name, names }: IssueWanted): SubjectAltName[] {
   const all = subjectAltNames(subjectAltNameProblem(name) === null ? [name, ...names] : names);
   if (all.length > 0) return all;
   throw new Trouble(`The certificate of ${name} would have no name that a client could check.`, {
-    next: 'Give at least one host name or address of the broker.',
+    next: 'Give at least one host name or address of the broker: "names" in the answers, or --name.',
   });
 }
 
@@ -146,7 +152,7 @@ function shortcoming(
     facts.names.length !== names.length ||
     !names.every((one) => facts.names.some((its) => sameName(one, its)))
   ) {
-    return `Its names are ${facts.names.map(({ value }) => value).join(', ') || 'none'}.`;
+    return `Its names are ${facts.names.map(({ value }) => readableName(value)).join(', ') || 'none'}.`;
   }
   if (now > facts.notAfter) return `It ended on ${dateText(facts.notAfter)}.`;
   if (now < facts.notBefore) return `It begins only on ${dateText(facts.notBefore)}.`;

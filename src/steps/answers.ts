@@ -1,11 +1,25 @@
 import * as z from 'zod';
 import { unitName } from '../mosquitto/unit.ts';
+import { subjectAltNameProblem, usableNames } from '../pki/san.ts';
 
 /** How the broker is reached: `practice`, `local`, or `[user@]host[:port]` over SSH. */
 const broker = z.string().min(1).max(300);
 
 const keyType = z.enum(['ecdsa-p256', 'rsa-2048', 'rsa-3072', 'rsa-4096']);
 const name = z.string().min(1).max(255);
+/** Names of the broker, each once and in normal form; what could not be proved is refused here. */
+const brokerNames = z
+  .array(name)
+  .min(1)
+  .max(100)
+  .superRefine((texts, context) => {
+    for (const [index, text] of texts.entries()) {
+      const message = subjectAltNameProblem(text);
+      if (message !== null) context.addIssue({ code: 'custom', path: [index], message });
+    }
+  })
+  .transform(usableNames);
+
 const days = z.int().min(1).max(36500);
 const port = z.int().min(1).max(65535);
 
@@ -32,8 +46,8 @@ const client = z.strictObject({
 
 /**
  * Everything the screens ask, and nothing secret. This is the answers file: what is left out has
- * the default that Enter gives on the screen. Names of the broker are offered from what inspection
- * saw, unless they are given here.
+ * the default that Enter gives on the screen. Names of the broker are those that it is reached by,
+ * unless they are given here.
  */
 export const answersSchema = z.strictObject({
   broker: broker.default('practice'),
@@ -43,7 +57,9 @@ export const answersSchema = z.strictObject({
     .string()
     .regex(unitName, 'a service is named with ".service" at its end, as "systemctl" shows it')
     .optional(),
-  names: z.array(name).min(1).max(100).optional(),
+  names: brokerNames.optional(),
+  /** Whether names that only the broker's machine says it has, are signed as well: those that it has now. */
+  namesFromHost: z.boolean().default(false),
   ports: z
     .strictObject({ plain: port.default(1883), tls: port.default(8883) })
     .default({ plain: 1883, tls: 8883 }),

@@ -4,10 +4,11 @@ import { inspectAuthority, notSound } from '../pki/authority.ts';
 import { issueCertificates } from '../pki/issue.ts';
 import { type IssuePlan, type IssueWanted, planIssue } from '../pki/issue-plan.ts';
 import type { Certificate, CertificateFacts } from '../pki/read-certificate.ts';
-import { subjectAltNameProblem } from '../pki/san.ts';
+import { readableName, usableNames } from '../pki/san.ts';
 import { Trouble } from '../trouble.ts';
 import { openForSigning } from './authority.ts';
 import { certificatesByHand } from './by-hand/certificates.ts';
+import { claimNotes, claimQuestion, nameOrigins } from './claimed.ts';
 import { lessons } from './lessons.ts';
 import { brokerName, clientListQuestion, nameListQuestion } from './names.ts';
 import { choiceQuestion, keyChoices, numberQuestion } from './question.ts';
@@ -45,6 +46,7 @@ export const certificates: Step<CertificatesReport> = {
 
   questions: (setup) => [
     nameListQuestion(setup),
+    ...claimQuestion(setup),
     clientListQuestion(),
     numberQuestion({
       id: 'certificates.days',
@@ -101,7 +103,8 @@ export const certificates: Step<CertificatesReport> = {
       throw notSound(found, folderOf(setup));
     const plans = found.state === 'sound' ? await plansFor(setup, wanted) : [];
     const open = found.state === 'sound' ? plans.filter((plan) => plan.action !== 'keep') : null;
-    const changes = (open?.map((plan) => plan.wanted) ?? wanted).flatMap((one) =>
+    const issued = open?.map((plan) => plan.wanted) ?? wanted;
+    const changes = issued.flatMap((one) =>
       filesOf(
         setup,
         one,
@@ -111,8 +114,9 @@ export const certificates: Step<CertificatesReport> = {
     const again = (open ?? []).flatMap((plan) =>
       plan.reason ? [`${plan.wanted.name} is issued again: ${plan.reason}`] : [],
     );
-    const notes = [...again, ...addressLeftOut(setup)].map((text) => ({ text, warning: true }));
-    return { changes, notes };
+    const claims = issued.some(({ kind }) => kind === 'broker') ? claimNotes(setup) : [];
+    const notes = [...again, ...claims, ...addressLeftOut(setup)];
+    return { changes, notes: notes.map((text) => ({ text, warning: true })) };
   },
 
   async *apply(setup, plan) {
@@ -147,7 +151,7 @@ function addressLeftOut(setup: Setup): string[] {
   return isNamed(setup, address)
     ? []
     : [
-        `${clean(address)} is not among the broker's names: a client that uses it refuses the broker.`,
+        `${readableName(clean(address))} is not among the broker's names: a client that uses it refuses the broker.`,
       ];
 }
 
@@ -155,9 +159,8 @@ function addressLeftOut(setup: Setup): string[] {
 export function wantedCertificates(setup: Setup): IssueWanted[] {
   const { certificates: answers, clients, names = [] } = setup.answers;
   const { key: keyType, days } = answers;
-  const usable = names.filter((name) => subjectAltNameProblem(name) === null);
   return [
-    { name: brokerName(setup), kind: 'broker', names: usable, keyType, days },
+    { name: brokerName(setup), kind: 'broker', names: usableNames(names), keyType, days },
     ...clients.map(({ name }) => ({ name, kind: 'client' as const, names: [], keyType, days })),
   ];
 }
@@ -210,7 +213,8 @@ function holder(wanted: IssueWanted, plan: IssuePlan | null): Holder {
   };
 }
 
-function filesOf(setup: Setup, { name, kind }: IssueWanted, plan?: IssuePlan): Change[] {
+function filesOf(setup: Setup, wanted: IssueWanted, plan?: IssuePlan): Change[] {
+  const { name, kind } = wanted;
   const folder = folderOf(setup);
   const of = kind === 'broker' ? 'the broker' : 'the client';
   const file = (ending: string, mode: string, what: string, there: boolean): Change => ({
@@ -224,6 +228,18 @@ function filesOf(setup: Setup, { name, kind }: IssueWanted, plan?: IssuePlan): C
   return [
     ...(plan?.key ? [] : [file('key', '0600', `the key of ${of}`, false)]),
     file('csr', '0644', 'the request for it', again),
-    file('crt', '0644', `the certificate of ${of}`, again),
+    kind === 'broker'
+      ? {
+          ...file('crt', '0644', `the certificate of ${of}${forNames(setup)}`, again),
+          names: nameOrigins(setup),
+        }
+      : file('crt', '0644', `the certificate of ${of}`, again),
   ];
 }
+
+/** Nothing is signed before it is shown. */
+const forNames = (setup: Setup): string =>
+  `, for ${nameOrigins(setup)
+    .filter(({ signed }) => signed)
+    .map(({ name, from }) => `${readableName(name)}${from === 'host' ? ' (claimed)' : ''}`)
+    .join(', ')}`;

@@ -167,12 +167,15 @@ function goesBackByItself({ broker, answers }: Setup, cause: unknown): Trouble {
 /** It was proved; whether that came to the host before the connection went is not known. */
 function lostWhileConfirming({ answers }: Setup, cause: unknown): Trouble {
   const what = cause instanceof Error ? cause.message : String(cause);
-  return new Trouble('The broker was lost when the change was proved, before it said that it stays.', {
-    likely: what,
-    next: `Run it again: it tells whether it stays. If not, its machine puts it back within ${answers.undoAfterSeconds} seconds.`,
-    exitCode: 3,
-    cause,
-  });
+  return new Trouble(
+    'The broker was lost when the change was proved, before it said that it stays.',
+    {
+      likely: what,
+      next: `Run it again: it tells whether it stays. If not, its machine puts it back within ${answers.undoAfterSeconds} seconds.`,
+      exitCode: 3,
+      cause,
+    },
+  );
 }
 
 /** Nobody proved it in time: its host has put it back. */

@@ -7,6 +7,7 @@ import type { Answers } from './answers.ts';
 export function defaultAnswers(broker = 'practice'): Answers {
   return {
     broker,
+    namesFromHost: false,
     ports: { plain: 1883, tls: 8883 },
     authority: {
       subject: {

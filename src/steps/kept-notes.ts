@@ -1,6 +1,7 @@
 import { clean } from '../clean.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import type { Listener } from '../mosquitto/effective.ts';
+import { readableName } from '../pki/san.ts';
 import type { AccessTold } from './access-lines.ts';
 
 /** What changes for those who are let in at the port for certificates as before: of a kept authority above all. */
@@ -26,7 +27,7 @@ export function keptNotes(
     `Port ${ports.tls} shows a certificate of ${ours} from now on: clients with one of ${theirs} go on only if they trust ${ours}, too (its root_ca.crt).`,
     ...(namesLost.length > 0
       ? [
-          `The new certificate is not for ${namesLost.map((name) => clean(name, 80)).join(', ')}, as the present one is: clients that call the broker so refuse it. "names" in the answers adds them.`,
+          `The new certificate is not for ${namesLost.map((name) => readableName(clean(name, 80))).join(', ')}, as the present one is: clients that call the broker so refuse it. "names" in the answers adds them.`,
         ]
       : []),
     ...(older

@@ -5,6 +5,7 @@ import { textOf } from '../mosquitto/memory.ts';
 import { portOf } from '../mosquitto/port-of.ts';
 import { seenFrom } from '../mosquitto/working-folder.ts';
 import { namesOf } from '../mqtt/peer.ts';
+import { normalIfAny } from '../pki/san.ts';
 import type { Setup } from './setup.ts';
 
 /**
@@ -18,8 +19,9 @@ export async function namesLost(setup: Setup, { configuration }: Look, goal: Goa
   const file = listener && textOf(listener.settings, 'certfile');
   if (file === undefined) return [];
   const pem = await host.read(seenFrom(layout.cwd, file), { root: true }).catch(() => null);
-  const ours = new Set((setup.answers.names ?? []).map((name) => name.toLowerCase()));
-  return namesIn(pem).filter((name) => !ours.has(name.toLowerCase()));
+  const ours = setup.answers.names ?? [];
+  const theirs = namesIn(pem).map(normalIfAny);
+  return [...new Set(theirs)].filter((name) => !ours.includes(name));
 }
 
 function namesIn(pem: Buffer | null): string[] {

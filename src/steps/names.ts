@@ -1,5 +1,5 @@
 import { holderNameProblem } from '../pki/names.ts';
-import { subjectAltNameProblem } from '../pki/san.ts';
+import { normalIfAny, readableName, subjectAltNameProblem } from '../pki/san.ts';
 import { listItems } from './question.ts';
 import type { Setup } from './setup.ts';
 import type { Question } from './step.ts';
@@ -21,7 +21,11 @@ export function nameListQuestion(setup: Setup): Question {
     help: 'Every one a client may use, separated by commas. A client refuses a name that is not here.',
     kind: 'list',
     get: (answers) => (answers.names ?? setup.answers.names ?? []).join(', '),
-    set: (answers, value) => ({ ...answers, names: listItems(value) }),
+    set: (answers, value) => ({
+      ...answers,
+      names: [...new Set(listItems(value).map(normalIfAny))],
+    }),
+    words: (value) => listItems(value).map(readableName).join(', '),
     check: (value) => {
       const names = listItems(value);
       if (names.length === 0) return 'At least one name or address is needed.';

@@ -7,6 +7,7 @@ import type { Shadow } from '../mosquitto/shadow.ts';
 import { aboutNobody } from '../mqtt/cause.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target, TlsVersion } from '../mqtt/target.ts';
+import { readableName } from '../pki/san.ts';
 import { makeStranger } from '../pki/stranger.ts';
 import { Trouble } from '../trouble.ts';
 import { clientIdFor } from './client-id.ts';
@@ -170,7 +171,7 @@ async function allProofs(
     },
     ...(answers.names ?? []).map((name) => ({
       id: `name:${name}`,
-      title: `A strict client that calls the broker ${name}`,
+      title: `A strict client that calls the broker ${readableName(name)}`,
       expect: 'accepted' as const,
       try: knock(atTls, { ...mutual, tls: { ...tls, servername: name } }),
     })),

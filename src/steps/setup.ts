@@ -16,6 +16,8 @@ import type { PlainLedger } from './plain-ledger.ts';
 export interface Setup {
   answers: Answers;
   broker: Broker;
+  /** Names of the broker that were given before this session looked: in answers, by options, or agreed to earlier. */
+  given: readonly string[];
   /** This machine: the authority and, unless a client has a host of its own, the clients' files. */
   here: Host;
   folders: { authority: string; clients: string };

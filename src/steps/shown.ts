@@ -1,7 +1,7 @@
 import type { Shown } from '../mosquitto/running.ts';
 import { probe } from '../mqtt/probe.ts';
 import type { TlsFacts } from '../mqtt/target.ts';
-import { subjectAltNameProblem } from '../pki/san.ts';
+import { usableNames } from '../pki/san.ts';
 import type { Setup } from './setup.ts';
 import { byFirst, doorOf, here, type Way, waysTo } from './ways.ts';
 
@@ -27,8 +27,7 @@ export async function namesShown(setup: Setup, port: number): Promise<string[]> 
       return factsBy(setup, near, port);
     }),
   );
-  const names = new Set(facts.flatMap((one) => one?.peerNames ?? []));
-  return [...names].filter((name) => subjectAltNameProblem(name) === null).slice(0, most);
+  return usableNames(facts.flatMap((one) => one?.peerNames ?? [])).slice(0, most);
 }
 
 const mostSockets = 4;

@@ -3,6 +3,7 @@ import type { Trouble } from '../trouble.ts';
 import type { AccessLine } from './access-lines.ts';
 import type { Answers } from './answers.ts';
 import type { Armed } from './armed.ts';
+import type { NameOrigin } from './claimed.ts';
 import type { OpenDoor } from './open.ts';
 import type { Setup } from './setup.ts';
 
@@ -97,6 +98,8 @@ export interface Change {
   mode?: string;
   /** For text files: the difference, unified. */
   diff?: string;
+  /** Of the broker's certificate: its names, and those that are left out. */
+  names?: NameOrigin[];
   /** One line for the screen. */
   summary: string;
 }
@@ -145,6 +148,8 @@ export interface Question {
   /** As text; lists are separated by commas. */
   get(answers: Answers): string;
   set(answers: Answers, value: string): Answers;
+  /** A value as it is shown, where that says more than its text. */
+  words?(value: string): string;
   /** Why a value is refused, or undefined when it is good. */
   check(value: string): string | undefined;
 }

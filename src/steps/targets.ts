@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { clean } from '../clean.ts';
 import type { Target } from '../mqtt/target.ts';
 import { exists, readBytes } from '../pki/files.ts';
+import { normalIfAny } from '../pki/san.ts';
 import { Trouble } from '../trouble.ts';
 import type { Setup } from './setup.ts';
 
@@ -38,7 +39,7 @@ function calledOtherwise(setup: Setup): { servername?: string } {
 
 /** Whether the broker's certificate is for that name or address, too. */
 export const isNamed = ({ answers }: Setup, name: string): boolean =>
-  (answers.names ?? []).some((one) => one.toLowerCase() === name.toLowerCase());
+  (answers.names ?? []).includes(normalIfAny(name));
 
 export const firstClient = (setup: Setup): string => setup.answers.clients[0]?.name ?? 'client01';
 

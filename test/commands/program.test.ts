@@ -46,6 +46,8 @@ test.each([
   [['completion', 'tcsh'], /^Words are completed in bash, zsh and fish, not in "tcsh"\.\n/],
   [['completion', 'bsah'], /^There is no shell "bsah"\. Did you mean "lockstep completion bash"\?/],
   [['completion', 'fihs'], /Did you mean "lockstep completion fish"\?/],
+  [['run', '--name', '*.lan'], /'\*\.lan' is invalid\. A wildcard .* It is a host name such as/],
+  [['run', '--name', '010.0.0.1'], /no zero before them/],
   [['run', 'extra'], /too many arguments for 'run'/],
 ])('%j is told as what it is, and calls nothing', async (words, told) => {
   const { called, out, err, code } = await given(...words);

@@ -39,7 +39,7 @@ onHosts('the user who runs the broker', limit, () => {
     const run = await home.run('run', ...how, '--json');
     expect(run.code, run.stderr).toBe(0);
     expect(runEvents(run.stdout).at(-1)).toMatchObject({ result: 'secured' });
-    const key = await host.stat('/etc/mosquitto/certs/current/rock-4se.lan.key');
+    const key = await host.stat(`/etc/mosquitto/certs/current/${host.address}.key`);
     expect(key).toMatchObject({ owner: 'mqtt', group, mode: 0o600 });
     expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
     expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });

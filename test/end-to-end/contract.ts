@@ -19,6 +19,12 @@ const file = {
     .regex(/^0[0-7]{3}$/)
     .optional(),
 };
+/** A name of the broker, who says so, and whether it is in its certificate. */
+const name = z.strictObject({
+  name: z.string().min(1),
+  from: z.enum(['given', 'reached', 'host']),
+  signed: z.boolean(),
+});
 const seen = {
   id: z.string().min(1),
   expect: z.enum(['accepted', 'refused']),
@@ -34,6 +40,8 @@ const changes = (event: 'change' | 'planned') => [
     ...place,
     ...file,
     action: z.enum(['create', 'replace', 'remove']),
+    /** Of the broker's certificate. */
+    names: z.array(name).min(1).optional(),
   }),
   z.strictObject({
     event: z.literal(event),

@@ -138,7 +138,7 @@ onHosts('a broker that another user pretends to be', limit, () => {
         'f',
       ]),
     ).toBe('');
-    const key = '/etc/mosquitto/certs/current/rock-4se.lan.key';
+    const key = `/etc/mosquitto/certs/current/${host.address}.key`;
     expect(await observe.readers(host, key, ['mosquitto', 'nobody'])).toEqual(['mosquitto']);
   });
 });

@@ -65,7 +65,7 @@ onHosts('a hardened broker that does not come up', limit, () => {
       what: 'The change was put back: the broker serves as it did before.',
       likely: 'The broker runs as a user who may not read a file that its configuration names.',
       next: 'Look at the owner and mode of that file',
-      detail: /Unable to load server key file .*rock-4se\.lan\.key[\s\S]*Permission denied/,
+      detail: /Unable to load server key file .*\/[\d.]+\.key[\s\S]*Permission denied/,
     });
     expect(runEvents(run.stdout).at(-1)).toMatchObject({ result: 'rolled-back' });
     expect(String(await host.read(access))).toBe(configuration);

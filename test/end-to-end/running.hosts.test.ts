@@ -38,7 +38,7 @@ keyfile ${certs}/none.key
     expect(await observe.service(host)).toEqual(here);
 
     expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
-    const key = `${certs}/current/rock-4se.lan.key`;
+    const key = `${certs}/current/${host.address}.key`;
     await host.succeed(['chown', 'root', key]);
     const told = await status();
     expect(told.findings).toMatchObject([
@@ -49,7 +49,7 @@ keyfile ${certs}/none.key
 
     // Another pair than the one the broker has in its memory, and a good one.
     const make = `openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=rock-4se.lan \
-      -keyout ${key} -out ${certs}/current/rock-4se.lan.crt && chown mosquitto: ${key}`;
+      -keyout ${key} -out ${certs}/current/${host.address}.crt && chown mosquitto: ${key}`;
     await host.succeed(['sh', '-c', make]);
     const other = (await status()).findings;
     expect(
@@ -79,7 +79,7 @@ keyfile ${certs}/none.key
     expect(folders.filter((name) => name.startsWith('release-'))).toEqual([
       ...['release-0001', 'release-0002', 'release-0003'],
     ]);
-    const theirs = ['rock-4se.lan.crt', 'rock-4se.lan.key'];
+    const theirs = [`${host.address}.crt`, `${host.address}.key`];
     const first = `${certs}/release-0001`;
     expect((await host.succeed(['ls', first])).split('\n').filter(Boolean)).toEqual(theirs);
     const undo = await home.run('undo', ...how);

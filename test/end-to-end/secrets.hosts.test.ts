@@ -52,7 +52,7 @@ onHosts('the secrets of a run', limit, () => {
         ['the passphrase', passphrase],
         ['the key for SSH', await lineOf(host.ssh.keyFile)],
       ]);
-      for (const name of ['root_ca', 'rock-4se.lan', 'client01', 'shed'])
+      for (const name of ['root_ca', host.address, 'client01', 'shed'])
         secrets.set(
           `the key of ${name}`,
           await lineOf(join(home.site, 'authority', `${name}.key`)),
@@ -113,7 +113,7 @@ onHosts('the secrets of a run', limit, () => {
     );
     expect(holding.filter(([, what]) => what?.length).sort()).toEqual(
       [
-        ...['client01', 'rock-4se.lan', 'root_ca', 'shed'].map((name) => [
+        ...['client01', host.address, 'root_ca', 'shed'].map((name) => [
           `/authority/${name}.key`,
           [`the key of ${name}`],
         ]),

@@ -23,8 +23,10 @@ interface Issuing {
 }
 
 /** A set-up up to its certificates, and openssl with its authority's key. */
-async function issuing({ home, lockstep }: Stage): Promise<Issuing> {
-  expect((await lockstep('run', '--through', 'certificates')).code).toBe(0);
+async function issuing({ host, home, lockstep }: Stage): Promise<Issuing> {
+  const given = [name, 'rock-4se', 'localhost', '127.0.0.1', host.address];
+  const options = given.flatMap((one) => ['--name', one]);
+  expect((await lockstep('run', '--through', 'certificates', ...options)).code).toBe(0);
   const authority = join(home.site, 'authority');
   const folder = join(home.folder, 'openssl');
   await mkdir(folder, { mode: 0o700, recursive: true });

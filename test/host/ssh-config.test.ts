@@ -126,6 +126,9 @@ test('targets', () => {
     'fe80::1%a%b',
   ])
     expect(() => parseTarget(text), text).toThrow(/not the name of a host/);
+  // Each system reads these in its own way.
+  for (const text of ['u@010.0.0.1', '10.1', '10.0.0.256', '10.0.0.1.', 'u@127.1:22'])
+    expect(() => parseTarget(text), text).toThrow(/not an IPv4 address/);
   expect(targetName({ user: 'u', hostname: 'h', port: 22 })).toBe('u@h');
   expect(targetName({ user: 'u', hostname: '::1', port: 2200 })).toBe('u@[::1]:2200');
 });

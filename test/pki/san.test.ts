@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest';
 import {
   addressOctets,
   addressText,
+  readableName,
   subjectAltName,
   subjectAltNameProblem,
   subjectAltNames,
@@ -36,6 +37,15 @@ test.each([
   ['fd00:1', /port|IPv6/],
   ['10.0.0.256', /IPv4/],
   ['10.0.0', /IPv4/],
+  ['010.0.0.1', /no zero before/],
+  ['10.0.0.1.', /no dot at the end/],
+  ['[10.0.0.1]', /"\["/],
+  ['[fe80::1%eth0]', /zone/],
+  ['xn--99999999.example', /xn--/],
+  ['xn--a.example', /xn--/],
+  ['bücher%2eexample', /"%"/],
+  ['bücher.example#x', /"#"/],
+  ['rock..', /empty part/],
   ['１２７.0.0.1', /IPv4/],
   ['0.0.0.0', /no machine/],
   ['::', /no machine/],
@@ -50,6 +60,11 @@ test.each([
 ])('%j is refused', (text, reason) => {
   expect(subjectAltNameProblem(text)).toMatch(reason);
   expect(() => subjectAltName(text)).toThrow(/cannot stand in the broker's certificate/);
+});
+
+test('an international name is shown in its own letters, too; another is shown once', () => {
+  expect(readableName('xn--bcher-kva.example')).toBe('xn--bcher-kva.example (bücher.example)');
+  for (const name of ['rock-4se', '10.0.0.1', 'fd00::1']) expect(readableName(name)).toBe(name);
 });
 
 test('each name is taken once, in the order given', () => {

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import { normalName, subjectAltNameProblem } from '../../src/pki/san.ts';
 import type { Answers } from '../../src/steps/answers.ts';
 
 const text = (minLength: number, maxLength = 30) =>
   fc.string({ minLength, maxLength, unit: 'binary' });
+const usable = (name: string) => subjectAltNameProblem(name) === null;
 const days = fc.integer({ min: 1, max: 36500 });
 const port = fc.integer({ min: 1, max: 65535 });
 const key = fc.constantFrom('ecdsa-p256', 'rsa-2048', 'rsa-3072', 'rsa-4096');
@@ -19,7 +21,13 @@ export const anyAnswers: fc.Arbitrary<Answers> = compact(
   fc.record({
     broker: text(1, 300),
     identity: optional(text(1)),
-    names: optional(fc.array(text(1, 255), { minLength: 1, maxLength: 10 })),
+    names: optional(
+      fc.uniqueArray(fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain()).filter(usable).map(normalName), {
+        minLength: 1,
+        maxLength: 10,
+      }),
+    ),
+    namesFromHost: fc.boolean(),
     ports: fc.record({ plain: port, tls: port }),
     authority: compact(
       fc.record({

@@ -38,6 +38,16 @@ describe('the id of a site', () => {
     expect(new Set(others).size).toBe(others.length);
   });
 
+  test.each([
+    ['pi@fd00:141::2', 'pi@FD00:0141:0::2', 'pi@[fd00:141::2]'],
+    ['pi@[fd00:141::2]:22', 'pi@[FD00:141:0:0:0:0:0:2]:22'],
+    ['rock.lan', 'Rock.LAN.'],
+    ['pi@bücher.example', 'pi@xn--bcher-kva.example'],
+    ['10.0.0.1', '[::ffff:10.0.0.1]'],
+  ])('is the same for every spelling of %s', (broker, ...spellings) => {
+    for (const other of spellings) expect(siteId(other), other).toBe(siteId(broker));
+  });
+
   test('is a safe file name whatever the address is', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 300, unit: 'binary' }), (broker) => {
@@ -68,6 +78,15 @@ describe('what is remembered about a site', () => {
         expect(answersSchema.parse(JSON.parse(JSON.stringify(answers)))).toEqual(answers);
       }),
     );
+  });
+
+  test('names that an earlier version took are in normal form, and cost nothing else', () => {
+    const named = (names: string[]) => ({ ...site, answers: { ...site.answers, names } });
+    expect(good(named(['Rock.LAN.', '*.lan', 'FD00::1'])).answers.names).toEqual([
+      'rock.lan',
+      'fd00::1',
+    ]);
+    expect(good(named(['*.lan'])).answers).toEqual(site.answers);
   });
 
   test('an unknown step is the first one', () => {

@@ -14,6 +14,21 @@ test('what is printed names every field there is, and is read back the same', ()
   expect(formatAnswers(chosen)).not.toMatch(/# +(identity|names):/);
 });
 
+test('names of the broker are taken in normal form, each once; what could not be proved is refused', () => {
+  const read = (names: string) => parseAnswers(`names: [${names}]\n`, 'answers.yaml').names;
+  expect(read('Rock.LAN., rock.lan, "FD00:141:0::2", bücher.example')).toEqual([
+    'rock.lan',
+    'fd00:141::2',
+    'xn--bcher-kva.example',
+  ]);
+  expect(() => read('rock.lan, "*.lan", "fe80::1%eth0"')).toThrow(
+    expect.objectContaining({
+      message: 'The answers file answers.yaml has 2 faults.',
+      detail: expect.stringMatching(/line 1: names\.1: A wildcard .*\nline 1: names\.2: .* zone /),
+    }),
+  );
+});
+
 test('a key that is there twice is a fault, wherever it is', () => {
   for (const text of ['broker: a\nbroker: b\n', 'ports: {tls: 8883, tls: 8884}\n'])
     expect(() => parseAnswers(text, 'answers.yaml')).toThrow('has one fault');

@@ -1,0 +1,110 @@
+import { clean } from '../clean.ts';
+import { readableName } from '../pki/san.ts';
+import type { Setup } from './setup.ts';
+import type { Question } from './step.ts';
+
+/** A name of the broker, who says that it has it, and whether it is in its certificate. */
+export interface NameOrigin {
+  name: string;
+  /** Somebody gave it; the broker was reached by it; only the broker's machine itself says so. */
+  from: 'given' | 'reached' | 'host';
+  signed: boolean;
+}
+
+/**
+ * Names that only the broker's machine says it has: nobody gave them, and it was not reached by them. Signed without
+ * a look, they would let it pass for another broker of the same authority.
+ */
+export function claimedNames({ broker, given }: Pick<Setup, 'broker' | 'given'>): string[] {
+  // What this machine says of itself is known here.
+  if (broker.reachedBy === undefined) return [];
+  const known = [...given, ...broker.reachedBy];
+  return broker.names.filter((name) => !known.includes(name));
+}
+
+/** The names of the broker that are taken where nobody gave any: those that it was reached by. */
+export function reachedNames({ broker }: Pick<Setup, 'broker'>): string[] {
+  const claimed = claimedNames({ broker, given: [] });
+  return broker.names.filter((name) => !claimed.includes(name));
+}
+
+/** All that is known of the broker's names: those that are signed, then those that are left out. */
+export function nameOrigins(setup: Setup): NameOrigin[] {
+  const { names = [], namesFromHost } = setup.answers;
+  const claimed = claimedNames(setup);
+  const reached = reachedNames(setup);
+  // What somebody has typed is given, though the machine says so, too.
+  const from = (name: string) =>
+    namesFromHost && claimed.includes(name) ? 'host' : reached.includes(name) ? 'reached' : 'given';
+  return [
+    ...names.map((name): NameOrigin => ({ name, from: from(name), signed: true })),
+    ...claimed
+      .filter((name) => !names.includes(name))
+      .map((name): NameOrigin => ({ name, from: 'host', signed: false })),
+  ];
+}
+
+/** What is to be known before the broker's certificate is signed. */
+export function claimNotes(setup: Setup): string[] {
+  const host = clean(setup.broker.host.name, 80);
+  const claims = nameOrigins(setup).filter(({ from }) => from === 'host');
+  const words = (signed: boolean) =>
+    claims
+      .filter((one) => one.signed === signed)
+      .map(({ name }) => readableName(name))
+      .join(', ');
+  return [
+    ...(words(true) === ''
+      ? []
+      : [
+          `Only ${host} itself says that it is called ${words(true)}: with its certificate it can pass for whatever else is called so.`,
+        ]),
+    ...(words(false) === ''
+      ? []
+      : [
+          `Not in the certificate: ${words(false)}. Only ${host} itself says that it is called so. "names" in the answers (--name) adds one, --names-from-host all of them.`,
+        ]),
+  ];
+}
+
+/** Whether those names are signed, too, where there are any. */
+export function claimQuestion(setup: Setup): Question[] {
+  const claimed = claimedNames(setup);
+  if (claimed.length === 0) return [];
+  const host = clean(setup.broker.host.name, 80);
+  const all = claimed.map(readableName).join(', ');
+  return [
+    {
+      id: 'namesFromHost',
+      label: 'Names that it claims',
+      help: `Only ${host} itself says that it is called ${all}.`,
+      kind: 'choice',
+      choices: [
+        {
+          value: 'no',
+          label: `left out (${all})`,
+          why: `Only ${host} itself says that it is called so. Type those that clients use above.`,
+        },
+        {
+          value: 'yes',
+          label: 'signed, too',
+          why: `You know that all of these are its own: ${all}.`,
+        },
+      ],
+      get: ({ namesFromHost }) => (namesFromHost ? 'yes' : 'no'),
+      set(answers, value) {
+        const namesFromHost = value === 'yes';
+        // Those that were typed since stay as they are.
+        if (namesFromHost === answers.namesFromHost) return answers;
+        const { names = [] } = answers;
+        const others = names.filter((name) => !claimed.includes(name));
+        return {
+          ...answers,
+          namesFromHost,
+          names: namesFromHost ? [...new Set([...names, ...claimed])] : others,
+        };
+      },
+      check: (value) => (value === 'no' || value === 'yes' ? undefined : 'Choose one of these.'),
+    },
+  ];
+}
