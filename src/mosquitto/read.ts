@@ -15,6 +15,7 @@ import {
 import { unmeantButThere } from './missing-files.ts';
 import { type Option, optionNamed } from './options.ts';
 import { inReadingOrder, isIncluded } from './reading-order.ts';
+import { complaintShown } from './secret-lines.ts';
 import { type FileContext, type Reader, type Statement, statementOf } from './statement.ts';
 import { decoded } from './values.ts';
 import { wordingOf } from './wording.ts';
@@ -147,7 +148,10 @@ class Reading {
       const outcome = obey(statement, context, this.reader);
       directive.listener = blockOf(context.listener);
       directive.plugin = context.plugin;
-      if (outcome.error !== undefined) return { message: outcome.error, place, line: number };
+      if (outcome.error !== undefined) {
+        const message = complaintShown(outcome.error, statement.option);
+        return { message, place, line: number };
+      }
       if (outcome.include !== undefined) {
         const folder = await this.files.nameOf(outcome.include);
         directive.folder = folder;
