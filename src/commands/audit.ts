@@ -1,9 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { clean } from '../clean.ts';
 import { audit, type Finding, plainFinding } from '../mosquitto/audit.ts';
 import { type Effective, effective, type Listener } from '../mosquitto/effective.ts';
-import { folderAsMosquitto, mosquittoFolder } from '../mosquitto/files.ts';
+import { mosquittoFolder } from '../mosquitto/files.ts';
 import { takenForGranted } from '../mosquitto/findings/taken-for-granted.ts';
+import { requireRead } from '../mosquitto/findings/unread.ts';
+import { folderAsMosquitto } from '../mosquitto/folder-files.ts';
 import { readConfiguration } from '../mosquitto/read.ts';
 import { Trouble } from '../trouble.ts';
 
@@ -39,8 +42,10 @@ export async function auditFolder(folder: string, version: string): Promise<Audi
   const configuration = await readable(folder, async () => {
     if (!(await stat(folder)).isDirectory())
       throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+    await access(folder, constants.R_OK | constants.X_OK);
     return readConfiguration(files, main, version);
   });
+  requireRead(configuration, true);
   const means = effective(configuration, version);
   const findings = await readable(folder, () => audit(files, main, version));
   return auditReport(means, [...findings, ...takenForGranted(configuration, means)]);

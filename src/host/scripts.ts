@@ -90,7 +90,11 @@ done`;
 /** $1 folder. Prints every name in it, each ended by NUL. */
 export const listScript = `${absent}
 if [ ! -d "$1" ] && { [ -e "$1" ] || absent "$1"; }; then exit ${nothingThere}; fi
-cd -- "$1" && [ -r . ] || { echo "$1: Permission denied" >&2; exit 1; }
+if ! cd -- "$1" 2>/dev/null || [ ! -r . ]; then
+  # It says why.
+  ls -- "$1/" >/dev/null
+  exit 1
+fi
 for name in * .[!.]* ..?*; do
   [ -e "$name" ] || [ -L "$name" ] || continue
   printf '%s\\0' "$name"

@@ -4,6 +4,7 @@ import { knownPlugin } from './known-plugins.ts';
 import type { OpenListener } from './listeners.ts';
 import { type ConfiguredListener, isOn, type Memory, type Plugin, textOf } from './memory.ts';
 import { allowed, pluginsFor, pskFileOf } from './protection.ts';
+import { withoutSecret } from './secret-lines.ts';
 import { protocolOf } from './sockets.ts';
 
 /** One way in: at which socket, and what a client must have. */
@@ -153,9 +154,19 @@ const takesPasswords = ({ path }: Plugin) => knownPlugin(path)?.takesPasswords ?
 export const decidesTopics = ({ path }: Plugin): boolean =>
   knownPlugin(path)?.decidesTopics ?? true;
 
-/** Which one it is: of two that are given other files each decides for itself. */
+/**
+ * Which one it is: of two that are given other files each decides for itself. Its path, and behind line ends, which are in
+ * none of them, what it is given; that may be secret.
+ */
 const pluginName = ({ path, options }: Plugin): string =>
-  [path, ...[...options].map(([key, { value }]) => `${key}=${value}`).sort()].join(' ');
+  [path, ...[...options].map(([key, { value }]) => `${key}=${value}`).sort()].join('\n');
+
+/** What a demand is of, as it may be shown: a plugin with what it is given, but for secrets. */
+export function shownOf({ of }: Demand): string {
+  const [path, ...given] = of.split('\n');
+  const prefix = 'plugin_opt_';
+  return [path, ...given.map((one) => withoutSecret(prefix + one).slice(prefix.length))].join(' ');
+}
 
 /**
  * The path of a file that the broker has to open at its start, without what is no part of it by intention: a

@@ -12,7 +12,8 @@ import { localOnlyMode } from './findings/local-only.ts';
 import * as machine from './findings/machine.ts';
 import { noRevocationList } from './findings/revocation.ts';
 import * as scope from './findings/scope.ts';
-import { isUnread, unreadFindings } from './findings/unread.ts';
+import { unreadFindings } from './findings/unread.ts';
+import { isUnread } from './gap.ts';
 
 export type { AuditFacts, ValidityFact } from './findings/certificates.ts';
 export type { Edit } from './findings/edit.ts';
@@ -62,8 +63,9 @@ export async function audit(
   const trials = new Trials(rules);
   const start = await stateOf(files, mainPath, version);
   const { findings: faults, repaired } = await faultsOf(start, trials);
-  const gaps = files.gaps?.() ?? [];
-  const unread = unreadFindings(gaps, (repaired ?? start).subject.configuration);
+  const { configuration } = (repaired ?? start).subject;
+  const { gaps } = configuration;
+  const unread = unreadFindings(gaps, configuration);
   // Of what cannot be put right here only a part was read: it says nothing of the whole.
   const advised = repaired ? await advisedOf(repaired, trials, facts) : [];
   const when = [

@@ -1,3 +1,5 @@
+import { withoutQuotedSecret } from './secret-lines.ts';
+
 /**
  * What explains why a broker does not start or does not let somebody in, out of its log and the
  * service's: complaints, each with the line before it (`Opening ipv4 listen socket on port 8883.`
@@ -20,4 +22,4 @@ const ofTheService =
   /^\S+\.service: |^(Start|Stopp?)(ed|ing) |^Failed to start|Loading config file/;
 
 /** Mosquitto begins its lines with seconds since 1970, or however log_timestamp_format says. */
-const withoutTime = (line: string): string => line.replace(/^\d{10}: /, '');
+const withoutTime = (line: string): string => withoutQuotedSecret(line.replace(/^\d{10}: /, ''));

@@ -2,6 +2,7 @@ import { clean } from '../clean.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker } from './broker.ts';
 import type { Candidate } from './candidate.ts';
+import { requireRead } from './findings/unread.ts';
 import { readConfiguration } from './read.ts';
 
 /**
@@ -14,8 +15,9 @@ export async function requireOwnFiles(
   { files, tree }: Candidate,
 ): Promise<void> {
   for (const { unit, main } of neighbours) {
-    const theirs = (await readConfiguration(tree, main, version)).files;
-    const shared = files.find(({ path }) => theirs.includes(path));
+    const theirs = await readConfiguration(tree, main, version);
+    requireRead(theirs, false);
+    const shared = files.find(({ path }) => theirs.files.includes(path));
     if (shared)
       throw new Trouble(`${clean(shared.path, 200)} is also read by another broker, ${unit}.`, {
         likely:

@@ -3,6 +3,7 @@ import { obey } from './directives.ts';
 import type { Place } from './effective.ts';
 import type { ConfigurationFiles } from './files.ts';
 import { checkWhole } from './finish.ts';
+import { type Gap, isNameless, most } from './gap.ts';
 import { linesOf } from './lines.ts';
 import {
   type ConfiguredListener,
@@ -14,6 +15,7 @@ import {
 import { unmeantButThere } from './missing-files.ts';
 import { type Option, optionNamed } from './options.ts';
 import { inReadingOrder, isIncluded } from './reading-order.ts';
+import { complaintShown } from './secret-lines.ts';
 import { type FileContext, type Reader, type Statement, statementOf } from './statement.ts';
 import { decoded } from './values.ts';
 import { wordingOf } from './wording.ts';
@@ -30,6 +32,10 @@ export interface Configuration {
   memory: Memory;
   /** Names of files that nobody would give, and that are there all the same. */
   there: string[];
+  /** What of it was not read, or was read elsewhere. */
+  gaps: Gap[];
+  /** How much was read. */
+  bytes: number;
 }
 
 /** One line that says something. */
@@ -57,9 +63,6 @@ export interface ReadingError {
   place: Place | null;
 }
 
-/** What is read at most; more is no configuration, and memory is finite. */
-const limits = { fileBytes: 1 << 20, allBytes: 1 << 23, files: 1000 };
-
 /**
  * Reads a configuration the way the broker does: one pass, line by line, included folders where
  * their line stands, until the first error. Reading errors are in the result. Rejects only when
@@ -82,9 +85,13 @@ export async function readConfiguration(
   } else {
     error = checkWhole(memory, behaviour);
   }
-  const { directives, read } = reading;
+  const { directives, read, bytes } = reading;
   const there = await unmeantButThere(files, directives);
-  return { version: behaviour.version, mainPath, files: read, directives, error, memory, there };
+  const gaps = [...(files.gaps?.() ?? []), ...reading.gaps];
+  return {
+    ...{ version: behaviour.version, mainPath, files: read, directives, error, memory },
+    ...{ there, gaps, bytes },
+  };
 }
 
 /** Reading of a file ended: the complaint, its place if known, and the line this file had reached. */
@@ -97,9 +104,12 @@ interface Failure {
 class Reading {
   readonly directives: Directive[] = [];
   readonly read: string[] = [];
+  readonly gaps: Gap[] = [];
+  bytes = 0;
   private readonly files: ConfigurationFiles;
   private readonly reader: Reader;
-  private bytes = 0;
+  /** As much was read as ever is. */
+  private full = false;
   /** The line count of the file included last, which the broker blames for a folder in its place. */
   private includedLines = 0;
 
@@ -113,17 +123,11 @@ class Reading {
     const { words, behaviour, memory } = this.reader;
     const bytes = await this.files.read(path);
     if (bytes === null) {
-      const isFolder = (await this.files.list(path)) !== null && level > 0;
+      const isFolder = (await this.files.list(path)) !== null;
       const message = isFolder ? words.isDirectory(spelt) : words.cannotOpen(spelt);
       return { message, place: null, line: 0 };
     }
-    this.bytes += bytes.length;
-    this.read.push(path);
-    const tooMuch = bytes.length > limits.fileBytes || this.bytes > limits.allBytes;
-    if (tooMuch || this.read.length > limits.files) {
-      const message = 'Error: This is more than Lockstep reads as a configuration.';
-      return { message, place: { file: path, line: 1 }, line: 0 };
-    }
+    if (!this.takes(path, bytes)) return null;
     const { lines, last } = linesOf(bytes, behaviour);
     const context: FileContext = {
       level,
@@ -137,11 +141,17 @@ class Reading {
       if (level > 0) this.includedLines = number;
       const statement = statementOf(text, place);
       if (statement === null) continue;
+      if (this.directives.length === most.lines) this.stop(path, `${most.lines} lines`);
+      if (memory.listeners.length > most.listeners) this.stop(path, `${most.listeners} listeners`);
+      if (this.full) break;
       const directive = this.note(statement, text, context);
       const outcome = obey(statement, context, this.reader);
       directive.listener = blockOf(context.listener);
       directive.plugin = context.plugin;
-      if (outcome.error !== undefined) return { message: outcome.error, place, line: number };
+      if (outcome.error !== undefined) {
+        const message = complaintShown(outcome.error, statement.option);
+        return { message, place, line: number };
+      }
       if (outcome.include !== undefined) {
         const folder = await this.files.nameOf(outcome.include);
         directive.folder = folder;
@@ -153,6 +163,23 @@ class Reading {
     return null;
   }
 
+  /** Whether a file is no more than what is read. */
+  private takes(path: string, { length }: Uint8Array): boolean {
+    this.bytes += length;
+    if (length > most.fileBytes) this.gaps.push({ path, what: 'large' });
+    if (this.read.length === most.files) this.stop(path, `${most.files} files`);
+    if (this.bytes > most.allBytes) this.stop(path, `${most.allBytes >> 20} MiB`);
+    if (length > most.fileBytes || this.full) return false;
+    this.read.push(path);
+    return true;
+  }
+
+  /** Of what comes now nothing is read. */
+  private stop(path: string, detail: string): void {
+    if (!this.full) this.gaps.push({ path, what: 'limit', detail });
+    this.full = true;
+  }
+
   private async folder(
     folder: string,
     spelt: string,
@@ -160,12 +187,21 @@ class Reading {
   ): Promise<Failure | null> {
     const { memory, behaviour } = this.reader;
     const names = await this.files.list(folder);
+    if (names === null && isNameless(folder)) {
+      this.gaps.push({ path: folder, what: 'nameless' });
+      return null;
+    }
     if (names === null) {
       return { message: `Error: Unable to open include_dir '${spelt}'.`, place: null, line: 0 };
     }
     const before = memory.listeners.length;
     for (const name of names.filter(isIncluded).sort(inReadingOrder)) {
       const path = folder === '/' ? `/${name}` : `${folder}/${name}`;
+      if (this.full) break;
+      if (isNameless(name)) {
+        this.gaps.push({ path, what: 'nameless' });
+        continue;
+      }
       const failed = await this.file(path, 1, `${spelt}/${name}`);
       if (failed !== null) {
         // For a folder named *.conf the broker repeats the line number it had last.

@@ -9,6 +9,7 @@ import type { Place } from './effective.ts';
 import type { ConfigurationFiles } from './files.ts';
 import { type Plugin, textOf } from './memory.ts';
 import type { Configuration } from './read.ts';
+import { withoutQuotedSecret } from './secret-lines.ts';
 import { startScript, stopScript } from './shadow-script.ts';
 import { type ShadowTree, shadowTree, type TreeOptions } from './shadow-tree.ts';
 
@@ -132,7 +133,7 @@ function refused(
       line,
     );
   const words = cleanLines(log, 12)
-    .map((line) => line.replace(/^\d+: /, ''))
+    .map((line) => withoutQuotedSecret(line.replace(/^\d+: /, '')))
     .map(named)
     .filter(
       (line) => !/Loading config file|mosquitto version|running mosquitto as user/.test(line),

@@ -7,6 +7,7 @@ import {
   demandsAt,
   isNoHarder,
   newlyIn,
+  shownOf,
 } from './admission.ts';
 import type { Who } from './admits.ts';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
@@ -14,6 +15,7 @@ import { apiChanges } from './http-api.ts';
 import { type OpenListener, openListeners } from './listeners.ts';
 import type { Settings } from './memory.ts';
 import type { Configuration } from './read.ts';
+import { hidden, isSecret } from './secret-lines.ts';
 import { letIn } from './shortfalls.ts';
 import { isLocalOnly } from './sockets.ts';
 
@@ -159,7 +161,9 @@ function kindOf({ demands }: Admission): Who {
 
 const placeOf = ({ port, address }: Admission): string => (port === 0 ? address : `Port ${port}`);
 
-function demandWords({ kind, of }: Demand): string {
+function demandWords(demand: Demand): string {
+  const { kind } = demand;
+  const of = shownOf(demand);
   switch (kind) {
     case 'certificate':
       return `a certificate of ${of}`;
@@ -199,10 +203,13 @@ function otherSettings(
       .filter((name) => before.get(name) !== after.get(name) && !chosen.test(name))
       .map(
         (name) =>
-          `${placeOf({ ...socket, encrypted: false, demands: [] })}: ${name} would be ${after.get(name) ?? 'unset'}, and is ${before.get(name) ?? 'unset'} now.`,
+          `${placeOf({ ...socket, encrypted: false, demands: [] })}: ${name} would be ${valueShown(name, after.get(name))}, and is ${valueShown(name, before.get(name))} now.`,
       );
   });
 }
+
+const valueShown = (name: string, value: unknown): unknown =>
+  value === undefined ? 'unset' : isSecret(name) ? hidden : value;
 
 const isSame = (
   one: { port: number; address: string },

@@ -24,7 +24,8 @@ export type Cause =
   | 'handshake-failure'
   | 'unrecognised-name'
   | 'tls-alert'
-  // we ended it, because of the certificate the broker showed
+  // we ended it, because of what the broker offered or the certificate it showed
+  | 'tls-not-accepted'
   | 'name-mismatch'
   | 'server-certificate-untrusted'
   | 'server-certificate-expired'
@@ -52,12 +53,13 @@ export type Cause =
 
 /**
  * Refusals that say nothing of who is let in: the broker is full, or wants another version or client id
- * than the one that was tried; or it was us who refused its certificate. They prove no closed door.
+ * than the one that was tried; or it was us who refused its certificate or its handshake. They prove no closed door.
  */
 export const aboutNobody: ReadonlySet<string> = new Set([
   'server-unavailable',
   'mqtt-version',
   'client-id-rejected',
+  'tls-not-accepted',
   'name-mismatch',
   'server-certificate-untrusted',
   'server-certificate-expired',

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import { clean } from '../clean.ts';
 import { type Cause, type Observed, type Reason, reasonOfAlert, reasonOfSocket } from './cause.ts';
 import { tlsFacts } from './peer.ts';
 import type { Target, TlsFacts } from './target.ts';
@@ -64,6 +65,15 @@ export function refusalOfStream(
       cause: 'protocol-version',
       words: 'The broker offers only a version of TLS that is older than the one asked for.',
     });
+  // Without an alert OpenSSL speaks of what came to us (ssl(7)); an end of the stream is the other side's.
+  if (/^ERR_SSL_/.test(code) && !/unexpected eof/.test(error.message))
+    return new Refusal(
+      {
+        cause: 'tls-not-accepted',
+        words: `What the broker offers in the TLS handshake is not accepted here (${clean(String(error.reason ?? code), 80)}).`,
+      },
+      { tls: facts },
+    );
   return new Refusal(facts ? closedBeforeConnack(target) : closedEarly(target), { tls: facts });
 }
 

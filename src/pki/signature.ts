@@ -78,10 +78,31 @@ export function isPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
   const hash = signingAlgorithm(privateKey)?.hash ?? null;
   const text = randomBytes(32);
   try {
+    if (privateKey.asymmetricKeyType === 'rsa' && !isConsistent(privateKey)) return false;
     return cryptoVerify(hash, text, publicKey, cryptoSign(hash, text, privateKey));
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether the numbers of an RSA key belong together (RFC 8017, 3.2). A signature does not show it: OpenSSL takes
+ * whichever of them give a right one, and other programs take others.
+ */
+function isConsistent(key: KeyObject): boolean {
+  const jwk = key.export({ format: 'jwk' });
+  const number = (text: string | undefined) =>
+    BigInt(`0x${Buffer.from(text ?? '', 'base64url').toString('hex') || '0'}`);
+  const [n, e, d, p, q] = [jwk.n, jwk.e, jwk.d, jwk.p, jwk.q].map(number);
+  const [dp, dq, qi] = [jwk.dp, jwk.dq, jwk.qi].map(number);
+  if (!n || !e || !d || !p || !q || !dp || !dq || !qi || p < 3n || q < 3n) return false;
+  const isInverse = (one: bigint, below: bigint) => (e * one) % below === 1n;
+  return (
+    p * q === n &&
+    [d, dp].every((one) => isInverse(one, p - 1n)) &&
+    [d, dq].every((one) => isInverse(one, q - 1n)) &&
+    (qi * q) % p === 1n
+  );
 }
 
 /** Whether a signature algorithm rests on MD5 or SHA-1. */

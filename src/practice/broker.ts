@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import { localHost } from '../host/local.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { effective } from '../mosquitto/effective.ts';
+import { requireRead } from '../mosquitto/findings/unread.ts';
 import { hostFiles } from '../mosquitto/host-files.ts';
 import { readConfiguration } from '../mosquitto/read.ts';
 import { Trouble } from '../trouble.ts';
@@ -38,7 +39,9 @@ export async function practiceBroker(
         access: folder.access,
         cwd: folder.root,
       });
-      return effective(await readConfiguration(files, main, standInVersion), standInVersion);
+      const configuration = await readConfiguration(files, main, standInVersion);
+      requireRead(configuration, false);
+      return effective(configuration, standInVersion);
     },
   });
   const version = service.mosquitto ? await versionOf(host, service.mosquitto) : standInVersion;

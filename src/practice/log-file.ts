@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { cleanLines } from '../clean.ts';
+import { withoutQuotedSecret } from '../mosquitto/secret-lines.ts';
 
 /** Bytes in the log now, 0 when there is none: what comes after is new. */
 export async function logSize(path: string): Promise<number> {
@@ -27,5 +28,5 @@ export async function logSince(path: string, offset: number): Promise<string> {
 
 /** The log's last lines, cleaned and bounded. */
 export async function logTail(path: string, lines: number): Promise<string[]> {
-  return cleanLines(await logSince(path, 0), lines);
+  return cleanLines(await logSince(path, 0), lines).map(withoutQuotedSecret);
 }

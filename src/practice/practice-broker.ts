@@ -1,3 +1,4 @@
+import { withoutQuotedSecret } from '../mosquitto/secret-lines.ts';
 import { Trouble } from '../trouble.ts';
 
 /** A practice broker that serves, of either kind. */
@@ -12,7 +13,8 @@ export interface PracticeBroker {
 }
 
 /** It did not come up; `words` are its own, cleaned. */
-export function doesNotStart(words: string[]): Trouble {
+export function doesNotStart(said: string[]): Trouble {
+  const words = said.map(withoutQuotedSecret);
   const complaint = words.find((line) => line.includes('Error')) ?? words.at(-1) ?? '';
   return new Trouble('The practice broker does not start.', {
     likely: complaint.includes('Address already in use')

@@ -1,4 +1,4 @@
-import { createPatch } from 'diff';
+import { differenceShown } from '../mosquitto/difference.ts';
 import { modeText } from './delivery.ts';
 import type { Release, ReleaseStanding } from './release.ts';
 import type { Setup } from './setup.ts';
@@ -16,7 +16,7 @@ export function fileChange(
     action,
     path: file.path,
     mode,
-    diff: createPatch(file.path, utf8(file.before ?? ''), utf8(file.after), 'now', 'then'),
+    diff: differenceShown(file.path, utf8(file.before ?? ''), utf8(file.after), ['now', 'then']),
     summary: `${action} ${file.path} (${mode})`,
   };
 }

@@ -7,6 +7,7 @@ import type { Listener } from '../mosquitto/effective.ts';
 import { apiChanges } from '../mosquitto/http-api.ts';
 import type { Configuration } from '../mosquitto/read.ts';
 import { restartLoss } from '../mosquitto/restart-loss.ts';
+import { withoutSecret } from '../mosquitto/secret-lines.ts';
 import { pluginWords } from '../mosquitto/shadow.ts';
 import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
 import { isLocalOnly } from '../mosquitto/sockets.ts';
@@ -50,9 +51,12 @@ export function hardenNotes(
 
 /** A line that goes or is another one from now on, and why. */
 export function contradictionText({ place, text, why, instead }: Contradiction): string {
-  const what = instead ? `becomes "${instead.join('", "')}"` : 'is taken out';
-  return `${place.file}, line ${place.line}: "${text}" ${what}. ${why}`;
+  const what = instead ? `becomes ${quoted(instead)}` : 'is taken out';
+  return `${place.file}, line ${place.line}: ${quoted([text])} ${what}. ${why}`;
 }
+
+const quoted = (lines: readonly string[]): string =>
+  lines.map((line) => `"${withoutSecret(line)}"`).join(', ');
 
 /**
  * Why per_listener_settings is left where it is, though it would be better gone; and that the restart loses what waits
@@ -80,7 +84,7 @@ const carried = ({ carried: lines, ports }: Goal): string[] =>
   lines.length === 0
     ? []
     : [
-        `Port ${ports.tls} takes over "${lines.join('", "')}", so that clients that move find it as before.`,
+        `Port ${ports.tls} takes over ${quoted(lines)}, so that clients that move find it as before.`,
       ];
 
 /** A choice that lets in everybody has no effect where nobody gets in without a name today. */

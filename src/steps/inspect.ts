@@ -50,6 +50,9 @@ export const inspect: Step<InspectReport> = {
   async check(setup) {
     const report = await inspection(setup);
     const { unmanaged } = setup.broker.service;
+    const unread = report.findings.find(({ id }) => id === 'not-read');
+    if (unread !== undefined)
+      return blocked(report, 'A part of the configuration was not read.', notRead(unread));
     if (!report.loads)
       return blocked(
         report,
@@ -83,7 +86,7 @@ export const inspect: Step<InspectReport> = {
 /** Everything Inspect shows, in three or four round trips. */
 export async function inspection(setup: Setup): Promise<InspectReport> {
   const { host, layout, service, version } = setup.broker;
-  const looking = lookAt(setup.broker);
+  const looking = lookAt(setup.broker, { partly: true });
   const stating = service.state();
   const [look, around, state, stats, findings] = await Promise.all([
     looking,
@@ -135,6 +138,13 @@ function ofProcess({ sockets, clients }: Survey, pid: number | null) {
 function blocked(report: InspectReport, detail: string, trouble: Trouble): Check<InspectReport> {
   return { status: 'blocked', detail, report, trouble };
 }
+
+/** Whom a change would let in or shut out is not known then. */
+const notRead = ({ message, fix }: Finding): Trouble =>
+  new Trouble('A part of the configuration was not read, so nothing is changed.', {
+    likely: message,
+    next: fix,
+  });
 
 function doesNotLoad({ service, firstError, firstErrorAt: at }: InspectReport): Trouble {
   const place = at ? `${clean(at.file)}, line ${at.line}` : '';

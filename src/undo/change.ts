@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createPatch } from 'diff';
 import { clean, cleanLines } from '../clean.ts';
 import type { RunResult } from '../host/host.ts';
 import type { Broker } from '../mosquitto/broker.ts';
+import { differenceShown } from '../mosquitto/difference.ts';
 import type { Service } from '../mosquitto/service.ts';
 import { usualUnit } from '../mosquitto/unit.ts';
 import { Trouble } from '../trouble.ts';
@@ -244,13 +244,8 @@ function differs(files: Rewrite['files'], stdout: string): Trouble {
   const present = /present ([^\0]*)\0/.exec(stdout)?.[1] ?? '';
   const text = (latin1: string) => Buffer.from(latin1, 'latin1').toString('utf8');
   const before = files.find((file) => file.path === path)?.before ?? '';
-  const patch = createPatch(
-    path,
-    text(before),
-    Buffer.from(present, 'base64').toString('utf8'),
-    'as shown',
-    'now',
-  );
+  const now = Buffer.from(present, 'base64').toString('utf8');
+  const patch = differenceShown(path, text(before), now, ['as shown', 'now']);
   return new Trouble(`${clean(path)} was changed since the change to it was shown.`, {
     likely: 'Somebody else, or a program, works on this broker, too. Nothing was changed.',
     next: 'Try again: the change is worked out anew, from what is there now.',

@@ -1,6 +1,6 @@
-import { createPatch } from 'diff';
 import { clean, cleanLines } from '../clean.ts';
 import type { Broker } from '../mosquitto/broker.ts';
+import { differenceShown } from '../mosquitto/difference.ts';
 import { usualUnit } from '../mosquitto/unit.ts';
 import { contents } from './group-script.ts';
 import { replayGroup } from './replay-script.ts';
@@ -192,6 +192,7 @@ function read(records: string): { groups: string[]; entries: Entry[] } {
 function differenceOf(path: string, { wrote, found }: Record<string, string>): string[] {
   if (wrote === undefined || found === undefined) return [];
   const [before, now] = [wrote, found].map((one) => Buffer.from(one, 'base64').toString('utf8'));
-  const patch = createPatch(clean(path, 200), before ?? '', now ?? '', 'as written', 'now');
+  const heads = ['as written', 'now'] as const;
+  const patch = differenceShown(clean(path, 200), before ?? '', now ?? '', heads);
   return cleanLines(patch.split('\n').slice(4, 44).join('\n'), 40, 200);
 }

@@ -289,6 +289,33 @@ onHosts('brokers that cannot be secured as they are', limit, () => {
     ]);
   });
 
+  test('one of whose configuration a part cannot be read', async () => {
+    const bad = '/etc/mosquitto/conf.d/zz';
+    const those: [string, RegExp, string][] = [
+      [`mkfifo ${bad}.conf`, /a pipe, a socket or a device, not a file/, 'Put the file that is'],
+      [`ln -s zz.conf ${bad}.conf`, /zz\.conf is a link that leads back to itself/, 'Put the file'],
+      [
+        `truncate -s 10G ${bad}.conf`,
+        /larger than 1 MiB, more than Lockstep/,
+        'See whether that is',
+      ],
+      [`touch "$(printf '${bad}\\377.conf')"`, /zz\ufffd\.conf is not UTF-8/, 'Give it a name in'],
+    ];
+    for (const [make, likely, next] of those) {
+      await host.succeed(['sh', '-c', make]);
+      expectTold(await home.run('run', ...how), {
+        code: 1,
+        what: 'A part of the configuration was not read, so nothing is changed.',
+        likely,
+        next,
+      });
+      const { code, stdout } = await home.run('audit', ...how);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(likely);
+      await host.succeed(['sh', '-c', `rm ${bad}*`]);
+    }
+  });
+
   test('one whose configuration does not load, though it runs', async () => {
     const bad = '/etc/mosquitto/conf.d/zz.conf';
     await host.writeFile(bad, '# ours\nmax_conections 10\n');

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type ConfigurationFiles, folderAsMosquitto, overlay } from '../../src/mosquitto/files.ts';
+import { type ConfigurationFiles, overlay } from '../../src/mosquitto/files.ts';
+import { folderAsMosquitto } from '../../src/mosquitto/folder-files.ts';
 import { main } from './reading.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Advised, Edit } from '../../src/mosquitto/audit.ts';
 import { effective } from '../../src/mosquitto/effective.ts';
-import { type ConfigurationFiles, type Gap, overlay } from '../../src/mosquitto/files.ts';
+import { type ConfigurationFiles, overlay } from '../../src/mosquitto/files.ts';
+import type { Gap } from '../../src/mosquitto/gap.ts';
 import { readConfiguration } from '../../src/mosquitto/read.ts';
 import { isUnmeant } from '../../src/mosquitto/unmeant-names.ts';
 import { main } from './reading.ts';

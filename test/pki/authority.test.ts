@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -177,16 +178,54 @@ test('a key whose private part is damaged, though its public one is that of the 
   const { folder } = await newAuthority();
   const path = join(folder, 'root_ca.key');
   const pem = readFileSync(path, 'latin1');
-  const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
-  // The number itself stands in an OCTET STRING of 32 bytes (RFC 5915).
-  const at = der.indexOf(Buffer.from([0x04, 0x20])) + 12;
-  der[at] = (der[at] ?? 0) ^ 1;
-  const body = der.toString('base64').replace(/.{64}/g, '$&\n');
-  const [begin = '', end = ''] = pem.match(/-----[^-]+-----/g) ?? [];
-  writeFileSync(path, `${begin}\n${body}\n${end}\n`);
+  const { d = '' } = createPrivateKey(pem).export({ format: 'jwk' });
+  writeFileSync(path, damagedKey(pem, Buffer.from(d, 'base64url'), 8));
   expect(await reasons(folder)).toMatch(/root_ca.key does not belong to .*, or is damaged/);
   await expect(openAuthority(folder, now)).rejects.toThrow(/cannot be used/);
 });
+
+test.skipIf(withoutOpenssl)(
+  'each of the numbers of an RSA key is seen to be damaged, in either kind of file',
+  async () => {
+    const folder = newFolder();
+    const [key, certificate] = [join(folder, 'root_ca.key'), join(folder, 'root_ca.crt')];
+    const made = ['-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=By hand', '-keyout', key];
+    await openssl('req', '-new', '-x509', '-days', '9', ...made, '-out', certificate);
+    const clock = new Date(Date.now() + 60_000);
+    await openssl('rsa', '-in', key, '-traditional', '-out', `${key}.old`);
+    const kinds = [readFileSync(key, 'latin1'), readFileSync(`${key}.old`, 'latin1')];
+    expect(kinds.map((pem) => pem.includes('RSA PRIVATE'))).toEqual([false, true]);
+    const jwk = createPrivateKey(kinds[0] ?? '').export({ format: 'jwk' });
+    for (const pem of kinds) {
+      writeFileSync(key, pem);
+      expect(await inspectAuthority(folder, clock)).toMatchObject({ keyChecked: true });
+      for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
+        const number = Buffer.from(jwk[name] ?? '', 'base64url');
+        // In its middle, and in its last bit.
+        for (const at of [number.length >> 1, number.length - 1]) {
+          const damaged = damagedKey(pem, number, at);
+          expect(damaged).not.toBe(pem);
+          writeFileSync(key, damaged);
+          expect(await reasons(folder, clock), `${name} at ${at}`).toMatch(
+            /root_ca.key (does not belong to .*, or )?is damaged/,
+          );
+          await expect(openAuthority(folder, clock)).rejects.toThrow(/cannot be used|damaged/);
+        }
+      }
+    }
+  },
+);
+
+/** A key file in which one bit of a number is another. */
+function damagedKey(pem: string, number: Buffer, at: number): string {
+  const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+  const from = der.indexOf(number);
+  expect(from).toBeGreaterThan(0);
+  der[from + at] = (der[from + at] ?? 0) ^ 1;
+  const body = der.toString('base64').replace(/.{64}/g, '$&\n');
+  const [begin = '', end = ''] = pem.match(/-----[^-]+-----/g) ?? [];
+  return `${begin}\n${body}\n${end}\n`;
+}
 
 test('before it begins and after it has ended', async () => {
   const { folder } = await newAuthority(100);

@@ -2,6 +2,7 @@ import { clean } from '../../clean.ts';
 import { fileNamed } from '../missing-files.ts';
 import { optionNamed } from '../options.ts';
 import type { Directive } from '../read.ts';
+import { isSecret } from '../secret-lines.ts';
 import { isUnmeant, meantName } from '../unmeant-names.ts';
 import { above, removed, replaced } from './edit.ts';
 import type { Advice } from './finding.ts';
@@ -14,6 +15,7 @@ import type { Complaint } from './repairs.ts';
  */
 export function asMeant({ line, error }: Complaint): Advice | null {
   if (line === undefined || optionNamed(line.option)?.kind === 'boolean') return null;
+  if (isSecret(line.option)) return null;
   const value = takenValue(line);
   const meant = meantName(value);
   if (!isUnmeant(value) || !isAbout(error, value) || /\p{Cc}|\ufffd/u.test(meant)) return null;

@@ -132,6 +132,6 @@ export function clientsWith(demands: readonly Demand[]): string {
 }
 
 /** A plugin without what it is given. */
-const pathOf = (of: string): string => of.replace(/ \S+=.*$/, '');
+const pathOf = (of: string): string => of.split('\n')[0] ?? '';
 
 const nameless = 'clients without name and password';

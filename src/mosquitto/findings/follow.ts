@@ -3,6 +3,7 @@ import { type Admission, admissions, isProof, newlyIn } from '../admission.ts';
 import { behaviourOf } from '../behaviour.ts';
 import { effective, type Place } from '../effective.ts';
 import type { ConfigurationFiles } from '../files.ts';
+import { isUnread } from '../gap.ts';
 import { openListeners } from '../listeners.ts';
 import { readConfiguration } from '../read.ts';
 import { consequences, withoutRules } from './concerned.ts';
@@ -10,7 +11,6 @@ import { type Edit, edited } from './edit.ts';
 import { type Advised, type Draft, listed, type Rule, type Subject, type Way } from './finding.ts';
 import { otherwiseSet } from './holding.ts';
 import { instructions } from './sentence.ts';
-import { isUnread } from './unread.ts';
 
 /** A configuration as it is, or as it would be with some lines changed. */
 export interface State {
@@ -40,8 +40,9 @@ export class Trials {
   /** What a configuration becomes with edits; null when too much was tried already. */
   async with(state: State, edits: readonly Edit[]): Promise<State | null> {
     if (this.left <= 0) return null;
-    this.left -= 1 + Math.floor(state.subject.configuration.directives.length / 50);
     const { configuration } = state.subject;
+    const { directives, bytes } = configuration;
+    this.left -= 1 + Math.floor(directives.length / 50 + bytes / 100_000);
     const { mainPath, version } = configuration;
     return stateOf(state.files, mainPath, version, [...state.edits, ...edits]);
   }
@@ -88,17 +89,14 @@ export async function stateOf(
   const means = effective(configuration, version);
   const opened = means.loads ? openListeners(configuration.memory, behaviour) : [];
   const open = 'error' in opened ? [] : opened;
+  const unread = configuration.gaps.filter(isUnread).map(({ path }) => path);
   return {
     files,
     edits,
-    subject: { configuration, effective: means, open, behaviour, unread: unreadOf(files) },
+    subject: { configuration, effective: means, open, behaviour, unread },
     admitted: admissions(open, configuration.memory, behaviour),
   };
 }
-
-/** What was not read of files, so far as they were asked for. */
-export const unreadOf = (files: ConfigurationFiles): string[] =>
-  (files.gaps?.() ?? []).filter(isUnread).map(({ path }) => path);
 
 /** What is to be done before anything else, where a part was not read. */
 export const readFirst = (unread: readonly string[]): string =>

@@ -1,4 +1,5 @@
 import { optionNamed } from '../options.ts';
+import { isSecret } from '../secret-lines.ts';
 import type { Edit } from './edit.ts';
 import { nameOf, type Subject } from './finding.ts';
 
@@ -59,7 +60,9 @@ export function otherwiseSet(before: Subject, after: Subject, edits: readonly Ed
     if (at === undefined) changes.broker.push(option);
     else if (doors.every((names) => names.has(at)))
       changes.said.push(
-        `From then on ${option} is ${now?.value ?? 'not set'} at ${at}, and it ${old ? `was ${old.value}` : 'was not set'} before.`,
+        isSecret(option)
+          ? `From then on ${option} is another one at ${at}, or is not set.`
+          : `From then on ${option} is ${now?.value ?? 'not set'} at ${at}, and it ${old ? `was ${old.value}` : 'was not set'} before.`,
       );
   }
   return changes;

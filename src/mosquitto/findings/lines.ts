@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { knownPlugin } from '../known-plugins.ts';
 import { optionNamed } from '../options.ts';
 import type { Directive } from '../read.ts';
+import { isSecret } from '../secret-lines.ts';
 import { above, moved, removed, replaced } from './edit.ts';
 import { bothWays, type Draft, found, type Rule, spoken } from './finding.ts';
 
@@ -105,7 +106,8 @@ export const values: Rule = ({ configuration }) =>
           line,
           `A comment must have a line of its own: here the text after "#" is part of the value.`,
           {
-            ways: bothWays(edits),
+            // Of a password it may be a part indeed, and is not to be read out.
+            ways: isSecret(option) ? [] : bothWays(edits),
             otherwise: ofPrefix(line) ?? 'The comment belongs on a line of its own.',
           },
         ),
@@ -120,10 +122,12 @@ export const values: Rule = ({ configuration }) =>
         line,
         'There are no quotes in this file format: here they are part of the value.',
         {
-          ways: bothWays([replaced(line, `${option} ${bare}`)]).map((way) => ({
-            ...way,
-            besides: 'Blanks inside are fine.',
-          })),
+          ways: (isSecret(option) ? [] : bothWays([replaced(line, `${option} ${bare}`)])).map(
+            (way) => ({
+              ...way,
+              besides: 'Blanks inside are fine.',
+            }),
+          ),
           otherwise: ofPrefix(line) ?? 'Values are written without quotes; blanks inside are fine.',
         },
       ),

@@ -4,6 +4,7 @@ import type { Place } from '../effective.ts';
 import { type Memory, textOf } from '../memory.ts';
 import { optionNamed, optionNames } from '../options.ts';
 import type { Configuration, Directive } from '../read.ts';
+import { withoutSecret } from '../secret-lines.ts';
 import { blockOf, lineAt, settingsLines } from './blocks.ts';
 import { below, type Edit, moved, removed, replaced } from './edit.ts';
 import { sibling } from './encryption.ts';
@@ -54,7 +55,11 @@ export function unknown(it: Complaint): Advice {
   return {
     ways: [
       ...(near
-        ? rewritten(it, `${near} ${line.value}`.trim(), `There is no "${line.option}".`).ways
+        ? rewritten(
+            it,
+            `${near} ${line.value}`.trim(),
+            `There is no "${withoutSecret(line.option)}".`,
+          ).ways
         : []),
       ...without(it).map((way) => ({ ...way, besides })),
     ],
@@ -125,7 +130,7 @@ export function duplicate(it: Complaint): Advice {
   const { line, subject } = it;
   const first = line && earlier(line, subject.configuration);
   const besides = first
-    ? `The setting was made before, in ${spoken(first)}: "${first.raw.trim()}".`
+    ? `The setting was made before, in ${spoken(first)}: "${withoutSecret(first.raw.trim())}".`
     : 'The setting was made before, perhaps in another file.';
   const same = first && line && first.value === line.value;
   return {

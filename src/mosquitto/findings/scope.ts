@@ -1,5 +1,6 @@
 import { optionNamed } from '../options.ts';
 import type { Directive } from '../read.ts';
+import { withoutSecret } from '../secret-lines.ts';
 import { listenerBelow } from './blocks.ts';
 import { above, below, moved, removed } from './edit.ts';
 import { bothWays, found, type Rule, type Way } from './finding.ts';
@@ -68,7 +69,7 @@ export const lostLines: Rule = ({ configuration, effective, open, behaviour }) =
       'lost-after-include',
       'critical',
       line,
-      `An included file opened a listener, after which the broker loses what the main file says of its own: "${line.option}" has no effect${behaviour.generation === '2.1' ? ', or makes the broker crash' : ''}.`,
+      `An included file opened a listener, after which the broker loses what the main file says of its own: "${withoutSecret(line.option)}" has no effect${behaviour.generation === '2.1' ? ', or makes the broker crash' : ''}.`,
       {
         ways: [...upwards, { edits: [removed(line)], besides: 'It did nothing.' }, gone],
         otherwise: `"include_dir" is best the last line of ${line.file}.`,
@@ -101,7 +102,7 @@ export const lostLines: Rule = ({ configuration, effective, open, behaviour }) =
       'lost-before-listener',
       matters ? 'critical' : 'warning',
       line,
-      `This line stands before any "listener" line of its file, so it belongs to no listener: "${line.option}" has no effect.`,
+      `This line stands before any "listener" line of its file, so it belongs to no listener: "${withoutSecret(line.option)}" has no effect.`,
       {
         ways: [
           ...(target ? bothWays(moved([line], (text) => below(target, text))) : []),

@@ -1,3 +1,4 @@
+import { withoutSecret } from '../secret-lines.ts';
 import type { Edit } from './edit.ts';
 import { listed, spoken } from './finding.ts';
 
@@ -19,11 +20,12 @@ export function instructions(edits: readonly Edit[]): string {
     else {
       left.push(...lines);
       const where = first.action === 'append' ? `at ${to(first)}` : to(first);
-      said.push(`write ${listed(group.map(({ text }) => `"${text}"`))} ${where}`);
+      said.push(`write ${listed(group.map(({ text }) => `"${withoutSecret(text)}"`))} ${where}`);
     }
   }
   for (const one of edits)
-    if (one.action === 'replace') said.push(`change ${spoken(one)} to "${one.text}"`);
+    if (one.action === 'replace')
+      said.push(`change ${spoken(one)} to "${withoutSecret(one.text)}"`);
   if (left.length > 0) said.push(`remove ${linesOf(left)}`);
   return said.join('; ');
 }
@@ -34,7 +36,7 @@ function linesOf(edits: readonly Edit[]): string {
   return lines
     .map((one, index) => {
       const again = lines[index - 1]?.file === one.file;
-      return `${again ? `line ${one.line}` : spoken(one)} ("${one.text}")`;
+      return `${again ? `line ${one.line}` : spoken(one)} ("${withoutSecret(one.text)}")`;
     })
     .join(', ');
 }

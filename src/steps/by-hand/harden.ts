@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { withoutSecret } from '../../mosquitto/secret-lines.ts';
 import { brokerFiles } from '../goal.ts';
 import { releaseName } from '../release.ts';
 import type { Setup } from '../setup.ts';
@@ -18,9 +19,11 @@ export function hardenByHand(setup: Setup): string[] {
     const first = files.findIndex((one) => posix.basename(one.path) === name) === index;
     return first ? name : `${index}-${name}`;
   });
+  const whole = files.map(({ after }, index) => filled(files, after, staged[index] ?? ''));
   const script = asRoot(setup, [
     // Without them the broker would not start.
     ...filesThere(setup),
+    ...whole.flatMap(({ commands }) => commands),
     ...files.flatMap(({ path, before }, index) =>
       placed(setup, path, `${onTheWay}/${staged[index]}`, before !== null),
     ),
@@ -28,7 +31,7 @@ export function hardenByHand(setup: Setup): string[] {
     ...(files.length > 0 ? [`rm -r ${onTheWay}`] : []),
     ...restartLines(setup),
   ]);
-  const puts = files.map(({ after }, index) => put(setup, staged[index] ?? '', after));
+  const puts = whole.map(({ text }, index) => put(setup, staged[index] ?? '', text));
   return [
     onTheBroker(setup),
     ...(broker.host.kind === 'ssh' ? [together([...puts, script])] : [...puts, `(cd; ${script})`]),
@@ -36,6 +39,55 @@ export function hardenByHand(setup: Setup): string[] {
       ? [comment('The practice broker is started by Lockstep: leave Lockstep, and start it again.')]
       : []),
   ];
+}
+
+/**
+ * A file as it is brought, and how the lines with a secret get into it: out of the files that are there. They are not
+ * shown, and with them nothing that is typed.
+ */
+function filled(
+  files: readonly { path: string; before: string | null }[],
+  after: string,
+  name: string,
+): { text: string; commands: string[] } {
+  const lines = after.split('\n');
+  const there = files.flatMap(({ path, before }) =>
+    (before ?? '').split('\n').map((line, index) => ({ path, number: index + 1, line })),
+  );
+  const [staged, made] = [name, `${name}.whole`].map((one) => shellQuoted(`${onTheWay}/${one}`));
+  const pieces: string[] = [];
+  let next = 1;
+  const upTo = (last: number | '$') => {
+    if (last === '$' || last >= next) pieces.push(`sed -n '${next},${last}p' ${staged}`);
+  };
+  const text = lines.map((line, index) => {
+    const shown = withoutSecret(line);
+    // What is in none of them is ours, and no secret.
+    const piece = shown === line ? undefined : pieceOf(line, there);
+    // What is in none of them is ours, and no secret.
+    if (piece === undefined) return line;
+    upTo(index);
+    pieces.push(piece);
+    next = index + 2;
+    return shown;
+  });
+  if (pieces.length === 0) return { text: text.join('\n'), commands: [] };
+  upTo('$');
+  const commands = [`{ ${pieces.join('; ')}; } >${made}`, `mv ${made} ${staged}`];
+  return { text: text.join('\n'), commands };
+}
+
+/** What prints a line, as it stands in a file that is there, or is taken out of it. */
+function pieceOf(
+  line: string,
+  there: readonly { path: string; number: number; line: string }[],
+): string | undefined {
+  const [, out, own = ''] = /^(# lockstep: )?(.*)$/s.exec(line) ?? [];
+  const from =
+    there.find((one) => one.line === line) ?? there.find((one) => one.line.trim() === own.trim());
+  if (from === undefined) return undefined;
+  const print = out && from.line !== line ? '{ print "# lockstep: "$0 }' : '';
+  return `awk ${shellQuoted(`NR==${from.number}${print}`)} ${shellQuoted(from.path)}`;
 }
 
 function filesThere(setup: Setup): string[] {
