@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { clean } from '../clean.ts';
+import { readGiven } from '../host/given-file.ts';
 import type { Answers } from '../steps/answers.ts';
 import { defaultAnswers } from '../steps/default-answers.ts';
 import { Trouble } from '../trouble.ts';
@@ -46,8 +46,9 @@ export async function chosenAnswers(options: Options, remembered: Remembered): P
 async function read(path: string): Promise<Answers> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readGiven(path)).toString();
   } catch (cause) {
+    if (cause instanceof Trouble) throw cause;
     throw new Trouble(`The answers file ${clean(path)} cannot be read.`, {
       likely: 'It is not there, or it belongs to somebody else.',
       next: 'Check its name; "lockstep answers" prints one to begin with.',

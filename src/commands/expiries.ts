@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readGiven } from '../host/given-file.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { wantedCertificates } from '../steps/certificates.ts';
 import type { Setup } from '../steps/setup.ts';
@@ -14,7 +15,7 @@ export async function expiries(setup: Setup): Promise<Expiry[]> {
   const found: Expiry[] = [];
   for (const name of wanted) {
     if (!there.has(`${name}.crt`)) continue;
-    const pem = await readFile(join(folder, `${name}.crt`), 'utf8');
+    const pem = String(await readGiven(join(folder, `${name}.crt`)));
     const { notAfter } = readCertificate(pem, `${name}.crt`).facts;
     const days = Math.floor((notAfter.getTime() - setup.now().getTime()) / 86_400_000);
     found.push({ what: name, at: notAfter.toISOString(), days });

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { clean } from '../clean.ts';
+import { readGiven } from '../host/given-file.ts';
 import type { Host } from '../host/host.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
 import { Trouble } from '../trouble.ts';
@@ -19,14 +19,14 @@ export interface ClientDelivery {
 /** The files of every client and the machine each goes to; the folder is 0700, the key 0600. */
 export async function clientDeliveries(setup: Setup): Promise<ClientDelivery[]> {
   const authority = folderOf(setup);
-  const ca = await readFile(join(authority, 'root_ca.crt'));
+  const ca = await readGiven(join(authority, 'root_ca.crt'));
   const deliveries: ClientDelivery[] = [];
   for (const client of setup.answers.clients) {
     const { name } = client;
     const { host, folder } = await clientPlace(setup, client);
     const [cert, key] = await Promise.all([
-      readFile(join(authority, `${name}.crt`)),
-      readFile(join(authority, `${name}.key`)),
+      readGiven(join(authority, `${name}.crt`)),
+      readGiven(join(authority, `${name}.key`)),
     ]);
     const file = (path: string, bytes: Buffer, mode: number, what: string): Delivery => ({
       path: posix.join(folder, path),
@@ -80,7 +80,7 @@ export async function refuseForeign(setup: Setup, delivery: ClientDelivery): Pro
   if (there.every((one) => one === 'right' || one === 'missing')) return;
   const certificate = files[1];
   const bytes = certificate ? await host.read(certificate.path) : null;
-  const ca = await readFile(join(folderOf(setup), 'root_ca.crt'), 'utf8');
+  const ca = String(await readGiven(join(folderOf(setup), 'root_ca.crt')));
   const ours = (() => {
     try {
       const root = readCertificate(ca, 'root_ca.crt');

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readGiven } from '../host/given-file.ts';
 import type { Host } from '../host/host.ts';
 import { lookAtClock } from '../mosquitto/clock.ts';
 import { readCertificate } from '../pki/read-certificate.ts';
@@ -47,7 +47,7 @@ function dates(setup: Setup, files: Iterable<string>): Promise<Dated[]> {
   const { certificates, authority } = setup.answers;
   const { names } = brokerFiles(setup);
   const all = [...files].map(async (file): Promise<Dated> => {
-    const pem = await readFile(join(folderOf(setup), file), 'utf8').catch(() => null);
+    const pem = await readGiven(join(folderOf(setup), file)).then(String, () => null);
     const { days } = file === names.authority ? authority : certificates;
     const { notBefore, notAfter } =
       pem === null ? validity(setup.now(), days) : readCertificate(pem, file).facts;

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
+import { readGiven } from '../host/given-file.ts';
 import { lookAt } from '../mosquitto/look.ts';
 import { textOf } from '../mosquitto/memory.ts';
 import { portOf } from '../mosquitto/port-of.ts';
@@ -18,7 +18,7 @@ import { folderOf } from './targets.ts';
  */
 export async function bothAuthorities(setup: Setup): Promise<Buffer | null> {
   if (setup.answers.otherTls !== 'keep') return null;
-  const ours = await readFile(join(folderOf(setup), 'root_ca.crt'), 'utf8');
+  const ours = String(await readGiven(join(folderOf(setup), 'root_ca.crt')));
   const [own = ''] = blocks(ours);
   return Buffer.from([own, ...(await theirs(setup, own))].map((block) => `${block}\n`).join(''));
 }

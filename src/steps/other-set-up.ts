@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
+import { readGiven } from '../host/given-file.ts';
 import { type Goal, untilNow } from '../mosquitto/access.ts';
 import type { Look } from '../mosquitto/look.ts';
 import { textOf } from '../mosquitto/memory.ts';
@@ -39,7 +39,7 @@ export async function otherSetUp(
   const [pem, target, ours] = await Promise.all([
     host.read(authority, { root: true }),
     host.run(['readlink', '-f', '--', current], { root: true, doing: 'Looking at the broker' }),
-    readFile(join(folderOf(setup), 'root_ca.crt'), 'utf8').catch(() => ''),
+    readGiven(join(folderOf(setup), 'root_ca.crt')).then(String, () => ''),
   ]);
   const is = target.stdout.trim();
   const [own] = blocks(ours);

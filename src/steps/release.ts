@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readGiven } from '../host/given-file.ts';
 import type { Host } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
 import type { Folder } from '../undo/bring.ts';
@@ -37,7 +37,7 @@ export async function releaseOf(setup: Setup, name: string): Promise<Release> {
   const { folder: parent, names } = brokerFiles(setup);
   const folder = `${parent}/${name}`;
   const authority = folderOf(setup);
-  const read = (file: string) => readFile(join(authority, file));
+  const read = (file: string) => readGiven(join(authority, file));
   const both = await bothAuthorities(setup);
   const root = layout.keyOwner ? { owner: 'root', group: 'root' } : {};
   const own = layout.keyOwner ?? {};

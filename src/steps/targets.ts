@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
+import { readGiven } from '../host/given-file.ts';
 import type { Target } from '../mqtt/target.ts';
 import { diskTrouble, exists } from '../pki/files.ts';
 import { Trouble } from '../trouble.ts';
@@ -55,7 +55,7 @@ export async function clientFiles(
   const client = setup.answers.clients.find((item) => item.name === name);
   const here = client === undefined || client.host === 'here';
   const folder = here ? clientFolder(setup, name) : folderOf(setup);
-  const read = (file: string) => readFile(join(folder, file));
+  const read = (file: string) => readGiven(join(folder, file));
   try {
     const [ca, cert, key] = await Promise.all([
       read('root_ca.crt'),
