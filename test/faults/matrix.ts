@@ -36,6 +36,7 @@ export const faults: Readonly<Record<number, string>> = {
   22: 'the host key',
   23: 'putting back fails itself',
   24: 'owner, mode, ACL, attributes and links of what is put back',
+  25: 'a program or an answer stops',
 };
 
 const rowsOf = (test: string, described: Record<string, string>): Row[] =>
@@ -127,6 +128,15 @@ export const rows: readonly Row[] = [
   ...rowsOf('put-back.hosts.test.ts', {
     '23-copy-vanished': 'what was kept has vanished: the commands that are left, by hand',
     '24-everything-of-a-file': 'compared after an undo, and read by the running broker',
+  }),
+  ...rowsOf('stopped.hosts.test.ts', {
+    '25-answer': 'an answer of the SSH server is never given, each in turn',
+    '25-program': "a program on the broker's machine stops, each in turn",
+  }),
+  ...rowsOf('hanging.hosts.test.ts', {
+    '25-systemctl': 'systemctl hangs at every restart, and journalctl',
+    '25-trial': 'the broker of the trial hangs',
+    '25-waits': 'whoever waits to put the change back hangs',
   }),
 ];
 

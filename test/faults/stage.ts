@@ -121,6 +121,8 @@ export interface FaultOptions {
   unwatched?: boolean;
   /** After this one it cannot go on to secured: it ends where the scenario ends. */
   ends?: boolean;
+  /** How long it may take; 300 unless told. */
+  seconds?: number;
   /** The library that fakes the clock also shifted the times of files that were copied meanwhile. */
   fakedTimes?: boolean;
 }
@@ -139,12 +141,13 @@ export function fault(
     unwatched = false,
     ends = false,
     fakedTimes = false,
+    seconds = 300,
   }: FaultOptions = {},
 ): void {
   const { fault } = row(id);
   test.skipIf(leftOut).concurrent.each(suitesOf(id))(
     `${id}: ${fault}, on %s`,
-    { timeout: 300_000 },
+    { timeout: seconds * 1000 },
     async (suite) => {
       await using host = await bootHost({ suite, ...options });
       await using home = await newHome();
