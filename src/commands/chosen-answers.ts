@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { clean } from '../clean.ts';
+import { readGiven } from '../host/given-file.ts';
 import type { From } from '../paths.ts';
 import { withWholePaths } from '../steps/answer-paths.ts';
 import type { Answers } from '../steps/answers.ts';
@@ -55,8 +55,9 @@ export async function chosenAnswers(
 async function read(path: string): Promise<Answers> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readGiven(path)).toString();
   } catch (cause) {
+    if (cause instanceof Trouble) throw cause;
     throw new Trouble(`The answers file ${clean(path)} cannot be read.`, {
       likely: 'It is not there, or it belongs to somebody else.',
       next: 'Check its name; "lockstep answers" prints one to begin with.',

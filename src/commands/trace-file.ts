@@ -1,4 +1,4 @@
-import { openSync, writeSync } from 'node:fs';
+import { constants, openSync, writeSync } from 'node:fs';
 import { clean } from '../clean.ts';
 import type { Trace } from '../host/trace.ts';
 import { Trouble } from '../trouble.ts';
@@ -7,15 +7,25 @@ import { Trouble } from '../trouble.ts';
 export function traceInto(file: string | undefined): Trace | undefined {
   if (!file) return undefined;
   const descriptor = opened(file);
-  return (action) => void writeSync(descriptor, `${JSON.stringify(action)}\n`);
+  return (action) => {
+    try {
+      writeSync(descriptor, `${JSON.stringify(action)}\n`);
+    } catch (error) {
+      // Nothing waits for whoever does not read a pipe.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  };
 }
+
+const how = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 function opened(file: string): number {
   try {
-    return openSync(file, 'a', 0o600);
+    return openSync(file, how, 0o600);
   } catch (cause) {
     throw new Trouble(`The file ${clean(file)} for the trace cannot be written.`, {
-      likely: 'Its folder does not exist, or it belongs to somebody else.',
+      likely:
+        'Its folder does not exist, it belongs to somebody else, or it is a pipe that nobody reads.',
       next: 'Name another one in LOCKSTEP_TRACE, or leave that away.',
       exitCode: 2,
       cause,

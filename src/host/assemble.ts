@@ -6,6 +6,7 @@ import { type ExecuteOptions, execute, type Start, shown } from './program.ts';
 import type { Root } from './sudo.ts';
 import { together } from './together.ts';
 import { type Trace, traced } from './trace.ts';
+import { within } from './within.ts';
 
 /** What differs from one kind of host to the next; everything else is built on these. */
 export interface HostParts {
@@ -20,6 +21,9 @@ export interface HostParts {
   close(): Promise<void>;
   trace?: Trace | undefined;
 }
+
+/** A program has its turn among others, and the channel it runs in. Longer than each of them may take by itself. */
+const startSeconds = 45;
 
 /** Without what one alone can have. */
 const isPlain = ({ input, signal, timeoutSeconds }: Omit<ExecuteOptions, 'where'>): boolean =>
@@ -66,7 +70,17 @@ export function hostOn({
       return { ...output, stdout: output.stdout.toString(), stderr: output.stderr.toString() };
     },
     async start(argv, { root: asRoot, signal = new AbortController().signal } = {}) {
-      return (asRoot ? await root.ready() : start)(argv, signal);
+      const begin = asRoot ? await root.ready() : start;
+      const late = new AbortController();
+      return within(
+        begin(argv, AbortSignal.any([signal, late.signal])),
+        {
+          seconds: startSeconds,
+          what: `${name}, asked to start a program,`,
+          likely: 'That machine is very busy, or its SSH server or sudo there hangs.',
+        },
+        () => late.abort(),
+      );
     },
     read: (path, options) => readFile(means, path, options),
     write: (path, bytes, { mode, ...owners }, options) =>

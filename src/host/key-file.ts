@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
+import { readGiven } from './given-file.ts';
 import { HostError } from './host.ts';
 import { ed25519KeyFile, publicPart } from './openssh-key.ts';
 
@@ -24,8 +25,9 @@ export class WrongPassphrase extends Error {}
 export async function readKeyFile(path: string): Promise<KeyFile> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readGiven(path);
   } catch (error) {
+    if (error instanceof HostError) return { path, state: 'unusable', why: error };
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
       return { path, state: 'unusable', why: unreadable(path, error) };
@@ -110,7 +112,7 @@ function fromKeyObject(path: string, object: KeyObject): ParsedKey {
 /** The blob in a `.pub` file. */
 async function readPublic(path: string): Promise<Buffer | undefined> {
   try {
-    const [, blob] = (await readFile(path, 'latin1')).trim().split(/\s+/);
+    const [, blob] = (await readGiven(path)).toString('latin1').trim().split(/\s+/);
     return blob === undefined ? undefined : Buffer.from(blob, 'base64');
   } catch {
     return undefined;

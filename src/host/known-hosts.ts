@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { clean } from '../clean.ts';
+import { readGiven } from './given-file.ts';
 import { HostError } from './host.ts';
 
 // The known_hosts format is described in sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
@@ -75,8 +76,9 @@ export async function readKnownHosts(files: readonly string[]): Promise<KnownHos
   const entries: KnownHost[] = [];
   for (const file of files) {
     try {
-      entries.push(...parseKnownHosts(await readFile(file, 'utf8'), file));
+      entries.push(...parseKnownHosts((await readGiven(file)).toString(), file));
     } catch (error) {
+      if (error instanceof HostError) throw error;
       const { code = '' } = error as NodeJS.ErrnoException;
       if (code !== 'ENOENT' && code !== 'ENOTDIR') throw unreadable(file, code, error);
     }

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readGiven } from './given-file.ts';
 import { keyType } from './known-hosts.ts';
 
 /** The keys that a file says are no longer to be trusted (`RevokedHostKeys` of ssh_config(5)). */
@@ -18,7 +19,7 @@ export interface RevokedKeys {
 export async function readRevokedKeys(file: string): Promise<RevokedKeys> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    bytes = await readGiven(file);
   } catch {
     return { file, has: async () => true };
   }
@@ -45,7 +46,8 @@ async function askKeygen(file: string, key: Buffer): Promise<boolean> {
     await writeFile(path, `${keyType(key)} ${key.toString('base64')}\n`);
     return await new Promise((resolve) => {
       const words = ['-Q', '-f', file, path];
-      execFile('ssh-keygen', words, { timeout: 10_000 }, (error) => resolve(error !== null));
+      const limit = { timeout: 10_000, killSignal: 'SIGKILL' } as const;
+      execFile('ssh-keygen', words, limit, (error) => resolve(error !== null));
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -14,6 +14,9 @@ const mostChannels = 10;
 /** A channel is opened, or refused, in a round trip. */
 const openSeconds = 25;
 
+/** After this a program that was to end counts as ended. */
+const closeSeconds = 10;
+
 /** Starts programs on an SSH connection, a few at a time; the others wait for their turn. */
 export class Channels {
   readonly #connection: () => Promise<Client>;
@@ -160,11 +163,15 @@ export class Channels {
       resolve({ code, signal: killedBy ?? null });
     });
     channel.on('error', () => {});
-    channel.once('close', () => {
+    let gone = false;
+    const over = () => {
+      if (gone) return;
+      gone = true;
       signal.removeEventListener('abort', stop);
       this.#release();
       if (!exited) reject(lost(this.#where));
-    });
+    };
+    channel.once('close', over);
     const stderr = partAt(channel.stderr, announced);
     const stdout = partAt(channel, begun);
     const pid = stderr.found.then((mark) => (mark ? Number(mark[1]) : null));
@@ -172,6 +179,8 @@ export class Channels {
       // What a program that has ended left running, was meant to be left.
       if (exited) channel.close();
       else endProgram(client, channel, pid);
+      // A server that does not say that it is closed keeps nobody.
+      setTimeout(over, closeSeconds * 1000).unref();
     };
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();

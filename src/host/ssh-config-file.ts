@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readGiven } from './given-file.ts';
 import { glob } from './known-hosts.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function readConfig(
 ): Promise<{ text: string; notes: string[] }> {
   let source: string;
   try {
-    source = await readFile(file, 'utf8');
+    source = (await readGiven(file)).toString();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { text: '', notes: [] };

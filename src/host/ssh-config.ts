@@ -66,6 +66,9 @@ export function sshConfig(places: ConfigPlaces): ConfigResolver {
   };
 }
 
+/** It only reads files; a `Match exec` may look at the network. */
+const seconds = 10;
+
 /** The lines `ssh -G` prints, or null where there is no ssh. */
 function askSsh(
   alias: string,
@@ -81,14 +84,23 @@ function askSsh(
     execFile(
       program,
       argv,
-      { env: { ...environment, LC_ALL: 'C' }, timeout: 10_000, maxBuffer: 1 << 20 },
+      {
+        env: { ...environment, LC_ALL: 'C' },
+        timeout: seconds * 1000,
+        killSignal: 'SIGKILL',
+        maxBuffer: 1 << 20,
+      },
       (error, stdout, stderr) => {
         if (!error) resolve(stdout);
         else if (error.code === 'ENOENT') resolve(null);
         else
           reject(
             new HostError('failed', `The SSH configuration for ${clean(alias)} cannot be read.`, {
-              ...(/^No user exists/m.test(stderr) ? noAccount : faultIn(clean(alias))),
+              ...(error.killed
+                ? noAnswerOfSsh(clean(alias))
+                : /^No user exists/m.test(stderr)
+                  ? noAccount
+                  : faultIn(clean(alias))),
               detail: clean(stderr),
             }),
           );
@@ -96,6 +108,11 @@ function askSsh(
     );
   });
 }
+
+const noAnswerOfSsh = (alias: string) => ({
+  likely: `ssh did not answer within ${seconds} seconds: a file is a pipe, or a command of a Match line hangs.`,
+  next: `Run \`ssh -G ${alias}\` and correct what it waits for.`,
+});
 
 const faultIn = (alias: string) => ({
   likely: 'There is a mistake in ~/.ssh/config or in a file it includes.',

@@ -4,12 +4,14 @@ import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { clean } from '../clean.ts';
 import { HostError } from './host.ts';
 import { HostKeyCheck, type HostKeyPolicy } from './host-key.ts';
+import type { OneAgentKey } from './ssh-agent.ts';
 import type { SshSettings } from './ssh-config.ts';
 import { type Progress, unreachable } from './ssh-failure.ts';
 import { Login } from './ssh-login.ts';
 import { collectOffers, type OfferSources } from './ssh-offers.ts';
 import type { Secrets } from './ssh-secrets.ts';
 import { targetName } from './ssh-target.ts';
+import { within } from './within.ts';
 
 /** A host to log in to, and how. */
 export interface Route {
@@ -48,12 +50,20 @@ export async function dial(route: Route, caller: Caller): Promise<Client> {
     const hostKey = await HostKeyCheck.load(settings, caller.policy, caller.seenKeys.get(name));
     const client = await logIn({ settings, gate, login, hostKey, caller });
     if (hostKey.pinned) caller.seenKeys.set(name, hostKey.pinned);
-    if (gate) client.once('close', () => gate.end());
+    if (gate) client.once('close', () => hangUp(gate));
     return client;
   } catch (error) {
-    gate?.end();
+    if (gate) hangUp(gate);
     throw error;
   }
+}
+
+/** Takes leave; a server that never hangs up itself, or a dead network, would keep the socket, and with it the program. */
+export function hangUp(client: Client): void {
+  client.end();
+  const late = setTimeout(() => client.destroy(), 1000);
+  late.unref();
+  client.once('close', () => clearTimeout(late));
 }
 
 interface Call {
@@ -90,18 +100,20 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
   client.setMaxListeners(0);
   let progress: Progress = 'nothing';
   let refusedKey: Buffer | undefined;
+  let agent: OneAgentKey | undefined;
   let remembered: Promise<void> | undefined;
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout;
     const rearm = () => {
       clearTimeout(timer);
       timer = setTimeout(() => {
-        if (login.asking) rearm();
+        if (login.asking || agent?.signing) rearm();
         else fail(new Error('time limit'));
       }, caller.timeoutSeconds * 1000);
     };
     const settle = (outcome: Outcome) => {
       clearTimeout(timer);
+      agent?.leave();
       caller.signal?.removeEventListener('abort', cancel);
       resolve(remembered ? remembered.then(() => outcome) : outcome);
     };
@@ -109,7 +121,12 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
       const hungUp = /Too many authentication failures/.test(cause.message);
       const byLogin = hungUp || login.brokenOff || cause.level === 'client-authentication';
       settle({
-        error: byLogin ? login.explain(cause) : unreachable(who, at, cause, progress),
+        error:
+          cause instanceof HostError
+            ? cause
+            : byLogin
+              ? login.explain(cause)
+              : unreachable(who, at, cause, progress),
         ...(refusedKey && { refusedKey }),
         whileAsking: login.asking !== undefined,
         hungUp,
@@ -142,7 +159,10 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
       },
       authHandler: (methods, partial, next) => {
         rearm();
-        login.next(methods, partial).then((method) => next(method as never), fail);
+        login.next(methods, partial).then((method) => {
+          agent = method && 'agent' in method ? (method.agent as OneAgentKey) : undefined;
+          next(method as never);
+        }, fail);
       },
     };
     caller.signal?.addEventListener('abort', cancel);
@@ -189,17 +209,9 @@ function keyAlgorithms(types: readonly string[]) {
 
 /** A connection to the next host, made by the one before it. */
 function forward(gate: Client, { hostname, port }: SshSettings, caller: Caller): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const at = `${hostname} port ${port}`;
-    const timer = setTimeout(
-      () =>
-        reject(
-          unreachable('The host behind the jump host', at, new Error('time limit'), 'nothing'),
-        ),
-      caller.timeoutSeconds * 1000,
-    );
+  const at = `${hostname} port ${port}`;
+  const opened = new Promise<Duplex>((resolve, reject) => {
     gate.forwardOut('127.0.0.1', 0, hostname, port, (error, stream) => {
-      clearTimeout(timer);
       if (!error) resolve(stream);
       else
         reject(
@@ -213,4 +225,15 @@ function forward(gate: Client, { hostname, port }: SshSettings, caller: Caller):
         );
     });
   });
+  return within(
+    opened,
+    {
+      seconds: caller.timeoutSeconds,
+      what: `The jump host, asked for a connection to ${at},`,
+      likely:
+        'The machine behind it is off, or a firewall swallows everything; or it hangs itself.',
+      next: `Try \`ssh -J JUMPHOST ${hostname}\` by hand.`,
+    },
+    (late) => late.destroy(),
+  );
 }

@@ -42,12 +42,15 @@ export async function collectOffers(sources: OfferSources, secrets: Secrets): Pr
     if (file.state === 'missing' && sources.named) throw missing(file.path);
   }
   const socket = sources.agentSocket;
-  const held = socket === undefined ? [] : await agentKeys(socket);
-  if (held === null) problems.push(silentAgent());
+  const asking = socket === undefined ? Promise.resolve([]) : agentKeys(socket);
+  const held = await asking.catch((error: unknown): ParsedKey[] => {
+    problems.push(error instanceof HostError ? error : noAgent());
+    return [];
+  });
   const fromAgent = (key: ParsedKey) => agentOffer(socket as string, key);
   const named = (key: ParsedKey) => files.find((file) => isKey(file, key));
-  const others = (held ?? []).filter((key) => !named(key));
-  const mine = files.flatMap((file) => (held ?? []).filter((key) => isKey(file, key)));
+  const others = held.filter((key) => !named(key));
+  const mine = files.flatMap((file) => held.filter((key) => isKey(file, key)));
   const notHeld = files.filter((file) => !mine.some((key) => isKey(file, key)));
   return {
     offers: [
@@ -100,7 +103,7 @@ function missing(path: string): HostError {
   });
 }
 
-function silentAgent(): HostError {
+function noAgent(): HostError {
   return new HostError('authentication', 'The SSH agent does not answer.', {
     likely: 'SSH_AUTH_SOCK (or IdentityAgent in ~/.ssh/config) names an agent that has ended.',
     next: 'Start one with `eval "$(ssh-agent)"` and add the key: `ssh-add`; or give --identity FILE.',

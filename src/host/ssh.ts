@@ -5,7 +5,7 @@ import type { Start } from './program.ts';
 import type { SshAsk } from './ssh-ask.ts';
 import { Channels } from './ssh-channels.ts';
 import type { ConfigResolver, SshSettings } from './ssh-config.ts';
-import { type Caller, dial, type Route } from './ssh-dial.ts';
+import { type Caller, dial, hangUp, type Route } from './ssh-dial.ts';
 import { remotePort, remoteSocket } from './ssh-port.ts';
 import { Secrets } from './ssh-secrets.ts';
 import { parseTarget, type SshTarget, targetName } from './ssh-target.ts';
@@ -162,9 +162,7 @@ class Line {
     this.renew();
     for (const old of this.#old.splice(0)) {
       const client = await old.catch(() => undefined);
-      client?.end();
-      // A dead network would keep the socket, and with it the program, for half a minute.
-      setTimeout(() => client?.destroy(), 1000).unref();
+      if (client) hangUp(client);
     }
   }
 }

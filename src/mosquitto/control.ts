@@ -26,7 +26,8 @@ comes_up() {
  * A shell function, `control KIND VERB UNIT`: the service by its own tools, KIND being `systemd` or `sysv`.
  * When that fails, it prints what was said about this attempt, and nothing older: by the tools, in the
  * journal, and in Debian's log file. An earlier failure may have used up systemd's start limit. A start that
- * its unit gives no limit is given one: it would wait for ever for a broker that does not say that it is ready.
+ * its unit gives no limit is given one: it would wait for ever for a broker that does not say that it is ready. Nor is
+ * a tool waited for that hangs itself.
  * A SysV script returns before the broker listens, and so does systemd where the broker does not tell it when that
  * is: it is waited for.
  */
@@ -38,21 +39,21 @@ control() (
   said=
   case $1 in
     systemd)
-      systemctl reset-failed "$3" 2>/dev/null || :
+      timeout -k 5 30 systemctl reset-failed "$3" 2>/dev/null || :
       came=0
-      said=$(timeout 100 systemctl "$2" "$3" 2>&1) || came=$?
+      said=$(timeout -k 5 100 systemctl "$2" "$3" 2>&1) || came=$?
       if [ $came = 0 ]; then
         [ "$2" != stop ] || exit 0
-        case $(systemctl show "$3" -p Type 2>/dev/null || :) in Type=notify*) exit 0 ;; esac
+        case $(timeout -k 5 30 systemctl show "$3" -p Type 2>/dev/null || :) in Type=notify*) exit 0 ;; esac
         # shellcheck disable=SC2310 # It only answers.
         ! comes_up "$3" || exit 0
       fi
       # In systemd's own words, for what ended it is our limit.
-      [ $came != 124 ] || said="$3: start operation timed out."
+      case $came in 124 | 137) said="$3: start operation timed out." ;; esac
       ;;
     sysv)
       # Not kept: what it starts would hold our end of a pipe open.
-      if service mosquitto "$2" >/dev/null 2>&1; then
+      if timeout -k 5 100 service mosquitto "$2" >/dev/null 2>&1; then
         [ "$2" != stop ] || exit 0
         # shellcheck disable=SC2310 # It only answers.
         ! comes_up '' || exit 0
@@ -61,7 +62,7 @@ control() (
   esac
   {
     printf '%s\\n' "$said"
-    journalctl -q -u "$3" --since "@$since" -n 200 -o cat --no-pager || :
+    timeout -k 5 20 journalctl -q -u "$3" --since "@$since" -n 200 -o cat --no-pager || :
     tail -c "+$((size + 1))" "$log" | tail -n 200 || :
   } 2>/dev/null | cut -c 1-500
   exit 1

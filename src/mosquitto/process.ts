@@ -58,7 +58,7 @@ service_process() {
     unit=$(group_unit "$pid")
     [ "$unit" != "$1" ] || { echo "$pid"; return 0; }
   done
-  main=$(systemctl show "$1" -p MainPID 2>/dev/null | cut -d= -f2)
+  main=$(timeout -k 5 10 systemctl show "$1" -p MainPID 2>/dev/null | cut -d= -f2)
   [ "\${main:-0}" != 0 ] && echo "$main"
 }
 `;

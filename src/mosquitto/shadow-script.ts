@@ -103,7 +103,11 @@ n=0
 until grep -q 'mosquitto version .* running' "$folder/log"; do
   n=$((n + 1))
   pid=$(cat "$folder/pid" 2>/dev/null || true)
-  if [ $n -gt 200 ] || { [ -n "$pid" ] && ! kill -0 "$pid" 2>/dev/null; }; then cat "$folder/log"; exit 2; fi
+  if [ $n -gt 200 ] || { [ -n "$pid" ] && ! kill -0 "$pid" 2>/dev/null; }; then
+    [ $n -le 200 ] || echo "Error: it has not come up within 10 seconds."
+    cat "$folder/log"
+    exit 2
+  fi
   sleep 0.05
 done
 : >"$folder/started"

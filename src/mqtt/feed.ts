@@ -149,7 +149,7 @@ export class Feed {
       }
       this.#connection = connection;
       const begun = Date.now();
-      const reason = await this.#listen(connection, stopped);
+      const reason = await this.#listen(connection, stopped, target.timeoutSeconds ?? 5);
       connection.end();
       return { reason, life: Math.max(1, Date.now() - begun) };
     } catch (error) {
@@ -160,14 +160,22 @@ export class Feed {
     }
   }
 
-  #listen({ client, refused }: Connection, stopped: AbortSignal): Promise<Reason> {
+  #listen({ client, refused }: Connection, stopped: AbortSignal, seconds: number): Promise<Reason> {
     return new Promise((resolve) => {
       let reason: Reason = { cause: 'connection-lost', words: 'The connection was lost.' };
       client.on('message', (topic, payload, packet) => {
         if (!stopped.aborted) this.#receive(topic, payload, packet.qos, packet.retain);
       });
-      client.once('close', () => resolve(refused() ?? reason));
+      const late = setTimeout(() => {
+        const words = 'The broker took the connection, and did not answer the subscription.';
+        resolve({ cause: 'no-answer', words });
+      }, seconds * 1000).unref();
+      client.once('close', () => {
+        clearTimeout(late);
+        resolve(refused() ?? reason);
+      });
       client.subscribe(this.#topic, { qos: 0 }, (error, granted) => {
+        clearTimeout(late);
         if (error || granted?.some(({ qos }) => qos >= 128)) {
           if (!client.connected) return; // 'close' comes too, and tells more
           reason = {

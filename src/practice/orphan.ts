@@ -35,7 +35,10 @@ async function isLinux(): Promise<boolean> {
 
 async function fromPs(pid: number): Promise<Process | null> {
   try {
-    const { stdout } = await promisify(execFile)('ps', ['-o', 'ppid=,args=', '-p', String(pid)]);
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'ppid=,args=', '-p', String(pid)], {
+      timeout: 5000,
+      killSignal: 'SIGKILL',
+    });
     const [, parent, command] = /^\s*(\d+)\s+(.*)/.exec(stdout) ?? [];
     return command ? { pid, parent: Number(parent), command } : null;
   } catch {

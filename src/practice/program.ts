@@ -25,9 +25,10 @@ export async function findProgram(name: string, searchPath: string): Promise<str
 export async function findDeathSignal(searchPath: string): Promise<string | null> {
   const setpriv = await findProgram('setpriv', searchPath);
   if (!setpriv) return null;
-  const works = promisify(execFile)(setpriv, ['--pdeathsig', 'KILL', 'true']).then(yes, no);
+  const works = promisify(execFile)(setpriv, ['--pdeathsig', 'KILL', 'true'], limit).then(yes, no);
   return (await works) ? setpriv : null;
 }
 
+const limit = { timeout: 5000, killSignal: 'SIGKILL' } as const;
 const yes = () => true;
 const no = () => false;

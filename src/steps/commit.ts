@@ -117,9 +117,13 @@ async function afterwards(
   if (replay.failed.length > 0 || (!served && replay.ran !== null)) {
     const before = cause instanceof Error ? ` Before that: ${cause.message}` : '';
     const down = !served && replay.failed.length === 0;
-    const what = down
-      ? 'The broker is down: it starts neither with the change nor with its old files.'
-      : 'The change failed, and putting it back did not finish either.';
+    // What hangs may have left the broker running, as it was.
+    const hung = /operation timed out/.test(replay.because);
+    const what = !down
+      ? 'The change failed, and putting it back did not finish either.'
+      : hung
+        ? 'The files are back as they were, but the broker was not restarted with them in time.'
+        : 'The broker is down: it starts neither with the change nor with its old files.';
     const why = down
       ? notStarted(host.name, replay.because, service.unit).likely
       : 'Files could not be put back.';

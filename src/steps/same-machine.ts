@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { within } from '../host/within.ts';
 import type { Setup } from './setup.ts';
 
 /**
@@ -19,7 +20,7 @@ async function isPlain({ broker }: Setup, address: string): Promise<boolean> {
   if (reached === undefined) return false;
   const found = isIP(address)
     ? [address]
-    : await lookup(address, { all: true }).then(
+    : await within(lookup(address, { all: true }), naming).then(
         (all) => all.map((one) => one.address),
         () => [],
       );
@@ -27,6 +28,9 @@ async function isPlain({ broker }: Setup, address: string): Promise<boolean> {
   const ours = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
   return ours.some((one) => one.address === reached.client) || !privately.test(reached.server);
 }
+
+/** The system's own limit may be minutes, where no name server answers. */
+const naming = { seconds: 10, what: 'The name service', likely: 'It cannot be reached.' };
 
 /** Addresses that other machines have, too (RFC 6890). */
 const loopback = /^(127\.|::1$)/;

@@ -19,6 +19,8 @@ ConditionPathExists=|$state/reverting
 [Service]
 Type=oneshot
 ExecStart=/bin/sh $state/put-back $state boot systemd waiting
+# What hangs must not keep the broker from starting for ever.
+TimeoutStartSec=300
 `;
 
 const sysvInit = `#!/bin/sh
@@ -31,7 +33,7 @@ const sysvInit = `#!/bin/sh
 # Default-Stop:
 # Short-Description: put back a change to Mosquitto that was not proved (Lockstep)
 ### END INIT INFO
-[ "\\$1" != start ] || exec /bin/sh $state/put-back $state boot sysv waiting
+[ "\\$1" != start ] || exec timeout -s KILL 300 /bin/sh $state/put-back $state boot sysv waiting
 `;
 
 /** `at_boot KIND UNIT GROUP`: at a boot what is armed, or was begun, is put back before UNIT starts. */
@@ -57,7 +59,7 @@ at_boot() {
     sysv)
       write /etc/init.d/${name} "${escaped(sysvInit)}"
       chmod 0755 /etc/init.d/${name}
-      update-rc.d ${name} defaults
+      timeout -k 5 30 update-rc.d ${name} defaults
       set -- /etc/rc2.d/S[0-9][0-9]${name}
       [ -x "$1" ] || { echo "/etc/rc2.d does not start ${name}." >&2; return 1; }
       flush /etc/init.d/${name} /etc/init.d /etc/rc2.d
@@ -108,7 +110,7 @@ arm() {
   flush "$state"
   wait_for_it "$1" "$2"
 }
-# Whoever waits is started again when it is ended; a put-back that did not come to its end is tried again.
+# Whoever waits is started again when it is ended, and ended when it may hang; a put-back that did not come to its end is tried again.
 wait_for_it() {
   set -- "$1" "$2" /bin/sh "$state/put-back" "$state" timer "$1" waiting
   case $1 in
@@ -116,14 +118,14 @@ wait_for_it() {
       shift
       timer=${name}-$1
       shift
-      systemd-run --quiet --collect --unit="$timer" -p Type=exec -p Restart=on-failure -p RestartSec=5 \\
-        -p RestartPreventExitStatus=4 -p StartLimitIntervalSec=0 "$@"
-      systemctl is-active --quiet "$timer"
+      timeout -k 5 30 systemd-run --quiet --collect --unit="$timer" -p Type=exec -p Restart=on-failure -p RestartSec=5 \\
+        -p RestartPreventExitStatus=4 -p StartLimitIntervalSec=0 -p RuntimeMaxSec=400 "$@"
+      timeout -k 5 30 systemctl is-active --quiet "$timer"
       ;;
     sysv)
       shift 2
       # shellcheck disable=SC2016
-      setsid sh -c 'until "$@" || [ $? = 4 ]; do sleep 5; done' lockstep "$@" </dev/null >/dev/null 2>&1 &
+      setsid sh -c 'until timeout -s KILL 400 "$@" || [ $? = 4 ]; do sleep 5; done' lockstep "$@" </dev/null >/dev/null 2>&1 &
       kill -0 $!
       ;;
   esac
@@ -149,7 +151,7 @@ disarm() {
     systemd) rm -f ${wants}/${name}.service ${units}/${name}.service ;;
     sysv)
       rm -f /etc/init.d/${name}
-      update-rc.d ${name} remove >/dev/null 2>&1 || :
+      timeout -k 5 30 update-rc.d ${name} remove >/dev/null 2>&1 || :
       ;;
   esac
   rm -f "$state/put-back" "$state/.put-back"

@@ -73,6 +73,7 @@ while IFS='	' read -r name mode owner sum data; do
   [ "$is $has" = "$sum $mode" ] || exit 12
   flush "$staging/$name"
 done
+flush "$staging"
 # Not by its name: the broker's own user may own the folder around it, and exchange it.
 (
   cd -P -- "$staging"
@@ -81,7 +82,6 @@ done
   [ "$owner" = "$me" ]
   chmod 0755 .
 )
-flush "$staging" "\${folder%/*}"
 mv -T -- "$staging" "$folder"
-flush "\${folder%/*}"
+flush "$folder" "\${folder%/*}"
 `;

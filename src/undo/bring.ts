@@ -4,8 +4,7 @@ import type { Ownership } from '../host/host.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { Trouble } from '../trouble.ts';
 import { bringScript } from './bring-script.ts';
-import { controlKind } from './change.ts';
-import { detachedScript } from './change-scripts.ts';
+import { controlKind, detachedIn, stuck } from './change.ts';
 import { notRegistered } from './troubles.ts';
 
 /** A folder that is not there yet, and what is to be in it. */
@@ -35,12 +34,14 @@ export async function bring(
     ...[layout.state, layout.runtime, token ?? '-', controlKind(service)],
     ...['active', folder.path, folder.staging],
   ];
-  const result = await host.run(
-    ['sh', '-c', detachedScript, 'lockstep', bringScript, 'lockstep', ...args],
-    { root: true, timeoutSeconds: 120, doing: 'Bringing files', input: `${input.join('')}end\n` },
-  );
-  if (result.code === 0) return;
   const name = clean(host.name, 80);
+  const doing = 'Bringing files';
+  // It waits 100 seconds itself for a change that is under way.
+  const result = await host.run([...detachedIn(130, bringScript), ...args], {
+    ...{ root: true, timeoutSeconds: 140, doing, input: `${input.join('')}end\n` },
+  });
+  if (result.code === 0) return;
+  if (result.code === 137) throw stuck(doing, name);
   if (result.code === 12)
     throw new Trouble(`What was written to ${name} does not read back the same.`, {
       likely: 'The file system there keeps no owners or modes, or somebody else writes there too.',

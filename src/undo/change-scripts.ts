@@ -16,12 +16,16 @@ import {
 } from './shell.ts';
 
 /**
- * Runs `$1` (a script) with the other arguments and our standard input, out of reach of whatever may
- * end us: a connection that breaks must not stop a change half-way.
+ * Runs `$2` (a script) with the other arguments and our standard input, out of reach of whatever may
+ * end us: a connection that breaks must not stop a change half-way. After `$1` seconds it is ended, with all that it
+ * has started, as by a power cut (exit status 137): where something in it hangs, the lock it holds would keep away the
+ * undo.
  */
 export const detachedScript = `
+limit=$1
+shift
 exec 3<&0
-setsid sh -c "$@" <&3 3<&- &
+setsid timeout -s KILL "$limit" sh -c "$@" <&3 3<&- &
 wait $!
 `;
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { clean, cleanLines } from '../clean.ts';
-import type { RunResult } from '../host/host.ts';
+import { HostError, type RunResult } from '../host/host.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { differenceShown } from '../mosquitto/difference.ts';
 import type { Service } from '../mosquitto/service.ts';
@@ -46,6 +46,21 @@ export interface Waiting {
 /** Putting back may take so long once it is due: other work there comes to its end first. */
 const graceSeconds = 20;
 
+/** A restart has almost two minutes; waiting for another change as much. */
+const limitSeconds = 290;
+
+/** The beginning of the command for a script that may take so many seconds; its own words follow. */
+export const detachedIn = (seconds: number, script: string): string[] => [
+  ...['sh', '-c', detachedScript, 'lockstep', String(seconds), script, 'lockstep'],
+];
+
+/** It was ended by its limit, or by somebody there. */
+export const stuck = (doing: string, where: string): HostError =>
+  new HostError('timeout', `${doing} on ${where} was ended there before its end.`, {
+    likely: 'Something that it needs there hangs (systemd, a disk), or somebody has killed it.',
+    next: 'Look how that machine is, then try again: everything is checked first.',
+  });
+
 /** What may come of a change on the host, besides that it waits for its proof. */
 export class PutBack extends Error {
   readonly replay: Replay;
@@ -67,15 +82,19 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
   const kind = controlKind(service);
   const unit = service.unit ?? usualUnit;
   const name = clean(host.name, 80);
-  const run = (doing: string, script: string, args: string[], input?: string) =>
-    host.run(['sh', '-c', detachedScript, 'lockstep', script, 'lockstep', layout.state, ...args], {
+  const run = async (doing: string, script: string, args: string[], input?: string) => {
+    const detached = detachedIn(limitSeconds, script);
+    const result = await host.run([...detached, layout.state, ...args], {
       root: true,
       doing,
-      // A restart has two minutes; waiting for another change as much.
-      timeoutSeconds: 300,
+      // Its own limit comes first: then it is over, and known to be.
+      timeoutSeconds: limitSeconds + 10,
       limit: 4 * 1024 * 1024,
       ...(input === undefined ? {} : { input }),
     });
+    if (result.code === 137) throw stuck(doing, name);
+    return result;
+  };
   return {
     /**
      * Registers, arms the undo for after `seconds`, writes, switches and restarts, all on the host and

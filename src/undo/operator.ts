@@ -62,7 +62,7 @@ export const deadSeconds = 45;
 export async function takeOperator({ host, layout }: Broker, claim: Claim): Promise<Operator> {
   const token = randomBytes(8).toString('hex');
   const who = [claim.who, claim.from].map((text) => clean(text, 60));
-  for (;;) {
+  for (const begun = performance.now(); ; ) {
     const holding = new AbortController();
     const program = await host.start(
       [
@@ -85,9 +85,11 @@ export async function takeOperator({ host, layout }: Broker, claim: Claim): Prom
       return { ...lock, takenOverFrom: personIn(fields), waiting };
     }
     program.ended.catch(() => {});
+    holding.abort();
     const other = personIn(fields);
     if (said !== 'busy' || !other) throw notTaken(host);
-    if (other.silent < 2 * beatSeconds) throw busy(host, other);
+    const waited = (performance.now() - begun) / 1000;
+    if (other.silent < 2 * beatSeconds || waited > 2 * deadSeconds) throw busy(host, other);
     claim.doing(`Waiting for ${other.who}, who was not heard for ${other.silent} s`);
     await wait(2000, undefined, claim.signal ? { signal: claim.signal } : {});
   }

@@ -30,7 +30,7 @@ serve() {
     *:active)
       # Once was seen not to be enough, while systemd was starting a broken configuration again and again.
       turn=1 most=3
-      [ "$how" != timer ] || most=5
+      [ "$how" != due ] || most=5
       while :; do
         set +e
         said=$(control "$kind" restart "$2")
@@ -81,8 +81,8 @@ guard() {
  * the service. Twice is the same as once, and one that is cut off is simply done again: a group leaves the
  * journal only when all of it is back. A damaged one is left as it is, and what is older.
  *
- * HOW: `now` because somebody says so; `timer` waits until what is armed is due; `boot` before the broker
- * starts, which therefore is not told. It stands alone, because it is also kept on the host as a file. What is
+ * HOW: `now` because somebody says so; `timer` waits until what is armed is due, and has it put back by another one
+ * (`due`), which is ended where it hangs, and begun again; `boot` before the broker starts, which therefore is not told. It stands alone, because it is also kept on the host as a file. What is
  * armed goes back by renaming and removing alone, as no room may be left. SCRIPT is this one, for a boot meanwhile.
  *
  * Says in records, each ended by NUL, what it did; exits with 3 when something is left to do, with 4 when the broker
@@ -100,23 +100,20 @@ look() {
 }
 if [ "$how" = timer ]; then
   look
-  while [ "$left" -gt 0 ]; do sleep 1; look; done
+  while :; do
+    while [ "$left" -gt 0 ]; do sleep 1; look; done
+    timeout -s KILL 300 /bin/sh "$state/put-back" "$state" due "$kind" "$what"
+    # It may have been confirmed, or given more time, meanwhile.
+    look
+  done
 fi
 ${openState}
 exec 9>"$state/busy"
-if [ "$how" = timer ]; then
-  # A change may hold it through a long restart; and it may have been confirmed, or given more time, meanwhile.
-  flock 9
+# A change may hold it through a long restart: then who waits until it is due comes again.
+flock -w 100 9 || { echo "another change to this broker does not come to its end" >&2; exit 1; }
+if [ "$how" = due ]; then
   look
-  while [ "$left" -gt 0 ]; do
-    exec 9>&-
-    sleep 1
-    exec 9>"$state/busy"
-    flock 9
-    look
-  done
-else
-  flock -w 100 9 || { echo "another change to this broker does not come to its end" >&2; exit 1; }
+  [ "$left" -le 0 ] || exit 0
 fi
 settle_down
 exec 3>&1

@@ -43,6 +43,7 @@ export const faults: Readonly<Record<number, string>> = {
   29: 'what is kept for an undo is damaged',
   30: 'what an undo would put back was changed since',
   31: 'an SSH server or sudo that counts',
+  32: 'a program or an answer stops',
 };
 
 const rowsOf = (test: string, described: Record<string, string>): Row[] =>
@@ -154,6 +155,15 @@ export const rows: readonly Row[] = [
       "each file of the newest change zeroed, emptied, halved, changed, grown, removed, another's",
     '30-edited-since': "somebody's edit after the set-up",
     '30-added-since': "somebody's file in a folder that would be removed",
+  }),
+  ...rowsOf('stopped.hosts.test.ts', {
+    '32-answer': 'an answer of the SSH server is never given, each in turn',
+    '32-program': "a program on the broker's machine stops, each in turn",
+  }),
+  ...rowsOf('hanging.hosts.test.ts', {
+    '32-systemctl': 'systemctl hangs at every restart, and journalctl',
+    '32-trial': 'the broker of the trial hangs',
+    '32-waits': 'whoever waits to put the change back hangs',
   }),
 ];
 

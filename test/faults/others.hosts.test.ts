@@ -60,7 +60,16 @@ fault('2-half-sent', async (stage) => {
     '10',
     'active',
   ];
-  const change = ['lockstep', changeScript, 'lockstep', ...where, 'somebody', '1', putBackScript];
+  const change = [
+    'lockstep',
+    '290',
+    changeScript,
+    'lockstep',
+    ...where,
+    'somebody',
+    '1',
+    putBackScript,
+  ];
   const [file = '', ...rest] = [...inside, ...change];
   const half = spawn(file, rest, { stdio: ['pipe', 'ignore', 'ignore'] });
   try {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Feed, type FeedOptions } from '../../src/mqtt/feed.ts';
@@ -212,4 +214,27 @@ describe.skipIf(!mosquitto || !openssl)('the live feed', () => {
     expect(messages).toBeGreaterThan(500);
     expect(recent.at(-1)?.id).toBe(messages);
   }, 30_000);
+});
+
+test('a broker that does not answer the subscription is left, and asked again', async () => {
+  const packets: number[] = [];
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      packets.push((bytes[0] ?? 0) >> 4);
+      // CONNACK, and nothing more.
+      if ((bytes[0] ?? 0) >> 4 === 1) socket.write(Buffer.from([0x20, 2, 0, 0]));
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const feed = new Feed({ interval: 10 });
+  feed.start({ host: '127.0.0.1', port, protocolVersion: 4, timeoutSeconds: 0.3 });
+  const state = () => feed.view().state;
+  await until(() => state().kind === 'waiting');
+  expect(state()).toMatchObject({ cause: 'no-answer' });
+  // CONNECT, SUBSCRIBE, DISCONNECT, and once more.
+  await until(() => packets.filter((kind) => kind === 8).length === 2);
+  feed.stop();
+  server.close();
 });

@@ -24,6 +24,7 @@ afterEach(() => folder[Symbol.asyncDispose]());
 const waiter = () =>
   spawn('sh', [state('put-back'), state('').replace(/\/$/, ''), 'timer', 'none', 'waiting'], {
     stdio: 'ignore',
+    detached: true,
   });
 
 /** With the number of seconds since boot that a deadline may be at. */
@@ -97,11 +98,8 @@ test('whoever waits goes when it is proved, stays while another holds the lock, 
     gone = true;
   });
   await until('it to wait for the lock', 10, () => {
-    const names = 'for pid in $(cat /proc/$1/task/$1/children); do cat /proc/$pid/comm; done 2>&1';
-    const children = execFileSync('sh', ['-c', `${names} || :`, 'sh', `${late.pid}`], {
-      encoding: 'utf8',
-    });
-    return /^flock$/m.test(children) ? true : null;
+    const its = execFileSync('ps', ['-o', 'comm=', '-s', `${late.pid}`], { encoding: 'utf8' });
+    return /^flock$/m.test(its) ? true : null;
   });
   // Its time has been extended by whoever held the lock.
   const more = (await uptime()) + 3;

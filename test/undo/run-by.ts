@@ -12,8 +12,8 @@ export function runBy(
   command: (script: string, words: string[]) => string[] | Promise<string[]>,
 ): Folder['broker'] {
   const run = async (argv: string[], options: RunOptions): Promise<RunResult> => {
-    // Behind `sh -c detachedScript lockstep`.
-    const [script = '', ...words] = argv.slice(4);
+    // Behind `sh -c detachedScript lockstep LIMIT`.
+    const [script = '', ...words] = argv.slice(5);
     const [program = '', ...rest] = await command(script, words);
     const child = spawn(program, rest, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };
