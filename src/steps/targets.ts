@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
-import { readGiven } from '../host/given-file.ts';
 import type { Target } from '../mqtt/target.ts';
 import { exists, readBytes } from '../pki/files.ts';
 import { normalIfAny } from '../pki/san.ts';
