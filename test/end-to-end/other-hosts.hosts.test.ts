@@ -57,6 +57,29 @@ onHosts('hosts that are different', limit, () => {
       await wholeWay(host, home, ['--broker', `root@${host.address}`, ...how.slice(2)]);
     }));
 
+  test.each([
+    ['prints a blank line', 'echo', /^\n:$/],
+    [
+      'prints a banner, here and there',
+      'seq -f "Welcome! This is line %g of many, and not what was asked for." 3000; echo Welcome >&2',
+      /^Welcome!(.*\n){3000}:$/,
+    ],
+    ['exports POSIXLY_CORRECT', 'export POSIXLY_CORRECT=1', /^:1$/],
+  ])('a login shell that %s', (_, line, shows) =>
+    on({ suite: 'trixie' }, async (host, home, how) => {
+      const shell = '/usr/local/bin/their-shell';
+      const script = `printf '#!/bin/sh\\n%s\\nexec /bin/bash "$@"\\n' "$1" >${shell}
+        chmod 755 ${shell}; echo ${shell} >>/etc/shells; usermod -s ${shell} radxa`;
+      await host.succeed(['sh', '-euc', script, 'sh', line]);
+      // Otherwise it would prove nothing.
+      const said = await host.succeed(['su', 'radxa', '-c', 'printf ":$POSIXLY_CORRECT"']);
+      expect(said).toMatch(shows);
+      await wholeWay(host, home, how);
+      const status = await home.run('status', ...how);
+      expect(status.stdout, status.stderr).toMatch(/^1 Inspect +done /m);
+    }),
+  );
+
   test('a password at login', () =>
     on({ suite: 'trixie', variant: 'password-login' }, async (host, home, how) => {
       const password = how[5] ?? '';
