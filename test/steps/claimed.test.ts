@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { holderNameProblem } from '../../src/pki/names.ts';
+import { subjectAltNameProblem } from '../../src/pki/san.ts';
 import { defaultAnswers } from '../../src/steps/answers.ts';
+import { certificates } from '../../src/steps/certificates.ts';
 import {
   claimedNames,
   claimNotes,
@@ -8,6 +11,7 @@ import {
   nameOrigins,
   reachedNames,
 } from '../../src/steps/claimed.ts';
+import { brokerName } from '../../src/steps/names.ts';
 import type { Setup } from '../../src/steps/setup.ts';
 
 const set = (part: {
@@ -21,7 +25,12 @@ const set = (part: {
   return {
     answers: { ...defaultAnswers('pi@rock'), ...(names && { names }), namesFromHost },
     given,
-    broker: { host: { name: 'pi@rock' }, names: offered, ...(reachedBy && { reachedBy }) },
+    broker: {
+      host: { name: 'pi@rock' },
+      address: 'fe80::1%eth0',
+      names: offered,
+      ...(reachedBy && { reachedBy }),
+    },
   } as unknown as Setup;
 };
 
@@ -72,8 +81,21 @@ describe('names that only the machine says it has', () => {
     expect(nameOrigins(set({ ...about, names }))[1]).toMatchObject({ from: 'given' });
   });
 
+  test('are no names where there is no other: one has to be given', async () => {
+    const nameless = set({ offered: ['rock'], reachedBy: [], namesFromHost: true });
+    expect(await certificates.check(nameless)).toMatchObject({
+      status: 'blocked',
+      trouble: { message: 'The broker has no name that a client could check.' },
+    });
+    expect(subjectAltNameProblem(brokerName(nameless))).not.toBeNull();
+    expect(holderNameProblem(brokerName(nameless))).toBeNull();
+  });
+
   test('are taken and left by one answer; what is typed besides stays as it is', () => {
-    const setup = set({ offered: ['rock', '10.0.0.1'], reachedBy: ['10.0.0.1'] });
+    const about = { offered: ['rock', '10.0.0.1'], reachedBy: ['10.0.0.1'] };
+    // Its files are never called by a name that is only claimed.
+    expect(claimQuestion(set(about))).toEqual([]);
+    const setup = set({ ...about, names: ['10.0.0.1'] });
     const [question] = claimQuestion(setup);
     if (!question) throw new Error('no question');
     const answers = { ...setup.answers, names: ['10.0.0.1', 'mqtt.lan'] };
