@@ -107,9 +107,10 @@ export async function openSite(
     if (!practice && (!given || answers.namesFromHost)) {
       const shown = await namesShown(setup, answers.ports.tls);
       setup.broker = { ...broker, names: [...new Set([...broker.names, ...shown])] };
+      const known = given ?? reachedNames(setup);
       const taken = answers.namesFromHost ? claimedNames(setup) : [];
-      const names = [...new Set([...(given ?? reachedNames(setup)), ...taken])];
-      if (names.length > 0) answers.names = names;
+      // The first one is that of its files: never one that is only claimed, for it may be another broker's.
+      if (known.length > 0) answers.names = [...new Set([...known, ...taken])];
     }
     const feed = new Feed();
     closing.push(async () => feed.stop());

@@ -67,6 +67,9 @@ export const certificates: Step<CertificatesReport> = {
   byHand: (setup) => certificatesByHand(setup, folderOf(setup), wantedCertificates(setup)),
 
   async check(setup): Promise<Check<CertificatesReport>> {
+    const nameless = namesMissing(setup);
+    if (nameless)
+      return { status: 'blocked', detail: nameless.message, report: null, trouble: nameless };
     const folder = folderOf(setup);
     const found = await inspectAuthority(folder, setup.now());
     const wanted = wantedCertificates(setup);
@@ -144,6 +147,15 @@ export const certificates: Step<CertificatesReport> = {
     ];
   },
 };
+
+/** Nobody gave one, and what it was reached by means something on this machine alone. */
+function namesMissing({ answers, broker }: Setup): Trouble | null {
+  if (answers.names?.length) return null;
+  return new Trouble('The broker has no name that a client could check.', {
+    likely: `None was given, and ${clean(broker.address)} cannot stand in a certificate.`,
+    next: 'Give one, such as rock-4se.local or 192.168.1.20: "names" in the answers, or --name.',
+  });
+}
 
 /** Most clients insist that what they call the broker by is in its certificate. */
 function addressLeftOut(setup: Setup): string[] {

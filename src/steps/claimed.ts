@@ -67,10 +67,10 @@ export function claimNotes(setup: Setup): string[] {
   ];
 }
 
-/** Whether those names are signed, too, where there are any. */
+/** Whether those names are signed, too, where there are any, and one besides that its files are called by. */
 export function claimQuestion(setup: Setup): Question[] {
   const claimed = claimedNames(setup);
-  if (claimed.length === 0) return [];
+  if (claimed.length === 0 || !setup.answers.names?.length) return [];
   const host = clean(setup.broker.host.name, 80);
   const all = claimed.map(readableName).join(', ');
   return [

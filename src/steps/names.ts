@@ -6,11 +6,12 @@ import type { Question } from './step.ts';
 
 /**
  * What the broker's certificate and its files are called: its first name that can be one (a common
- * name has at most 64 characters), as in the article its FQDN.
+ * name has at most 64 characters). Those that only its machine claims come last. The last resort ends as no host
+ * name does, so that it is not signed as one.
  */
 export function brokerName(setup: Setup): string {
   const names = setup.answers.names ?? [];
-  return names.find((name) => holderNameProblem(name) === null) ?? 'broker';
+  return names.find((name) => holderNameProblem(name) === null) ?? 'broker-';
 }
 
 /** Every name and address by which a client may call the broker. */

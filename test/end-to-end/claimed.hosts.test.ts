@@ -145,4 +145,16 @@ onHosts('a host that claims names of another broker', limit, () => {
     expect(runEvents(again.stdout).at(-1)).toMatchObject({ result: 'unchanged' });
     expect((await shown()).sort()).toEqual(signed.sort());
   });
+
+  test('its address in another spelling is the same broker, by the same name', async () => {
+    const spelled = how.with(1, `radxa@[::FFFF:${host.address}]`);
+    const status = await home.run('status', ...spelled, '--json');
+    expect(status).toMatchObject({ code: 0, stderr: '' });
+    const again = await home.run('run', ...spelled, '--json');
+    expect(runEvents(again.stdout).at(-1)).toMatchObject({ result: 'unchanged' });
+    const checks = runEvents(again.stdout).flatMap((one) =>
+      one.event === 'evidence' ? [one.id] : [],
+    );
+    expect(checks).toContain(`name:${host.address}`);
+  });
 });

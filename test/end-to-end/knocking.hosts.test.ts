@@ -95,8 +95,15 @@ onHosts('a broker that is not reached as it listens', limit, () => {
     const offered = async () => {
       await using fresh = await newHome();
       const how = [...(await reaching(host, fresh)), '--through', 'certificates'];
-      expect(await fresh.run('run', ...how)).toMatchObject({ code: 0 });
-      return (await fresh.run('answers', ...how.slice(0, 2))).stdout;
+      const left = await fresh.run('run', ...how);
+      expect(left).toMatchObject({ code: 0 });
+      expect((await fresh.run('answers', ...how.slice(0, 2))).stdout).not.toContain('mqtt.example');
+      const taken = await fresh.run('run', ...how, '--names-from-host');
+      expect(taken).toMatchObject({ code: 0 });
+      const answers = (await fresh.run('answers', ...how.slice(0, 2))).stdout;
+      // What is told as left out is what would be taken.
+      expect(answers.includes('mqtt.example')).toBe(left.stdout.includes('mqtt.example'));
+      return answers;
     };
     const plain = 'allow_anonymous true\nlistener 1883\n';
     await configured(plain);

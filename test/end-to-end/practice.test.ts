@@ -166,6 +166,31 @@ describe('the answers', () => {
   });
 });
 
+test('names in any spelling are signed, proved and told in their normal form', async () => {
+  const typed = ['Bücher.Example.', 'xn--bcher-kva.example', 'FD00:141:0::2', '::ffff:127.0.0.1'];
+  const run = await home.run(
+    'run',
+    '--broker',
+    'practice',
+    ...typed.flatMap((one) => ['--name', one]),
+  );
+  expect(run).toMatchObject({ code: 0 });
+  const letters = 'xn--bcher-kva.example (bücher.example)';
+  expect(run.stdout).toContain(
+    `the certificate of the broker, for ${letters}, fd00:141::2, 127.0.0.1\n`,
+  );
+  expect(run.stdout).toContain(`A strict client that calls the broker ${letters}`);
+  const { checks } = JSON.parse((await home.run('verify', '--json')).stdout);
+  const proved = ['xn--bcher-kva.example', 'fd00:141::2', '127.0.0.1'];
+  expect(checks.filter(({ id }: { id: string }) => id.startsWith('name:'))).toMatchObject(
+    proved.map((name) => ({ id: `name:${name}`, pass: true })),
+  );
+  // What could not be proved is refused at once, and leaves nothing behind.
+  const refused = await home.run('run', '--broker', 'practice', '--name', '*.example');
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toContain('A wildcard');
+});
+
 describe('beginning anew', () => {
   const conf = () =>
     readFileSync(join(home.site, 'practice/etc/mosquitto/conf.d/access.conf'), 'utf8');
