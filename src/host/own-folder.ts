@@ -7,7 +7,9 @@ import { hiddenOwner } from './user-namespace.ts';
 // must belong to one of these and be closed to others (or sticky, as /tmp is). Prints the first that
 // is not, behind what is wrong with it; `hidden` where a user namespace keeps it from being told. As sshd does before it reads authorized_keys (StrictModes).
 export const script = `
-own=" 0 $(id -u) $([ -z "$1" ] || id -u -- "$1" 2>/dev/null) "
+me=$(id -u) also=
+[ -z "$1" ] || also=$(id -u -- "$1" 2>/dev/null)
+own=" 0 $me $also "
 shift
 hidden=
 if read -r inside outside count </proc/self/uid_map && [ "$inside $outside $count" != '0 0 4294967295' ]; then

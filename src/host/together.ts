@@ -13,7 +13,8 @@ interface Look {
 // line and its exit status.
 export const script = `
 for look do
-  { eval "$(printf %s "$look" | base64 -d)"; printf '\\n%s' "$?"; } </dev/null | base64 | tr -d '\\n'
+  command=$(printf %s "$look" | base64 -d)
+  { eval "$command"; printf '\\n%s' "$?"; } </dev/null | base64 | tr -d '\\n'
   echo
 done`;
 

@@ -4,10 +4,13 @@
  * Nothing in it needs root, but outside systemd root sees more.
  */
 export const clockScript = `
-field from "$(date +%s.%N)"
+now=$(date +%s.%N)
+field from "$now"
 if command -v systemd-detect-virt >/dev/null 2>&1; then
-  field container "$(systemd-detect-virt --container 2>/dev/null)"
-  field virtual "$(systemd-detect-virt --vm 2>/dev/null)"
+  container=$(systemd-detect-virt --container 2>/dev/null)
+  virtual=$(systemd-detect-virt --vm 2>/dev/null)
+  field container "$container"
+  field virtual "$virtual"
 else
   for mark in /.dockerenv /run/.containerenv /run/host/container-manager; do
     [ -e "$mark" ] && field container "$mark"
@@ -21,13 +24,17 @@ pgrep -l -x 'systemd-timesyn|chronyd|ntpd|openntpd|phc2sys|VBoxService|vmtoolsd'
   while read -r _ name; do field runs "$name"; done
 if [ ! -d /run/systemd/system ]; then
   for ask in 'chronyc -n tracking' 'ntpq -c rv' 'ntpctl -s status'; do
-    field leap "$(LC_ALL=C timeout 3 $ask 2>/dev/null | tr '\\n' ' ')"
+    leap=$(LC_ALL=C timeout 3 $ask 2>/dev/null | tr '\\n' ' ')
+    field leap "$leap"
   done
 fi
 command -v ntpctl >/dev/null 2>&1 && field openntpd yes
 [ -d /sys/class ] && field rtcs known
 for rtc in /sys/class/rtc/rtc*; do
-  [ -e "$rtc" ] && field rtc "$(cat "$rtc/hctosys" 2>/dev/null):$(cat "$rtc/since_epoch" 2>/dev/null)"
+  [ -e "$rtc" ] || continue
+  sets=$(cat "$rtc/hctosys" 2>/dev/null)
+  since=$(cat "$rtc/since_epoch" 2>/dev/null)
+  field rtc "$sets:$since"
 done
 for note in /etc/fake-hwclock.data /var/lib/systemd/timesync/clock; do
   [ -e "$note" ] && field noted "$note"
@@ -35,7 +42,7 @@ done
 `;
 
 /** Ends what `clockScript` began. */
-export const clockScriptEnd = 'field until "$(date +%s.%N)"\n';
+export const clockScriptEnd = 'now=$(date +%s.%N)\nfield until "$now"\n';
 
 /** Only the clock. */
 export const clockLook = `

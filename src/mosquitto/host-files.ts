@@ -34,9 +34,9 @@ done' lockstep {} + 2>/dev/null | head -n 500
 for folder in "$1" "$1"/*; do
   [ "$folder" = "$1" ] || [ -L "$folder" ] || continue
   real=$(cd -P -- "$folder" 2>/dev/null && pwd -P) || continue
-  printf "R\\t%s\\t" "$(printf %s "$folder" | base64 | tr -d "\\n")"
-  printf %s "$real" | base64 | tr -d "\\n"
-  echo
+  name=$(printf %s "$folder" | base64 | tr -d "\\n")
+  place=$(printf %s "$real" | base64 | tr -d "\\n")
+  printf "R\\t%s\\t%s\\n" "$name" "$place"
 done
 `;
 

@@ -29,7 +29,8 @@ for path do
       at=$real
       while [ -n "$at" ] && owner=$(stat -c %U -- "$at") && [ "$owner" = root ]; do at=\${at%/*}; done
       [ "$owner" != UNKNOWN ] || owner="user $(stat -c %u -- "$at")"
-      printf '%s\\0' "$path" "$one" "$(readlink -- "$one")" "$real" "$owner"
+      target=$(readlink -- "$one")
+      printf '%s\\0' "$path" "$one" "$target" "$real" "$owner"
     fi
     case \${one%/*} in "$top" | "$top"/*) [ "$one" != "$top" ] || break ;; *) break ;; esac
     one=\${one%/*}

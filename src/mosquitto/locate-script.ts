@@ -28,9 +28,8 @@ argv() { tr '\\0' '\\n' <"/proc/$1/cmdline" 2>/dev/null; }
 of_root() (
   one=$(readlink -f -- "$1") && [ -f "$one" ] || exit 1
   while :; do
-    set -- $(stat -c '%u %a' -- "$one")
-    [ "$1" = 0 ] || exit 1
-    case $2 in *[2367]) exit 1 ;; esac
+    facts=$(stat -c '%u %a' -- "$one")
+    case $facts in '0 '*[2367]) exit 1 ;; '0 '*) ;; *) exit 1 ;; esac
     [ "$one" != / ] || exit 0
     one=\${one%/*}
     one=\${one:-/}
@@ -45,7 +44,8 @@ program_of() {
     [ -x "$one" ] && { [ "$one" = "$2" ] || of_root "$one"; } && printf '%s\\n' "$one" && return
   done
   # In a user namespace nothing is root's, and there is no trial either.
-  [ "$(stat -c %u /)" = 0 ] || printf '%s\\n' "$path"
+  owner=$(stat -c %u /)
+  [ "$owner" = 0 ] || printf '%s\\n' "$path"
 }
 tell() {
   field broker "$1"
@@ -53,18 +53,26 @@ tell() {
   user= owned=$(printf '%s\\n' "$3" | sed -n 's/^User=//p')
   if [ -n "$2" ]; then
     user=$(ps -o user:64= -p "$2" 2>/dev/null)
+    group=$(ps -o group:64= -p "$2" 2>/dev/null)
+    cwd=$(readlink "/proc/$2/cwd" 2>/dev/null)
+    exe=$(readlink "/proc/$2/exe" 2>/dev/null)
     field user "$user"
-    field group "$(ps -o group:64= -p "$2" 2>/dev/null)"
-    field cwd "$(readlink "/proc/$2/cwd" 2>/dev/null)"
-    field exe "$(readlink "/proc/$2/exe" 2>/dev/null)"
+    field group "$group"
+    field cwd "$cwd"
+    field exe "$exe"
     argv "$2" | while IFS= read -r word; do field argv "$word"; done
   fi
   for name in mosquitto $user $owned; do
-    field account "$name $(id -u -- "$name" 2>/dev/null) $(id -gn -- "$name" 2>/dev/null)"
+    number=$(id -u -- "$name" 2>/dev/null)
+    group=$(id -gn -- "$name" 2>/dev/null)
+    field account "$name $number $group"
   done
-  program=$(program_of "$2" "$(printf '%s\\n' "$3" | sed -n 's/^ExecStart={ path=\\([^ ;]*\\) .*/\\1/p' | head -n 1)")
+  started=$(printf '%s\\n' "$3" | sed -n 's/^ExecStart={ path=\\([^ ;]*\\) .*/\\1/p' | head -n 1)
+  program=$(program_of "$2" "$started")
   field program "$program"
-  [ -z "$program" ] || field version "$("$program" -h 2>/dev/null | head -n 1)"
+  [ -n "$program" ] || return 0
+  version=$("$program" -h 2>/dev/null | head -n 1)
+  field version "$version"
 }
 show() { systemctl show "$1" ${properties.map((name) => `-p ${name}`).join(' ')} 2>/dev/null; }
 # A service that starts just now is waited for, for five seconds.
@@ -104,11 +112,13 @@ if [ -d /run/systemd/system ]; then
     tell "$unit" "$pid" "$shown"
   done
   for pid in $strays; do
-    field stray "$(group_of "$pid")"
+    group=$(group_of "$pid")
+    field stray "$group"
     ! is_own "$pid" || argv "$pid" | while IFS= read -r word; do field argv "$word"; done
   done
 else
-  tell '' "$(broker_process)" ''
+  pid=$(broker_process)
+  tell '' "$pid" ''
 fi
 ${namesScript}
 true

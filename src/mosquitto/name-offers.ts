@@ -5,8 +5,10 @@ import { usableNames } from '../pki/san.ts';
  * everybody), for `sh`; needs `field NAME VALUE`.
  */
 export const namesScript = `
-field name "$(hostname -f 2>/dev/null)"
-field name "$(hostname 2>/dev/null)"
+full=$(hostname -f 2>/dev/null)
+short=$(hostname 2>/dev/null)
+field name "$full"
+field name "$short"
 for address in $(hostname -I 2>/dev/null); do field address "$address"; done
 ss -H -l -t -n 2>/dev/null | head -n 300 | while read -r _ _ _ local _; do field listens "$local"; done
 `;

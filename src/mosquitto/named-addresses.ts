@@ -6,7 +6,10 @@ import type { Configuration } from './read.ts';
 import { isLocalHost, isLocalOnly } from './sockets.ts';
 
 export const script = `
-for name do printf '%s\\t%s\\n' "$name" "$(getent ahosts -- "$name" 2>/dev/null | cut -d ' ' -f 1 | sort -u | tr '\\n' ' ')"; done
+for name do
+  found=$(getent ahosts -- "$name" 2>/dev/null | cut -d ' ' -f 1 | sort -u | tr '\\n' ' ')
+  printf '%s\\t%s\\n' "$name" "$found"
+done
 `;
 
 /**

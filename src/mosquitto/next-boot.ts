@@ -41,8 +41,9 @@ PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin
 unit=$1 program=$2
 shift 2
 of=\${unit:-mosquitto.service}
+files=$(systemctl show "$of" -p FragmentPath -p DropInPaths 2>/dev/null | cut -d= -f2-)
 pid=$(service_process "$unit") && age=$(ps -o etimes= -p "$pid" | tr -d ' ') && now=$(date +%s) && find \\
-  $(systemctl show "$of" -p FragmentPath -p DropInPaths 2>/dev/null | cut -d= -f2-) \\
+  $files \\
   "/etc/systemd/system/$of" "/etc/systemd/system/$of".d/*.conf \\
   "/etc/systemd/system/\${of%%@*}@.service.d"/*.conf "$program" -maxdepth 0 \\
   -newerct "@$((now - age + 1))" ! -newerct "@$((now + 1))" -printf 'changed\\t%p\\n' 2>/dev/null

@@ -15,7 +15,8 @@ service_process "$1" || echo
 all=$(ss -H -l -t -n -p 2>/dev/null | head -n 500 | cut -b 1-500)
 printf '%s\\n' "$all" | awk '{ local = $4; $1 = $2 = $3 = $4 = $5 = ""; print "socket\\t" local "\\t" $0 }'
 for pid in $(printf '%s\\n' "$all" | grep -oE 'pid=[0-9]+' | cut -d= -f2 | sort -u | head -n 100); do
-  printf 'unit\\t%s\\t%s\\n' "$pid" "$(group_unit "$pid")"
+  unit=$(group_unit "$pid")
+  printf 'unit\\t%s\\t%s\\n' "$pid" "$unit"
 done
 `;
 

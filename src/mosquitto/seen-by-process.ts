@@ -17,8 +17,9 @@ case \${exe% (deleted)} in
 esac
 for path do
   [ -e "$path" ] || continue
-  [ "$(stat -L -c %d:%i -- "$path")" = "$(stat -L -c %d:%i -- "/proc/$pid/root$path" 2>/dev/null)" ] ||
-    printf '%s\\n' "$path"
+  here=$(stat -L -c %d:%i -- "$path")
+  there=$(stat -L -c %d:%i -- "/proc/$pid/root$path" 2>/dev/null)
+  [ "$here" = "$there" ] || printf '%s\\n' "$path"
 done
 `;
 

@@ -44,7 +44,8 @@ pid=$(service_process "$1")
 enabled=$(systemctl is-enabled "\${1:-mosquitto.service}" 2>/dev/null)
 age=
 [ -n "$pid" ] && age=$(ps -o etimes= -p "$pid" 2>/dev/null)
-printf '%s\\n' "$pid" "$age" "$(date +%s)" "$enabled"
+now=$(date +%s)
+printf '%s\\n' "$pid" "$age" "$now" "$enabled"
 `;
 
 /** The service as systemd, a SysV script, or (only to look at) a process somebody started. */

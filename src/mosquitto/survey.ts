@@ -21,7 +21,8 @@ export const script = `
 PATH=$PATH:/usr/sbin:/sbin
 field() { printf '%s\\t%s\\n' "$1" "$2"; }
 ${clockScript}
-field free "$(df -Pk "$1" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)"
+free=$(df -Pk "$1" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)
+field free "$free"
 ss -H -l -t -n -p 2>/dev/null | grep '"mosquitto"' | while read -r _ _ _ local _ who; do field listens "$local $who"; done
 ss -H -t -n -p state established 2>/dev/null | grep '"mosquitto"' | head -n 500 |
   while read -r _ _ local remote who; do field client "$local $remote $who"; done

@@ -12,7 +12,8 @@ shift
 systemctl show "$unit" -p ExecStartPre -p ExecStart 2>/dev/null | sed -n 's/^Exec[A-Za-z]*={ path=\\([^ ;]*\\) .*/by\\t\\1/p'
 [ ! -x /etc/init.d/mosquitto ] || [ -d /run/systemd/system ] || printf 'by\\t/etc/init.d/mosquitto\\n'
 while [ $# -gt 1 ]; do
-  [ "$(sha256sum <"$1" 2>/dev/null | cut -c 1-64)" = "$2" ] || printf 'differs\\t%s\\n' "$1"
+  sum=$(sha256sum <"$1" 2>/dev/null | cut -c 1-64)
+  [ "$sum" = "$2" ] || printf 'differs\\t%s\\n' "$1"
   shift 2
 done
 `;

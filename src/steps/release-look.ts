@@ -26,7 +26,9 @@ newest=$(ls -- "$folder" 2>/dev/null | grep -xE 'release-[0-9]{4}' | tail -n 1)
 printf '%s\\0' "$newest"
 while [ "$links" -gt 0 ]; do
   links=$((links - 1))
-  if [ -L "$1" ]; then printf 'link %s\\0' "$(readlink -- "$1")"
+  if [ -L "$1" ]; then
+    target=$(readlink -- "$1")
+    printf 'link %s\\0' "$target"
   elif [ -e "$1" ]; then printf 'other\\0'
   else printf 'none\\0'
   fi
@@ -35,7 +37,9 @@ done
 for name do
   path=$folder/$newest/$name
   if [ -n "$newest" ] && [ -f "$path" ] && [ ! -L "$path" ]; then
-    printf '%s %s\\0' "$(stat -c '%a %U %G' -- "$path")" "$(sha256sum <"$path" | cut -c 1-64)"
+    facts=$(stat -c '%a %U %G' -- "$path")
+    sum=$(sha256sum <"$path" | cut -c 1-64)
+    printf '%s %s\\0' "$facts" "$sum"
   else printf 'none\\0'
   fi
 done

@@ -29,9 +29,12 @@ examine() {
   set +e
   about=$(set -e; contents "$1" 2>/dev/null)
   kept=$(cat -- "$1/.manifest" 2>/dev/null)
+  # What the manifest does not tell of: whoever may write it may write all.
+  me=$(id -u)
+  strange=$(find "$1" "$1/.manifest" -maxdepth 0 '(' ! -user "$me" -o ! -type l -perm /022 ')' 2>&1)
   set -e
   sound=
-  [ -z "$kept" ] || [ "$about" != "$kept" ] || sound=yes
+  [ -z "$kept" ] || [ -n "$strange" ] || [ "$about" != "$kept" ] || sound=yes
 }
 kind_of() {
   if [ -f "$1/ours" ]; then kept_as=ours
@@ -54,7 +57,7 @@ damaged() {
     kind_of "$1/$number"
     one=$(printf '%s\\n' "$about" | grep -E "(^| )$number/" || :)
     two=$(printf '%s\\n' "$kept" | grep -E "(^| )$number/" || :)
-    [ "$one" = "$two" ] || kept_as=damaged
+    [ "$strange$one" = "$two" ] || kept_as=damaged
     not_back "$1/$number" "$kept_as" "What was kept of this change is damaged; nothing of it was put back."
   done
   failed=1
