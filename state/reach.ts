@@ -8,7 +8,7 @@ import type { Trace } from '../src/host/trace.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
 import { locateBroker } from '../src/mosquitto/locate.ts';
 import type { From } from '../src/paths.ts';
-import { normalIfAny, usableNames } from '../src/pki/san.ts';
+import { normalIfAny, usableNames, withoutZone } from '../src/pki/san.ts';
 import type { Places } from '../src/places.ts';
 import { practiceBroker } from '../src/practice/broker.ts';
 import { preparePractice, resetPractice } from '../src/practice/folder.ts';
@@ -95,7 +95,8 @@ export async function reachBroker(
 async function reachedBy(typed: string, { hostname, jumps }: SshSettings): Promise<string[]> {
   const found =
     jumps.length > 0 ? [] : await lookup(hostname, { all: true, verbatim: true }).catch(() => []);
-  return usableNames([typed, hostname, ...found.map(({ address }) => address)]);
+  const all = [typed, hostname, ...found.map(({ address }) => address)];
+  return usableNames(all.map(withoutZone));
 }
 
 /** Starts the practice broker; with `reset`, one that is as at the very first time. */

@@ -1,4 +1,4 @@
-import { readableName } from '../../src/pki/san.ts';
+import { readableName, withoutZone } from '../../src/pki/san.ts';
 import { openWords } from '../../src/steps/open.ts';
 import type { Evidence } from '../../src/steps/step.ts';
 import type { State } from '../../state/machine.ts';
@@ -17,7 +17,7 @@ export function securedLines(evidence: readonly Evidence[], width: number): Line
 
 /** What a client has to call it by: a name of its certificate, that by which it was reached where it is one. */
 function called({ broker, answers: { names = [] } }: State): string {
-  const name = broker && names.includes(broker.address) ? broker.address : names[0];
+  const name = broker && names.includes(withoutZone(broker.address)) ? broker.address : names[0];
   return readableName(name ?? broker?.address ?? 'the broker');
 }
 

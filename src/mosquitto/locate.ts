@@ -3,7 +3,7 @@ import { clean, cleanLines } from '../clean.ts';
 import { noAnswer } from '../host/failures.ts';
 import type { Host } from '../host/host.ts';
 import { machineName } from '../host/machine-name.ts';
-import { usableNames } from '../pki/san.ts';
+import { usableNames, withoutZone } from '../pki/san.ts';
 import { Trouble } from '../trouble.ts';
 import type { Broker, Layout } from './broker.ts';
 import { configurationArgument, unitArguments, unitProgram } from './command-line.ts';
@@ -71,8 +71,7 @@ export async function locateBroker(host: Host, address: string, unit = ''): Prom
     names: [
       ...new Set([
         ...nameOffers(machine.names, machine.addresses),
-        // Of an address with a zone, which means something on the machine alone that uses it, none.
-        ...usableNames([address]),
+        ...usableNames([withoutZone(address)]),
       ]),
     ],
     sockets: machine.sockets,

@@ -15,6 +15,9 @@ ss -H -l -t -n 2>/dev/null | head -n 300 | while read -r _ _ _ local _; do field
 
 const linkLocal = /^fe[89ab][0-9a-f]:/;
 
+/** What each machine calls itself, and no other one can be called by it over a network (RFC 6761, RFC 1122). */
+export const loopbackNames = ['localhost', '127.0.0.1'];
+
 /** Of the names a machine has, so many are offered. */
 const mostNames = 30;
 
@@ -24,5 +27,5 @@ const mostNames = 30;
  */
 export function nameOffers(names: string[], addresses: string[]): string[] {
   const usable = usableNames([...names, ...addresses]).filter((name) => !linkLocal.test(name));
-  return [...new Set([...usable.slice(0, mostNames), 'localhost', '127.0.0.1'])];
+  return [...new Set([...usable.slice(0, mostNames), ...loopbackNames])];
 }

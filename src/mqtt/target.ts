@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { normalIfAny } from '../pki/san.ts';
+import { normalIfAny, withoutZone } from '../pki/san.ts';
 
 /** One door of a broker and what we show at it: enough to connect once, or again and again. */
 export interface Target {
@@ -64,13 +64,9 @@ export interface TlsFacts {
   peerNames: string[];
 }
 
-/**
- * The name a broker's certificate has to carry, in normal form. The zone of an address means something here alone
- * (RFC 4007, 11).
- */
+/** The name a broker's certificate has to carry, in normal form; the zone of an address is no part of it. */
 export function peerName(target: Target): string {
-  const name = target.tls?.servername ?? target.host;
-  return normalIfAny(isIP(name) === 6 ? name.replace(/%.*$/, '') : name);
+  return normalIfAny(withoutZone(target.tls?.servername ?? target.host));
 }
 
 /** The name sent in the handshake (SNI); RFC 6066 section 3 forbids addresses there. */

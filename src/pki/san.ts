@@ -44,6 +44,10 @@ export const normalName = (text: string): string => subjectAltName(text).value;
 export const normalIfAny = (text: string): string =>
   subjectAltNameProblem(text) === null ? normalName(text) : text;
 
+/** An address without the zone (after %), which means something on one machine alone (RFC 4007, 11). */
+export const withoutZone = (text: string): string =>
+  isIPv6(text) ? text.replace(/%.*$/, '') : text;
+
 /** The normal forms of those texts that have one, each once. */
 export const usableNames = (texts: readonly string[]): string[] => [
   ...new Set(texts.filter((text) => subjectAltNameProblem(text) === null).map(normalName)),

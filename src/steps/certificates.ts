@@ -148,7 +148,7 @@ export const certificates: Step<CertificatesReport> = {
   },
 };
 
-/** Nobody gave one, and what it was reached by means something on this machine alone. */
+/** Nobody gave one, and what it was reached by is none, as 127.1 in the configuration of SSH. */
 function namesMissing({ answers, broker }: Setup): Trouble | null {
   if (answers.names?.length) return null;
   return new Trouble('The broker has no name that a client could check.', {
@@ -157,14 +157,17 @@ function namesMissing({ answers, broker }: Setup): Trouble | null {
   });
 }
 
-/** Most clients insist that what they call the broker by is in its certificate. */
+/** Most clients insist that what they call the broker by is in its certificate, letter by letter. */
 function addressLeftOut(setup: Setup): string[] {
   const { address } = setup.broker;
-  return isNamed(setup, address)
-    ? []
-    : [
-        `${readableName(clean(address))} is not among the broker's names: a client that uses it refuses the broker.`,
-      ];
+  const shown = readableName(clean(address));
+  if (!isNamed(setup, address))
+    return [`${shown} is not among the broker's names: a client that uses it refuses the broker.`];
+  return address.includes('%')
+    ? [
+        `Most clients refuse an address with a zone, as ${shown}: "names" in the answers, or --name, adds another one.`,
+      ]
+    : [];
 }
 
 /** The broker's certificate first, then the clients'. */

@@ -1,4 +1,5 @@
 import { clean } from '../clean.ts';
+import { loopbackNames } from '../mosquitto/name-offers.ts';
 import { readableName } from '../pki/san.ts';
 import type { Setup } from './setup.ts';
 import type { Question } from './step.ts';
@@ -6,8 +7,8 @@ import type { Question } from './step.ts';
 /** A name of the broker, who says that it has it, and whether it is in its certificate. */
 export interface NameOrigin {
   name: string;
-  /** Somebody gave it; the broker was reached by it; only the broker's machine itself says so. */
-  from: 'given' | 'reached' | 'host';
+  /** Somebody gave it; the broker was reached by it; it is that of each machine; only the broker's itself says so. */
+  from: 'given' | 'reached' | 'loopback' | 'host';
   signed: boolean;
 }
 
@@ -18,11 +19,11 @@ export interface NameOrigin {
 export function claimedNames({ broker, given }: Pick<Setup, 'broker' | 'given'>): string[] {
   // What this machine says of itself is known here.
   if (broker.reachedBy === undefined) return [];
-  const known = [...given, ...broker.reachedBy];
+  const known = [...given, ...broker.reachedBy, ...loopbackNames];
   return broker.names.filter((name) => !known.includes(name));
 }
 
-/** The names of the broker that are taken where nobody gave any: those that it was reached by. */
+/** The names of the broker that are taken where nobody gave any: those that it was reached by, and loopback. */
 export function reachedNames({ broker }: Pick<Setup, 'broker'>): string[] {
   const claimed = claimedNames({ broker, given: [] });
   return broker.names.filter((name) => !claimed.includes(name));
@@ -33,9 +34,12 @@ export function nameOrigins(setup: Setup): NameOrigin[] {
   const { names = [], namesFromHost } = setup.answers;
   const claimed = claimedNames(setup);
   const reached = reachedNames(setup);
-  // What somebody has typed is given, though the machine says so, too.
-  const from = (name: string) =>
-    namesFromHost && claimed.includes(name) ? 'host' : reached.includes(name) ? 'reached' : 'given';
+  const from = (name: string) => {
+    if (loopbackNames.includes(name)) return 'loopback';
+    // What somebody has typed is given, though the machine says so, too.
+    if (namesFromHost && claimed.includes(name)) return 'host';
+    return reached.includes(name) ? 'reached' : 'given';
+  };
   return [
     ...names.map((name): NameOrigin => ({ name, from: from(name), signed: true })),
     ...claimed

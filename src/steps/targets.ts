@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { clean } from '../clean.ts';
 import type { Target } from '../mqtt/target.ts';
 import { exists, readBytes } from '../pki/files.ts';
-import { normalIfAny } from '../pki/san.ts';
+import { normalIfAny, withoutZone } from '../pki/san.ts';
 import { Trouble } from '../trouble.ts';
 import type { Setup } from './setup.ts';
 
@@ -39,7 +39,7 @@ function calledOtherwise(setup: Setup): { servername?: string } {
 
 /** Whether the broker's certificate is for that name or address, too. */
 export const isNamed = ({ answers }: Setup, name: string): boolean =>
-  (answers.names ?? []).includes(normalIfAny(name));
+  (answers.names ?? []).includes(normalIfAny(withoutZone(name)));
 
 export const firstClient = (setup: Setup): string => setup.answers.clients[0]?.name ?? 'client01';
 

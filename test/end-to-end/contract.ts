@@ -22,7 +22,7 @@ const file = {
 /** A name of the broker, who says so, and whether it is in its certificate. */
 const name = z.strictObject({
   name: z.string().min(1),
-  from: z.enum(['given', 'reached', 'host']),
+  from: z.enum(['given', 'reached', 'loopback', 'host']),
   signed: z.boolean(),
 });
 const seen = {

@@ -177,7 +177,17 @@ onHosts('hosts that are different', limit, () => {
         async () => link.exec(await host.succeed(show('eth0')))?.[0] ?? null,
       );
       const at = (broker: string) => ['--broker', `${host.ssh.user}@${broker}`, ...how.slice(2)];
-      await wholeWay(host, home, at(`${address}%${device}`));
+      const plan = await home.run('run', ...at(`${address}%${device}`), '--dry-run', '--json');
+      const named = runEvents(plan.stdout).flatMap((one) =>
+        one.event === 'planned' && 'names' in one ? (one.names ?? []) : [],
+      );
+      // Where it is on the link is no part of it.
+      expect(named.filter(({ signed }) => signed)).toEqual([
+        { name: address, from: 'reached', signed: true },
+      ]);
+      expect(await home.run('run', ...at(`${address}%${device}`))).toMatchObject({ code: 0 });
+      expect(await home.run('undo', ...at(`${address}%${device}`))).toMatchObject({ code: 0 });
+      await wholeWay(host, home, [...at(`${address}%${device}`), '--name', host.address]);
       expect((await home.run('audit', ...at(`[${address}%${device}]:22`))).stdout).toContain(
         '1883',
       );
