@@ -23,10 +23,16 @@ export function claimedNames({ broker, given }: Pick<Setup, 'broker' | 'given'>)
   return broker.names.filter((name) => !known.includes(name));
 }
 
-/** The names of the broker that are taken where nobody gave any: those that it was reached by, and loopback. */
+/**
+ * The names of the broker that are taken where nobody gave any: those that it was reached by, and, last, loopback. By
+ * loopback alone it has none: the files of two brokers must not be called by it.
+ */
 export function reachedNames({ broker }: Pick<Setup, 'broker'>): string[] {
-  const claimed = claimedNames({ broker, given: [] });
-  return broker.names.filter((name) => !claimed.includes(name));
+  if (broker.reachedBy === undefined) return broker.names;
+  const left = [...claimedNames({ broker, given: [] }), ...loopbackNames];
+  const reached = broker.names.filter((name) => !left.includes(name));
+  if (reached.length === 0) return [];
+  return [...reached, ...broker.names.filter((name) => loopbackNames.includes(name))];
 }
 
 /** All that is known of the broker's names: those that are signed, then those that are left out. */

@@ -184,6 +184,8 @@ onHosts('hosts that are different', limit, () => {
       // Where it is on the link is no part of it.
       expect(named.filter(({ signed }) => signed)).toEqual([
         { name: address, from: 'reached', signed: true },
+        { name: 'localhost', from: 'loopback', signed: true },
+        { name: '127.0.0.1', from: 'loopback', signed: true },
       ]);
       expect(await home.run('run', ...at(`${address}%${device}`))).toMatchObject({ code: 0 });
       expect(await home.run('undo', ...at(`${address}%${device}`))).toMatchObject({ code: 0 });
