@@ -66,6 +66,14 @@ test.each([
   expect(withoutSecret(line)).toBe(line);
 });
 
+test('advice to write a line with a secret says that its value stays', async () => {
+  const text = 'connection b\naddress 192.0.2.1\ntopic # out\nremote_pasword hunter2\n';
+  const [first] = await audit(filesIn(new Map([[main, text]])), main, '2.0.21');
+  expect(first?.fix).toContain(
+    'line 4 to "remote_password (hidden)" (with the value as it is for "(hidden)"), then restart',
+  );
+});
+
 /** Long enough to be in nothing by accident. */
 const secret = fc
   .stringMatching(/^[A-Za-z0-9#"'=$/+ -]{8,16}$/)

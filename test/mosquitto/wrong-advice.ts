@@ -1,6 +1,7 @@
 import { clean } from '../../src/clean.ts';
 import { type Advised, audit, type Edit } from '../../src/mosquitto/audit.ts';
 import { optionNamed } from '../../src/mosquitto/options.ts';
+import { withoutSecret } from '../../src/mosquitto/secret-lines.ts';
 import {
   type Client,
   isIn,
@@ -30,8 +31,10 @@ export async function wrongWith(
     const say = (words: string) => wrong.push(`${id}: ${words} (${fix})`);
     if (edits === null) continue;
     followed(id);
-    const written = ({ action, text }: Edit) =>
-      fix.includes(action === 'remove' ? `"${clean(text)}"` : `"${text}"`);
+    const written = ({ action, ...edit }: Edit) => {
+      const text = withoutSecret(edit.text);
+      return fix.includes(action === 'remove' ? `"${clean(text)}"` : `"${text}"`);
+    };
     if (!edits.every(written)) say('the words are not those of the edits');
     const fault = id.startsWith('does-not-load');
     const steps = stepsTo(finding, all);

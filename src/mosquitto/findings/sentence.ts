@@ -1,4 +1,4 @@
-import { withoutSecret } from '../secret-lines.ts';
+import { hidden, withoutSecret } from '../secret-lines.ts';
 import type { Edit } from './edit.ts';
 import { listed, spoken } from './finding.ts';
 
@@ -27,7 +27,9 @@ export function instructions(edits: readonly Edit[]): string {
     if (one.action === 'replace')
       said.push(`change ${spoken(one)} to "${withoutSecret(one.text)}"`);
   if (left.length > 0) said.push(`remove ${linesOf(left)}`);
-  return said.join('; ');
+  // Whoever writes the line as it is shown would have that for a password.
+  const isWritten = said.some((one) => !/^(remove|move) /.test(one) && one.includes(hidden));
+  return said.join('; ') + (isWritten ? ` (with the value as it is for "${hidden}")` : '');
 }
 
 /** `FILE line 3 ("a"), line 4 ("b")`. */
