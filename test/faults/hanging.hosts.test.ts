@@ -48,7 +48,8 @@ const restarts = async (stage: Stage) => {
   await until('all that stood still to be ended', 130, async () => (await standing(host)) === '');
   expect(await observe.anonymous(host)).toBe(0);
   await removed(host, 'systemctl', 'journalctl');
-  await leftAlone(host);
+  // A broker that does not start with what is back is told again by the next run only.
+  if (!full) await leftAlone(host);
   return full ? 'old service, not restarted, told so' : 'put back, old service';
 };
 fault('32-systemctl', restarts, { seconds: 900 });
