@@ -3,7 +3,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What takes minutes, in the order in which it is begun; those that keep both cores busy are not neighbours. */
 const longest = [
-  ...['nobody-new.hosts', 'corpus.hosts', 'cut.hosts', 'generated.hosts', 'knocking.hosts'],
+  ...[
+    'stopped.hosts',
+    'nobody-new.hosts',
+    'corpus.hosts',
+    'cut.hosts',
+    'generated.hosts',
+    'knocking.hosts',
+  ],
   ...['access.hosts', 'killed.hosts', 'trial.hosts', 'resume', 'guided.hosts', 'armed.hosts'],
   ...['session', 'as-it-runs.hosts', 'limits.hosts', 'not-started.hosts'],
 ];

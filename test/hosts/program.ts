@@ -64,7 +64,8 @@ export function ended(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Asks again every 20 ms until there is an answer that counts as true, and gives it.
+ * Asks again until there is an answer that counts as true, and gives it: after 20 ms, and then ever more seldom, for a
+ * question often starts programs; no later than a tenth of what was waited for so far.
  * An error names what was waited for, with `why()` for the circumstances.
  */
 export async function until<T>(
@@ -73,11 +74,14 @@ export async function until<T>(
   ask: () => Promise<T | undefined | null | false> | T | undefined | null | false,
   why: () => string = () => '',
 ): Promise<T> {
-  const end = Date.now() + seconds * 1000;
+  const begun = Date.now();
+  const end = begun + seconds * 1000;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
     if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}. ${why()}`.trim());
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, pause(Date.now() - begun)));
   }
 }
+
+const pause = (waited: number) => Math.min(500, Math.max(20, waited / 10));
