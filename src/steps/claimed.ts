@@ -24,15 +24,20 @@ export function claimedNames({ broker, given }: Pick<Setup, 'broker' | 'given'>)
 }
 
 /**
- * The names of the broker that are taken where nobody gave any: those that it was reached by, and, last, loopback. By
- * loopback alone it has none: the files of two brokers must not be called by it.
+ * The names of the broker that are taken where nobody gave any: those that it was reached by, and, last, loopback.
+ * None where it was reached by none: the files of two brokers must not be called by loopback unasked.
  */
 export function reachedNames({ broker }: Pick<Setup, 'broker'>): string[] {
   if (broker.reachedBy === undefined) return broker.names;
-  const left = [...claimedNames({ broker, given: [] }), ...loopbackNames];
-  const reached = broker.names.filter((name) => !left.includes(name));
-  if (reached.length === 0) return [];
-  return [...reached, ...broker.names.filter((name) => loopbackNames.includes(name))];
+  const reached = new Set(broker.reachedBy);
+  const own = new Set(loopbackNames);
+  const [others, loopback] = [
+    broker.names.filter((name) => reached.has(name) && !own.has(name)),
+    broker.names.filter((name) => own.has(name)),
+  ];
+  // Through a forwarded port it is reached by loopback alone.
+  const any = others.length > 0 || loopback.some((name) => reached.has(name));
+  return any ? [...others, ...loopback] : [];
 }
 
 /** All that is known of the broker's names: those that are signed, then those that are left out. */

@@ -331,7 +331,8 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     async () => {
       const told = (planned: ReturnType<typeof runEvents>) =>
         planned.flatMap((one) => (one.event === 'note' ? [one.text] : [])).join('\n');
-      await withBroker(theirs(mutual), 'otherTls: keep', async (it, home) => {
+      const allNames = 'otherTls: keep\nnamesFromHost: true';
+      await withBroker(theirs(mutual), allNames, async (it, home) => {
         const { code, stdout, planned } = it;
         expect(code, stdout).toBe(0);
         expect(told(planned)).toContain(
