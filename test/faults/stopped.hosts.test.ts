@@ -83,7 +83,7 @@ async function withoutAnswer(host: TestHost, point: Point | null) {
   await using home = await newHome();
   await using between = await middle(host);
   const direct = await setStage(host.suite, host, home);
-  const how = [...direct.how];
+  const how = [...direct.how, '--name', host.address];
   how[how.indexOf('--broker') + 1] = `${host.ssh.user}@127.0.0.1:${between.port}`;
   how[how.indexOf('--accept-host-key') + 1] = between.fingerprint;
   const lockstep = (command = '', ...words: string[]) => home.run(command, ...how, ...words);
