@@ -10,7 +10,7 @@ export default defineConfig({
     reporters: ['default', 'test/left-out.ts', 'test/faults/reporter.ts'],
     sequence: { sequencer: LongestFirst },
     // Two cores; broker hosts and terminals wait more than they work.
-    maxWorkers: 4,
+    maxWorkers: 3,
     // Of each of them: tests of faults mostly wait for a host.
     maxConcurrency: 2,
     // A landing does not hang on one stumble of a loaded machine, but each is named at the end.
