@@ -58,7 +58,7 @@ export function onStages(
       await stage?.close();
     });
     const named = turns.map((turn) => ({ ...turn, name: `${turn.one.name}, ${turn.choice}` }));
-    const options = { timeout: 240_000, concurrent: false };
+    const options = { timeout: 900_000, concurrent: false };
     test.each(named)('$name', options, async ({ one, choice }) => {
       const placed = prepare(one, stage);
       const met = await meet(stage, placed, choice);
