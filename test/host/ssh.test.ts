@@ -137,7 +137,9 @@ describe.skipIf(noSshd)('a host over SSH (needs OpenSSH)', () => {
     await expect(host.run(['true'])).rejects.toMatchObject({ kind: 'cancelled' });
   });
 
-  test('a host with little room for programs still runs them all', async () => {
+  test('a host with little room for programs still runs them all', {
+    timeout: 240_000,
+  }, async () => {
     const narrow = await startSshd({
       authorized: [`${client.key}.pub`],
       config: ['MaxSessions 1'],
