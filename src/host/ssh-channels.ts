@@ -69,7 +69,11 @@ export class Channels {
         this.#release();
         throw error;
       }
-      if (elsewhere && this.#isNarrow) return elsewhere(argv, signal);
+      if (elsewhere && this.#isNarrow) {
+        // Its place here is free again, and perhaps nothing runs whose end would tell.
+        this.#waiting.shift()?.();
+        return elsewhere(argv, signal);
+      }
     }
   }
 
