@@ -88,7 +88,10 @@ export class Channels {
       this.#release();
       return null;
     });
-    if (!program) throw new NoRoom();
+    if (!program) {
+      this.#waiting.shift()?.();
+      throw new NoRoom();
+    }
     return program;
   };
 
