@@ -131,7 +131,7 @@ async function manners({ goal, present, version, files, layout }: Work): Promise
 async function inThat(manner: Manner, work: Work): Promise<Candidate> {
   const { goal, files, present, layout, version, doors } = work;
   const folder = layout.access.slice(0, layout.access.lastIndexOf('/'));
-  const found = behindInclude(present, folder, contradictions(present, goal, manner));
+  const found = behindInclude(present, folder, contradictions(present, doors, goal, manner));
   const changes = new Map<string, { before: string | null; after: string }>();
   const note = async (path: string, change: (text: string) => string) => {
     const bytes = await files.read(path);

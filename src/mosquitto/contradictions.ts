@@ -5,6 +5,7 @@ import { type ConfiguredListener, textOf } from './memory.ts';
 import { portOf } from './port-of.ts';
 import type { Configuration, Directive } from './read.ts';
 import { isLocalHost } from './sockets.ts';
+import type { Door } from './who.ts';
 
 /** A line that would stand in the way of the goal. */
 export interface Contradiction {
@@ -26,17 +27,19 @@ interface Wanted {
   goal: Goal;
   manner: Manner;
   configuration: Configuration;
+  doors: readonly Door[];
 }
 
 type Reason = Pick<Contradiction, 'why' | 'instead'>;
 
-/** Every line of a configuration that contradicts the goal, in reading order. */
+/** Every line of a configuration that contradicts the goal, in reading order; `doors`: who gets in now. */
 export function contradictions(
   configuration: Configuration,
+  doors: readonly Door[],
   goal: Goal,
   manner: Manner,
 ): Contradiction[] {
-  const wanted = { goal, manner, configuration };
+  const wanted = { goal, manner, configuration, doors };
   const found = configuration.directives.flatMap((directive): Contradiction[] => {
     const reason =
       splitting(directive, wanted) ??
@@ -174,21 +177,20 @@ const isOurs = (listener: ConfiguredListener, { ports }: Goal): boolean =>
  */
 function passwords(
   { option, listener }: Directive,
-  { goal, manner, configuration }: Wanted,
+  { goal, manner, doors }: Wanted,
 ): Reason | null {
-  const { memory } = configuration;
-  if (option !== 'password_file' || goal.plainListener !== 'refuse' || goal.ports.plain === null)
-    return null;
-  const elsewhere = memory.listeners.some(
-    (one) => !isOurs(one, goal) && one.security.settings.has('password_file'),
+  const { plain, tls } = goal.ports;
+  if (option !== 'password_file' || goal.plainListener !== 'refuse' || plain === null) return null;
+  // A listener that lets in nobody by a password does not need the file, though it counts there.
+  const elsewhere = doors.some(
+    ({ port, lets, by, byKey, keyAndName }) =>
+      port !== plain &&
+      port !== tls &&
+      (keyAndName || (lets.password && (byKey || by.password !== undefined))),
   );
-  const itsOwn =
-    memory.perListener !== null &&
-    listener !== null &&
-    isOurs(listener, goal) &&
-    (manner === 'apart' || !elsewhere);
-  return itsOwn || memory.listeners.every((one) => isOurs(one, goal))
-    ? { why: `Whoever has a password would still get in on port ${goal.ports.plain}, unencrypted.` }
+  const goes = manner === 'apart' ? listener !== null && isOurs(listener, goal) : !elsewhere;
+  return goes
+    ? { why: `Whoever has a password would still get in on port ${plain}, unencrypted.` }
     : null;
 }
 

@@ -148,6 +148,33 @@ test('a default listener that is opened within the block of another is no second
   }
 });
 
+test.each([
+  [
+    'certificates alone let in',
+    `listener 8884\ncafile /c/a\ncertfile /c/crt\nkeyfile /c/key\nrequire_certificate true\nuse_identity_as_username true`,
+  ],
+  ['nobody is let in', 'listener 8885\npsk_hint x'],
+])(
+  'passwords go from the plain port that is closed, also beside a listener where %s',
+  async (_, other) => {
+    for (const version of versions) {
+      const text = `${debian}listener 1883\npassword_file /c/one\n${other}\n`;
+      const { access: cells, shortfalls } = await work(
+        filesFrom({ [main]: text, [`${etc}/conf.d/README`]: '' }),
+        version,
+      );
+      expect(shortfalls).toEqual([]);
+      const lets = (port: number, when: 'before' | 'after') =>
+        cells.filter((one) => one.listener.port === port && one[when] === 'accepted');
+      expect(lets(1883, 'before').map(({ who }) => who)).toContain('password');
+      expect(lets(1883, 'after')).toEqual([]);
+      const kept = ({ listener, who, from }: (typeof cells)[number]) =>
+        `${listener.address} ${who} ${from}`;
+      expect(lets(8884, 'after').map(kept)).toEqual(lets(8884, 'before').map(kept));
+    }
+  },
+);
+
 test('shared keys that nobody uses afterwards are taken out, for they would harm', async () => {
   const own = 'listener 8884\ncertfile /c/s.crt\nkeyfile /c/s.key\nlistener 8883\npsk_hint h\n';
   const files = filesFrom({ [main]: `${own}psk_file /c/psk\n${debian}` });
