@@ -4,12 +4,16 @@ import { type Finding, found } from './findings/finding.ts';
 import { brokerProcess } from './process.ts';
 import type { Configuration } from './read.ts';
 
-// The age of the process holds also where the clock was set since (see next-boot.ts).
+// The age of the process holds also where the clock was set since (see next-boot.ts). Of a file the time of any change
+// counts, of a folder that of its names: what was kept beside its files until a change was proved goes later than the
+// broker starts, and leaves it as it was.
 export const script = `${brokerProcess}
 pid=$(service_process "$1") && age=$(ps -o etimes= -p "$pid" | tr -d ' ') && now=$(date +%s) || exit 0
 shift
 for path do
-  find "$path" -maxdepth 0 -newerct "@$((now - age + 1))" ! -newerct "@$((now + 1))" -printf '%p\\n' 2>/dev/null
+  time=c
+  [ ! -d "$path" ] || time=m
+  find "$path" -maxdepth 0 -newer"$time"t "@$((now - age + 1))" ! -newer"$time"t "@$((now + 1))" -printf '%p\\n' 2>/dev/null
 done
 true
 `;

@@ -1,7 +1,8 @@
 import { disarm } from './arm.ts';
 
 /**
- * `strays GROUP`: what was made ready beside its files goes. `path_of ENTRY` sets `path`, and `beside`: what is made
+ * `strays GROUP`: what was made ready beside its files goes, and their folders keep their time: what is not read is no
+ * change to the broker's files (see edited-since.ts). `path_of ENTRY` sets `path`, and `beside`: what is made
  * ready for it is `beside.new`, the file or link to come, and `beside.was`, what was there. Nobody can know that name
  * before it is there, and no broker reads it.
  */
@@ -15,7 +16,14 @@ path_of() {
 strays() {
   for entry in "$1"/[0-9]*; do
     path_of "$entry"
-    [ -z "$entry_id" ] || rm -f -- "$beside.new" "$beside.was"
+    [ -n "$entry_id" ] || continue
+    for stray in "$beside.new" "$beside.was"; do
+      if [ ! -e "$stray" ] && [ ! -L "$stray" ]; then continue; fi
+      touch -r "\${path%/*}" "$state/.time" 2>/dev/null || :
+      rm -f -- "$stray"
+      touch -r "$state/.time" "\${path%/*}" 2>/dev/null || :
+      rm -f "$state/.time"
+    done
   done
 }
 `;
@@ -26,7 +34,7 @@ strays() {
  */
 export const settleDown = `${disarm}${beside}
 settle_down() {
-  rm -rf "$state/.armed" "$state/.put-back" "$state/.change" "$state/.done" "$journal/.new"
+  rm -rf "$state/.armed" "$state/.put-back" "$state/.change" "$state/.done" "$state/.time" "$journal/.new"
   [ -d "$state/confirmed" ] || return 0
   for one in "$state"/confirmed/registered/[0-9]*; do
     [ -d "$one" ] || continue
