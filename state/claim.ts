@@ -5,6 +5,7 @@ import { Trouble } from '../src/trouble.ts';
 import { changesOn } from '../src/undo/change.ts';
 import { leftToDo } from '../src/undo/left-to-do.ts';
 import { type Operator, personText, takeOperator } from '../src/undo/operator.ts';
+import { notLookedFor } from '../src/undo/troubles.ts';
 import type { Reaching, Surroundings } from './reach.ts';
 
 /** The lock on the broker's host, and what there is to say about it. */
@@ -60,6 +61,7 @@ async function bringToItsEnd(
 ): Promise<Omit<Claimed, 'operator'>> {
   const changes = changesOn(broker, token);
   if (waiting === null) return { notes: [], waits: false };
+  if (waiting === 'unknown') throw notLookedFor(clean(broker.host.name, 80), broker.layout.state);
   const begun = waiting === 'reverting' || waiting === 'confirmed';
   if (!begun && !waiting.overdue && (await changes.hold(waiting.id, timeToProve)))
     return {

@@ -19,8 +19,8 @@ export interface Status {
   findings: Finding[];
   /** Who works on the broker now. */
   operator: string | null;
-  /** A change that waits for its proof, and when its host puts it back. */
-  waiting: { who: string; secondsLeft: number } | null;
+  /** A change that waits for its proof, and when its host puts it back; `overdue`: nobody there does any more. */
+  waiting: { who: string; secondsLeft: number; overdue: boolean } | null;
 }
 
 export interface Expiry {
@@ -58,7 +58,7 @@ export async function status(
   const waiting =
     waits === null || waits === 'reverting'
       ? null
-      : { who: waits.who, secondsLeft: waits.secondsLeft };
+      : { who: waits.who, secondsLeft: waits.secondsLeft, overdue: waits.overdue };
   const operator = who && personText(who);
   const site = setup.answers.broker;
   return { site, steps: seen, expires: await expires(setup), findings, operator, waiting };
@@ -80,8 +80,14 @@ const ofTheMachine = new Set([
 const ofRunning = (report: InspectReport | null): Finding[] =>
   report?.findings.filter(({ id }) => ofTheMachine.has(id)) ?? [];
 
-const waitingText = ({ who, secondsLeft }: NonNullable<Status['waiting']>): string =>
-  `A change made by ${who} is not proved yet: it goes back by itself in ${secondsLeft} s.`;
+export function waitingText({ who, secondsLeft, overdue }: NonNullable<Status['waiting']>): string {
+  const change = `A change made by ${who} is not proved yet`;
+  if (overdue)
+    return `${change}, and nothing there puts it back any more: "lockstep undo" does, or run the set-up again.`;
+  return secondsLeft > 0
+    ? `${change}: it goes back by itself in ${secondsLeft} s.`
+    : `${change}, and its time is over: it goes back now.`;
+}
 
 export function statusText(status: Status, titles: Record<StepId, string>): string[] {
   return [

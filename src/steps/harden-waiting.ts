@@ -13,8 +13,10 @@ export const waitingCheck = (waiting: Waiting | 'reverting'): Pick<Check, 'detai
     : { detail: waitingWords(waiting), armed: armedFor(waiting.secondsLeft) };
 
 // Without the seconds: it stays on the screen while they pass.
-const waitingWords = ({ who }: Waiting): string =>
-  `A change made by ${who} waits for its proof; without one it goes back by itself.`;
+const waitingWords = ({ who, overdue }: Waiting): string =>
+  overdue
+    ? `A change made by ${who} waits for its proof, and nothing there puts it back by itself any more.`
+    : `A change made by ${who} waits for its proof; without one it goes back by itself.`;
 
 /**
  * Proved it stays, otherwise it is put back; or the user puts it back at once. Where there is nothing here

@@ -70,7 +70,8 @@ at_boot() {
 
 /**
  * `time_left` sets `left`, the seconds until what is armed is due. One that cannot be read, or is further away than any
- * that is given, is due: the number stands there twice, so that one that is damaged is not another one.
+ * that is given, is due: the number stands there twice, so that one that is damaged is not another one. (A shell takes
+ * one that begins with 0 for octal, and ends at 09.)
  */
 export const timeLeft = `
 time_left() {
@@ -78,7 +79,7 @@ time_left() {
   now=$(uptime)
   twice=$(cat "$state/armed/until" 2>/dev/null || :)
   case $twice in
-    *' '*' '* | *[!0-9' ']* | ??????????*' '* | ' '* | *' ') return 0 ;;
+    *' '*' '* | *[!0-9' ']* | 0?* | ??????????*' '* | ' '* | *' ') return 0 ;;
     *' '*) ;;
     *) return 0 ;;
   esac

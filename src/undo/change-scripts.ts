@@ -255,15 +255,15 @@ time_left
 `;
 
 /**
- * STATE: what waits. Fields, each ended by NUL: id, group, who, seconds left, `this` or `another` boot; or
+ * STATE SECONDS: what waits. Fields, each ended by NUL: id, group, who, seconds left, `this` or `another` boot; or
  * `reverting`, when putting back has begun and has not come to its end; `confirmed`, when a confirmation has; nothing
- * when nothing waits.
+ * when nothing waits. A failure is none of these. For a change that is under way it waits as long as SECONDS.
  */
 export const waitingScript = `${begin}${uptime}${timeLeft}
 # A change whose program has died may still be under way there: what comes of it is what counts.
 if [ -f "$state/busy" ]; then
   exec 9<"$state/busy"
-  flock -w 100 9 || :
+  flock -w "$1" 9 || :
 fi
 field() {
   value=

@@ -15,7 +15,7 @@ import {
 } from './change-scripts.ts';
 import { putBackScript, settledScript } from './put-back-script.ts';
 import { parseReplay, type Replay } from './replay.ts';
-import { notRegistered } from './troubles.ts';
+import { notLookedFor, notRegistered } from './troubles.ts';
 
 /** A change to the broker's configuration: files that are written, links that are switched. */
 export interface Rewrite {
@@ -184,13 +184,15 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
       await run('Putting back', settledScript, []);
     },
 
-    /** The change that waits for its proof; `reverting` when putting it back has not come to its end. */
+    /**
+     * The change that waits for its proof; `reverting` when putting it back has not come to its end. A look that
+     * failed is not told as nothing that waits.
+     */
     async waiting(): Promise<Waiting | 'reverting' | null> {
-      const { stdout } = await host.run(['sh', '-c', waitingScript, 'lockstep', layout.state], {
-        root: true,
-        doing: 'Looking for a change that waits',
-      });
-      const waiting = waitingIn(stdout.split('\0'));
+      const look = ['sh', '-c', waitingScript, 'lockstep', layout.state, '20'];
+      const result = await host.run(look, { root: true, doing: 'Looking for a change that waits' });
+      if (result.code !== 0) throw notLookedFor(name, layout.state, result.stderr);
+      const waiting = waitingIn(result.stdout.split('\0'));
       return waiting === 'confirmed' ? null : waiting;
     },
   };

@@ -28,7 +28,8 @@ person() {
 
 /**
  * RUNTIME TOKEN HOME WHO FROM WAITING STATE: says `held` (and from whom it was taken over) and holds the lock until its
- * input ends; each line on it is a sign of life. Its second line is what the script WAITING says. Says `busy` and by whom when it is not to be had.
+ * input ends; each line on it is a sign of life. Its second line is what the script WAITING says, `failed` at its end
+ * where that did not come off. Says `busy` and by whom when it is not to be had.
  */
 export const operatorScript = `${begin}
 token=$2 home=$3 who=$4 from=$5 waiting=$6 state=$7
@@ -63,7 +64,7 @@ mv -T "$runtime/.operator" "$operator"
 echo
 exec 9>&-
 # What has not come to its end there is waited for; meanwhile this session is heard.
-{ sh -c "$waiting" lockstep "$state" </dev/null || :; echo; } &
+{ sh -c "$waiting" lockstep "$state" 100 </dev/null || printf failed; echo; } &
 let_go() {
   trap - EXIT
   exec 9>"$runtime/operator.lock"

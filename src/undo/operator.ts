@@ -30,8 +30,8 @@ export interface Operator {
   readonly token: string;
   /** Who held it before and is gone; null when nobody did. */
   readonly takenOverFrom: Person | null;
-  /** The change that waited for its proof when the lock was taken; see `Changes.waiting`. */
-  readonly waiting: Waiting | 'reverting' | 'confirmed' | null;
+  /** The change that waited for its proof when the lock was taken; `unknown` where that could not be looked for. */
+  readonly waiting: Waiting | 'reverting' | 'confirmed' | 'unknown' | null;
   /** Lets it go. Idempotent. */
   release(): Promise<void>;
 }
@@ -78,7 +78,7 @@ export async function takeOperator({ host, layout }: Broker, claim: Claim): Prom
     const [said = '', ...fields] = words;
     if (said === 'held') {
       const lock = held(program, holding, token);
-      const waiting = await rest().then(waitingIn, (error) => {
+      const waiting = await rest().then(waitingOrNot, (error) => {
         holding.abort();
         throw error;
       });
@@ -94,6 +94,9 @@ export async function takeOperator({ host, layout }: Broker, claim: Claim): Prom
     await wait(2000, undefined, claim.signal ? { signal: claim.signal } : {});
   }
 }
+
+const waitingOrNot = (fields: string[]): Operator['waiting'] =>
+  fields.at(-1) === 'failed' ? 'unknown' : waitingIn(fields);
 
 /** Who holds the lock now; null when nobody does. */
 export async function operatorOn({ host, layout }: Broker): Promise<Person | null> {

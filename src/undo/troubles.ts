@@ -38,3 +38,11 @@ export function notRegistered(
     detail,
   });
 }
+
+/** Whether a change waits on the broker's host could not be seen; with that machine's words, where there are any. */
+export const notLookedFor = (name: string, state: string, words = ''): Trouble =>
+  new Trouble(`Whether a change on ${name} waits for its proof cannot be told.`, {
+    likely: `Something in ${clean(state)} there cannot be read: most likely a disk error.`,
+    next: `Look there ("sudo ls -la ${clean(state)}", "dmesg"), then try again, or put everything back with "lockstep undo". Nothing was changed.`,
+    detail: cleanLines(words, 5).join('\n'),
+  });

@@ -123,7 +123,9 @@ export const statusReport = z.strictObject({
   expires: z.array(z.strictObject({ what: z.string(), at: z.iso.datetime(), days: z.int() })),
   findings: z.array(finding),
   operator: z.string().min(1).nullable(),
-  waiting: z.strictObject({ who: z.string().min(1), secondsLeft: z.int() }).nullable(),
+  waiting: z
+    .strictObject({ who: z.string().min(1), secondsLeft: z.int(), overdue: z.boolean() })
+    .nullable(),
 });
 
 /** `audit --json`. */

@@ -42,6 +42,7 @@ const deadlines: [string, (due: string) => string | null | Promise<string>][] = 
     'further away than any',
     async () => `${(await uptime()) + 90_000} ${(await uptime()) + 90_000}`,
   ],
+  ['of a number with a zero before it', () => '0900 0900'],
   ['of too many digits', () => '99999999999999999999 99999999999999999999'],
 ];
 
