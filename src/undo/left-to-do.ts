@@ -3,7 +3,8 @@ import type { NotBack, Replay } from './replay.ts';
 
 /**
  * The commands that finish what could not be put back, to be typed on the broker's machine, each with the
- * reason above it. `state` is the folder of the journal there.
+ * reason above it. `state` is the folder of the journal there. They throw nothing away: what is there now may have been
+ * edited since, and stays beside (GNU cp and mv, --backup).
  */
 export function leftToDo(replay: Replay, state: string, restartCommand: string): string[] {
   const lines: string[] = [];
@@ -26,6 +27,12 @@ export function leftToDo(replay: Replay, state: string, restartCommand: string):
     lines.push(...linesFor(one, state));
   }
   endGroup();
+  // A broker that serves is not restarted with half of its files.
+  if (replay.older.length > 0)
+    return [
+      ...lines,
+      `# Then "lockstep undo" again, for what is older: ${replay.older.join(', ')}.`,
+    ];
   return [
     ...lines,
     ...(replay.ran === false ? [restartCommand.replace('restart', 'stop')] : [restartCommand]),
@@ -35,20 +42,22 @@ export function leftToDo(replay: Replay, state: string, restartCommand: string):
 /** The folder of a change, below STATE. */
 const groupOf = ({ entry }: NotBack): string => entry.slice(0, entry.lastIndexOf('/'));
 
-function linesFor({ path, was, entry }: NotBack, state: string): string[] {
+function linesFor({ path, was, entry, ours }: NotBack, state: string): string[] {
   const target = shellWord(path);
   switch (was) {
     case 'copy':
-      return [`sudo cp -aT --remove-destination ${shellWord(`${state}/${entry}/copy`)} ${target}`];
+      return [
+        `sudo cp -aT --remove-destination --backup=numbered ${shellWord(`${state}/${entry}/copy`)} ${target}`,
+      ];
+    case 'untold':
+      return [`# Which file ${entry} stands for cannot be told any more.`];
     case 'gone':
     case 'damaged':
-      return [
-        path === ''
-          ? `# Which file ${entry} stands for cannot be told any more.`
-          : `# What was kept of ${clean(path, 200)} is ${was}. Put that file right yourself.`,
-      ];
+      return [`# What was kept of ${clean(path, 200)} is ${was}. Put that file right yourself.`];
     case 'absent':
-      return [`sudo rm -f ${target}   # there was none`];
+      return [
+        `sudo mv -T --backup=numbered ${target} ${shellWord(`${path}.later`)}   # there was none`,
+      ];
     case 'folder':
       return [
         `sudo rmdir ${target}   # there was none; where something else is in it now, it stays`,
@@ -58,8 +67,11 @@ function linesFor({ path, was, entry }: NotBack, state: string): string[] {
         '# Put the configuration right yourself; then:',
         `sudo rm -r ${shellWord(`${state}/${entry}`)}`,
       ];
-    default:
-      return [`sudo rm -rf ${target}`];
+    case 'ours':
+      return [
+        ...ours.map((name) => `sudo rm -f ${shellWord(`${path}/${name}`)}`),
+        `sudo rmdir ${target}   # made by Lockstep; where something else is in it, it stays`,
+      ];
   }
 }
 

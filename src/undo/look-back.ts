@@ -3,6 +3,7 @@ import type { Broker } from '../mosquitto/broker.ts';
 import { differenceShown } from '../mosquitto/difference.ts';
 import { usualUnit } from '../mosquitto/unit.ts';
 import { contents } from './group-script.ts';
+import { serviceOf } from './put-back-script.ts';
 import { replayGroup } from './replay-script.ts';
 import { beside } from './settle-script.ts';
 import { begin } from './shell.ts';
@@ -25,7 +26,7 @@ export interface LookBack {
 // something else is in it; `copy PATH`, `absent PATH`, `folder PATH`, and before that, where a folder is there now, `inside NAME` for
 // all that is in it. After those: `now`, `was` and `after`, the states as `state_of` has them (`none` for a folder),
 // and `wrote` and `found` where the two differ, in base64. Changes nothing, and waits for nobody.
-export const script = `${begin}${contents}${beside}${replayGroup}
+export const script = `${begin}${contents}${beside}${replayGroup}${serviceOf}
 [ -d "$journal" ] || exit 0
 say() { printf '%s %s\\0' "$1" "$2"; }
 look() {
@@ -90,8 +91,8 @@ look() {
 list=
 # Files that are back, and their service is not told yet.
 for one in "$state"/unsettled/[0-9]*; do
-  [ -f "$one/service" ] || continue
-  read -r was unit <"$one/service" || :
+  [ -d "$one" ] || continue
+  service_of "$one"
   say group "$was $unit"
 done
 for one in "$journal"/[0-9]* "$state"/confirmed/registered/[0-9]* "$state"/armed/registered/[0-9]* "$state"/reverting/registered/[0-9]*; do

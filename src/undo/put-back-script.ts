@@ -5,17 +5,34 @@ import { replayGroup } from './replay-script.ts';
 import { settleDown } from './settle-script.ts';
 import { begin, control, openState, uptime, write } from './shell.ts';
 
-const settled = `
-# The groups of a unit are done with; without one, all.
-settled() {
+/**
+ * `service_of GROUP` sets `was` and `unit` to what it tells of the service. Only a sound one tells that it was stopped,
+ * or of a unit of its own.
+ */
+export const serviceOf = `
+service_of() {
+  examine "$1"
+  was='' unit=''
+  if [ -n "$sound" ]; then read -r was unit <"$1/service" || :; fi
+  [ "$was" = inactive ] || was=active
+  unit=\${unit:-mosquitto.service}
+}
+`;
+
+const doneWith = `
+done_with() {
   stamp=$(date +%s)
+  mv -T "$1" "$journal/undone/\${1##*/}-$stamp-$$"
+}
+`;
+
+/** `settled UNIT`: its groups are done with. */
+const settled = `${serviceOf}${doneWith}
+settled() {
   for one in "$state"/unsettled/[0-9]*; do
     [ -d "$one" ] || continue
-    read -r was unit <"$one/service" || :
-    case \${unit:-} in
-      '' | "$1") mv -T "$one" "$journal/undone/\${one##*/}-$stamp-$$" ;;
-      *) [ -n "$1" ] || mv -T "$one" "$journal/undone/\${one##*/}-$stamp-$$" ;;
-    esac
+    service_of "$one"
+    [ "$unit" != "$1" ] || done_with "$one"
   done
 }
 `;
@@ -145,7 +162,7 @@ done
 IFS='
 '
 for one in $list; do
-  [ "$failed" != 0 ] || replay "$one"
+  if [ "$failed" = 0 ]; then replay "$one"; else say older "\${one##*/}"; fi
 done
 unset IFS
 # A broker that serves is not restarted with half of its files.
@@ -155,9 +172,7 @@ if [ "$failed" = 0 ]; then
   for one in "$state"/unsettled/[0-9]*; do
     [ -d "$one" ] || continue
     # Of several groups the oldest tells how it was before the first change.
-    was=active unit=
-    read -r was unit <"$one/service" || :
-    unit=\${unit:-mosquitto.service}
+    service_of "$one"
     case $told in *"
 $unit
 "*) continue ;; esac
@@ -175,6 +190,8 @@ flush "$state"
 `;
 
 /** STATE: the service is as it was again. */
-export const settledScript = `${begin}${settled}
-settled ''
+export const settledScript = `${begin}${doneWith}
+for one in "$state"/unsettled/[0-9]*; do
+  [ ! -d "$one" ] || done_with "$one"
+done
 `;

@@ -44,12 +44,17 @@ kind_of() {
   else kept_as=gone
   fi
 }
-# \`not_back ENTRY KIND WORDS\`
+# \`not_back ENTRY KIND WORDS\`: of a folder of ours, also what is in it as we put it there.
 not_back() {
   failed=1
   path=$(cat -- "$1/path" 2>/dev/null || :)
   say failed "$2 \${1#"$state/"} $path"
   say words "$3"
+  [ "$2" = ours ] || return 0
+  while read -r sum file; do
+    state_of "$path/$file"
+    [ "$is" != "$sum" ] || say ours "$file"
+  done <"$1/ours"
 }
 damaged() {
   say damaged "\${1#"$state/"}"
@@ -58,6 +63,10 @@ damaged() {
     one=$(printf '%s\\n' "$about" | grep -E "(^| )$number/" || :)
     two=$(printf '%s\\n' "$kept" | grep -E "(^| )$number/" || :)
     [ "$strange$one" = "$two" ] || kept_as=damaged
+    one=$(printf '%s\n' "$about" | grep -E "^[0-9a-f]{64}  $number/path$" || :)
+    two=$(printf '%s\n' "$kept" | grep -E "^[0-9a-f]{64}  $number/path$" || :)
+    # Which file it stands for is not known then, whatever is in it.
+    if [ "$one" != "$two" ] || [ -z "$one" ]; then kept_as=untold; fi
     not_back "$1/$number" "$kept_as" "What was kept of this change is damaged; nothing of it was put back."
   done
   failed=1
@@ -146,10 +155,11 @@ replay() {
   if [ -f "$1/.unwritten" ]; then
     # Of that change nothing came into its place.
     strays "$1"
+    examine "$1"
     for number in $backwards; do
       kind_of "$1/$number"
       path_of "$1/$number"
-      [ "$kept_as" != folder ] || rmdir -- "$path" 2>/dev/null || :
+      if [ -n "$sound" ] && [ "$kept_as" = folder ]; then rmdir -- "$path" 2>/dev/null || :; fi
     done
     say group "\${1##*/}"
     mv -T "$1" "$journal/undone/\${1##*/}-$stamp-$$"

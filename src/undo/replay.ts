@@ -18,6 +18,8 @@ export interface Replay {
   failed: NotBack[];
   /** Changes of which nothing was put back, because what was kept of them is damaged; folders below STATE. */
   damaged: string[];
+  /** Older changes, newest first, which were not begun because of those that failed. */
+  older: string[];
 }
 
 /** A path that could not be put back. */
@@ -25,13 +27,16 @@ export interface NotBack {
   path: string;
   /**
    * `copy`: there is one; `gone`: there was; `damaged`: it is not what was kept; `absent`: nothing was there; `folder`:
-   * nor was this folder; `ours`: it was made by us; `lost`: what was kept of all of a change is gone, its path is empty.
+   * nor was this folder; `ours`: it was made by us; `untold`: of which file, is not known; `lost`: what was kept of all of
+   * a change is gone. Of these two the path is empty.
    */
-  was: 'copy' | 'gone' | 'damaged' | 'absent' | 'folder' | 'ours' | 'lost';
+  was: 'copy' | 'gone' | 'damaged' | 'absent' | 'folder' | 'ours' | 'untold' | 'lost';
   /** Below STATE, for example `journal/0002-harden/0001`. */
   entry: string;
   /** The machine's own words, as they came. */
   words: string;
+  /** Of a folder of ours: the files in it that are as we put them there. */
+  ours: string[];
 }
 
 /** Reads the records of `putBackScript`. */
@@ -49,12 +54,15 @@ export function parseReplay(output: string): Replay {
     because: '',
     failed: [],
     damaged: [],
+    older: [],
   };
   for (const record of output.split('\0')) {
     const space = record.indexOf(' ');
     const [word, value] = [record.slice(0, space), record.slice(space + 1)];
     if (word === 'group') replay.groups.push(value);
     else if (word === 'damaged') replay.damaged.push(value);
+    else if (word === 'older') replay.older.push(value);
+    else if (word === 'ours') replay.failed.at(-1)?.ours.push(value);
     else if (word === 'service' || word === 'served' || word === 'unserved') {
       // Of several brokers all must be as they were.
       replay.served = word === 'served' && (replay.ran === null || replay.served);
@@ -62,10 +70,11 @@ export function parseReplay(output: string): Replay {
     } else if (word === 'failed') {
       const [was = '', entry = '', ...path] = value.split(' ');
       replay.failed.push({
-        path: path.join(' '),
+        path: was === 'untold' ? '' : path.join(' '),
         was: was as NotBack['was'],
         entry,
         words: '',
+        ours: [],
       });
     } else if (word === 'because') replay.because = value;
     else if (word === 'words') {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { bring } from '../../src/undo/bring.ts';
 import { leftToDo } from '../../src/undo/left-to-do.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
+import type { Replay } from '../../src/undo/replay.ts';
 import { type Folder, newFolder } from './folder.ts';
 
 // What is kept of a change is damaged, in every way, at every place: nothing of that change nor of an older one is
@@ -61,6 +62,38 @@ async function twoChanges(folder: Folder): Promise<[string, string, string]> {
   return [before, between, tree()];
 }
 
+/** Every path that is changed. */
+const known = (at: (path: string) => string): string[] =>
+  [
+    'main.conf',
+    'other.conf',
+    'a',
+    'a/new.conf',
+    'certs',
+    'certs/current',
+    'certs/release-0001',
+    'certs/.staging-release-0001',
+  ].map((path) => at(`etc/${path}`));
+
+/** What is kept beside by hand, so that nothing is lost, is left away, and the folders that stay for it. */
+const withoutKept = (tree: string): string =>
+  tree
+    .split('\n')
+    .filter((line) => !/\.~\d+~|\.later|^\.\/(a|certs) d /.test(line))
+    .join('\n');
+
+/** Does what is told to be done by hand; the paths that are to be put right from elsewhere. */
+function byHand(replay: Replay, state: string): { lines: string[]; told: string[] } {
+  const lines = leftToDo(replay, state, 'true');
+  for (const line of lines.filter((one) => !one.startsWith('#'))) {
+    // A folder in which something else is stays.
+    const typed = line.replace(/^sudo (rmdir \S+)/, '$1 2>/dev/null || :').replace(/^sudo /, '');
+    execFileSync('sh', ['-euc', typed]);
+  }
+  const told = lines.flatMap((line) => /^# What was kept of (\S+) is /.exec(line)?.[1] ?? []);
+  return { lines, told };
+}
+
 const keptIn = (folder: Folder, ...what: string[]): string[] =>
   execFileSync('find', [folder.at('var/state/journal'), ...what], { encoding: 'utf8' })
     .split('\n')
@@ -111,23 +144,62 @@ test('whatever of a journal is damaged, only what is sound and newer goes back; 
     // Its service is told only when all of its files are back.
     expect(replay.groups.includes('0003-harden'), what).toBe(!group.startsWith('0003'));
 
-    // By hand, as told: what cannot be known is put right from elsewhere.
-    const lines = leftToDo(replay, broker.layout.state, 'true');
-    for (const line of lines) {
-      const told = /^# What was kept of (\S+) is /.exec(line)?.[1];
-      if (told !== undefined || /^# Which file /.test(line)) continue;
-      if (!line.startsWith('#'))
-        execFileSync('sh', [
-          '-c',
-          line.replace(/^sudo (rmdir \S+)/, '$1 || :').replace(/^sudo /, ''),
-        ]);
-    }
-    const told = lines.flatMap((line) => /^# What was kept of (\S+) is /.exec(line)?.[1] ?? []);
+    // By hand, as told: what cannot be known is put right from elsewhere. Then what is older goes back, too.
+    const older = ['0003-harden', '0002-harden', '0001-distribute'].filter((one) => one < group);
+    expect(replay.older, what).toEqual(older);
+    const { told, lines } = byHand(replay, broker.layout.state);
+    if (older.length > 0) expect(lines.at(-1), what).toContain('"lockstep undo" again');
+    for (const path of told) expect([...known(at)], what).toContain(path);
+    const again = await changes.putBack('all');
+    expect([again.damaged, again.failed], what).toEqual([[], []]);
     const untold = lines.some((line) => line.startsWith('# Which file '));
-    if (told.length === 0 && !untold && group.startsWith('0003'))
-      expect(tree(), what).toBe(between);
-    expect(JSON.stringify((await lookBack(broker))?.damaged ?? []), what).not.toContain(group);
+    if (told.length === 0 && !untold) expect(withoutKept(tree()), what).toBe(before);
   }
   expect(before).not.toBe(after);
   await rename(at('etc.kept'), at('gone'));
 });
+
+test('by hand nothing is lost that somebody has edited or added since', async () => {
+  await using folder = await newFolder();
+  const { at, broker, changes } = folder;
+  await twoChanges(folder);
+  await writeFile(at('etc/main.conf'), 'second\nmine\n');
+  await writeFile(at('etc/a/new.conf'), 'also mine\n');
+  await writeFile(at('etc/certs/release-0001/own.crt'), 'my certificate\n');
+  await writeFile(at('etc/certs/release-0001/server.crt'), 'another certificate\n');
+  for (const group of ['0003-harden', '0002-harden', '0001-distribute'])
+    await writeFile(at(`var/state/journal/${group}/service`), 'x');
+  for (let turn = 0; turn < 3; turn++) byHand(await changes.putBack('all'), broker.layout.state);
+  expect(await changes.putBack('all')).toMatchObject({ failed: [], damaged: [], older: [] });
+  expect(await readFile(at('etc/main.conf'), 'utf8')).toBe('first\n');
+  const all = execFileSync('sh', ['-c', 'find "$1" -type f -exec cat {} +', 'all', at('etc')], {
+    encoding: 'utf8',
+  });
+  for (const text of ['mine', 'also mine', 'my certificate', 'another certificate'])
+    expect(all.split('\n')).toContain(text);
+});
+
+test.each(Object.keys(ways))(
+  'a service whose record is damaged while it waits to be told (%s) is not stopped, nor said to be',
+  async (way) => {
+    for (const name of ['service', '.manifest']) {
+      await using folder = await newFolder();
+      const { at, broker, changes, file } = folder;
+      const made = await changes.make(
+        { files: [file('etc/x', null, 'text')], links: [] },
+        { seconds: 60, who: 'ann from here', running: false },
+      );
+      await changes.confirm(made.id);
+      expect(await changes.putBack('all')).toMatchObject({ ran: false, served: false });
+      expect(await lookBack(broker)).toMatchObject({ ran: false });
+      const path = at(`var/state/unsettled/0001-harden/${name}`);
+      const damaged = ways[way]?.(await readFile(path)) ?? null;
+      if (damaged === null) await rm(path);
+      else await writeFile(path, damaged);
+      expect(await lookBack(broker), name).toMatchObject({ ran: true });
+      expect(await changes.putBack('all'), name).toMatchObject({ ran: true, served: false });
+      await changes.settled();
+      expect(await lookBack(broker)).toBeNull();
+    }
+  },
+);
