@@ -27,16 +27,13 @@ export function leftToDo(replay: Replay, state: string, restartCommand: string):
     lines.push(...linesFor(one, state));
   }
   endGroup();
-  // A broker that serves is not restarted with half of its files.
+  // A broker that serves is not restarted with half of its files; bringing certificates has told it nothing.
+  const half = replay.older.some((name) => !name.endsWith('-distribute'));
+  if (!half)
+    lines.push(replay.ran === false ? restartCommand.replace('restart', 'stop') : restartCommand);
   if (replay.older.length > 0)
-    return [
-      ...lines,
-      `# Then "lockstep undo" again, for what is older: ${replay.older.join(', ')}.`,
-    ];
-  return [
-    ...lines,
-    ...(replay.ran === false ? [restartCommand.replace('restart', 'stop')] : [restartCommand]),
-  ];
+    lines.push(`# Then "lockstep undo" again, for what is older: ${replay.older.join(', ')}.`);
+  return lines;
 }
 
 /** The folder of a change, below STATE. */

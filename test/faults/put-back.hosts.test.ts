@@ -26,6 +26,9 @@ fault('23-copy-vanished', async ({ host, lockstep }) => {
   await host.succeed(['cp', '-aT', '--remove-destination', '/root/copy', access]);
   for (const command of commands) await host.succeed(['sh', '-c', command]);
   await host.succeed(['rm', '/root/copy']);
+  // And what is older goes back as told.
+  expect(undo.stderr).toContain('Then "lockstep undo" again, for what is older');
+  expect((await lockstep('undo')).code).toBe(0);
   return 'told, done by hand';
 });
 
