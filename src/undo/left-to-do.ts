@@ -3,8 +3,8 @@ import type { NotBack, Replay } from './replay.ts';
 
 /**
  * The commands that finish what could not be put back, to be typed on the broker's machine, each with the
- * reason above it. `state` is the folder of the journal there. They throw nothing away: what is there now may have been
- * edited since, and stays beside (GNU cp and mv, --backup).
+ * reason above it. `state` is the folder of the journal there. They throw nothing away: what was
+ * edited since stays beside (GNU cp and mv, --backup).
  */
 export function leftToDo(replay: Replay, state: string, restartCommand: string): string[] {
   const lines: string[] = [];
@@ -39,12 +39,12 @@ export function leftToDo(replay: Replay, state: string, restartCommand: string):
 /** The folder of a change, below STATE. */
 const groupOf = ({ entry }: NotBack): string => entry.slice(0, entry.lastIndexOf('/'));
 
-function linesFor({ path, was, entry, ours }: NotBack, state: string): string[] {
+function linesFor({ path, was, entry, ours, edited }: NotBack, state: string): string[] {
   const target = shellWord(path);
   switch (was) {
     case 'copy':
       return [
-        `sudo cp -aT --remove-destination --backup=numbered ${shellWord(`${state}/${entry}/copy`)} ${target}`,
+        `sudo cp -aT --remove-destination${edited ? ' --backup=numbered' : ''} ${shellWord(`${state}/${entry}/copy`)} ${target}`,
       ];
     case 'untold':
       return [`# Which file ${entry} stands for cannot be told any more.`];
@@ -53,7 +53,9 @@ function linesFor({ path, was, entry, ours }: NotBack, state: string): string[] 
       return [`# What was kept of ${clean(path, 200)} is ${was}. Put that file right yourself.`];
     case 'absent':
       return [
-        `sudo mv -T --backup=numbered ${target} ${shellWord(`${path}.later`)}   # there was none`,
+        edited
+          ? `sudo mv -T --backup=numbered ${target} ${shellWord(`${path}.later`)}   # there was none`
+          : `sudo rm -f ${target}   # there was none`,
       ];
     case 'folder':
       return [

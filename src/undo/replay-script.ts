@@ -44,12 +44,21 @@ kind_of() {
   else kept_as=gone
   fi
 }
-# \`not_back ENTRY KIND WORDS\`: of a folder of ours, also what is in it as we put it there.
+# \`not_back ENTRY KIND WORDS\`: also whether it was edited since, and of a folder of ours what is in it as we put it there.
 not_back() {
   failed=1
   path=$(cat -- "$1/path" 2>/dev/null || :)
   say failed "$2 \${1#"$state/"} $path"
   say words "$3"
+  case $2 in copy | absent)
+    state_of "$path"
+    now=$is
+    state_of "$1/after"
+    wrote=$is
+    state_of "$1/copy"
+    case $now in absent | "$wrote" | "$is") ;; *) say edited "$path" ;; esac
+    ;;
+  esac
   [ "$2" = ours ] || return 0
   while read -r sum file; do
     state_of "$path/$file"

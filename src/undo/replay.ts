@@ -37,6 +37,8 @@ export interface NotBack {
   words: string;
   /** Of a folder of ours: the files in it that are as we put them there. */
   ours: string[];
+  /** It is not as we wrote it any more. */
+  edited: boolean;
 }
 
 /** Reads the records of `putBackScript`. */
@@ -62,7 +64,10 @@ export function parseReplay(output: string): Replay {
     if (word === 'group') replay.groups.push(value);
     else if (word === 'damaged') replay.damaged.push(value);
     else if (word === 'older') replay.older.push(value);
-    else if (word === 'ours') replay.failed.at(-1)?.ours.push(value);
+    else if (word === 'edited') {
+      const failed = replay.failed.at(-1);
+      if (failed) failed.edited = true;
+    } else if (word === 'ours') replay.failed.at(-1)?.ours.push(value);
     else if (word === 'service' || word === 'served' || word === 'unserved') {
       // Of several brokers all must be as they were.
       replay.served = word === 'served' && (replay.ran === null || replay.served);
@@ -75,6 +80,7 @@ export function parseReplay(output: string): Replay {
         entry,
         words: '',
         ours: [],
+        edited: false,
       });
     } else if (word === 'because') replay.because = value;
     else if (word === 'words') {

@@ -27,7 +27,7 @@ fault('23-copy-vanished', async ({ host, lockstep }) => {
   for (const command of commands) await host.succeed(['sh', '-c', command]);
   await host.succeed(['rm', '/root/copy']);
   // And what is older goes back as told.
-  expect(undo.stderr).toContain('Then "lockstep undo" again, for what is older');
+  expect(undo.stderr).toContain('again, for what is older: 0001-distribute');
   expect((await lockstep('undo')).code).toBe(0);
   return 'told, done by hand';
 });
