@@ -21,17 +21,21 @@ function booted(options: HostOptions): () => TestHost {
   return () => there;
 }
 
+const resolver = sshConfig({
+  home: '/nonexistent',
+  localUser: 'nobody',
+  environment: { PATH: '/usr/bin:/bin' },
+  configFiles: ['/dev/null'],
+});
+
 async function logIn(there: TestHost, ask: SshAsk, more: Partial<SshOptions> = {}): Promise<Host> {
   const host = await connectSsh(`${there.ssh.user}@${there.address}`, {
-    configResolver: sshConfig({
-      home: '/nonexistent',
-      localUser: 'nobody',
-      environment: { PATH: '/usr/bin:/bin' },
-      configFile: '/dev/null',
+    configResolver: async (...to) => ({
+      ...(await resolver(...to)),
+      userKnownHosts: [there.ssh.knownHostsFile],
     }),
     ask,
     identityFiles: [there.ssh.keyFile],
-    knownHostsFiles: [there.ssh.knownHostsFile],
     ...more,
   });
   onTestFinished(() => host.close());
