@@ -349,12 +349,11 @@ const cases: [string, () => Promise<Case> | Case][] = [
     }),
   ],
   [
-    'a file of which the name is that of another one and a word',
+    'two files, and one of which the name is both',
     async () => {
-      await file('our', `${port()} ${lines.right}`);
-      const config = [
-        `UserKnownHostsFile "${await file('our hosts', `${port()} ${lines.wrong}`)}"`,
-      ];
+      const first = await file('our', `${port()} ${lines.wrong}`);
+      await file('our hosts', `${port()} ${lines.right}`);
+      const config = [`UserKnownHostsFile ${first} hosts`];
       return { known: [], config, new: false, strict: false };
     },
   ],
