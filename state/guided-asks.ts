@@ -2,6 +2,12 @@ import type { Asks } from '../src/steps/setup.ts';
 import { Trouble } from '../src/trouble.ts';
 import type { Request } from './machine.ts';
 
+// A machine on the way may ask for what belongs to another one, in words like ours.
+const inTheirWords = (who: string, text: string): string =>
+  `${who} asks at login, in its own words: "${text.trim().replaceAll('"', "'")}"`;
+const onlyThere = (who: string): string =>
+  `The words in quotation marks are that machine's, and what you type goes to it: to ${who}.`;
+
 /** Puts every question of a set-up to the person at the screen. */
 export function guidedAsks(ask: (request: Request) => Promise<string | null>): Asks {
   const secret = async (label: string, help: string, attempt: number) =>
@@ -29,10 +35,10 @@ export function guidedAsks(ask: (request: Request) => Promise<string | null>): A
         "The broker's files belong to root. Kept in memory until you leave.",
         attempt,
       ),
-    async keyboardInteractive(prompts) {
+    async keyboardInteractive(who, prompts) {
       const answers: string[] = [];
       for (const { text } of prompts) {
-        const answer = await secret(text, 'The machine asks this at login.', 1);
+        const answer = await secret(inTheirWords(who, text), onlyThere(who), 1);
         if (answer === undefined) return undefined;
         answers.push(answer);
       }

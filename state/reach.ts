@@ -1,8 +1,7 @@
 import { lookup } from 'node:dns/promises';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../src/host/host.ts';
-import { type SshSettings, sshConfig } from '../src/host/ssh-config.ts';
+import { type SshSettings, sshConfig, system } from '../src/host/ssh-config.ts';
 import { parseTarget } from '../src/host/ssh-target.ts';
 import type { Trace } from '../src/host/trace.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
@@ -130,14 +129,13 @@ export async function reachPractice(
   };
 }
 
-/** Where HOME names another folder than the account's, that folder's `.ssh` counts, and no other. */
+/** Where HOME names another folder than the account's, that folder's `.ssh` counts, and no other; the system's goes on to. */
 function resolver({ home: ours, accountHome, user, environment }: Surroundings) {
   // Without a home folder not what is in the current one, either.
   const home = ours || '/nonexistent';
-  const own = join(home, '.ssh', 'config');
-  const configFile = existsSync(own) ? own : 'none';
-  const elsewhere = ours === accountHome ? {} : { configFile };
-  return sshConfig({ home, localUser: user, environment, ...elsewhere });
+  const elsewhere =
+    ours === accountHome ? {} : { configFiles: [join(home, '.ssh', 'config'), system] };
+  return sshConfig({ home, accountHome, localUser: user, environment, ...elsewhere });
 }
 
 /** A secret given for the broker's machine goes to no other one, and not to those on the way there. */
@@ -163,9 +161,6 @@ export async function connect(
   return connectSsh(target, {
     configResolver: resolver(around),
     ask: target === broker ? reaching.asks : forOthers(reaching.asks),
-    ...(around.home === around.accountHome
-      ? {}
-      : { knownHostsFiles: [join(around.home, '.ssh', 'known_hosts')] }),
     ...(identity ? { identityFiles: [identity] } : {}),
     ...(agentSocket ? { agentSocket } : {}),
     ...(reaching.acceptHostKey ? { acceptHostKey: reaching.acceptHostKey } : {}),

@@ -1,6 +1,15 @@
 import { clean } from '../clean.ts';
 import { HostError } from './host.ts';
 import {
+  changed,
+  knownOnly,
+  revoked,
+  revokedBy,
+  swapped,
+  unexpected,
+  unknown,
+} from './host-key-refusals.ts';
+import {
   appendKnownHost,
   fingerprint,
   type HostNames,
@@ -8,9 +17,11 @@ import {
   type KnownHost,
   keyType,
   knownTypes,
+  type Lookup,
   lookup,
   readKnownHosts,
 } from './known-hosts.ts';
+import { askKnownHosts } from './known-hosts-command.ts';
 import { type RevokedKeys, readRevokedKeys } from './revoked-keys.ts';
 import type { SshAsk } from './ssh-ask.ts';
 import type { SshSettings } from './ssh-config.ts';
@@ -30,7 +41,9 @@ export class HostKeyCheck {
   readonly #settings: SshSettings;
   readonly #policy: HostKeyPolicy;
   readonly #entries: readonly KnownHost[];
-  readonly #revoked: RevokedKeys | null;
+  /** The same, and what a command says before any key was shown. */
+  #expected: readonly KnownHost[] = [];
+  readonly #revoked: readonly RevokedKeys[];
   readonly #names: HostNames;
   /** Where the connection really goes, when ssh would look for that, too (`CheckHostIP`). */
   #address: string | undefined;
@@ -43,7 +56,7 @@ export class HostKeyCheck {
     settings: SshSettings,
     policy: HostKeyPolicy,
     entries: readonly KnownHost[],
-    revoked: RevokedKeys | null,
+    revoked: readonly RevokedKeys[],
     pinned: Buffer | undefined,
   ) {
     const { hostname, port, hostKeyAlias } = settings;
@@ -58,9 +71,11 @@ export class HostKeyCheck {
   /** Reads the known_hosts files; `pinned` is the key an earlier connection has seen. */
   static async load(settings: SshSettings, policy: HostKeyPolicy, pinned?: Buffer) {
     const files = [...settings.userKnownHosts, ...settings.globalKnownHosts];
-    const { revokedHostKeys } = settings;
-    const revoked = revokedHostKeys === undefined ? null : await readRevokedKeys(revokedHostKeys);
-    return new HostKeyCheck(settings, policy, await readKnownHosts(files), revoked, pinned);
+    const revoked = await Promise.all((settings.revokedHostKeys ?? []).map(readRevokedKeys));
+    const entries = await readKnownHosts(files);
+    const check = new HostKeyCheck(settings, policy, entries, revoked, pinned);
+    check.#expected = [...entries, ...(await check.#ask('ORDER', check.#names.named, null))];
+    return check;
   }
 
   /** The connection is to this address. */
@@ -72,28 +87,42 @@ export class HostKeyCheck {
   /** The algorithms to ask for first, so that a known host shows the key that is known. */
   get preferredTypes(): readonly string[] {
     if (this.#pinned) return [keyType(this.#pinned)];
-    return knownTypes(this.#entries, this.#names);
+    return knownTypes(this.#expected, this.#names);
   }
 
   get pinned(): Buffer | undefined {
     return this.#pinned;
   }
 
+  /** What a command knows besides the files. */
+  async #ask(why: 'ORDER' | 'HOSTNAME' | 'ADDRESS', name: string, key: Buffer | null) {
+    const { knownHostsCommand } = this.#settings;
+    return knownHostsCommand ? askKnownHosts(knownHostsCommand, why, name, key) : [];
+  }
+
   /** What is known of the key by all names that count, the worst of it. */
-  #look(key: Buffer): ReturnType<typeof lookup> {
-    const found = lookup(this.#entries, this.#names, key);
+  async #look(key: Buffer): Promise<Lookup> {
+    const look = async (why: 'HOSTNAME' | 'ADDRESS', names: HostNames) =>
+      lookup([...this.#entries, ...(await this.#ask(why, names.named, key))], names, key);
+    const found = await look('HOSTNAME', this.#names);
     if (this.#address === undefined || found.verdict === 'revoked' || found.verdict === 'changed')
       return found;
-    const byAddress = lookup(this.#entries, hostNames(this.#address, this.#settings.port), key);
+    const byAddress = await look('ADDRESS', hostNames(this.#address, this.#settings.port));
     const worse = byAddress.verdict === 'revoked' || byAddress.verdict === 'changed';
     return worse ? byAddress : found;
   }
 
+  /** The file by which the key is revoked. */
+  async #revokedBy(key: Buffer): Promise<string | undefined> {
+    for (const list of this.#revoked) if (await list.has(key)) return list.file;
+    return undefined;
+  }
+
   /** In the middle of the handshake: is this key good, known or confirmed beforehand? */
   async isTrusted(key: Buffer): Promise<boolean> {
-    if (await this.#revoked?.has(key)) return false;
+    if ((await this.#revokedBy(key)) !== undefined) return false;
     if (this.#pinned) return this.#pinned.equals(key);
-    const found = this.#look(key);
+    const found = await this.#look(key);
     if (found.verdict === 'unknown' && this.#isConfirmed(key)) {
       this.#sayAuthority(found);
       this.#accepted = key;
@@ -107,9 +136,10 @@ export class HostKeyCheck {
    * reader needs. Rejects with a HostError where it is not.
    */
   async decide(key: Buffer): Promise<void> {
-    const found = this.#look(key);
+    const found = await this.#look(key);
     const name = this.#names.named;
-    if (this.#revoked && (await this.#revoked.has(key))) throw revokedBy(name, this.#revoked.file);
+    const file = await this.#revokedBy(key);
+    if (file !== undefined) throw revokedBy(name, file);
     if (found.verdict === 'revoked') throw revoked(name, found.entry);
     if (found.verdict === 'changed') throw changed(name, found.entry, key);
     if (this.#pinned) throw swapped(name);
@@ -119,7 +149,7 @@ export class HostKeyCheck {
     this.#accepted = key;
   }
 
-  #sayAuthority(found: ReturnType<typeof lookup>): void {
+  #sayAuthority(found: Lookup): void {
     const name = this.#names.named;
     if (found.verdict === 'unknown' && found.trustsAuthority)
       this.#policy.notice(
@@ -185,62 +215,4 @@ const unwritten: Record<string, string> = {
 function shortType(type: string): string {
   if (type.startsWith('ecdsa')) return 'ecdsa';
   return type === 'ssh-rsa' ? 'rsa' : 'ed25519';
-}
-
-function unknown(name: string, seen: string): HostError {
-  return new HostError('host-key-unknown', `${clean(name)} is not a known host.`, {
-    likely: 'This is the first connection to it from here, so its key cannot be checked.',
-    next: `If its fingerprint is right, give --accept-host-key ${seen}`,
-    detail: seen,
-  });
-}
-
-function knownOnly(name: string, seen: string): HostError {
-  return new HostError('host-key-unknown', `${clean(name)} is not a known host.`, {
-    likely:
-      'Your SSH configuration takes known hosts only (StrictHostKeyChecking yes, or UserKnownHostsFile none).',
-    next: `Put its key into known_hosts; or, if its fingerprint is right, give --accept-host-key ${seen}`,
-    detail: seen,
-  });
-}
-
-function unexpected(name: string, seen: string, accept: readonly string[]): HostError {
-  return new HostError('host-key-unknown', `${clean(name)} has another key than the one given.`, {
-    likely: 'Another machine answers at that address, or the fingerprint is of another key of it.',
-    next: `Given was ${clean(accept.join(', '))}; the host shows ${seen}. Compare it on the host.`,
-    detail: seen,
-  });
-}
-
-function changed(name: string, { file, line }: KnownHost, key: Buffer): HostError {
-  return new HostError('host-key-changed', `The key of ${clean(name)} is not the known one.`, {
-    likely:
-      'The machine was installed anew or its address belongs to another one now; ' +
-      'or somebody listens in between.',
-    next:
-      `If you know why: \`ssh-keygen -f '${file}' -R '${clean(name)}'\` removes the old key ` +
-      `(${file}, line ${line}), then try again.`,
-    detail: `The host shows ${keyType(key)} ${fingerprint(key)}`,
-  });
-}
-
-function revoked(name: string, { file, line }: KnownHost): HostError {
-  return new HostError('host-key-revoked', `The key of ${clean(name)} has been revoked.`, {
-    likely: `Somebody marked it as no longer to be trusted: ${file}, line ${line}.`,
-    next: 'Ask who looks after that machine. Nothing was done there.',
-  });
-}
-
-function revokedBy(name: string, file: string): HostError {
-  return new HostError('host-key-revoked', `The key of ${clean(name)} has been revoked.`, {
-    likely: `${clean(file)} says so, which your SSH configuration names (RevokedHostKeys); or it cannot be read, and ssh trusts no host then.`,
-    next: 'Ask who looks after that machine. Nothing was done there.',
-  });
-}
-
-function swapped(name: string): HostError {
-  return new HostError('host-key-changed', `${clean(name)} showed two different keys.`, {
-    likely: 'Several machines share that name or address; or somebody listens in between.',
-    next: 'Connect by an address that leads to one machine only.',
-  });
 }

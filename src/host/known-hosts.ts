@@ -106,8 +106,8 @@ function unreadable(file: string, code: string, cause: unknown): HostError {
  * counts as changed: offering a type that nobody has seen is how a man in the middle would look.
  */
 export function lookup(entries: readonly KnownHost[], names: HostNames, key: Buffer): Lookup {
-  const named = matching(entries, names.named);
-  const bare = matching(entries, names.bare);
+  const named = entriesFor(entries, names.named);
+  const bare = entriesFor(entries, names.bare);
   const revoked = [...named, ...bare].find((e) => e.marker === '@revoked' && e.key.equals(key));
   if (revoked) return { verdict: 'revoked', entry: revoked };
   const plain = named.filter((entry) => entry.marker === '');
@@ -123,12 +123,13 @@ export function lookup(entries: readonly KnownHost[], names: HostNames, key: Buf
 /** The key types a host is known by, to be asked for first (or a known host looks changed). */
 export function knownTypes(entries: readonly KnownHost[], names: HostNames): string[] {
   const plain = entries.filter(({ marker }) => marker === '');
-  const named = matching(plain, names.named);
-  const found = named.length > 0 ? named : matching(plain, names.bare);
+  const named = entriesFor(plain, names.named);
+  const found = named.length > 0 ? named : entriesFor(plain, names.bare);
   return [...new Set(found.map(({ type }) => type))];
 }
 
-function matching(entries: readonly KnownHost[], name: string): KnownHost[] {
+/** The entries that are for a host by this name. */
+export function entriesFor(entries: readonly KnownHost[], name: string): KnownHost[] {
   return entries.filter(({ hosts }) =>
     hosts.startsWith('|') ? matchesHash(hosts, name) : matchesPatterns(hosts, name),
   );

@@ -17,7 +17,7 @@ export interface HostKeyInfo {
 }
 
 export interface Prompt {
-  /** The host's own words, cleaned. */
+  /** The host's own words, cleaned; they may lie about who asks, and for what. */
   text: string;
   /** Whether what is typed may be shown. */
   echo: boolean;
@@ -33,6 +33,9 @@ export interface SshAsk extends SudoAsk {
   /** `end`: `who` is the login at the machine that was asked for, and not at one on the way there. */
   password?(who: string, attempt: number, end?: boolean): Promise<string | undefined>;
   passphrase?(file: string, attempt: number): Promise<string | undefined>;
-  /** Whatever else a host asks at login, a one-time code for instance. */
-  keyboardInteractive?(prompts: readonly Prompt[]): Promise<readonly string[] | undefined>;
+  /** Whatever else a host asks at login, a one-time code for instance. `who` is the login there, and gets the answers. */
+  keyboardInteractive?(
+    who: string,
+    prompts: readonly Prompt[],
+  ): Promise<readonly string[] | undefined>;
 }

@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
+import { hostname as thisMachine } from 'node:os';
 import { join } from 'node:path';
 import { clean } from '../clean.ts';
-import { HostError } from './host.ts';
+import type { KnownHostsCommand } from './known-hosts-command.ts';
 import { readConfig } from './ssh-config-file.ts';
+import { askSsh, unreadable } from './ssh-printed.ts';
+import { printedFiles, words } from './ssh-words.ts';
 
 /** How a host is reached, after ~/.ssh/config and the system's defaults had their say. */
 export interface SshSettings {
@@ -22,6 +24,8 @@ export interface SshSettings {
   /** A new key is added to the first. */
   userKnownHosts: string[];
   globalKnownHosts: string[];
+  /** Knows hosts besides the files. */
+  knownHostsCommand?: KnownHostsCommand;
   hashKnownHosts: boolean;
   /** The name to look up in known_hosts instead. */
   hostKeyAlias?: string;
@@ -29,8 +33,8 @@ export interface SshSettings {
   strict?: boolean;
   /** The address counts, too. */
   checkHostIp?: boolean;
-  /** A file of keys that are not to be trusted. */
-  revokedHostKeys?: string;
+  /** Files of keys that are not to be trusted. */
+  revokedHostKeys?: string[];
   /** What a reader should know about how this was found out. */
   notes: string[];
 }
@@ -49,89 +53,57 @@ export interface ConfigPlaces {
   /** Who logs in where nothing names a user. */
   localUser: string;
   environment: Readonly<Record<string, string | undefined>>;
-  /** Instead of ~/.ssh/config and /etc/ssh/ssh_config. */
-  configFile?: string;
+  /** As the record of the account has it: ssh goes by that, whatever HOME says. */
+  accountHome?: string;
+  /** Instead of ~/.ssh/config and /etc/ssh/ssh_config; what the first says counts. */
+  configFiles?: readonly string[];
   /** The ssh program, found in PATH unless told. */
   program?: string;
 }
 
-/** Asks `ssh -G` what applies to a host; without an ssh program reads ~/.ssh/config itself. */
+/** Asks `ssh -G` what applies to a host; without an ssh program reads the files itself. */
 export function sshConfig(places: ConfigPlaces): ConfigResolver {
   return async (alias, given) => {
-    const printed = await askSsh(alias, given, places);
-    if (printed !== null) return settings(printed, alias, given, places, []);
-    const file = places.configFile ?? join(places.home, '.ssh', 'config');
-    const { text, notes } = await readConfig(file, alias);
-    return settings(text, alias, given, places, notes);
+    const files = places.configFiles;
+    const printed = await askSsh(hostOf(alias, given), alias, places);
+    if (printed !== null) return settings(printed, printedFiles, alias, given, places, []);
+    const read = (file: string) => readConfig(file, alias);
+    const all = await Promise.all(
+      (files ?? [join(places.home, '.ssh', 'config'), system]).map(read),
+    );
+    const text = all.map((one) => one.text).join('\n');
+    const notes = all.flatMap((one) => one.notes);
+    return settings(text, writtenFiles, alias, given, places, notes);
   };
 }
 
-/** It only reads files; a `Match exec` may look at the network. */
-const seconds = 10;
+/** The configuration of this machine; ssh(1), FILES. */
+export const system = '/etc/ssh/ssh_config';
 
-/** The lines `ssh -G` prints, or null where there is no ssh. */
-function askSsh(
-  alias: string,
-  { user, port }: GivenSettings,
-  { environment, configFile, program = 'ssh' }: ConfigPlaces,
-): Promise<string | null> {
-  const argv = ['-G'];
-  if (configFile !== undefined) argv.push('-F', configFile);
-  if (user !== undefined) argv.push('-l', user);
-  if (port !== undefined) argv.push('-p', String(port));
-  argv.push('--', alias);
-  return new Promise((resolve, reject) => {
-    execFile(
-      program,
-      argv,
-      {
-        env: { ...environment, LC_ALL: 'C' },
-        timeout: seconds * 1000,
-        killSignal: 'SIGKILL',
-        maxBuffer: 1 << 20,
-      },
-      (error, stdout, stderr) => {
-        if (!error) resolve(stdout);
-        else if (error.code === 'ENOENT') resolve(null);
-        else
-          reject(
-            new HostError('failed', `The SSH configuration for ${clean(alias)} cannot be read.`, {
-              ...(error.killed
-                ? noAnswerOfSsh(clean(alias))
-                : /^No user exists/m.test(stderr)
-                  ? noAccount
-                  : faultIn(clean(alias))),
-              detail: clean(stderr),
-            }),
-          );
-      },
-    );
-  });
-}
+const hostOf = (alias: string, { user, port }: GivenSettings): string[] => [
+  ...(user === undefined ? [] : ['-l', user]),
+  ...(port === undefined ? [] : ['-p', String(port)]),
+  ...['--', alias],
+];
 
-const noAnswerOfSsh = (alias: string) => ({
-  likely: `ssh did not answer within ${seconds} seconds: a file is a pipe, or a command of a Match line hangs.`,
-  next: `Run \`ssh -G ${alias}\` and correct what it waits for.`,
+const twoWays = (line: string) => ({
+  likely: `"${clean(line, 200)}" in it can mean different files that are there: one of them has a blank in its name.`,
+  next: 'Give that file a name without a blank, there and in the configuration. Nothing was done.',
 });
 
-const faultIn = (alias: string) => ({
-  likely: 'There is a mistake in ~/.ssh/config or in a file it includes.',
-  next: `Run \`ssh -G ${alias}\` and correct the line it names.`,
-});
-
-const noAccount = {
-  likely: 'The user who runs Lockstep has no account on this machine; ssh works for none without.',
-  next: 'Run it as a user who has one (in a container: give this number a line in /etc/passwd).',
-};
+/** The files that a line of a configuration file names, with its quotes. */
+const writtenFiles = (line: string, path: (name: string) => string) =>
+  words(line)?.map(path) ?? null;
 
 const defaultIdentities = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
 /** Reads `keyword value` lines, lower case, first value first, as `ssh -G` prints them. */
 function settings(
   text: string,
+  filesOf: typeof printedFiles,
   alias: string,
   given: GivenSettings,
-  { home, localUser }: ConfigPlaces,
+  { home, accountHome = home, localUser, environment }: ConfigPlaces,
   notes: string[],
 ): SshSettings {
   const values = new Map<string, string[]>();
@@ -152,20 +124,32 @@ function settings(
   const tokens: Record<string, string> = { d: home, h: hostname, r: user, u: localUser, '%': '%' };
   tokens.n = alias;
   tokens.p = String(port);
+  const commandTokens = {
+    ...tokens,
+    d: accountHome,
+    i: String(process.getuid?.() ?? ''),
+    k: set('hostkeyalias') ?? alias,
+    l: thisMachine(),
+    L: thisMachine().replace(/\..*/, ''),
+  };
   const path = (raw: string) =>
     raw
       .replace(/^"(.*)"$/, '$1')
       .replace(/^~(?=\/)/, home)
       .replace(/%(.)/g, (all, letter: string) => tokens[letter] ?? all);
-  const files = (keyword: string, otherwise: string[]) => {
-    const list = first(keyword)?.split(/\s+/) ?? otherwise;
-    return list.filter((file) => file.toLowerCase() !== 'none').map(path);
+  const files = (keyword: string) => {
+    const line = first(keyword);
+    if (line === undefined) return undefined;
+    const named = line.toLowerCase() === 'none' ? [] : filesOf(line, path);
+    if (named === null) throw unreadable(alias, twoWays(line));
+    return named;
   };
   const sshFolder = join(home, '.ssh');
   const agent = first('identityagent');
   const proxyCommand = set('proxycommand');
   const hostKeyAlias = set('hostkeyalias');
-  const revokedHostKeys = set('revokedhostkeys');
+  const revokedHostKeys = files('revokedhostkeys');
+  const command = set('knownhostscommand');
   return {
     hostname,
     port,
@@ -179,13 +163,33 @@ function settings(
     ...(agent !== undefined && agent !== 'SSH_AUTH_SOCK' && { agentSocket: path(agent) }),
     jumps: set('proxyjump')?.split(',') ?? [],
     ...(proxyCommand !== undefined && { proxyCommand }),
-    userKnownHosts: files('userknownhostsfile', [join(sshFolder, 'known_hosts')]),
-    globalKnownHosts: files('globalknownhostsfile', ['/etc/ssh/ssh_known_hosts']),
+    userKnownHosts: usersOwn(files('userknownhostsfile'), home, accountHome),
+    globalKnownHosts: files('globalknownhostsfile') ?? ['/etc/ssh/ssh_known_hosts'],
+    ...(command !== undefined && {
+      knownHostsCommand: { line: command, tokens: commandTokens, environment },
+    }),
     hashKnownHosts: first('hashknownhosts') === 'yes',
     ...(hostKeyAlias !== undefined && { hostKeyAlias }),
     strict: ['yes', 'true'].includes(first('stricthostkeychecking') ?? ''),
     checkHostIp: first('checkhostip') === 'yes',
-    ...(revokedHostKeys !== undefined && { revokedHostKeys: path(revokedHostKeys) }),
+    ...(revokedHostKeys && { revokedHostKeys }),
     notes,
   };
+}
+
+/**
+ * Where HOME names another folder than the account's, the known hosts of that folder count. ssh prints those of the
+ * account: what it takes where nothing is said is not meant, and what was named with `~` stands in either.
+ */
+function usersOwn(printed: string[] | undefined, home: string, accountHome: string): string[] {
+  const byDefault = (of: string) =>
+    ['known_hosts', 'known_hosts2'].map((name) => join(of, '.ssh', name));
+  if (printed === undefined) return byDefault(home).slice(0, 1);
+  if (home === accountHome || accountHome === '') return printed;
+  if (printed.join('\n') === byDefault(accountHome).join('\n')) return byDefault(home);
+  return printed.flatMap((file) =>
+    file.startsWith(`${accountHome}/`) && !file.startsWith(`${home}/`)
+      ? [join(home, file.slice(accountHome.length)), file]
+      : file,
+  );
 }

@@ -164,7 +164,7 @@ export class Login {
         next: 'Start the guided session with `lockstep`, or let a key alone be enough for this user.',
         detail: only?.text ?? '',
       });
-    return [...((await this.#wait(ask.keyboardInteractive(prompts))) ?? [])];
+    return [...((await this.#wait(ask.keyboardInteractive(this.#who, prompts))) ?? [])];
   }
 
   async #wait<T>(answer: Promise<T>): Promise<T> {

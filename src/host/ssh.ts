@@ -4,7 +4,7 @@ import { type Host, HostError } from './host.ts';
 import type { Start } from './program.ts';
 import type { SshAsk } from './ssh-ask.ts';
 import { Channels } from './ssh-channels.ts';
-import type { ConfigResolver, SshSettings } from './ssh-config.ts';
+import type { ConfigResolver } from './ssh-config.ts';
 import { type Caller, dial, hangUp, type Route } from './ssh-dial.ts';
 import { remotePort, remoteSocket } from './ssh-port.ts';
 import { Secrets } from './ssh-secrets.ts';
@@ -23,8 +23,6 @@ export interface SshOptions {
   identityFiles?: readonly string[];
   /** SSH_AUTH_SOCK. */
   agentSocket?: string;
-  /** Instead of the configured ones; new keys go into the first. */
-  knownHostsFiles?: readonly string[];
   /** Fingerprints (`SHA256:...`) that are confirmed. */
   acceptHostKey?: string | readonly string[];
   /** Take the key of a host that is not known yet without asking. Never a changed one. */
@@ -177,15 +175,8 @@ async function routeTo(
   jumps?: readonly string[],
   hops = 0,
 ): Promise<Route> {
-  const resolved = await options.configResolver(target.host, target);
-  for (const note of resolved.notes) notice(note);
-  const settings: SshSettings = {
-    ...resolved,
-    ...(options.knownHostsFiles && {
-      userKnownHosts: [...options.knownHostsFiles],
-      globalKnownHosts: [],
-    }),
-  };
+  const settings = await options.configResolver(target.host, target);
+  for (const note of settings.notes) notice(note);
   const way = jumps ?? settings.jumps;
   if (settings.proxyCommand !== undefined && way.length === 0) throw noProxyCommand(target.host);
   if (hops > mostHops || way.includes(target.host)) throw circle(target.host);

@@ -3,20 +3,34 @@ import { sudoFailure } from './sudo-failures.ts';
 import type { Sudoer } from './sudo-start.ts';
 
 /**
- * Milliseconds from the password to the Ctrl-C. A password that is right has mostly been taken by then; PAM waits two
- * seconds, give or take a half, when it is wrong (pam_fail_delay(3)).
+ * sudo in a terminal, as Ctrl-C needs one: script(1) gives it. sudo ends the line when it has read the password, and asks
+ * again as soon as PAM has answered, which may be sooner (`nodelay`) than a Ctrl-C from here is there. So it is typed
+ * there: again and again from the end of that line on, until sudo has ended. What sudo says comes on standard error, at
+ * once.
  */
-const beforeInterrupt = 700;
-
-// script(1) gives sudo a terminal, as Ctrl-C needs one.
 const inTerminal = `command -v script >/dev/null || exit 0
-LC_ALL=C exec script -qec "sudo -k -p '[$1 %p]' true" /dev/null`;
+command -v mkfifo >/dev/null || exit 0
+folder=$(mktemp -d) || exit 0
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 1' HUP INT TERM
+mkfifo "$folder/keys" || exit 0
+exec 3<&0
+cat <&3 >"$folder/keys" &
+LC_ALL=C script -qec "sudo -k -p '[$1 %p]' true" /dev/null <"$folder/keys" | tee /dev/stderr | {
+  exec 4>"$folder/keys"
+  while IFS= read -r line; do
+    case $line in
+      *"[$1 "*) while printf '\\003' >&4; do sleep 0.01; done ;;
+      *) ;;
+    esac
+  done
+}`;
 
 /**
  * Shows sudo the password once, where PAM counts failures (pam_faillock(8)). After one that is wrong sudo asks again,
- * and its next question counts as a second failure when nobody answers: three lock the user out. Interrupted while it
- * waits, sudo does not ask (`user_interrupted` in its sudo_auth.c). Throws the HostError of a refusal; where it cannot
- * be told, nothing is said.
+ * and its next question counts as a second failure when nobody answers: three lock the user out. Interrupted while PAM
+ * looks at the password, sudo does not ask (`user_interrupted` in its sudo_auth.c). Throws the HostError of a refusal;
+ * where it cannot be told, nothing is said.
  */
 export async function tryOnce(
   { start, password, where }: Sudoer,
@@ -26,18 +40,15 @@ export async function tryOnce(
   const sudo = await start(['sh', '-c', inTerminal, 'lockstep', prompt], signal);
   const prompted = new RegExp(`\\[${prompt} ([^\\]]*)\\]`);
   let [said, whose]: [string, string | null] = ['', null];
-  let interrupt: NodeJS.Timeout | undefined;
   sudo.stdin.on('error', () => {});
-  sudo.stderr.resume();
-  sudo.stdout.setEncoding('utf8').on('data', (text) => {
+  sudo.stdout.resume();
+  sudo.stderr.setEncoding('utf8').on('data', (text) => {
     said = (said + text).slice(-4096);
     if (whose !== null) return;
     whose = prompted.exec(said)?.[1] ?? null;
-    if (whose === null) return;
-    sudo.stdin.write(`${password}\n`);
-    interrupt = setTimeout(() => sudo.stdin.end('\x03'), beforeInterrupt);
+    if (whose !== null) sudo.stdin.end(`${password}\n`);
   });
-  const { code } = await sudo.ended.finally(() => clearTimeout(interrupt));
-  if (code !== 0 && /incorrect (password|authentication)|try again/i.test(said))
-    throw sudoFailure(said.replace(prompted, '').replace('^C', ''), where, whose);
+  await sudo.ended;
+  if (/incorrect (password|authentication)|try again/i.test(said))
+    throw sudoFailure(said.replace(prompted, '').replaceAll('^C', ''), where, whose);
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { connectSsh } from '../../src/host/ssh.ts';
@@ -31,16 +32,31 @@ interface Case {
   known: string[];
   /** More of the configuration. */
   config?: string[];
+  /** That of the system, behind it; the home folder is not the account's then. */
+  system?: string[];
   /** Whether Lockstep connects, where it is told to take new keys, and where it is not. */
   new: boolean;
   strict: boolean;
 }
 
 const hashed = async (name: string, key: string): Promise<string> => {
-  const file = join(folder, 'to-hash');
-  await writeFile(file, `${name} ${key}\n`);
-  keygen('-H', '-f', file);
-  return (await readFile(file, 'utf8')).trim();
+  const path = await file('to-hash', `${name} ${key}`);
+  keygen('-H', '-f', path);
+  return (await readFile(path, 'utf8')).trim();
+};
+
+/** A file in the folder, whose name may hold blanks. */
+const file = async (name: string, ...content: string[]): Promise<string> => {
+  const path = join(folder, name);
+  await writeFile(path, content.map((one) => `${one}\n`).join(''));
+  return path;
+};
+
+/** A command that knows hosts. */
+const knows = async (...script: string[]): Promise<string> => {
+  const path = await file('knows it', '#!/bin/sh', ...script);
+  await chmod(path, 0o700);
+  return `KnownHostsCommand "${path}"`;
 };
 
 const alias = 'HostKeyAlias board';
@@ -229,6 +245,200 @@ const cases: [string, () => Promise<Case> | Case][] = [
       strict: false,
     }),
   ],
+  [
+    'a command that knows it',
+    async () => ({
+      known: [],
+      config: [`${await knows(`echo "$1 ${lines.right}"`)} %H`],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'a command that knows another key',
+    async () => ({
+      known: [],
+      config: [`${await knows(`echo "$1 ${lines.wrong}"`)} %H`],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'a command that knows another key without the port',
+    async () => ({
+      known: [],
+      config: [await knows(`echo '127.0.0.1 ${lines.wrong}'`)],
+      new: true,
+      strict: false,
+    }),
+  ],
+  [
+    'a command that knows it without the port',
+    async () => ({
+      known: [],
+      config: [await knows(`echo '127.0.0.1 ${lines.right}'`)],
+      new: true,
+      strict: false,
+    }),
+  ],
+  [
+    'a command that revokes what is known',
+    async () => ({
+      known: [`${port()} ${lines.right}`],
+      config: [await knows(`echo '@revoked * ${lines.right}'`)],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'a command that knows nothing',
+    async () => ({ known: [], config: [await knows('true')], new: true, strict: false }),
+  ],
+  [
+    'a command that fails, and a known key',
+    async () => ({
+      known: [`${port()} ${lines.right}`],
+      config: [await knows('exit 1')],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'a command that is told all',
+    async () => ({
+      known: [],
+      config: [
+        `${await knows(
+          `told='127.0.0.1:${sshd.port} ${me} the-board the-board ${process.getuid?.()} %'`,
+          '[ "$4" = "$told" ] || exit 1',
+          '[ "$1" = ORDER ] || [ "$5" = "$PATH" ] || exit 1',
+          '[ "$1" = ORDER ] || echo "$2 $3"',
+        )} %I %H "%t %K" '%h:%p %r %n %k %i %%' \${PATH}`,
+      ],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'a command without its full path',
+    () => ({
+      known: [],
+      config: ['KnownHostsCommand echo'],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'a file with a blank in its name, right',
+    async () => ({
+      known: [],
+      config: [`UserKnownHostsFile "${await file('my hosts', `${port()} ${lines.right}`)}"`],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'a file with a blank in its name, another key',
+    async () => ({
+      known: [],
+      config: [
+        `UserKnownHostsFile ${join(folder, 'none')} "${await file('my hosts', `${port()} ${lines.wrong}`)}"`,
+      ],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'two files, and one of which the name is both',
+    async () => {
+      const first = await file('our', `${port()} ${lines.wrong}`);
+      await file('our hosts', `${port()} ${lines.right}`);
+      const config = [`UserKnownHostsFile ${first} hosts`];
+      return { known: [], config, new: false, strict: false };
+    },
+  ],
+  [
+    "the system's file with a blank in its name, another key",
+    async () => ({
+      known: [],
+      config: [`GlobalKnownHostsFile "${await file('all hosts', `${port()} ${lines.wrong}`)}"`],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'revoked keys in a file with a blank in its name',
+    async () => ({
+      known: [`${port()} ${lines.right}`],
+      config: [`RevokedHostKeys "${await file('my revoked', lines.wrong)}"`],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'known to the system',
+    async () => ({
+      known: [],
+      config: [`GlobalKnownHostsFile ${await file('global', `${port()} ${lines.right}`)}`],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'another home folder, known to the system',
+    async () => ({
+      known: [],
+      system: [`GlobalKnownHostsFile ${await file('global', `${port()} ${lines.right}`)}`],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'another home folder, another key known to the system',
+    async () => ({
+      known: [],
+      system: [`GlobalKnownHostsFile ${await file('global', `${port()} ${lines.wrong}`)}`],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'another home folder, revoked by the known hosts of the system',
+    async () => ({
+      known: [`${port()} ${lines.right}`],
+      system: [`GlobalKnownHostsFile ${await file('global', `@revoked * ${lines.right}`)}`],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'another home folder, revoked by the system',
+    () => ({
+      known: [`${port()} ${lines.right}`],
+      system: [`RevokedHostKeys ${join(folder, 'revoked')}`, 'GlobalKnownHostsFile /dev/null'],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    "another home folder, and its own file instead of the system's",
+    async () => ({
+      known: [],
+      config: ['GlobalKnownHostsFile /dev/null'],
+      system: [`GlobalKnownHostsFile ${await file('global', `${port()} ${lines.wrong}`)}`],
+      new: true,
+      strict: false,
+    }),
+  ],
+  [
+    'another home folder, and a command of the system that revokes it',
+    async () => ({
+      known: [`${port()} ${lines.right}`],
+      system: [await knows(`echo '@revoked * ${lines.right}'`), 'GlobalKnownHostsFile /dev/null'],
+      new: false,
+      strict: false,
+    }),
+  ],
 ];
 
 describe.skipIf(noSshd)('a host key, by ssh and by Lockstep', { timeout: 60_000 }, () => {
@@ -247,43 +457,40 @@ describe.skipIf(noSshd)('a host key, by ssh and by Lockstep', { timeout: 60_000 
   });
 
   test.each(cases)('%s', async (_, make) => {
-    const { known, config = [], ...expected } = await make();
+    const { known, config = [], system, ...expected } = await make();
     const knownHosts = join(folder, 'known_hosts');
-    const file = join(folder, 'config');
     const settings = [
       ...config,
       'HostName 127.0.0.1',
       `UserKnownHostsFile ${knownHosts}`,
-      'GlobalKnownHostsFile /dev/null',
+      ...(system ? [] : ['GlobalKnownHostsFile /dev/null']),
       'CheckHostIP no',
       `Port ${sshd.port}`,
       `IdentityFile ${mine}`,
       'IdentitiesOnly yes',
       'BatchMode yes',
     ];
-    await writeFile(file, `Host the-board\n${settings.map((one) => `  ${one}\n`).join('')}`);
+    const block = (host: string, lines: string[]) => [`Host ${host}`, ...lines];
+    const own = block('the-board', settings);
+    const others = system ? block('*', system) : [];
+    const both = await file('config', ...own, ...others);
+    const theirs = [await file('config of *mine?', ...own), await file('ssh_config', ...others)];
     const seen: Record<string, { ssh: boolean; lockstep: boolean }> = {};
     for (const [name, checking] of [
       ['new', 'accept-new'],
       ['strict', 'yes'],
     ] as const) {
-      const words = [
-        '-F',
-        file,
-        '-o',
-        `StrictHostKeyChecking=${checking}`,
-        `${me}@the-board`,
-        'true',
-      ];
-      await writeFile(knownHosts, known.map((one) => `${one}\n`).join(''));
-      const ssh = spawnSync('ssh', words).status === 0;
-      await writeFile(knownHosts, known.map((one) => `${one}\n`).join(''));
+      const how = ['-F', both, '-o', `StrictHostKeyChecking=${checking}`];
+      await file('known_hosts', ...known);
+      const ssh = spawnSync('ssh', [...how, `${me}@the-board`, 'true']).status === 0;
+      await file('known_hosts', ...known);
       const lockstep = await connectSsh(`${me}@the-board`, {
         configResolver: sshConfig({
           home: folder,
+          ...(system && { accountHome: userInfo().homedir }),
           localUser: me,
           environment: { PATH: process.env.PATH },
-          configFile: file,
+          configFiles: system ? theirs : [both],
         }),
         ask: {},
         acceptNewHostKey: name === 'new',

@@ -191,10 +191,8 @@ describe.skipIf(noSshd)('host keys (needs OpenSSH)', () => {
   test('a folder that cannot be written costs a notice, not the connection', async () => {
     const client = await newcomer();
     const notes: string[] = [];
-    await connectTo(sshd.port, client, {
-      knownHostsFiles: ['/proc/no/known_hosts'],
-      notice: (text) => notes.push(text),
-    });
+    await writeFile(`${client.home}/config`, 'UserKnownHostsFile /proc/no/known_hosts\n');
+    await connectTo(sshd.port, client, { notice: (text) => notes.push(text) });
     expect(notes).toEqual([expect.stringContaining('could not be remembered')]);
   });
 });

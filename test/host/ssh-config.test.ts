@@ -32,7 +32,7 @@ async function resolve(config: string, alias: string, program: string, given = {
   const configFile = join(home, 'config');
   await writeFile(configFile, config);
   const environment = { PATH: '/usr/bin:/bin' };
-  const places = { home, localUser: 'local', environment, configFile, program };
+  const places = { home, localUser: 'local', environment, configFiles: [configFile], program };
   return { home, settings: await sshConfig(places)(alias, given) };
 }
 

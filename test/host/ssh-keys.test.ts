@@ -164,6 +164,31 @@ describe.skipIf(noSshd)('keys (needs OpenSSH)', () => {
     });
   });
 
+  test.each(['644', '640', '620', '604'])(
+    'a private key of mode %s is not used, as ssh does not',
+    async (mode) => {
+      for (const [name, plain] of [
+        ['plain_ed25519', true],
+        ['locked_ed25519', false],
+        ['pkcs8_ed25519', true],
+      ] as const) {
+        const open = at(`${name}_${mode}`);
+        await copyFile(at(name), open);
+        await chmod(open, Number.parseInt(mode, 8));
+        await expect(
+          logIn({ identityFiles: [open], ask: plain ? {} : passphrase }),
+        ).rejects.toMatchObject({
+          kind: 'key-unreadable',
+          message: `The key file ${open} can be read or written by others.`,
+          likely: expect.stringContaining(mode),
+          next: expect.stringContaining(`chmod 600 '${open}'`),
+        });
+        await chmod(open, 0o600);
+        await logIn({ identityFiles: [open], ask: plain ? {} : passphrase });
+      }
+    },
+  );
+
   test('a key the host does not know: says what was tried and how to add it', async () => {
     const stranger = makeKey(client.home, 'stranger');
     await expect(logIn({ identityFiles: [stranger] })).rejects.toMatchObject({

@@ -172,7 +172,8 @@ export function resolver(client: Client) {
     home: client.home,
     localUser: me,
     environment: { PATH: '/usr/bin:/bin' },
-    configFile: join(client.home, 'config'),
+    accountHome: userInfo().homedir,
+    configFiles: [join(client.home, 'config')],
   });
 }
 
@@ -182,7 +183,6 @@ export async function connectTo(port: number, client: Client, options: Partial<S
     configResolver: resolver(client),
     ask: {},
     identityFiles: [client.key],
-    knownHostsFiles: [client.knownHosts],
     acceptNewHostKey: true,
     ...options,
   });

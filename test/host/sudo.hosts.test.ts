@@ -21,17 +21,21 @@ function booted(options: HostOptions): () => TestHost {
   return () => there;
 }
 
+const resolver = sshConfig({
+  home: '/nonexistent',
+  localUser: 'nobody',
+  environment: { PATH: '/usr/bin:/bin' },
+  configFiles: ['/dev/null'],
+});
+
 async function logIn(there: TestHost, ask: SshAsk, more: Partial<SshOptions> = {}): Promise<Host> {
   const host = await connectSsh(`${there.ssh.user}@${there.address}`, {
-    configResolver: sshConfig({
-      home: '/nonexistent',
-      localUser: 'nobody',
-      environment: { PATH: '/usr/bin:/bin' },
-      configFile: '/dev/null',
+    configResolver: async (...to) => ({
+      ...(await resolver(...to)),
+      userKnownHosts: [there.ssh.knownHostsFile],
     }),
     ask,
     identityFiles: [there.ssh.keyFile],
-    knownHostsFiles: [there.ssh.knownHostsFile],
     ...more,
   });
   onTestFinished(() => host.close());
@@ -306,6 +310,38 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       const host = await logIn(there(), ask);
       await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'sudo-password' });
       expect(asked).toHaveLength(2);
+    });
+  });
+
+  describe.each([
+    ['a delay behind each failure', '', ''],
+    ['no delay', 'nodelay', ''],
+    ['no delay, and stars for what is typed', 'nodelay', 'Defaults pwfeedback\n'],
+  ])('where PAM counts failures, with %s', limit, (_, delay, settings) => {
+    const there = booted({ suite: 'trixie' });
+    const counted = async () =>
+      (await there().succeed(['faillock', '--user', 'radxa'])).match(/ V$/gm)?.length ?? 0;
+
+    test('a wrong one counts once', async () => {
+      const lock = (when: string) => `auth ${when} deny=9 even_deny_root ${delay}`;
+      const pam = [
+        lock('requisite pam_faillock.so preauth'),
+        `auth [success=1 default=ignore] pam_unix.so ${delay}`,
+        lock('[default=die] pam_faillock.so authfail'),
+        'account required pam_faillock.so',
+        'account include common-account',
+        '',
+      ];
+      await there().writeFile('/etc/pam.d/sudo', pam.join('\n'));
+      await there().writeFile('/etc/sudoers.d/more', settings, { mode: 0o440 });
+      const bad = answering('wrong', 'wrong');
+      const host = await logIn(there(), bad.ask);
+      await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'sudo-password' });
+      expect(await counted()).toBe(1);
+      const good = await logIn(there(), answering(there().ssh.password).ask);
+      expect(await good.run(['id', '-u'], root)).toMatchObject({ stdout: '0\n' });
+      expect(await counted()).toBe(0);
+      expect(await there().succeed(['find', '/tmp', '-user', 'radxa'])).toBe('');
     });
   });
 

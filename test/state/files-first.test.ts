@@ -35,6 +35,6 @@ test('what no file answers is asked', async () => {
   expect(await asks.sudoPassword?.(1, 'pi@a')).toBe('sudo 1 of screen');
   expect(await asks.passphrase?.('id', 1)).toBe('key 1 of screen');
   expect(await asks.authorityPassphrase('create', 1)).toBe('create 1 of screen');
-  expect(await asks.keyboardInteractive?.([])).toEqual(['screen']);
+  expect(await asks.keyboardInteractive?.('pi@a', [])).toEqual(['screen']);
   expect(await asks.hostKey?.({} as never)).toBe('refuse');
 });

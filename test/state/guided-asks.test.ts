@@ -65,8 +65,10 @@ describe('secrets', () => {
       { text: 'Code:', echo: false },
       { text: 'PIN:', echo: false },
     ];
-    expect(await person('1', '2').asks.keyboardInteractive?.(prompts)).toEqual(['1', '2']);
-    expect(await person('1', null).asks.keyboardInteractive?.(prompts)).toBeUndefined();
+    const ask = (...answers: (string | null)[]) =>
+      person(...answers).asks.keyboardInteractive?.('pi@gate', prompts);
+    expect(await ask('1', '2')).toEqual(['1', '2']);
+    expect(await ask('1', null)).toBeUndefined();
   });
 });
 
