@@ -7,12 +7,17 @@ import { runBy } from './run-by.ts';
 const counted = (counter: string, stopAt: number): string => `
 set -o functrace
 trap 'case $BASH_COMMAND in
-  mv\\ * | rm\\ * | rmdir\\ * | mkdir\\ * | cp\\ * | ln\\ * | chmod\\ * | chown\\ * | sync\\ * | rename_over\\ * | *\\>*)
+  mv\\ * | rm\\ * | rmdir\\ * | mkdir\\ * | cp\\ * | ln\\ * | chmod\\ * | chown\\ * | sync\\ * | timeout\\ * | rename_over\\ * | *\\>*)
     printf . >>${counter}
     read -r seen <${counter} || :
     [ "\${#seen}" != ${stopAt} ] || kill -9 0
 esac' DEBUG
 `;
+
+/** A script by a shell that ends before its command number `stopAt` of those that change something. */
+export const stoppedAt = (folder: Folder, script: string, stopAt: number): string[] => [
+  ...['bash', '--posix', '-c', counted(folder.at('counter'), stopAt) + script],
+];
 
 /**
  * The same folder, where the next script ends before its command number `stopAt`. `seen` tells, after it, how many
@@ -24,7 +29,7 @@ export function stopping(folder: Folder, stopAt: number) {
     seen: async (): Promise<number> => (await readFile(counter, 'utf8').catch(() => '')).length,
     broker: runBy(folder, async (script, words) => {
       await writeFile(counter, '');
-      return ['bash', '--posix', '-c', counted(counter, stopAt) + script, ...words];
+      return [...stoppedAt(folder, script, stopAt), ...words];
     }),
   };
 }
