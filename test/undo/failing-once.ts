@@ -13,19 +13,22 @@ const calls =
 const errorOf = (call: string): string =>
   /^(write|openat|mkdir|link|symlink)/.test(call) ? 'ENOSPC' : 'EIO';
 
-/** A script by a shell whose calls strace sees; those that name none of its words are the same each time. */
-const traced = (folder: Folder, options: string[]) =>
-  runBy(folder, (script, words) => {
+/** Runs a script by a shell whose calls strace sees. */
+const traced =
+  (folder: Folder, options: string[]) =>
+  (script: string, words: string[]): string[] => {
     // The names of what a change makes ready are the same each time then.
     const known = words.map((word, index) => (index === 9 ? 'feedfacefeedface' : word));
     const quiet = ['-f', '-y', '-qq', '-o', folder.at('trace'), '-e', `trace=${calls}`];
     return ['strace', ...quiet, ...options, 'sh', '-c', script, ...known];
-  });
+  };
 
 /** The same folder, where what each next script changes can be told. */
 export function watched(folder: Folder) {
+  const command = traced(folder, []);
   return {
-    broker: traced(folder, []),
+    command,
+    broker: runBy(folder, command),
     /** Each pair of call and path at which something was changed. */
     async seen(): Promise<string[]> {
       const places = [folder.at('etc/'), folder.at('var/'), unitsThere];
@@ -47,8 +50,10 @@ export function watched(folder: Folder) {
 export function failing(folder: Folder, one: string) {
   const [call = '', ...path] = one.split(' ');
   const inject = `inject=${call}:error=${errorOf(call)}:when=1`;
+  const command = traced(folder, ['-P', path.join(' '), '-e', inject]);
   return {
-    broker: traced(folder, ['-P', path.join(' '), '-e', inject]),
+    command,
+    broker: runBy(folder, command),
     /** Whether any did. */
     hit: async (): Promise<boolean> =>
       (await readFile(folder.at('trace'), 'utf8')).includes('(INJECTED)'),

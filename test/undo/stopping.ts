@@ -14,22 +14,20 @@ trap 'case $BASH_COMMAND in
 esac' DEBUG
 `;
 
-/** A script by a shell that ends before its command number `stopAt` of those that change something. */
-export const stoppedAt = (folder: Folder, script: string, stopAt: number): string[] => [
-  ...['bash', '--posix', '-c', counted(folder.at('counter'), stopAt) + script],
-];
-
 /**
  * The same folder, where the next script ends before its command number `stopAt`. `seen` tells, after it, how many
  * commands that change something it has come to.
  */
 export function stopping(folder: Folder, stopAt: number) {
   const counter = folder.at('counter');
+  const command = async (script: string, words: string[]): Promise<string[]> => {
+    await writeFile(counter, '');
+    // With a socket for its input it would take itself for one that rshd has started (bash(1)).
+    return ['bash', '--norc', '--posix', '-c', counted(counter, stopAt) + script, ...words];
+  };
   return {
+    command,
+    broker: runBy(folder, command),
     seen: async (): Promise<number> => (await readFile(counter, 'utf8').catch(() => '')).length,
-    broker: runBy(folder, async (script, words) => {
-      await writeFile(counter, '');
-      return [...stoppedAt(folder, script, stopAt), ...words];
-    }),
   };
 }
