@@ -56,7 +56,7 @@ for one in "$staging" "$folder"; do
 done
 seal
 mv -T "$journal/.new" "$journal/$group"
-flush "$journal"
+flush "$journal" "$state"
 [ -d "\${folder%/*}" ] || (umask 022; mkdir -p -- "\${folder%/*}")
 rm -rf -- "$staging"
 exec </proc/self/fd/0
