@@ -27,7 +27,9 @@ finish() {
   set +e
   [ "$code" != 0 ] || exit 0
   full
-  rm -rf -- "$staging"
+  # What does not go stays known.
+  [ -z "$named" ] || mv -T -- "$folder" "$staging" || exit "$code"
+  rm -rf -- "$staging" || exit "$code"
   backwards=
   for entry in "$journal/$group"/[0-9]*; do backwards="\${entry##*/} $backwards"; done
   for number in $backwards; do
@@ -37,6 +39,7 @@ finish() {
   rm -rf "$journal/.new" "$journal/\${group:?}"
   exit "$code"
 }
+named=
 trap finish EXIT
 begin_group "$journal/.new" "$service"
 list=
@@ -53,7 +56,7 @@ for one in "$staging" "$folder"; do
 done
 seal
 mv -T "$journal/.new" "$journal/$group"
-flush "$journal"
+flush "$journal" "$state"
 [ -d "\${folder%/*}" ] || (umask 022; mkdir -p -- "\${folder%/*}")
 rm -rf -- "$staging"
 exec </proc/self/fd/0
@@ -83,5 +86,6 @@ flush "$staging"
   chmod 0755 .
 )
 mv -T -- "$staging" "$folder"
+named=yes
 flush "$folder" "\${folder%/*}"
 `;

@@ -136,9 +136,10 @@ async function greeting(program: Running, host: Host) {
   const likely = 'It was stopped there, or that machine is very busy. Nothing was changed.';
   const first = partAt(program.stdout, /\n/);
   // It waits 20 seconds itself for whoever takes the lock in the same moment.
-  await within(first.found, { seconds: 45, what, likely });
+  const ended = await within(first.found, { seconds: 45, what, likely });
   return {
-    words: first.heard().split('\0'),
+    // Cut short it is no word: what has failed behind `held` holds nothing.
+    words: ended ? first.heard().split('\0') : [],
     async rest(): Promise<string[]> {
       const second = partAt(first.rest, /\n/);
       second.rest.resume();

@@ -86,6 +86,7 @@ guard() {
   (
     set -e
     write "$state/.put-back" "$script"
+    flush "$state/.put-back"
     mv -f "$state/.put-back" "$state/put-back"
     at_boot "$kind" "\${unit:-mosquitto.service}" "$1"
   )

@@ -103,6 +103,8 @@ prepare() (
   fi
   state_of "$beside.was"
   [ "$is" = "$was" ] || { echo "$beside.was does not read back as it was written." >&2; exit 1; }
+  [ -L "$beside.was" ] || flush "$beside.was"
+  flush "\${folder:-/}"
 )
 keep_later() {
   at=$(stat -c %Y -- "$1")

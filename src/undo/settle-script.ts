@@ -35,6 +35,8 @@ strays() {
 export const settleDown = `${disarm}${beside}
 settle_down() {
   rm -rf "$state/.armed" "$state/.put-back" "$state/.change" "$state/.done" "$state/.time" "$journal/.new"
+  # Nobody needs its name, see \`arrive\`.
+  rm -f "$state"/.input.*
   [ -d "$state/confirmed" ] || return 0
   for one in "$state"/confirmed/registered/[0-9]*; do
     [ -d "$one" ] || continue

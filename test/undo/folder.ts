@@ -2,30 +2,47 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RunOptions } from '../../src/host/host.ts';
 import { localHost } from '../../src/host/local.ts';
 import type { Broker } from '../../src/mosquitto/broker.ts';
 import { changesOn, type Rewrite } from '../../src/undo/change.ts';
+import { withSystemd } from './systemd.ts';
 
 // The scripts of the broker's host, run on this machine in a folder of their own, for a service that is
-// not the host's (as the practice broker's): what becomes of files. With systemd: test/end-to-end.
+// not the host's (as the practice broker's): what becomes of files. Or for one of systemd's, of which nothing is real but
+// the folder of its units; with all of systemd: test/end-to-end.
 
-const host = localHost({ name: 'practice', kind: 'practice' });
+/** How a service is told, see `controlKind`. */
+export type Kind = 'none' | 'systemd';
+
+/** The kinds that can be met here: systemd's folder is another one for root alone. */
+export const kinds: Kind[] = process.getuid?.() === 0 ? ['none', 'systemd'] : ['none'];
+
+const here = localHost({ name: 'practice', kind: 'practice' });
 
 /** A folder that stands for a broker's host: its configuration in `etc`, what is kept of it in `var/state`. */
 export type Folder = Awaited<ReturnType<typeof newFolder>>;
 
-export async function newFolder() {
+export async function newFolder(kind: Kind = 'none') {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-change-'));
   const at = (path: string) => join(folder, path);
   const layout = { state: at('var/state'), runtime: at('var'), certificates: at('etc/certs') };
-  const broker = { host, layout, service: { kind: 'practice' } } as Broker;
+  const inside =
+    kind === 'systemd' ? await withSystemd(folder) : (argv: readonly string[]) => [...argv];
+  const run = (argv: readonly string[], options: RunOptions) => here.run(inside(argv), options);
+  const host = { ...here, name: here.name, run };
+  const service = { kind: kind === 'systemd' ? kind : 'practice', unit: 'mosquitto.service' };
+  const broker = { host, layout, service } as Broker;
   const changes = changesOn(broker);
   await mkdir(at('etc'));
   await mkdir(at('var'));
   return {
     at,
+    kind,
     broker,
     changes,
+    /** A command as the scripts are started here. */
+    inside,
     /** Every path below etc with its kind, mode and bytes or target. */
     tree: (): string => execFileSync('sh', ['-c', list, 'tree', at('etc')], { encoding: 'utf8' }),
     file: (path: string, before: string | null, after: string): Rewrite['files'][number] => ({

@@ -8,13 +8,13 @@ import type { Folder } from './folder.ts';
  * on) the program and its arguments.
  */
 export function runBy(
-  { broker }: Folder,
+  { broker, inside }: Folder,
   command: (script: string, words: string[]) => string[] | Promise<string[]>,
 ): Folder['broker'] {
   const run = async (argv: string[], options: RunOptions): Promise<RunResult> => {
     // Behind `sh -c detachedScript lockstep LIMIT`.
     const [script = '', ...words] = argv.slice(5);
-    const [program = '', ...rest] = await command(script, words);
+    const [program = '', ...rest] = inside(await command(script, words));
     const child = spawn(program, rest, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const)

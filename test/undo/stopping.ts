@@ -7,7 +7,7 @@ import { runBy } from './run-by.ts';
 const counted = (counter: string, stopAt: number): string => `
 set -o functrace
 trap 'case $BASH_COMMAND in
-  mv\\ * | rm\\ * | rmdir\\ * | mkdir\\ * | cp\\ * | ln\\ * | chmod\\ * | chown\\ * | sync\\ * | rename_over\\ * | *\\>*)
+  mv\\ * | rm\\ * | rmdir\\ * | mkdir\\ * | cp\\ * | ln\\ * | chmod\\ * | chown\\ * | sync\\ * | timeout\\ * | rename_over\\ * | *\\>*)
     printf . >>${counter}
     read -r seen <${counter} || :
     [ "\${#seen}" != ${stopAt} ] || kill -9 0
@@ -20,11 +20,14 @@ esac' DEBUG
  */
 export function stopping(folder: Folder, stopAt: number) {
   const counter = folder.at('counter');
+  const command = async (script: string, words: string[]): Promise<string[]> => {
+    await writeFile(counter, '');
+    // With a socket for its input it would take itself for one that rshd has started (bash(1)).
+    return ['bash', '--norc', '--posix', '-c', counted(counter, stopAt) + script, ...words];
+  };
   return {
+    command,
+    broker: runBy(folder, command),
     seen: async (): Promise<number> => (await readFile(counter, 'utf8').catch(() => '')).length,
-    broker: runBy(folder, async (script, words) => {
-      await writeFile(counter, '');
-      return ['bash', '--posix', '-c', counted(counter, stopAt) + script, ...words];
-    }),
   };
 }

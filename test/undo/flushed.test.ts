@@ -1,0 +1,88 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { expect, test } from 'vitest';
+import { Disk, diskCalls, type Step } from './disk.ts';
+import { type Folder, kinds } from './folder.ts';
+import { foundBy } from './found.ts';
+import { runBy } from './run-by.ts';
+import { type Script, scriptsOf } from './scripts.ts';
+import { unitsThere } from './systemd.ts';
+
+// Nothing gets its place before what it depends on is on its disk: what is made ready, what is kept, the deadline and the
+// unit may lie on different file systems, of which each writes when it likes. Read from the calls of each script.
+
+/** What a step depends on that is not on its disk. */
+function missingFor({ from, to }: Step, disk: Disk, { at }: Folder): string[] {
+  const state = at('var/state');
+  const [armed, journal] = [`${state}/armed`, `${state}/journal`];
+  const undo = [`${state}/put-back`, unitsThere].flatMap((one) => disk.missing(one));
+  const parts = ['armed', 'reverting', 'confirmed'];
+  // In the place of what the broker reads: what comes, and all that puts it back.
+  if (to?.startsWith(at('etc/')))
+    return [
+      ...(basename(from).startsWith('.lockstep-') ? disk.missing(from) : disk.missing(from, false)),
+      ...[...parts.map((part) => `${state}/${part}`), journal].flatMap((one) =>
+        disk.missing(one).filter((what) => !what.includes('/journal/undone/')),
+      ),
+      ...undo,
+    ];
+  if (to === armed) return [...disk.missing(from, false), ...undo];
+  if (to === `${armed}/until` || to === `${state}/put-back`) return disk.missing(from, false);
+  // A group that is whole, or goes on from where it is known to be.
+  if (to !== null && dirname(to) === journal)
+    return from === `${journal}/.new`
+      ? disk.missing(from, false)
+      : disk.missing(`${state}/confirmed`);
+  if (from.startsWith(`${state}/confirmed/`) && to === null)
+    return disk.missing(journal).filter((what) => !what.includes('/undone'));
+  // What is back is back.
+  if (from.startsWith(`${state}/reverting/registered/`) && to !== null)
+    return disk.missing(at('etc'));
+  return [];
+}
+
+/** What a script, changed by `change`, gives its place too early, and what is not in its place for good at the end. */
+async function tooEarly(
+  script: Script,
+  found: Awaited<ReturnType<typeof foundBy>>,
+  change: (script: string) => string,
+): Promise<string[]> {
+  const { folder } = found;
+  await found.anew();
+  const kept = folder.at('var/state/put-back');
+  const there = await readFile(kept, 'utf8').catch(() => null);
+  if (there !== null) await writeFile(kept, change(there));
+  const trace = folder.at('trace');
+  const strace = ['strace', '-f', '-y', '-qq', '-o', trace, '-e', `trace=${diskCalls}`];
+  const broker = runBy(folder, (text, words) => [
+    ...[...strace, 'sh', '-c', change(text)],
+    ...words.map((word) => (word.length > 1000 ? change(word) : word)),
+  ]);
+  expect(await script.act(broker, folder)).toBe(true);
+  const disk = new Disk();
+  const places = new Set<string>();
+  const early: string[] = [];
+  for (const line of (await readFile(trace, 'utf8')).split('\n'))
+    disk.follow(line, (step) => {
+      const missing = missingFor(step, disk, folder);
+      if (missing.length > 0) early.push(`${step.from} to ${step.to}: ${missing.join(', ')}`);
+      if (step.to?.startsWith(folder.at('etc/')) || step.to?.endsWith('/until'))
+        places.add(step.to);
+    });
+  return [...early, ...[...places].flatMap((place) => disk.missing(place))];
+}
+
+const kind = kinds.at(-1) ?? 'none';
+
+test.concurrent.each(scriptsOf(kind))(
+  '%s: nothing gets its place before what it depends on is on its disk',
+  { timeout: 120_000 },
+  async (_, script) => {
+    await using found = await foundBy(script, kind);
+    expect(await tooEarly(script, found, (text) => text)).toEqual([]);
+    // And that would be seen.
+    const unflushed = (text: string) =>
+      text.replace('\nflush() {', '\nflush() { :; }\nnot_flushed() {');
+    expect(await tooEarly(script, found, unflushed)).not.toEqual([]);
+  },
+);

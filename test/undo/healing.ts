@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { expect } from 'vitest';
+import { bring } from '../../src/undo/bring.ts';
+import { lookBack } from '../../src/undo/look-back.ts';
+import { putBackScript } from '../../src/undo/put-back-script.ts';
+import type { Folder } from './folder.ts';
+import { how, release } from './scripts.ts';
+
+// What has to hold when a script was killed, or failed; and what the next run has to make of it.
+
+/** The trees before anything, before the script and after it. */
+export interface Trees {
+  untouched: string;
+  before: string;
+  planned: string;
+}
+
+/** Of a tree what a broker reads: neither releases nor what is kept of somebody's edit. */
+const configuration = (tree: string): string =>
+  tree
+    .split('\n')
+    .filter(
+      (line) =>
+        !/\.\/certs($|[ /])/.test(line) && !line.startsWith('. ') && !line.includes('.later-'),
+    )
+    .join('\n');
+
+/** Seconds from now, as a deadline stands in STATE/armed. */
+async function secondsLeft({ at }: Folder): Promise<number> {
+  const until = await readFile(at('var/state/armed/until'), 'utf8').catch(() => 'none');
+  expect(until).toMatch(/^(\d+) \1$/);
+  const uptime = await readFile('/proc/uptime', 'utf8');
+  return Number.parseInt(until, 10) - Number.parseInt(uptime, 10);
+}
+
+/** Whatever is armed has a deadline that is still to come, and all that puts it back then and at a boot. */
+export async function expectArmed(folder: Folder, what: string, due = false): Promise<void> {
+  const { at, changes, kind } = folder;
+  const state = at('var/state');
+  expect(await readFile(`${state}/put-back`, 'utf8'), what).toBe(putBackScript);
+  const left = await secondsLeft(folder);
+  if (!due) {
+    expect(left, what).toBeGreaterThan(0);
+    expect(left, what).toBeLessThanOrEqual(7200);
+    expect(await changes.waiting(), what).toMatchObject({
+      secondsLeft: expect.toSatisfy((told: number) => Math.abs(told - left) < 60 && told > 0),
+    });
+  }
+  if (kind !== 'systemd') return;
+  const unit = await readFile(at('units/mqtt-lockstep-undo.service'), 'utf8');
+  expect(unit, what).toContain(`ExecStart=/bin/sh ${state}/put-back ${state} boot systemd waiting`);
+  expect(unit, what).toMatch(/TimeoutStartSec=300\n$/);
+  const link = at('units/multi-user.target.wants/mqtt-lockstep-undo.service');
+  expect(await readlink(link), what).toBe('../mqtt-lockstep-undo.service');
+}
+
+/** Files are as before or as planned, all of them; or an undo of them is armed, or has begun. */
+export async function expectWhole(
+  folder: Folder,
+  { before, planned }: Trees,
+  what: string,
+  due = false,
+): Promise<void> {
+  const { at, tree } = folder;
+  const [armed, reverting] = ['armed', 'reverting'].map((one) =>
+    existsSync(at(`var/state/${one}`)),
+  );
+  if (armed) await expectArmed(folder, what, due);
+  if (armed || reverting) return;
+  expect([before, planned].map(configuration), what).toContain(configuration(tree()));
+  // What it brings is there as a whole; older ones go file by file, when nothing uses them any more.
+  const brought = at('etc/certs/release-0001');
+  if (existsSync(brought))
+    expect(await readFile(`${brought}/server.crt`, 'utf8'), what).toBe('release-0001');
+}
+
+/** As whoever comes next does: it comes to its end, can be done again, and all of it can be undone. */
+export async function expectHealed(
+  folder: Folder,
+  { untouched, before, planned }: Trees,
+  what: string,
+): Promise<void> {
+  const { at, broker, changes, kind, tree } = folder;
+  await changes.putBack('waiting');
+  expect(await changes.waiting(), what).toBeNull();
+  await changes.settled();
+  const now = configuration(tree());
+  expect([untouched, before, planned].map(configuration), what).toContain(now);
+  expect(now, what).not.toContain('.lockstep-');
+
+  await bring(broker, release(folder, 'release-0009'), null);
+  const main = await readFile(at('etc/main.conf'), 'utf8');
+  const again = await changes.make(
+    { files: [folder.file('etc/main.conf', main, 'again\n')], links: [] },
+    how,
+  );
+  expect(await changes.confirm(again.id), what).toBe('stays');
+  expect((await lookBack(broker))?.damaged, what).toEqual([]);
+  const replay = await changes.putBack('all');
+  expect(replay.failed, what).toEqual([]);
+  await changes.settled();
+  for (const { kept } of replay.later) execFileSync('rm', ['-f', kept]);
+  execFileSync('sh', ['-c', 'rm -f "$1"/*.later-*', 'rm', at('etc')]);
+  expect(tree(), what).toBe(untouched);
+  expect(await lookBack(broker), what).toBeNull();
+
+  // Nothing of ours stays, but what was undone.
+  const kept = (await readdir(at('var/state'))).filter((name) => name !== '.ready');
+  expect(kept.sort(), what).toEqual(['busy', 'journal', 'unsettled']);
+  if (kind === 'systemd')
+    expect(await readdir(at('units')), what).toEqual(['multi-user.target.wants']);
+}

@@ -1,0 +1,150 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { expect } from 'vitest';
+import { bring } from '../../src/undo/bring.ts';
+import { changesOn, controlKind, detachedIn } from '../../src/undo/change.ts';
+import { putBackScript, settledScript } from '../../src/undo/put-back-script.ts';
+import type { Folder, Kind } from './folder.ts';
+
+/** A script of the undo, as it is met in a folder. */
+export interface Script {
+  /** Makes what is there when it begins. */
+  begin(folder: Folder): Promise<unknown>;
+  /** Runs it, on a broker of that folder. Whether it says that all of it is done. */
+  act(broker: Folder['broker'], folder: Folder): Promise<boolean>;
+  /** What has to hold when it says so, besides that files are as planned. */
+  done(folder: Folder): Promise<void>;
+  /** It is met when the time of what is armed is over. */
+  due?: true;
+  /** Where it tells the service itself, there is nothing to settle. */
+  only?: Kind;
+}
+
+export const release = (folder: Folder, name: string) => ({
+  path: folder.at(`etc/certs/${name}`),
+  staging: folder.at(`etc/certs/.staging-${name}`),
+  files: [{ name: 'server.crt', bytes: Buffer.from(name), ownership: { mode: 0o644 } }],
+});
+
+const rewrite = (folder: Folder) => ({
+  files: [
+    folder.file('etc/main.conf', 'first\n', 'second\n'),
+    folder.file('etc/a/b/new.conf', null, 'new\n'),
+  ],
+  links: [{ path: folder.at('etc/certs/current'), target: 'release-0001' }],
+});
+
+/** With time for all that is tried meanwhile. */
+export const how = { seconds: 3600, who: 'ann from here', running: true };
+
+async function made(folder: Folder): Promise<void> {
+  await bring(folder.broker, release(folder, 'release-0001'), null);
+  await folder.changes.make(rewrite(folder), how);
+}
+
+async function due(folder: Folder): Promise<void> {
+  await made(folder);
+  await writeFile(folder.at('var/state/armed/until'), '1 1');
+}
+
+const idThere = ({ at }: Folder) => readFile(at('var/state/armed/id'), 'utf8');
+
+const settles = (acted: Promise<unknown>): Promise<boolean> =>
+  acted.then(
+    () => true,
+    () => false,
+  );
+
+async function run({ host, layout }: Folder['broker'], script: string, ...words: string[]) {
+  const command = [...detachedIn(100, script), layout.state, ...words];
+  return (await host.run(command, { root: true, doing: 'Trying' })).code === 0;
+}
+
+async function putBack(broker: Folder['broker'], what: 'waiting' | 'all'): Promise<boolean> {
+  const replay = await changesOn(broker)
+    .putBack(what)
+    .catch(() => null);
+  return replay !== null && replay.failed.length === 0 && replay.because === '';
+}
+
+const nothingWaits = async ({ changes }: Folder) => expect(await changes.waiting()).toBeNull();
+
+/** As the host does it by itself: `timer` waits and has it done by `due`; `boot` when it is started. */
+const byItself = (mode: string): Script => ({
+  begin: due,
+  act: (broker) => run(broker, putBackScript, mode, controlKind(broker.service), 'waiting'),
+  done: nothingWaits,
+  due: true,
+});
+
+const scripts: Record<string, Script> = {
+  'bringing files': {
+    begin: async () => {},
+    act: (broker, folder) => settles(bring(broker, release(folder, 'release-0001'), null)),
+    done: nothingWaits,
+  },
+  'a change': {
+    begin: (folder) => bring(folder.broker, release(folder, 'release-0001'), null),
+    act: (broker, folder) => settles(changesOn(broker).make(rewrite(folder), how)),
+    async done({ at, changes, kind }) {
+      expect(await changes.waiting()).toMatchObject({ overdue: false });
+      if (kind === 'none') return;
+      const id = await readFile(at('var/state/armed/id'), 'utf8');
+      expect(await readFile(at('bin/asked'), 'utf8')).toContain(`--unit=mqtt-lockstep-undo-${id} `);
+    },
+  },
+  'a confirmation': {
+    async begin(folder) {
+      for (const name of ['release-0003', 'release-0002']) {
+        await bring(folder.broker, release(folder, name), null);
+      }
+      await made(folder);
+    },
+    act: async (broker, folder) =>
+      (await changesOn(broker)
+        .confirm(await idThere(folder))
+        .catch(() => null)) === 'stays',
+    done: nothingWaits,
+  },
+  'more time': {
+    begin: made,
+    act: async (broker, folder) =>
+      (await changesOn(broker)
+        .hold(await idThere(folder), 7000)
+        .catch(() => false)) === true,
+    async done({ changes }) {
+      const waiting = await changes.waiting();
+      expect((waiting as { secondsLeft: number }).secondsLeft).toBeGreaterThan(6000);
+    },
+  },
+  'putting a change back': {
+    begin: made,
+    act: (broker) => putBack(broker, 'waiting'),
+    done: nothingWaits,
+  },
+  'an undo': {
+    async begin(folder) {
+      await made(folder);
+      await folder.changes.confirm(await idThere(folder));
+      await writeFile(folder.at('etc/main.conf'), 'mine\n');
+    },
+    act: (broker) => putBack(broker, 'all'),
+    done: nothingWaits,
+  },
+  'one who waits until it is due': byItself('timer'),
+  'putting back what is due': byItself('due'),
+  'putting back at a boot': byItself('boot'),
+  'a service that is as it was': {
+    async begin(folder) {
+      await made(folder);
+      await folder.changes.putBack('waiting');
+    },
+    act: (broker) => run(broker, settledScript),
+    async done({ at }) {
+      expect(await readdir(at('var/state/unsettled'))).toEqual([]);
+    },
+    only: 'none',
+  },
+};
+
+export const scriptsOf = (kind: Kind): [string, Script][] =>
+  Object.entries(scripts).filter(([, { only = kind }]) => only === kind);
