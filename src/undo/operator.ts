@@ -76,6 +76,8 @@ export async function takeOperator({ host, layout }: Broker, claim: Claim): Prom
       throw error;
     });
     const [said = '', ...fields] = words;
+    // Where the connection broke, nothing is known of the lock.
+    if (said === '') await program.ended;
     if (said === 'held') {
       const lock = held(program, holding, token);
       const waiting = await rest().then(waitingOrNot, (error) => {

@@ -98,6 +98,36 @@ onHosts('a change whose program dies before the proof', limit, () => {
     },
   );
 
+  test('with SysV init nobody else waits: killed with all it was started by, it goes back at the next run', async () => {
+    await using host = await bootHost({ suite: 'bookworm', variant: 'sysv' });
+    await using home = await newHome();
+    const how = [...(await reaching(host, home)), ...(await goesBackAfter(20, home))];
+    expect(await home.run('run', ...how, '--through', 'distribute')).toMatchObject({ code: 0 });
+    await killedBeforeTheProof(home, how);
+    const due = `cut -d ' ' -f 1 ${state}/armed/until; cut -d . -f 1 /proc/uptime`;
+    const waits = ['-f', `put-back ${state} timer`];
+    await host.succeed(['pkill', '-KILL', ...waits]);
+    // As long as it would take to start another one, and to begin.
+    await until('it to be overdue', 90, async () => {
+      const [end = 0, now = 0] = (await host.succeed(['sh', '-c', due])).split('\n').map(Number);
+      return now > end + 20;
+    });
+    expect((await host.exec(['pgrep', ...waits])).code).toBe(1);
+    // Nobody has proved it, and it serves all the same.
+    expect(await observe.anonymous(host)).toBe(observe.notAuthorised);
+    expect((await home.run('status', ...how)).stdout).toMatch(
+      /A change made by .* is not proved yet/,
+    );
+    const run = await home.run('run', ...how, '--json');
+    expect(run.stderr).toContain(
+      'A change that was not proved has been put back: the broker serves as it did before.',
+    );
+    expect(runEvents(run.stdout).at(-1)).toMatchObject({ result: 'secured' });
+    expect(await observe.roundTrip(observe.mutual(host, home))).toBe(true);
+    for (const path of [`${state}/armed`, `${state}/put-back`, ...hooks])
+      expect(await host.stat(path), path).toBeNull();
+  });
+
   test('with SysV init goes back by itself, too', async () => {
     await using host = await bootHost({ suite: 'bookworm', variant: 'sysv' });
     await using home = await newHome();

@@ -107,8 +107,13 @@ fault('26-deadline-damaged-met', async (stage) => {
   await host.writeFile(`${state}/armed/until`, '', { mode: 0o600 });
   const run = await lockstep('run', '--json');
   expect(resultOf(run), run.stderr).toBe('secured');
+  // When it is due cannot be told, so it went back; the run says so, and made the change anew.
+  expect(run.stderr).toContain(
+    'A change that was not proved has been put back: the broker serves as it did before.',
+  );
+  expect(run.stdout).toContain('"action":"restart"');
   expect(await host.stat(`${state}/armed`)).toBeNull();
-  return 'secured';
+  return 'put back and told, then secured';
 });
 
 fault('27-waiter-killed', async (stage) => {

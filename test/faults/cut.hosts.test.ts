@@ -5,7 +5,7 @@ import { onHosts } from '../end-to-end/on-hosts.ts';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import { lanes } from './lanes.ts';
 import { full, row, suitesOf } from './matrix.ts';
-import { record } from './results.ts';
+import { recorded } from './results.ts';
 import { runHere } from './session.ts';
 import {
   expectOldOrNew,
@@ -21,17 +21,17 @@ import { watch } from './watch.ts';
 /** Within so many seconds the program ends by itself when nothing comes back any more. */
 const patience = 100;
 
-/** How many remote actions an undisturbed set-up takes. */
-async function actionsOf(host: TestHost): Promise<number> {
+/** The remote actions of an undisturbed set-up, in their order. */
+async function actionsOf(host: TestHost): Promise<string[]> {
   await using home = await newHome();
   const stage = await setStage(host.suite, host, home);
-  let count = 0;
-  beforeActions(host.address, async (number) => {
-    count = number;
+  const actions: string[] = [];
+  beforeActions(host.address, async (_, what) => {
+    actions.push(what);
   });
   const ended = await runHere(stage).finally(() => beforeActions(host.address, undefined));
   expect(ended).toMatchObject({ result: 'secured', trouble: '' });
-  return count;
+  return actions;
 }
 
 interface Cut {
@@ -105,17 +105,23 @@ onHosts.concurrent.each(cuts)('%s', (id, cut) => {
   test.concurrent.each(suitesOf(id))(
     `${row(id).fault}, on %s`,
     { timeout: full ? 7_200_000 : 600_000 },
-    async (suite) => {
-      const first = await bootHost({ suite });
-      const count = await actionsOf(first).finally(() => first.close());
-      // In a sample each way is met at points of its own.
-      const all = Array.from({ length: count }, (_, before) => before + 1);
-      const points = all.filter((point) => full || point % 32 === 1 + 4 * index);
-      let gap = 0;
-      await lanes(suite, full ? 4 : 2, points, async (host, point) => {
-        gap = Math.max(gap, await cutAt(host, point, cut));
-      });
-      record(id, suite, `old or new after each of ${points.length}`, gap);
-    },
+    (suite) =>
+      recorded(id, suite, async () => {
+        const first = await bootHost({ suite });
+        const actions = await actionsOf(first).finally(() => first.close());
+        const all = actions.map((_, before) => before + 1);
+        // The operator's lock is taken by what is started there.
+        const locks = all.filter((point) => actions[point - 1]?.startsWith('start '));
+        expect(locks).not.toEqual([]);
+        // In a sample each way is met at points of its own, and at the lock.
+        const points = all.filter(
+          (point) => full || locks.includes(point) || point % 32 === 1 + 4 * index,
+        );
+        let gap = 0;
+        await lanes(suite, full ? 4 : 2, points, async (host, point) => {
+          gap = Math.max(gap, await cutAt(host, point, cut));
+        });
+        return { outcome: `old or new after each of ${points.length}`, gap };
+      }),
   );
 });

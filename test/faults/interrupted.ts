@@ -7,7 +7,10 @@ import type { Stage } from './stage.ts';
 /** A run of the real program, and a way to do something to it when it has said so much. */
 export interface Interruption {
   lines: string[];
-  kill(signal: NodeJS.Signals): void;
+  /** Gives whether it was there to take it. */
+  kill(signal: NodeJS.Signals): boolean;
+  /** Whether it has not ended yet. */
+  running(): boolean;
 }
 
 /**
@@ -24,7 +27,11 @@ export async function runInterrupted(
   const env = stage.home.environment;
   const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const begun = performance.now();
-  const run: Interruption = { lines: [], kill: (signal) => child.kill(signal) };
+  const run: Interruption = {
+    lines: [],
+    kill: (signal) => child.kill(signal),
+    running: () => child.exitCode === null && child.signalCode === null,
+  };
   const done: unknown[] = [];
   done.push(at('', run));
   let stderr = '';

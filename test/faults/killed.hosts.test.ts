@@ -6,7 +6,7 @@ import { bootHost, type TestHost } from '../hosts/host.ts';
 import { runInterrupted } from './interrupted.ts';
 import { lanes } from './lanes.ts';
 import { full, pointsOf, row, suitesOf } from './matrix.ts';
-import { record } from './results.ts';
+import { recorded } from './results.ts';
 import {
   expectOldOrNew,
   expectSecured,
@@ -61,19 +61,20 @@ onHosts.concurrent.each([
   test.concurrent.each(suitesOf(id))(
     `${row(id).fault}, on %s`,
     { timeout: full ? 3_600_000 : 600_000 },
-    async (suite) => {
-      const first = await bootHost({ suite });
-      const lines = await undisturbed(first).finally(() => first.close());
-      const hardening = lines.flatMap((line, i) => (line.includes('"harden"') ? [i + 1] : []));
-      // In a sample each event is met in one of the two ways.
-      const points = pointsOf(lines.length, hardening).filter(
-        (_, nth) => full || nth % 2 === Number(waits),
-      );
-      let gap = 0;
-      await lanes(suite, 2, points, async (host, point) => {
-        gap = Math.max(gap, await killAfter(host, point, waits));
-      });
-      record(id, suite, `old or new after each of ${points.length}`, gap);
-    },
+    (suite) =>
+      recorded(id, suite, async () => {
+        const first = await bootHost({ suite });
+        const lines = await undisturbed(first).finally(() => first.close());
+        const hardening = lines.flatMap((line, i) => (line.includes('"harden"') ? [i + 1] : []));
+        // In a sample each event is met in one of the two ways.
+        const points = pointsOf(lines.length, hardening).filter(
+          (_, nth) => full || nth % 2 === Number(waits),
+        );
+        let gap = 0;
+        await lanes(suite, 2, points, async (host, point) => {
+          gap = Math.max(gap, await killAfter(host, point, waits));
+        });
+        return { outcome: `old or new after each of ${points.length}`, gap };
+      }),
   );
 });

@@ -157,8 +157,10 @@ export const rows: readonly Row[] = [
     '30-added-since': "somebody's file in a folder that would be removed",
   }),
   ...rowsOf('stopped.hosts.test.ts', {
-    '32-answer': 'an answer of the SSH server is never given, each in turn',
-    '32-program': "a program on the broker's machine stops, each in turn",
+    '32-answer':
+      'an answer of the SSH server to a run or an undo is never given, some of each kind in turn',
+    '32-program':
+      "a program that a run or an undo starts on the broker's machine stops, some of each in turn",
   }),
   ...rowsOf('hanging.hosts.test.ts', {
     '32-systemctl': 'systemctl hangs at every restart, and journalctl',
@@ -185,3 +187,12 @@ export const pointsOf = (count: number, always: readonly number[] = []): number[
   Array.from({ length: count }, (_, index) => index + 1).filter(
     (point) => full || point % 16 === 1 || always.includes(point),
   );
+
+/** Of so many: all; or so many of them, from the first to the last. */
+export const spread = (count: number, most: number): number[] => [
+  ...new Set(
+    Array.from({ length: Math.min(count, most) }, (_, turn) =>
+      Math.min(count, 1 + Math.round((turn * (count - 1)) / Math.max(1, most - 1))),
+    ),
+  ),
+];

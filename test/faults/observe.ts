@@ -109,8 +109,12 @@ export async function exposedKeys(host: TestHost, home: Home, before: Before): P
 export async function somethingPending(host: TestHost): Promise<boolean> {
   const armed = ['armed', 'reverting'].map((name) => `/var/lib/mqtt-lockstep/${name}`);
   if ((await host.stat(armed[0] ?? '')) || (await host.stat(armed[1] ?? ''))) return true;
-  return (await host.exec(['sh', '-c', atWork])).code === 0;
+  return workingThere(host);
 }
+
+/** Whether a program of Lockstep's changes something on the host now. */
+export const workingThere = async (host: TestHost): Promise<boolean> =>
+  (await host.exec(['sh', '-c', atWork])).code === 0;
 
 /** What changes something has that folder among its words; so has who holds the operator's lock. */
 const atWork = `for pid in $(pgrep -f '/var/lib/[m]qtt-lockstep'); do

@@ -1,10 +1,9 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Suite } from '../hosts/suites.ts';
 import { row } from './matrix.ts';
+import { append, type Last, lastOf, type Recorded } from './records.ts';
 
 /** What came of a fault on one suite's broker. */
-export interface Result {
+export interface Result extends Recorded {
   row: string;
   suite: Suite;
   /** Two or three plain words. */
@@ -16,23 +15,27 @@ export interface Result {
 /** Where the results of this run are collected, outside the checkout. */
 export const variable = 'LOCKSTEP_FAULT_RESULTS';
 
-/** Records what came of a fault; to be called when all that was to hold has been seen to hold. */
-export function record(id: string, suite: Suite, outcome: string, gap: number | null): void {
-  const folder = process.env[variable];
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  const result: Result = { row: row(id).id, suite, outcome, gap };
-  appendFileSync(join(folder, `${process.pid}.jsonl`), `${JSON.stringify(result)}\n`);
+/**
+ * Meets a fault and records what came of it: the outcome and the longest gap that `meet` gives when all that was to
+ * hold has been seen to hold; that it failed, and why, when it throws.
+ */
+export async function recorded(
+  id: string,
+  suite: Suite,
+  meet: () => Promise<Pick<Result, 'outcome' | 'gap'>>,
+): Promise<void> {
+  const one = { row: row(id).id, suite };
+  try {
+    const result: Result = { ...one, ...(await meet()), failed: null };
+    append(process.env[variable], result);
+  } catch (error) {
+    const failed = error instanceof Error ? error.message : String(error);
+    const result: Result = { ...one, outcome: 'FAILED', gap: null, failed };
+    append(process.env[variable], result);
+    throw error;
+  }
 }
 
 /** Everything that was recorded; of one that was tried twice, the last. */
-export function results(folder: string): Result[] {
-  if (!existsSync(folder)) return [];
-  const last = new Map<string, Result>();
-  for (const name of readdirSync(folder).sort())
-    for (const line of readFileSync(join(folder, name), 'utf8').split('\n').filter(Boolean)) {
-      const result: Result = JSON.parse(line);
-      last.set(`${result.row} ${result.suite}`, result);
-    }
-  return [...last.values()];
-}
+export const results = (folder: string): Last<Result>[] =>
+  lastOf<Result>(folder, ({ row, suite }) => `${row} ${suite}`);

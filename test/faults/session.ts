@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/commands/run.ts';
 import { placesFor } from '../../src/places.ts';
@@ -32,13 +33,15 @@ export async function runHere({ host, home, how }: Stage): Promise<Ended> {
       ...from,
       accountHome: '/root',
       user: 'root',
-      machine: 'here',
+      // The lock on the broker goes from this one to the program that resumes it.
+      machine: hostname(),
       terminal: '',
       pid: process.pid,
     },
     now: () => new Date(),
   };
   const reaching = {
+    purpose: 'change' as const,
     acceptHostKey: Object.values(host.ssh.fingerprints),
     asks: { sudoPassword: async () => host.ssh.password, authorityPassphrase: async () => '' },
     ...{ doing: () => {}, signal: () => undefined },

@@ -18,7 +18,7 @@ import {
   somethingPending,
   strayFiles,
 } from './observe.ts';
-import { record } from './results.ts';
+import { recorded } from './results.ts';
 import { type Watch, watch } from './watch.ts';
 
 /** How long the broker's machine waits for a proof before it puts a change back, in these tests. */
@@ -148,24 +148,25 @@ export function fault(
   test.skipIf(leftOut).concurrent.each(suitesOf(id))(
     `${id}: ${fault}, on %s`,
     { timeout: seconds * 1000 },
-    async (suite) => {
-      await using host = await bootHost({ suite, ...options });
-      await using home = await newHome();
-      await prepare?.(host);
-      const stage = await setStage(suite, host, home);
-      const watcher: Watch | null = unwatched ? null : await watch(host, home);
-      let gap: number | null = null;
-      let outcome: string;
-      try {
-        outcome = await scenario(stage);
-        await expectOldOrNew(stage);
-        const left = await observe.tree(host);
-        if (!ends) await expectSecured(stage, left);
-        await expectUndone(stage, fakedTimes);
-      } finally {
-        gap = (await watcher?.end()) ?? null;
-      }
-      record(id, suite, outcome, gap);
-    },
+    (suite) =>
+      recorded(id, suite, async () => {
+        await using host = await bootHost({ suite, ...options });
+        await using home = await newHome();
+        await prepare?.(host);
+        const stage = await setStage(host.suite, host, home);
+        const watcher: Watch | null = unwatched ? null : await watch(host, home);
+        let gap: number | null = null;
+        let outcome: string;
+        try {
+          outcome = await scenario(stage);
+          await expectOldOrNew(stage);
+          const left = await observe.tree(host);
+          if (!ends) await expectSecured(stage, left);
+          await expectUndone(stage, fakedTimes);
+        } finally {
+          gap = (await watcher?.end()) ?? null;
+        }
+        return { outcome, gap };
+      }),
   );
 }

@@ -4,11 +4,13 @@ import { type Home, launcher, newHome } from '../end-to-end/lockstep.ts';
 import * as observe from '../end-to-end/observer.ts';
 import { onHosts } from '../end-to-end/on-hosts.ts';
 import { bootHost, type TestHost } from '../hosts/host.ts';
-import { type ProgramResult, program, until } from '../hosts/program.ts';
+import { program, until } from '../hosts/program.ts';
+import type { Suite } from '../hosts/suites.ts';
 import { lanes } from './lanes.ts';
-import { full, row, suitesOf } from './matrix.ts';
+import { full, row, spread, suitesOf } from './matrix.ts';
 import { kinds, middle, type Point } from './middle.ts';
-import { record } from './results.ts';
+import { serving, workingThere } from './observe.ts';
+import { recorded } from './results.ts';
 import {
   expectOldOrNew,
   expectSecured,
@@ -29,26 +31,33 @@ import {
 } from './stopper.ts';
 
 // Something that is waited for never comes: an answer of the SSH server, or the end of a program that was started there.
-// A run ends all the same, with the right words; the broker serves as before or secured; the next run ends secured.
+// A run ends all the same, with the right words; the broker serves as before or secured; the next run ends secured. So
+// does an undo; the next one restores all. They are too many for each to be met: what comes of it says how many were.
 
 /** The longest that anything may take: a change with its restart, and whoever held it up before. */
 const limitSeconds = 330;
 
-/** What a run says when something did not come. */
+/** What is said when something did not come. */
 const waited =
-  /did not (answer|end) within|was ended there before its end|said nothing|did not reach|broke\b|was lost|does not answer|was put back/;
+  /did not (answer|end) within|was ended there before its end|said nothing|did not reach|broke\b|was lost|does not answer|was put back|could not be put back/;
 
-async function runLimited({ home, how }: Pick<Stage, 'home' | 'how'>): Promise<ProgramResult> {
-  const argv = [process.execPath, launcher, 'run', ...how, '--json'];
-  const run = await program(argv, { env: home.environment, timeoutSeconds: limitSeconds });
-  expect(run.code, `ends by itself: ${run.stderr}${run.stdout}`).not.toBeNull();
+/** What is done while something stops, and how it ends when nothing does. */
+type Doing = 'run' | 'undo';
+const ends = { run: 'secured', undo: 'restored' } as const;
+
+async function limited({ home, how }: Pick<Stage, 'home' | 'how'>, doing: Doing) {
+  const argv = [process.execPath, launcher, doing, ...how, '--json'];
+  const begun = performance.now();
+  const done = await program(argv, { env: home.environment, timeoutSeconds: limitSeconds });
+  const seconds = (performance.now() - begun) / 1000;
+  expect(done.code, `ends by itself: ${done.stderr}${done.stdout}`).not.toBeNull();
   expect(await childrenOf(home)).toEqual([]);
-  expect(run.stderr).not.toContain('Something went wrong inside');
-  if (resultOf(run) !== 'secured') {
-    expect(waited.test(run.stderr), `says what was waited for: ${run.stderr}`).toBe(true);
-    expect([1, 3]).toContain(run.code);
+  expect(done.stderr).not.toContain('Something went wrong inside');
+  if (resultOf(done) !== ends[doing]) {
+    expect(waited.test(done.stderr), `says what was waited for: ${done.stderr}`).toBe(true);
+    expect([1, 3]).toContain(done.code);
   }
-  return run;
+  return { ...done, seconds };
 }
 
 /** Processes of this machine that were started in that home. */
@@ -63,8 +72,20 @@ async function childrenOf({ site }: Home): Promise<string[]> {
 }
 
 /** As it was left: old or new, by itself; then the rest of what holds after each fault. */
-async function expectGoesOn(stage: Stage, freed: () => unknown = () => {}): Promise<void> {
-  const { host } = stage;
+async function expectGoesOn(
+  stage: Stage,
+  doing: Doing,
+  freed: () => unknown = () => {},
+): Promise<void> {
+  const { host, home, before } = stage;
+  if (doing === 'undo') {
+    // What an undo has begun waits for the next one: its files are partly back, and one of the two serves.
+    expect(await serving(host, home, before)).toMatch(/^(old|new)$/);
+    await freed();
+    await until('nothing of it to be at work', 400, async () => !(await workingThere(host)));
+    expect(await serving(host, home, before)).toMatch(/^(old|new)$/);
+    return expectUndone(stage);
+  }
   const armed = ['armed', 'reverting'].map((name) => `/var/lib/mqtt-lockstep/${name}`);
   await until('nothing to be armed', 500, async () => {
     const found = await Promise.all(armed.map((path) => host.stat(path)));
@@ -78,8 +99,17 @@ async function expectGoesOn(stage: Stage, freed: () => unknown = () => {}): Prom
   await expectUndone(stage);
 }
 
-/** A run by way of a server that never gives this answer. What it gave, and how long that took. */
-async function withoutAnswer(host: TestHost, point: Point | null) {
+/** What is disturbed begins where nothing was done, an undo where all was. */
+async function begin(stage: Stage, doing: Doing): Promise<void> {
+  if (doing === 'undo') expect(await stage.lockstep('run', '--json')).toMatchObject({ code: 0 });
+}
+
+/** By way of a server that never gives this answer. What it gave, and how long that took. */
+async function withoutAnswer(
+  host: TestHost,
+  doing: Doing,
+  point: Point | null,
+): Promise<Met<number>> {
   await using home = await newHome();
   await using between = await middle(host);
   const direct = await setStage(host.suite, host, home);
@@ -88,122 +118,134 @@ async function withoutAnswer(host: TestHost, point: Point | null) {
   how[how.indexOf('--accept-host-key') + 1] = between.fingerprint;
   const lockstep = (command = '', ...words: string[]) => home.run(command, ...how, ...words);
   const stage: Stage = { ...direct, how, lockstep };
-  between.from(point);
-  const begun = performance.now();
-  const run = await runLimited(stage);
-  const seconds = (performance.now() - begun) / 1000;
-  const given = new Map(between.given);
-  if (!point) expect(resultOf(run), run.stderr).toBe('secured');
   between.from(null);
-  await expectGoesOn(stage);
-  return { given, seconds };
+  await begin(stage, doing);
+  between.from(point);
+  const done = await limited(stage, doing);
+  const counted = new Map(between.given);
+  if (!point) expect(resultOf(done), done.stderr).toBe(ends[doing]);
+  between.from(null);
+  await expectGoesOn(stage, doing);
+  return { counted, seconds: done.seconds };
 }
 
-/** Of so many: all; or so many of them, from the first to the last. */
-const spread = (count: number, most: number): number[] => [
-  ...new Set(
-    Array.from({ length: Math.min(count, most) }, (_, turn) =>
-      Math.min(count, 1 + Math.round((turn * (count - 1)) / Math.max(1, most - 1))),
-    ),
-  ),
-];
+/** On a host where that program stops. */
+async function withStopped(host: TestHost, doing: Doing, stop: Stop | null): Promise<Met<string>> {
+  await using home = await newHome();
+  await placeStopper(host);
+  const stage = await setStage(host.suite, host, home);
+  await begin(stage, doing);
+  await stopAt(host, stop);
+  const done = await limited(stage, doing);
+  await stopNoMore(host);
+  const counted = await startedThere(host);
+  const stopped = await stoppedThere(host);
+  if (!stop) expect(resultOf(done), done.stderr).toBe(ends[doing]);
+  try {
+    await expectGoesOn(stage, doing, () => free(host));
+  } catch (error) {
+    throw new Error(
+      `(${stopped}) ${done.stderr} ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  return { counted, seconds: done.seconds };
+}
 
-/** In a sample of some kinds one; of all: each where a whole action waits for it, of others a few. */
-const sampledKinds = [31, 52, 91, 94, 97, 98, 99];
-const answers = (given: Map<number, number>): Point[] =>
-  [...given].flatMap(([kind, count], turn) =>
-    full
-      ? spread(count, [91, 98, 99].includes(kind) ? count : 12).map((nth) => ({ kind, nth }))
-      : sampledKinds.includes(kind)
-        ? [{ kind, nth: 1 + ((turn * 7) % count) }]
-        : [],
-  );
+interface Met<K> {
+  /** How many there were of each. */
+  counted: Map<K, number>;
+  seconds: number;
+}
 
-/** In a sample of some programs one; of all: each script and each call of what may hang by itself, of others a few. */
+/** Of one of the two: where it stops. */
+interface Way<K, P> {
+  id: string;
+  meet(host: TestHost, doing: Doing, point: P | null): Promise<Met<K>>;
+  point(of: K, nth: number): P;
+  /** So many at most of one kind, of a whole; in a sample one of these. */
+  most(of: K, doing: Doing): number;
+  sampled(of: K, doing: Doing): boolean;
+  words(point: P): string;
+}
+
+/** Each where a whole action waits for it, of others a few; of an undo a few of each. */
+const answers: Way<number, Point> = {
+  id: '32-answer',
+  meet: withoutAnswer,
+  point: (kind, nth) => ({ kind, nth }),
+  most: (kind, doing) =>
+    doing === 'undo' ? 4 : [91, 98, 99].includes(kind) ? Number.POSITIVE_INFINITY : 12,
+  sampled: (kind, doing) => (doing === 'undo' ? [99] : [31, 52, 91, 94, 97, 98, 99]).includes(kind),
+  words: ({ kind, nth }) => `without "${kinds[kind]}" number ${nth}`,
+};
+
+/** Many of what is a script or may hang by itself, of others a few; of an undo fewer. */
 const important = /^(sh|sudo|systemctl|systemd-run|journalctl|timeout|flock|setsid|sync|mv|ss)$/;
-const sampled = /^(sh|sudo|systemctl|flock|sync)$/;
-const programs = (started: Map<string, number>): Stop[] =>
-  [...started].flatMap(([name, count], turn) =>
-    full
-      ? spread(count, important.test(name) ? 40 : 4).map((nth) => ({ name, nth }))
-      : sampled.test(name)
-        ? [{ name, nth: 1 + ((turn * 5) % count) }]
-        : [],
-  );
+const programs: Way<string, Stop> = {
+  id: '32-program',
+  meet: withStopped,
+  point: (name, nth) => ({ name, nth }),
+  most: (name, doing) =>
+    (important.test(name) ? { run: 40, undo: 10 } : { run: 4, undo: 1 })[doing],
+  sampled: (name, doing) =>
+    (doing === 'undo' ? /^mv$/ : /^(sh|sudo|systemctl|flock|sync)$/).test(name),
+  words: ({ name, nth }) => `${name} number ${nth} stops`,
+};
 
 const limit = { timeout: full ? 12 * 3_600_000 : 1_200_000 };
 
-/** Meets each point, told by its words, and records the longest run. */
-async function meetAll<T>(
-  id: string,
-  suite: TestHost['suite'],
-  points: readonly T[],
-  words: (point: T) => string,
-  meet: (host: TestHost, point: T) => Promise<number>,
-): Promise<void> {
+/** Meets its points on one suite. What came of it says how many of how many that was. */
+async function meetAll<K extends number | string, P>(way: Way<K, P>, suite: Suite) {
+  const points: { doing: Doing; point: P }[] = [];
+  const of: string[] = [];
+  const known = new Set<K>();
+  for (const doing of ['run', 'undo'] as const) {
+    const first = await bootHost({ suite });
+    const { counted } = await way.meet(first, doing, null).finally(() => first.close());
+    for (const kind of counted.keys()) known.add(kind);
+    const total = [...counted.values()].reduce((sum, count) => sum + count, 0);
+    const some = [...counted].flatMap(([kind, count], turn) =>
+      full
+        ? spread(count, way.most(kind, doing)).map((nth) => way.point(kind, nth))
+        : way.sampled(kind, doing)
+          ? [way.point(kind, 1 + ((turn * 7) % count))]
+          : [],
+    );
+    expect(some).not.toEqual([]);
+    points.push(...some.map((point) => ({ doing, point })));
+    of.push(`${some.length} of ${total} of ${doing === 'run' ? 'a run' : 'an undo'}`);
+  }
   let longest = 0;
   const numbers = points.map((_, index) => index);
   await lanes(suite, 3, numbers, async (host, index) => {
-    const point = points[index] as T;
+    const { doing, point } = points[index] as (typeof points)[number];
     try {
-      longest = Math.max(longest, await meet(host, point));
+      longest = Math.max(longest, (await way.meet(host, doing, point)).seconds);
     } catch (error) {
-      throw new Error(`${words(point)}: ${error instanceof Error ? error.message : error}`);
+      const words = error instanceof Error ? error.message : error;
+      throw new Error(`${way.words(point)}, ${doing}: ${words}`);
     }
   });
-  const most = Math.round(longest);
-  record(id, suite, `old or new after each of ${points.length}; ${most} s at most`, null);
+  const outcome = `old or new after each of ${of.join(', and ')}; ${Math.round(longest)} s at most`;
+  return { known, outcome };
 }
 
 const on = (id: string) => suitesOf(id).map((suite) => [row(id).fault, suite] as const);
 
 onHosts.concurrent('something stops', () => {
-  test.concurrent.each(on('32-answer'))('%s, on %s', limit, async (_, suite) => {
-    const first = await bootHost({ suite });
-    const { given } = await withoutAnswer(first, null).finally(() => first.close());
-    expect([...given.keys()].filter((kind) => !(kind in kinds))).toEqual([]);
-    const words = ({ kind, nth }: Point) => `without "${kinds[kind]}" number ${nth}`;
-    await meetAll(
-      '32-answer',
-      suite,
-      answers(given),
-      words,
-      async (host, point) => (await withoutAnswer(host, point)).seconds,
-    );
-  });
+  test.concurrent.each(on(answers.id))('%s, on %s', limit, (_, suite) =>
+    recorded(answers.id, suite, async () => {
+      const { known, outcome } = await meetAll(answers, suite);
+      expect([...known].filter((kind) => !(kind in kinds))).toEqual([]);
+      return { outcome, gap: null };
+    }),
+  );
 
-  test.concurrent.each(on('32-program'))('%s, on %s', limit, async (_, suite) => {
-    const first = await bootHost({ suite });
-    const { started } = await withStopped(first, null).finally(() => first.close());
-    expect(started.size).toBeGreaterThan(20);
-    const words = ({ name, nth }: Stop) => `${name} number ${nth} stops`;
-    await meetAll(
-      '32-program',
-      suite,
-      programs(started),
-      words,
-      async (host, stop) => (await withStopped(host, stop)).seconds,
-    );
-  });
+  test.concurrent.each(on(programs.id))('%s, on %s', limit, (_, suite) =>
+    recorded(programs.id, suite, async () => {
+      const { known, outcome } = await meetAll(programs, suite);
+      expect(known.size).toBeGreaterThan(20);
+      return { outcome, gap: null };
+    }),
+  );
 });
-
-/** A run on a host where that program stops. */
-async function withStopped(host: TestHost, stop: Stop | null) {
-  await using home = await newHome();
-  await placeStopper(host);
-  const stage = await setStage(host.suite, host, home);
-  await stopAt(host, stop);
-  const begun = performance.now();
-  const run = await runLimited(stage);
-  const seconds = (performance.now() - begun) / 1000;
-  await stopNoMore(host);
-  const started = await startedThere(host);
-  const stopped = await stoppedThere(host);
-  if (!stop) expect(resultOf(run), run.stderr).toBe('secured');
-  try {
-    await expectGoesOn(stage, () => free(host));
-  } catch (error) {
-    throw new Error(`(${stopped}) ${run.stderr} ${error instanceof Error ? error.message : error}`);
-  }
-  return { started, seconds };
-}

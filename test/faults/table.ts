@@ -1,20 +1,24 @@
 import { type Suite, suites, versionOf } from '../hosts/suites.ts';
 import { faults, rows, suitesOf } from './matrix.ts';
+import { again, type Last } from './records.ts';
 import type { Result } from './results.ts';
 
-/** Rows of a run, whole or sampled, that nothing was recorded for: each makes the run fail. */
+/** Rows of a run, whole or sampled, that were not met, or failed when they were met last: each makes the run fail. */
 export function missing(found: readonly Result[], all: boolean): string[] {
-  const has = new Set(found.map(({ row, suite }) => `${row} on ${suite}`));
+  const has = new Set(
+    found.filter(({ failed }) => !failed).map(({ row, suite }) => `${row} on ${suite}`),
+  );
   const wanted = rows.flatMap(({ id }) => suitesOf(id, all).map((suite) => `${id} on ${suite}`));
   return wanted.filter((name) => !has.has(name));
 }
 
 /** The table of the docs, in Markdown. */
-export function table(found: readonly Result[]): string {
+export function table(found: readonly Last<Result>[]): string {
   const cell = (id: string, suite: Suite) => {
     const result = found.find((one) => one.row === id && one.suite === suite);
     if (!result) return 'not tried whole yet';
-    return result.outcome + (result.gap === null ? '' : `; ${result.gap} ms`);
+    const gap = result.gap === null ? '' : `; ${result.gap} ms`;
+    return `${result.outcome}${gap}${again(result)}`;
   };
   const lines = rows.map(({ id, fault }) => {
     const number = Number.parseInt(id, 10);

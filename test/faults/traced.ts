@@ -19,7 +19,9 @@ vi.mock('../../src/host/ssh.ts', async (original) => {
   };
 });
 
-const actions = ['run', 'read', 'write', 'stat', 'list', 'connectSocket', 'connectPort'] as const;
+const actions = [
+  ...['run', 'start', 'read', 'write', 'stat', 'list', 'connectSocket', 'connectPort'],
+] as const;
 
 function around(host: Host, before: BeforeAction): Host {
   let count = 0;

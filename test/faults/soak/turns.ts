@@ -14,22 +14,31 @@ export type Mishap =
 
 export const ways = ['zeroed', 'halved', 'flipped', 'removed'] as const;
 
+/** What somebody edits: a comment more, in a file that is there or in one of their own. */
+export const edited = ['access.conf', 'mosquitto.conf', 'added file', 'in a release'] as const;
+
+export interface Edit {
+  what: (typeof edited)[number];
+  /** During the run, at so many thousandths of its lines; null: when it has ended. */
+  share: number | null;
+}
+
 export interface Turn {
   suite: Suite;
   mishap: Mishap;
   /** While it is set up, or undone. */
   during: 'run' | 'undo';
-  /** It happens so many milliseconds after so many lines of a run; of an undo, after its start. */
-  line: number;
+  /**
+   * It happens at so many thousandths of the moments that can hold it: of the lines of a run, of the time of an undo
+   * (see course.ts); and so many milliseconds later.
+   */
+  share: number;
   later: number;
-  /** Somebody edits the configuration after so many lines of the run; null: nobody does. */
-  edit: number | null;
+  /** Somebody edits the configuration; null: nobody does. */
+  edit: Edit | null;
   /** Whether what is armed is waited for before somebody goes on. */
   waits: boolean;
 }
-
-/** A run that nobody disturbs says about so many lines. */
-const lines = 72;
 
 const mishap: fc.Arbitrary<Mishap> = fc.oneof(
   fc.record({ kind: fc.constant('killed' as const) }),
@@ -53,11 +62,13 @@ const mishap: fc.Arbitrary<Mishap> = fc.oneof(
   }),
 );
 
-// Half of the moments are in Harden, the last third of the lines, where a change is under way.
-const moment = fc.oneof(
-  fc.integer({ min: 1, max: lines }),
-  fc.integer({ min: Math.floor((lines * 2) / 3), max: lines }),
-);
+// Half of the moments are in the last third of the lines, in Harden, where a change is under way.
+const share = fc.oneof(fc.integer({ min: 0, max: 999 }), fc.integer({ min: 667, max: 999 }));
+
+const anEdit: fc.Arbitrary<Edit> = fc.record({
+  what: fc.constantFrom(...edited),
+  share: fc.oneof({ arbitrary: share, weight: 2 }, fc.constant(null)),
+});
 
 const turn: fc.Arbitrary<Turn> = fc.record({
   suite: fc.constantFrom(...suites),
@@ -66,12 +77,12 @@ const turn: fc.Arbitrary<Turn> = fc.record({
     { arbitrary: fc.constant('run' as const), weight: 4 },
     fc.constant('undo' as const),
   ),
-  line: moment,
+  share,
   later: fc.nat(400),
-  edit: fc.oneof({ arbitrary: fc.constant(null), weight: 4 }, moment),
+  edit: fc.oneof({ arbitrary: fc.constant(null), weight: 3 }, anEdit),
   waits: fc.boolean(),
 });
 
-/** The turns of a seed. */
+/** The turns of a seed. A longer list of them begins with the shorter one. */
 export const turnsOf = (seed: number, count: number): Turn[] =>
   fc.sample(turn, { seed, numRuns: count });
