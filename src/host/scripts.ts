@@ -39,6 +39,19 @@ rename_over() {
   [ -L "$2" ] && [ -d "$2" ] && perl -e 'rename($ARGV[0], $ARGV[1]) or die "$!\\n"' -- "$1" "$2"
 }`;
 
+/** `flush PATH...`: they are on their disks; where one cannot be flushed by itself (EINVAL), all is. */
+export const flush = `
+flush() {
+  case $(sync --help 2>&1 || :) in
+    *FILE*) words=$(sync -- "$@" 2>&1) || case $(printf '%s\\n' "$words" | grep -v 'Invalid argument') in
+      '') sync ;;
+      *) printf '%s\\n' "$words" >&2; return 1 ;;
+    esac ;;
+    *) sync ;;
+  esac
+}
+`;
+
 /** $1 path, $2 bytes. Prints at most that many. Only a plain file: a pipe would wait for ever. */
 export const readScript = `${absent}
 if [ -e "$1" ] && [ ! -f "$1" ]; then echo "$1: Not a regular file" >&2; exit 1; fi
@@ -52,8 +65,7 @@ exit 1`;
  * stops it. Owner and mode are set through the open file, whatever its name stands for by then. A
  * connection that is cut ends the input early: the byte count keeps half a file from being used.
  */
-export const writeScript = `${absent}${renameOver}
-umask 077
+export const writeScript = `${absent}${renameOver}${flush}umask 077
 if absent "$2"; then echo "$2: There is no such folder" >&2; exit ${nothingThere}; fi
 [ ! -d "$1" ] || [ -L "$1" ] || { echo "$1: Is a directory" >&2; exit 1; }
 set -C
@@ -66,10 +78,10 @@ came=$(wc -c <"$3") || exit 1
 [ "$came" -eq "$4" ] || { echo "only $came of $4 bytes came" >&2; exit 1; }
 [ -z "$6" ] || chown -- "$6" /proc/self/fd/3 || exit 1
 chmod -- "$5" /proc/self/fd/3 || exit 1
-sync -- "$3" 2>/dev/null || sync
+flush "$3" || exit 1
 rename_over "$3" "$1" || exit 1
 trap - EXIT
-sync -- "$2" 2>/dev/null || :`;
+[ ! -r "$2" ] || flush "$2"`;
 
 /**
  * Paths as parameters. For each, ended by NUL: a line of mode (hexadecimal), bytes, seconds, owner

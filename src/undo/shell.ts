@@ -1,3 +1,5 @@
+import { flush } from '../host/scripts.ts';
+
 export { control } from '../mosquitto/control.ts';
 
 // What the scripts on the broker's host share: fixed POSIX shell, run as root, everything that varies
@@ -29,8 +31,7 @@ shift
 `;
 
 /**
- * `write FILE TEXT`: what is there afterwards is TEXT, read back. `flush PATH...`: they are on their disks; where a
- * folder cannot be flushed by itself (EINVAL), all is.
+ * `write FILE TEXT`: what is there afterwards is TEXT, read back. And `flush`.
  */
 export const write = `
 write() {
@@ -38,16 +39,7 @@ write() {
   there=$(cat -- "$1" && printf x)
   [ "$there" = "$2x" ] || { echo "$1 does not read back as it was written." >&2; return 1; }
 }
-flush() {
-  case $(sync --help 2>&1 || :) in
-    *FILE*) words=$(sync -- "$@" 2>&1) || case $words in
-      *'Invalid argument'*) sync ;;
-      *) printf '%s\\n' "$words" >&2; return 1 ;;
-    esac ;;
-    *) sync ;;
-  esac
-}
-`;
+${flush}`;
 
 /** Makes the folders, and refuses one that somebody else has planted. */
 export const openState = `

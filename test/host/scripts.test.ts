@@ -10,6 +10,7 @@ async function write(
   input: string,
   announced: number,
   plant?: (temporary: string) => Promise<void>,
+  env: NodeJS.ProcessEnv = process.env,
 ) {
   const folder = await temporaryFolder();
   const target = join(folder, 'target');
@@ -18,7 +19,8 @@ async function write(
   await writeFile(join(folder, 'victim'), 'untouched');
   await plant?.(temporary);
   const parameters = [target, folder, temporary, String(announced), '600', ''];
-  const { status } = spawnSync('sh', ['-c', writeScript, 'lockstep', ...parameters], { input });
+  const argv = ['-c', writeScript, 'lockstep', ...parameters];
+  const { status } = spawnSync('sh', argv, { input, env });
   const after = await readFile(target, 'utf8');
   const victim = await readFile(join(folder, 'victim'), 'utf8');
   return { ok: status === 0, after, victim, names: (await readdir(folder)).sort() };
@@ -43,4 +45,20 @@ test('what was planted under the temporary name stops it', async () => {
       victim: 'untouched',
       names: ['.lockstep-known', 'target', 'victim'],
     });
+});
+
+test.each([
+  ['Input/output error', false],
+  ['Invalid argument', true],
+])('what is not on its disk is not put in place: sync says "%s"', async (words, ok) => {
+  const tools = await temporaryFolder();
+  const sync = `#!/bin/sh
+case $1 in --help) exec /bin/sync --help ;; '') exit 0 ;; esac
+echo "sync: error syncing: ${words}" >&2
+exit 1
+`;
+  await writeFile(join(tools, 'sync'), sync, { mode: 0o755 });
+  const env = { ...process.env, PATH: `${tools}:${process.env.PATH}` };
+  const after = ok ? 'new' : 'old';
+  expect(await write('new', 3, undefined, env)).toMatchObject({ ok, after });
 });
