@@ -2,8 +2,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { changesOn } from '../../src/undo/change.ts';
 import { until } from '../hosts/program.ts';
-import { type Folder, newFolder } from './folder.ts';
+import { type Folder, kinds, newFolder } from './folder.ts';
+import { expectArmed } from './healing.ts';
+import { runBy } from './run-by.ts';
 
 // What is armed, when something of it cannot be read, and whoever waits there until it is due.
 
@@ -112,6 +115,24 @@ test('whoever waits goes when it is proved, stays while another holds the lock, 
   expect(await uptime()).toBeGreaterThanOrEqual(more);
   expect(await readFile(folder.at('etc/x'), 'utf8')).toBe('second');
 });
+
+test.each(kinds)(
+  'of %s: all that puts it back is there in the instant it is armed',
+  async (kind) => {
+    await using other = await newFolder(kind);
+    await writeFile(other.at('etc/x'), 'first');
+    const arms = 'mv -T "$state/.armed" "$state/armed"\n';
+    const cut = runBy(other, (script, words) => {
+      expect(script).toContain(arms);
+      return ['sh', '-c', script.replace(arms, (one) => `${one}kill -9 $$\n`), ...words];
+    });
+    const files = [other.file('etc/x', 'first', 'second')];
+    const how = { seconds: 60, who: 'ann from here', running: true };
+    await expect(changesOn(cut).make({ files, links: [] }, how)).rejects.toThrow();
+    await expectArmed(other, kind);
+    expect(await readFile(other.at('etc/x'), 'utf8')).toBe('first');
+  },
+);
 
 test('a putting back of which nothing is left comes to its end', async () => {
   await folder.changes.putBack('waiting');
