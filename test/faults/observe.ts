@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import type { Home } from '../end-to-end/lockstep.ts';
 import * as observe from '../end-to-end/observer.ts';
 import type { TestHost } from '../hosts/host.ts';
@@ -121,3 +122,14 @@ const atWork = `for pid in $(pgrep -f '/var/lib/[m]qtt-lockstep'); do
   grep -q operator.lock "/proc/$pid/cmdline" || exit 0
 done
 exit 1`;
+
+/** Processes of this machine that were started in that home. */
+export async function childrenOf({ site }: Home): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const text = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+    if (text.includes(`LOCKSTEP_HOME=${site}`))
+      found.push(await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => pid));
+  }
+  return found;
+}

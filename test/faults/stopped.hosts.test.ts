@@ -1,15 +1,14 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { type Home, launcher, newHome } from '../end-to-end/lockstep.ts';
+import { launcher, newHome } from '../end-to-end/lockstep.ts';
 import * as observe from '../end-to-end/observer.ts';
 import { onHosts } from '../end-to-end/on-hosts.ts';
 import { bootHost, type TestHost } from '../hosts/host.ts';
-import { program, until } from '../hosts/program.ts';
+import { type ProgramResult, program, until } from '../hosts/program.ts';
 import type { Suite } from '../hosts/suites.ts';
 import { lanes } from './lanes.ts';
 import { full, row, spread, suitesOf } from './matrix.ts';
 import { kinds, middle, type Point } from './middle.ts';
-import { serving, workingThere } from './observe.ts';
+import { childrenOf, serving, workingThere } from './observe.ts';
 import { recorded } from './results.ts';
 import {
   expectOldOrNew,
@@ -45,6 +44,10 @@ const waited =
 type Doing = 'run' | 'undo';
 const ends = { run: 'secured', undo: 'restored' } as const;
 
+/** How it says that it ended: a run on its last line, an undo with all that it prints. */
+const endOf = (done: ProgramResult, doing: Doing): string =>
+  doing === 'undo' && done.stdout ? JSON.parse(done.stdout).result : resultOf(done);
+
 async function limited({ home, how }: Pick<Stage, 'home' | 'how'>, doing: Doing) {
   const argv = [process.execPath, launcher, doing, ...how, '--json'];
   const begun = performance.now();
@@ -53,22 +56,11 @@ async function limited({ home, how }: Pick<Stage, 'home' | 'how'>, doing: Doing)
   expect(done.code, `ends by itself: ${done.stderr}${done.stdout}`).not.toBeNull();
   expect(await childrenOf(home)).toEqual([]);
   expect(done.stderr).not.toContain('Something went wrong inside');
-  if (resultOf(done) !== ends[doing]) {
+  if (endOf(done, doing) !== ends[doing]) {
     expect(waited.test(done.stderr), `says what was waited for: ${done.stderr}`).toBe(true);
     expect([1, 3]).toContain(done.code);
   }
   return { ...done, seconds };
-}
-
-/** Processes of this machine that were started in that home. */
-async function childrenOf({ site }: Home): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const text = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-    if (text.includes(`LOCKSTEP_HOME=${site}`))
-      found.push(await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => pid));
-  }
-  return found;
 }
 
 /** As it was left: old or new, by itself; then the rest of what holds after each fault. */
@@ -123,7 +115,7 @@ async function withoutAnswer(
   between.from(point);
   const done = await limited(stage, doing);
   const counted = new Map(between.given);
-  if (!point) expect(resultOf(done), done.stderr).toBe(ends[doing]);
+  if (!point) expect(endOf(done, doing), done.stderr).toBe(ends[doing]);
   between.from(null);
   await expectGoesOn(stage, doing);
   return { counted, seconds: done.seconds };
@@ -140,7 +132,7 @@ async function withStopped(host: TestHost, doing: Doing, stop: Stop | null): Pro
   await stopNoMore(host);
   const counted = await startedThere(host);
   const stopped = await stoppedThere(host);
-  if (!stop) expect(resultOf(done), done.stderr).toBe(ends[doing]);
+  if (!stop) expect(endOf(done, doing), done.stderr).toBe(ends[doing]);
   try {
     await expectGoesOn(stage, doing, () => free(host));
   } catch (error) {

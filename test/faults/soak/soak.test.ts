@@ -132,6 +132,7 @@ describe('what an undo says is compared with what is there', () => {
     tree: tree(files),
     pid,
     journal: ['/etc/a'],
+    copies: ['e'.repeat(64)],
   });
   const original = entries(tree({ '/etc/a': 'a', '/etc/c': 'c' }));
   const set = { '/etc/a': 'b', '/etc/c': 'c', '/etc/new': 'd' };
@@ -157,6 +158,7 @@ describe('what an undo says is compared with what is there', () => {
     const later = [{ path: '/etc/a', kept: '/etc/a.later-1' }];
     const kept = done({ restored: ['/etc/a'], removed: ['/etc/new'], later });
     expect(says(kept, { ...back, '/etc/a.later-1': 'b' })).not.toThrow();
+    expect(says(kept, { ...back, '/etc/a.later-1': 'e' })).not.toThrow();
     expect(says(kept, { ...back, '/etc/a.later-1': 'x' })).toThrow('kept /etc/a');
   });
 
@@ -167,6 +169,10 @@ describe('what an undo says is compared with what is there', () => {
     expect(says(failed(line), back)).toThrow('failed /etc/a');
     expect(says(failed(line), { ...set, '/etc/c': 'x' })).toThrow('nothing is said of /etc/c');
     expect(says(failed(line), set, 8)).toThrow();
+    const beside = { ...set, '/etc/c': 'c', '/etc/c.later-1': 'c' };
+    expect(says(failed(line), beside)).toThrow('nothing is said of /etc/c.later-1');
+    const kept = '# kept      /etc/c as it was changed since: /etc/c.later-1';
+    expect(says(failed(kept, line), beside)).not.toThrow();
     expect(says(failed(), set)).toThrow();
   });
 });

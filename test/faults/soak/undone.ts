@@ -12,13 +12,31 @@ export interface Look {
   pid: number;
   /** The paths of each change that is kept there. */
   journal: string[];
+  /** What is kept of their files, by SHA-256. */
+  copies: string[];
 }
 
 export async function lookAt(host: TestHost): Promise<Look> {
   const paths =
     'for one in /var/lib/mqtt-lockstep/*/[0-9]*/[0-9]*/path /var/lib/mqtt-lockstep/*/registered/[0-9]*/[0-9]*/path; do cat "$one" 2>/dev/null && echo; done; true';
   const journal = (await host.exec(['sh', '-c', paths])).stdout.split('\n').filter(Boolean);
-  return { tree: await observe.tree(host), pid: (await observe.service(host)).pid, journal };
+  const sums = [
+    'find',
+    '/var/lib/mqtt-lockstep',
+    '-name',
+    'copy',
+    '-type',
+    'f',
+    '-exec',
+    'sha256sum',
+  ];
+  const copies = (await host.exec([...sums, '{}', '+'])).stdout.split('\n').filter(Boolean);
+  return {
+    tree: await observe.tree(host),
+    pid: (await observe.service(host)).pid,
+    journal,
+    copies: copies.map((line) => line.slice(0, 64)),
+  };
 }
 
 /** What an undo says: all of what it printed, as it is to be read. */
@@ -63,10 +81,7 @@ function expectRestored(undo: ProgramResult, original: Tree, before: Look, after
     const others = [...are.keys()].filter((one) => one !== path && below(one, [path]));
     expect(others, `left ${path} for somebody's files`).not.toEqual([]);
   }
-  for (const { path, kept } of later)
-    expect(are.get(kept)?.split('\n').slice(1), `kept ${path}`).toEqual(
-      were.get(path)?.split('\n').slice(1),
-    );
+  expectKept(later, before, were, are);
   const named = [...restored, ...later.map(({ kept }) => kept)];
   // What was brought goes with its folder, without a word of its own; see `ours` in replay-script.ts.
   const brought = [...were.keys()].filter((path) => ours.test(path) && !original.has(path));
@@ -102,6 +117,24 @@ export function leftByHand(stderr: string): string[] {
   return patterns.flatMap((one) => [...stderr.matchAll(one)].map((match) => match[1] ?? ''));
 }
 
+/** What an undo that failed says that it kept of somebody's edits. */
+const keptBeside = (stderr: string) =>
+  [...stderr.matchAll(/^ +# kept +(\S+) as it was changed since: (\S+)$/gm)].map(
+    ([, path = '', kept = '']) => ({ path, kept }),
+  );
+
+/**
+ * What somebody has edited is beside, as it was: with all that is seen of it but its name. Where it was changed again
+ * after the edit, that is what an undo of the last change has brought back on the way.
+ */
+function expectKept(later: Words['later'], { copies }: Look, were: Tree, are: Tree): void {
+  const facts = (tree: Tree, path: string) => tree.get(path)?.replace(path, '');
+  for (const { path, kept } of later) {
+    const sum = are.get(kept)?.split('\n')[1] ?? '';
+    if (!copies.includes(sum)) expect(facts(are, kept), `kept ${path}`).toBe(facts(were, path));
+  }
+}
+
 function expectNotRestored(undo: ProgramResult, original: Tree, before: Look, after: Look): void {
   const { stderr } = undo;
   const trees: Trees = [original, entries(before.tree), entries(after.tree)];
@@ -116,8 +149,11 @@ function expectNotRestored(undo: ProgramResult, original: Tree, before: Look, af
   const often = (path: string) => before.journal.filter((one) => one === path).length > 1;
   for (const path of failed)
     if (!often(path)) expect(are.get(path), `failed ${path}: ${stderr}`).toBe(were.get(path));
+  const later = keptBeside(stderr);
+  expectKept(later, before, were, are);
+  const named = [...failed, ...later.map(({ kept }) => kept)];
   for (const path of new Set([...were.keys(), ...are.keys()]))
-    if (!failed.includes(path) && !ready(path)) expectUntouched(path, trees, true);
+    if (!named.includes(path) && !ready(path)) expectUntouched(path, trees, true);
   // A broker that serves is not restarted with half of its files.
   if (!noted.test(stderr)) expect(after.pid, stderr).toBe(before.pid);
 }
