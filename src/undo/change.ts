@@ -181,7 +181,9 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
 
     /** To be called when the service is as `putBack` says it was, where that is the caller's to do. */
     async settled(): Promise<void> {
-      await run('Putting back', settledScript, []);
+      const result = await run('Putting back', settledScript, []);
+      if (result.code !== 0)
+        throw notRegistered('That all is put back could not be kept.', layout.state, result);
     },
 
     /**
