@@ -151,6 +151,7 @@ export function lookBackIn(records: string): LookBack | null {
     if (word === 'ours') {
       taken.add(path);
       if (stays.length > 0) last.set(path, 'left');
+      else if (now === 'other') last.set(path, 'removed');
     } else if (word === 'copy') last.set(path, 'restored');
     else if (now === 'absent') continue;
     else if (now === 'other' && !inside.every((one) => taken.has(one))) last.set(path, 'left');

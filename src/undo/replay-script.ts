@@ -127,8 +127,11 @@ back() {
   state_of "$path"
   case $kept_as:$after:$is in
     ours:*)
+      now=$is
       take_away "$path" "$1/ours"
-      [ ! -d "$path" ] || say left "$path"
+      if [ -d "$path" ]; then say left "$path"
+      elif [ "$now" = other ]; then say removed "$path"
+      fi
       ;;
     folder:*:other)
       if rmdir -- "$path" 2>/dev/null; then say removed "$path"; else say left "$path"; fi

@@ -78,9 +78,12 @@ test('of the releases the one in use stays after the proof, and one before it; f
     ...['current', 'release-0000', 'release-0002', 'release-0003', 'release-0004', 'release-mine'],
   ]);
   expect(await readdir(at('etc/certs/release-0002'))).toEqual(['theirs']);
-  expect((await changes().putBack('all')).left).toEqual([
-    ...[at('etc/certs'), at('etc/certs/release-0002')].reverse(),
-  ]);
+  const { left, removed } = await changes().putBack('all');
+  expect(left).toEqual([at('etc/certs/release-0002'), at('etc/certs')]);
+  // The first went when the fourth was proved.
+  expect(removed).toEqual(
+    ['current', 'release-0004', 'release-0003'].map((name) => at(`etc/certs/${name}`)),
+  );
 });
 
 test('whoever is there to prove it has more time, not less; too late is told', async () => {

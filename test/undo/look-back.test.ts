@@ -36,6 +36,16 @@ test('a folder goes with what is in it, unless something else is there; the olde
   });
 });
 
+test('a release that was brought goes too, and is named; where something else is in it, it stays', () => {
+  const release = ['ours /c/release-0001', 'now other', 'was absent', 'after none'];
+  expect(say('group - ', ...release)).toMatchObject({ removed: ['/c/release-0001'], left: [] });
+  expect(say('group - ', 'stays /c/release-0001/mine', ...release)).toMatchObject({
+    ...{ removed: [], left: ['/c/release-0001'] },
+  });
+  const gone = ['ours /c/release-0001', 'now absent', 'was absent', 'after none'];
+  expect(say('group - ', ...gone)).toMatchObject({ removed: [], left: [] });
+});
+
 test('what was changed since is told with the difference: at last, or between two set-ups', () => {
   const text = (word: string, content: string) =>
     `${word} ${Buffer.from(content).toString('base64')}`;

@@ -83,7 +83,7 @@ function expectRestored(undo: ProgramResult, original: Tree, before: Look, after
   }
   expectKept(later, before, were, are);
   const named = [...restored, ...later.map(({ kept }) => kept)];
-  // What was brought goes with its folder, without a word of its own; see `ours` in replay-script.ts.
+  // What was brought goes with its folder.
   const brought = [...were.keys()].filter((path) => ours.test(path) && !original.has(path));
   for (const path of brought) if (!left.includes(path)) expect(are.has(path), path).toBe(false);
   const folders = [...removed, ...left, ...brought];
