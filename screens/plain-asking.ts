@@ -20,7 +20,9 @@ async function choice(
   talk: PlainTalk,
   input: PlainInput,
 ): Promise<string | null> {
-  for (const line of lines) talk.say(line);
+  for (const line of lines)
+    if (line.startsWith(' ')) talk.asTheyAre([line]);
+    else talk.say(line);
   const standard = Math.max(
     0,
     choices.findIndex(({ value }) => value === safe),

@@ -43,10 +43,15 @@ export class PlainTalk {
       this.#out.write(`${textOf(fitted(line, 2000, this.#ascii)).trimEnd()}\n`);
   }
 
+  /** Lines whose blanks at the beginning mean something, as those of a difference. */
+  asTheyAre(lines: readonly string[]): void {
+    this.lines(lines.map((line) => say(line)));
+  }
+
   /** Commands as they are, to be copied; only what a terminal would act on is taken out. */
   commands(commands: readonly string[]): void {
     this.say('What you would type:');
-    for (const command of commands) this.lines(command.split('\n').map((line) => say(line)));
+    for (const command of commands) this.asTheyAre(command.split('\n'));
     this.say('');
   }
 
