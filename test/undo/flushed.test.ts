@@ -22,7 +22,7 @@ function missingFor({ from, to }: Step, disk: Disk, { at }: Folder): string[] {
     return [
       ...(basename(from).startsWith('.lockstep-') ? disk.missing(from) : disk.missing(from, false)),
       // What was there, made ready to be put back by one rename.
-      ...disk.missing(from.replace(/\.new$/, '.was')),
+      ...(from.endsWith('.new') ? disk.missing(from.replace(/new$/, 'was')) : []),
       ...[...parts.map((part) => `${state}/${part}`), journal].flatMap((one) =>
         disk.missing(one).filter((what) => !what.includes('/journal/undone/')),
       ),
