@@ -72,8 +72,8 @@ damaged() {
     one=$(printf '%s\\n' "$about" | grep -E "(^| )$number/" || :)
     two=$(printf '%s\\n' "$kept" | grep -E "(^| )$number/" || :)
     [ "$strange$one" = "$two" ] || kept_as=damaged
-    one=$(printf '%s\n' "$about" | grep -E "^[0-9a-f]{64}  $number/path$" || :)
-    two=$(printf '%s\n' "$kept" | grep -E "^[0-9a-f]{64}  $number/path$" || :)
+    one=$(printf '%s\\n' "$about" | grep -E "^[0-9a-f]{64}  $number/path$" || :)
+    two=$(printf '%s\\n' "$kept" | grep -E "^[0-9a-f]{64}  $number/path$" || :)
     # Which file it stands for is not known then, whatever is in it.
     if [ "$one" != "$two" ] || [ -z "$one" ]; then kept_as=untold; fi
     not_back "$1/$number" "$kept_as" "What was kept of this change is damaged; nothing of it was put back."

@@ -30,9 +30,7 @@ journal=$state/journal
 shift
 `;
 
-/**
- * `write FILE TEXT`: what is there afterwards is TEXT, read back. And `flush`.
- */
+/** `write FILE TEXT`: what is there afterwards is TEXT, read back. With it comes `flush`, see scripts.ts of the host. */
 export const write = `
 write() {
   printf '%s' "$2" >"$1"

@@ -16,27 +16,40 @@ describe.each(kinds)('with a service of %s', (kind) => {
       await using found = await foundBy(script, kind);
       const { folder } = found;
       const whole = watched(folder);
-      expect(await script.act(whole.broker, folder)).toBe(true);
-      await script.done(folder);
-      const trees = { ...found, planned: folder.tree() };
-      const all = await whole.seen();
-      expect(all.length).toBeGreaterThan(0);
-      let hit = 0;
-      const some = someOf(all, kind === 'none' ? 2 : 3);
+      const trees = { ...found, planned: '' };
+      // Some names are made of the time, or of a process: what is called twice is called again.
+      const seen: string[][] = [];
+      for (const _ of ['once', 'twice']) {
+        await found.anew();
+        expect(await script.act(whole.broker, folder)).toBe(true);
+        await script.done(folder);
+        trees.planned = folder.tree();
+        seen.push(await whole.seen());
+      }
+      const all = (seen[0] ?? []).filter((one) => seen[1]?.includes(one));
+      console.log(
+        'CALLS',
+        kind,
+        _,
+        all.length,
+        seen.map((o) => o.length),
+      );
+      expect(all.length).toBeGreaterThanOrEqual(script.calls);
+      let refused = 0;
+      const some = someOf(all, script.calls >= 100 && kind === 'none' ? 8 : 3);
       for (const what of some) {
         await found.anew();
         const failed = failing(folder, what);
         const said = await script.act(failed.broker, folder);
-        if (await failed.hit()) hit += 1;
+        expect(await failed.hit(), what).toBe(true);
         if (said) {
           expect(folder.tree(), what).toBe(trees.planned);
           await script.done(folder);
-        }
+        } else refused += 1;
         await expectWhole(folder, trees, what, script.due);
         await expectHealed(folder, trees, what);
       }
-      // Some names are made of the time.
-      expect(hit).toBeGreaterThan(some.length > 20 ? some.length / 2 : -1);
+      if (script.calls >= 100) expect(refused).toBeGreaterThan(0);
     },
   );
 });

@@ -13,6 +13,8 @@ export interface Script {
   act(broker: Folder['broker'], folder: Folder): Promise<boolean>;
   /** What has to hold when it says so, besides that files are as planned. */
   done(folder: Folder): Promise<void>;
+  /** So many calls that change something are seen in it, at least. */
+  calls: number;
   /** It is met when the time of what is armed is over. */
   due?: true;
   /** Where it tells the service itself, there is nothing to settle. */
@@ -74,15 +76,18 @@ const byItself = (mode: string): Script => ({
   act: (broker) => run(broker, putBackScript, mode, controlKind(broker.service), 'waiting'),
   done: nothingWaits,
   due: true,
+  calls: 20,
 });
 
 const scripts: Record<string, Script> = {
   'bringing files': {
+    calls: 50,
     begin: async () => {},
     act: (broker, folder) => settles(bring(broker, release(folder, 'release-0001'), null)),
     done: nothingWaits,
   },
   'a change': {
+    calls: 100,
     begin: (folder) => bring(folder.broker, release(folder, 'release-0001'), null),
     act: (broker, folder) => settles(changesOn(broker).make(rewrite(folder), how)),
     async done({ at, changes, kind }) {
@@ -93,6 +98,7 @@ const scripts: Record<string, Script> = {
     },
   },
   'a confirmation': {
+    calls: 15,
     async begin(folder) {
       for (const name of ['release-0003', 'release-0002']) {
         await bring(folder.broker, release(folder, name), null);
@@ -106,6 +112,7 @@ const scripts: Record<string, Script> = {
     done: nothingWaits,
   },
   'more time': {
+    calls: 10,
     begin: made,
     act: async (broker, folder) =>
       (await changesOn(broker)
@@ -117,11 +124,13 @@ const scripts: Record<string, Script> = {
     },
   },
   'putting a change back': {
+    calls: 20,
     begin: made,
     act: (broker) => putBack(broker, 'waiting'),
     done: nothingWaits,
   },
   'an undo': {
+    calls: 30,
     async begin(folder) {
       await made(folder);
       await folder.changes.confirm(await idThere(folder));
@@ -134,6 +143,7 @@ const scripts: Record<string, Script> = {
   'putting back what is due': byItself('due'),
   'putting back at a boot': byItself('boot'),
   'a service that is as it was': {
+    calls: 1,
     async begin(folder) {
       await made(folder);
       await folder.changes.putBack('waiting');
