@@ -143,7 +143,7 @@ export class Channels {
           // Commands are run for us: it has not yet given back the place of the last one.
           this.#open -= 1;
           setTimeout(resolve, 50, null);
-        } else reject(noChannel(this.#where, error));
+        } else reject(noChannel(this.#where, error, this.#served));
       };
       try {
         client.exec(command, callback);
@@ -213,10 +213,17 @@ async function endProgram(client: Client, channel: ClientChannel, pid: Promise<n
   }
 }
 
-function noChannel(where: string, cause: Error): HostError {
+function noChannel(where: string, cause: Error, served: boolean): HostError {
+  const detail = clean(cause.message, 200);
+  if (served)
+    return new HostError('failed', `${where} does not start another command.`, {
+      likely: 'It has run others for this login: it is short of memory, or of processes.',
+      next: `Look at \`free\` and \`ps\` on that machine, then go on.`,
+      detail,
+    });
   return new HostError('failed', `${where} runs no commands for this login.`, {
     likely: 'Its SSH server allows no sessions for this user (MaxSessions 0, or a tunnel only).',
     next: `Try \`ssh ${where} id\` by hand, or log in as another user.`,
-    detail: clean(cause.message, 200),
+    detail,
   });
 }

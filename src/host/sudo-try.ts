@@ -5,8 +5,8 @@ import type { Sudoer } from './sudo-start.ts';
 /**
  * sudo in a terminal, as Ctrl-C needs one: script(1) gives it. sudo ends the line when it has read the password, and asks
  * again as soon as PAM has answered, which may be sooner (`nodelay`) than a Ctrl-C from here is there. So it is typed
- * there: again and again from the end of that line on, until sudo has ended. What sudo says comes on standard error, at
- * once.
+ * there: again and again from the end of that line on, until sudo has ended. sudo gives way to whoever types (nice(1)),
+ * so that a busy machine seldom lets it ask first. What sudo says comes on standard error, at once.
  */
 const inTerminal = `command -v script >/dev/null || exit 0
 command -v mkfifo >/dev/null || exit 0
@@ -16,7 +16,7 @@ trap 'exit 1' HUP INT TERM
 mkfifo "$folder/keys" || exit 0
 exec 3<&0
 cat <&3 >"$folder/keys" &
-LC_ALL=C script -qec "sudo -k -p '[$1 %p]' true" /dev/null <"$folder/keys" | tee /dev/stderr | {
+LC_ALL=C script -qec "nice -n 19 sudo -k -p '[$1 %p]' true" /dev/null <"$folder/keys" | tee /dev/stderr | {
   exec 4>"$folder/keys"
   while IFS= read -r line; do
     case $line in

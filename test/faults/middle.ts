@@ -32,6 +32,9 @@ export const kinds: Readonly<Record<number, string>> = {
   99: 'the command is started',
 };
 
+/** So many programs sshd runs at once on a connection (sshd_config(5), MaxSessions). */
+const mostSessions = 10;
+
 /** One answer: the `nth` of its kind. */
 export interface Point {
   kind: number;
@@ -89,6 +92,7 @@ export async function middle(host: TestHost): Promise<Middle> {
     connection.on('close', () => open.delete(connection)).on('error', () => {});
     hold(connection, mute(connection));
     let real: Promise<Client> | undefined;
+    let sessions = 0;
     connection.on('authentication', (attempt) => {
       if (attempt.method !== 'publickey') attempt.reject(['publickey']);
       else attempt.accept();
@@ -101,12 +105,21 @@ export async function middle(host: TestHost): Promise<Middle> {
       });
     });
     const through = async (act: (client: Client) => void) => act(await (real as Promise<Client>));
-    connection.on('session', (accept) => {
+    connection.on('session', (accept, reject) => {
+      // What the real one has no room for is refused as it would be: when it is opened.
+      if (sessions >= mostSessions) return reject();
+      sessions += 1;
       const session = accept();
       session.on('exec', (take, refuse, { command }) =>
         through((client) =>
           client.exec(command, (error, theirs) => {
-            if (error) return refuse();
+            if (error) {
+              sessions -= 1;
+              return refuse();
+            }
+            theirs.once('close', () => {
+              sessions -= 1;
+            });
             const ours = take();
             ours.pipe(theirs);
             theirs.pipe(ours, { end: false });

@@ -334,6 +334,7 @@ describe.skipIf(leftOut)(`root through sudo${why}`, limit, () => {
       ];
       await there().writeFile('/etc/pam.d/sudo', pam.join('\n'));
       await there().writeFile('/etc/sudoers.d/more', settings, { mode: 0o440 });
+      await there().succeed(['faillock', '--user', 'radxa', '--reset']);
       const bad = answering('wrong', 'wrong');
       const host = await logIn(there(), bad.ask);
       await expect(host.run(['id'], root)).rejects.toMatchObject({ kind: 'sudo-password' });

@@ -106,3 +106,32 @@ test('a connection that ends before a command was answered has broken; it was no
   await expect(host.run(['true'])).rejects.toMatchObject({ kind: 'lost', exitCode: 3 });
   await host.close();
 });
+
+test('a command that is refused after others were run is not taken for a login that runs none', async () => {
+  const { private: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  let runs = true;
+  const listening = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
+    connection
+      .on('error', () => {})
+      .on('authentication', (attempt) => attempt.accept())
+      .on('session', (accept) =>
+        accept().on('exec', (take, refuse) => {
+          if (!runs) return refuse();
+          const channel = take();
+          channel.exit(0);
+          channel.end();
+        }),
+      );
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void listening.close());
+  await once(listening, 'listening');
+  const { port } = listening.address() as { port: number };
+  const host = await connect('127.0.0.1', port, undefined, { acceptNewHostKey: true });
+  expect(await host.run(['true'])).toMatchObject({ code: 0 });
+  runs = false;
+  await expect(host.run(['true'])).rejects.toMatchObject({
+    kind: 'failed',
+    message: expect.stringContaining('does not start another command'),
+  });
+  await host.close();
+});

@@ -109,7 +109,7 @@ export function leftByHand(stderr: string): string[] {
   const patterns = [
     /^ +sudo cp -aT --remove-destination \S+\/copy (\S+)$/gm,
     /^ +sudo rm -f (\S+) {3}# there was none$/gm,
-    /^ +sudo rmdir (\S+) {3}# there was none/gm,
+    /^ +sudo rmdir (\S+) {3}# (?:there was none|made by Lockstep)/gm,
     /^ +sudo rm -rf (\S+)$/gm,
     /^ +# What was kept of (\S+) is (?:gone|damaged)\. Put that file right yourself\.$/gm,
     /^ +# Which file (\S+) stands for cannot be told any more\.$/gm,
