@@ -40,14 +40,15 @@ export function startedAs({ script, node, environment, folder }: Start): string 
 /**
  * Text for people, in which a command of ours is named as it can be typed. `lockstep` is taken for one
  * where a command or an option follows it, or where it stands in quotes by itself; not in `$(…)`, which is for
- * a shell's own start, wherever that happens.
+ * a shell's own start, wherever that happens, nor in the first line of a file that is written: what is pasted by hand is
+ * to be the same file.
  */
 export function asStarted(text: string, command: string): string {
   return text.replace(named, () => command);
 }
 
 const named =
-  /(?<![\w./-]|npx |\$\()lockstep(?= (?:run|status|verify|undo|audit|answers|completion|help|--\w|\[))|(?<=")lockstep(?=")|(?<=^ {2})lockstep(?= {2}|$)/gm;
+  /(?<![\w./-]|npx |\$\(|# Written by Lockstep\. ")lockstep(?= (?:run|status|verify|undo|audit|answers|completion|help|--\w|\[))|(?<=")lockstep(?=")|(?<=^ {2})lockstep(?= {2}|$)/gm;
 
 function real(path: string): string | null {
   try {

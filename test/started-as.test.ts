@@ -98,6 +98,11 @@ test.each([
   ['/var/lib/mqtt-lockstep run', '/var/lib/mqtt-lockstep run'],
   ['as lockstep does', 'as lockstep does'],
   ['npx lockstep status', 'npx lockstep status'],
+  // A file that is pasted by hand is the file that the program writes.
+  [
+    '# Written by Lockstep. "lockstep undo" puts back what was here before.',
+    '# Written by Lockstep. "lockstep undo" puts back what was here before.',
+  ],
 ])('%j', (text, named) => {
   expect(asStarted(text, 'npx lockstep')).toBe(named);
 });

@@ -6,11 +6,12 @@ import { Trouble } from '../trouble.ts';
 import { changesOn } from '../undo/change.ts';
 import { leftToDo } from '../undo/left-to-do.ts';
 import { type LookBack, lookBack } from '../undo/look-back.ts';
+import { type StillNamed, stillNamed } from '../undo/still-named.ts';
 
 /**
  * What `undo` did, or (`would-restore`) would do: paths on the broker's host, and whether the service runs then;
  * null: it is not told. `later`, if anything: what somebody has changed since; where it was done, with the name it is
- * kept under.
+ * kept under. `named`, if anything: folders in `left` that stay because lines which are not Lockstep's name what is in them.
  */
 export interface Undone {
   result: 'restored' | 'would-restore' | 'nothing-to-undo';
@@ -18,6 +19,7 @@ export interface Undone {
   removed: string[];
   left: string[];
   later?: { path: string; kept?: string }[];
+  named?: { path: string; file: string; line: number; text: string }[];
   ran: boolean | null;
 }
 
@@ -26,22 +28,23 @@ const nothing = { restored: [], removed: [], left: [], ran: null };
 /**
  * Puts back everything that was touched on the broker's host, in reverse, and the service into the
  * state it was in. Works when the present configuration is broken. Twice is the same as once. What somebody has
- * changed since is shown first: it stops an undo to which nobody agrees (`yes`, or whoever can be asked). Throws a
- * Trouble with the commands that are left where it cannot be finished.
+ * changed since is shown first: it stops an undo to which nobody agrees (`yes`, or whoever can be asked). What somebody
+ * has put into use stays. Throws a Trouble with the commands that are left where it cannot be finished.
  */
 export async function undo(
   { broker, operator, ask }: Setup,
   { yes = false }: { yes?: boolean } = {},
 ): Promise<Undone> {
   const { service, layout, host } = broker;
-  const look = await lookBack(broker);
-  if (look && look.later.length > 0 && !yes) {
+  const { look, spared, used } = await withoutNamed(broker);
+  if (!look) return { result: 'nothing-to-undo', ...nothing, ...used([]) };
+  if (look.later.length > 0 && !yes) {
     const agreed = await ask.undoLater?.(laterLines(look));
     if (agreed === undefined) throw changedSince(host.name, look);
     if (!agreed) throw leftAsItIs();
   }
   const changes = changesOn(broker, operator?.token ?? null);
-  const replay = await changes.putBack('all');
+  const replay = await changes.putBack('all', spared);
   const { restored, removed, left, later, ran, groups, failed } = replay;
   const kept = later.map((one) => `# ${keptLine(one)}`);
   const unserved = (what: string, cause: Trouble) => notServing(what, cause, service, kept);
@@ -69,21 +72,57 @@ export async function undo(
     }
   }
   const result = groups.length > 0 || ran !== null ? 'restored' : 'nothing-to-undo';
-  return { result, restored, removed, left, ...(later.length > 0 && { later }), ran };
+  return { result, restored, removed, ...used(left), ...(later.length > 0 && { later }), ran };
 }
 
 /** What `undo` would do now. Changes nothing; throws a Trouble where it could not be done. */
 export async function undoLook({ broker }: Setup): Promise<Undone> {
-  const look = await lookBack(broker);
-  if (!look) return { result: 'nothing-to-undo', ...nothing };
-  const { damaged, later, ...rest } = look;
+  const { look, used } = await withoutNamed(broker);
+  if (!look) return { result: 'nothing-to-undo', ...nothing, ...used([]) };
+  const { damaged, later, restored, removed, left, ran } = look;
   if (damaged.length > 0)
     throw new Trouble('Not everything could be put back.', {
       likely: `What was kept of ${damaged.join(', ')} in ${broker.layout.state} is damaged: a disk error, or somebody has written there.`,
       next: '"lockstep undo" puts back what is newer, and prints what is left to do by hand. Nothing was changed.',
     });
   const changed = later.map(({ path }) => ({ path }));
-  return { result: 'would-restore', ...rest, ...(changed.length > 0 && { later: changed }) };
+  return {
+    ...{ result: 'would-restore', restored, removed, ...used(left) },
+    ...(changed.length > 0 && { later: changed }),
+    ran,
+  };
+}
+
+/**
+ * What is to be put back; changes that brought what other lines name are spared. `used` adds their folders to those
+ * that stay.
+ */
+async function withoutNamed(broker: Setup['broker']) {
+  const look = await lookBack(broker);
+  const named = look ? await stillNamed(broker, look) : [];
+  const lost = named.filter(({ group }) => group === null);
+  if (lost.length > 0) throw linkNamed(broker.host.name, lost);
+  const spared = [...new Set(named.flatMap(({ group }) => group ?? []))];
+  const kept = named.map(({ folder, file, line, text }) => ({
+    ...{ path: folder ?? '', file, line, text },
+  }));
+  const used = (left: string[]): Pick<Undone, 'left' | 'named'> =>
+    kept.length === 0
+      ? { left }
+      : { left: [...new Set([...left, ...kept.map(({ path }) => path)])], named: kept };
+  return { look: spared.length > 0 ? (look?.without(spared) ?? null) : look, spared, used };
+}
+
+const placeWords = ({ file, line, text }: { file: string; line: number; text: string }): string =>
+  `${clean(file, 200)} line ${line}: ${clean(text, 200)}`;
+
+function linkNamed(name: string, lines: readonly StillNamed[]): Trouble {
+  return new Trouble(`The broker on ${clean(name, 80)} would not start again after an undo.`, {
+    likely:
+      'Lines that Lockstep did not write name certificates that the undo takes away. Nothing was changed.',
+    next: 'Take these lines out, or let them name other files. Then run "lockstep undo" again.',
+    detail: lines.map(placeWords).join('\n'),
+  });
 }
 
 const laterLines = ({ later }: LookBack): string[] =>
@@ -126,32 +165,56 @@ function notServing(
 const keptLine = ({ path, kept = '' }: { path: string; kept?: string }): string =>
   `kept      ${clean(path, 200)} as it was changed since: ${clean(kept, 240)}`;
 
+/** Of a folder that stays: why. */
+function whyLeft({ named = [] }: Undone, path: string): string[] {
+  const lines = named.filter((one) => one.path === path);
+  if (lines.length === 0) return [`${path} (somebody else's files are in it)`];
+  return [
+    `${path} (in use: these lines name what is in it)`,
+    ...lines.map((one) => `  ${placeWords(one)}`),
+  ];
+}
+
+const inUse =
+  'When these lines are gone, or name other files, "lockstep undo" takes away what is in use now.';
+
 export function undoText(undone: Undone): string[] {
+  const { named = [] } = undone;
+  const leave = (word: string): string[] =>
+    undone.left.flatMap((path) => {
+      const [first = '', ...more] = whyLeft(undone, path);
+      return [`${word}${first}`, ...more];
+    });
+  const hint = named.length > 0 ? [inUse] : [];
   if (undone.result === 'nothing-to-undo')
-    return ['There is nothing to put back: Lockstep has not changed anything there.'];
+    return named.length > 0
+      ? [...leave('left      '), 'Nothing was put back.', ...hint]
+      : ['There is nothing to put back: Lockstep has not changed anything there.'];
   if (undone.result === 'would-restore')
     return [
       ...undone.restored.map((path) => `to put back  ${path}`),
       ...undone.removed.map((path) => `to remove    ${path}`),
-      ...undone.left.map((path) => `to leave     ${path} (somebody else's files are in it)`),
+      ...leave('to leave     '),
       ...(undone.later ?? []).map(
         ({ path }) => `to keep      ${path} as it is now, beside it (changed since)`,
       ),
       ...(undone.ran === null
         ? []
         : [`The broker would be ${undone.ran ? 'restarted' : 'stopped, as it was'}.`]),
+      ...hint,
       'Nothing was changed: without --dry-run "lockstep undo" does it.',
     ];
   return [
     ...undone.restored.map((path) => `put back  ${path}`),
     ...undone.removed.map((path) => `removed   ${path}`),
-    ...undone.left.map((path) => `left      ${path} (somebody else's files are in it)`),
+    ...leave('left      '),
     ...(undone.later ?? []).map(
       ({ path, kept }) => `kept      ${path} as it was changed since: ${kept}`,
     ),
     undone.ran === false
       ? 'The files are as they were, and the broker is stopped, as it was.'
       : 'The broker serves as it did before.',
+    ...hint,
     "The authority and the clients' files stay where they are.",
   ];
 }

@@ -164,11 +164,14 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
       return result.code === 0;
     },
 
-    /** Puts back the change that waits, or everything; also the service, where it is the host's own. */
-    async putBack(what: 'waiting' | 'all'): Promise<Replay> {
+    /**
+     * Puts back the change that waits, or everything; also the service, where it is the host's own. `spared`: changes,
+     * as the journal names them, that stay in it as they are.
+     */
+    async putBack(what: 'waiting' | 'all', spared: readonly string[] = []): Promise<Replay> {
       const result = await run('Putting back', putBackScript, [
         ...['now', kind, what],
-        ...(what === 'all' ? [putBackScript] : []),
+        ...(what === 'all' ? [putBackScript, spared.map((one) => ` ${one} `).join('')] : []),
       ]);
       const replay = parseReplay(result.stdout);
       if ([0, 3, 4].includes(result.code ?? -1)) return replay;

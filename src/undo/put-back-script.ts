@@ -95,19 +95,20 @@ guard() {
 `;
 
 /**
- * STATE HOW KIND WHAT [SCRIPT]: puts back WHAT (`all`, or only the change that is `waiting`), newest first, and
+ * STATE HOW KIND WHAT [SCRIPT [SPARED]]: puts back WHAT (`all`, or only the change that is `waiting`), newest first, and
  * the service. Twice is the same as once, and one that is cut off is simply done again: a group leaves the
  * journal only when all of it is back. A damaged one is left as it is, and what is older.
  *
  * HOW: `now` because somebody says so; `timer` waits until what is armed is due, and has it put back by another one
  * (`due`), which is ended where it hangs, and begun again; `boot` before the broker starts, which therefore is not told. It stands alone, because it is also kept on the host as a file. What is
  * armed goes back by renaming and removing alone, as no room may be left. SCRIPT is this one, for a boot meanwhile.
+ * SPARED are changes that stay in the journal, a blank before and behind each.
  *
  * Says in records, each ended by NUL, what it did; exits with 3 when something is left to do, with 4 when the broker
  * does not start with what is back.
  */
 export const putBackScript = `${begin}${write}${contents}${uptime}${timeLeft}${control}${atBoot}${settleDown}${renameOver}${replayGroup}${guard}${serve}
-how=$1 kind=$2 what=$3 script=\${4:-}
+how=$1 kind=$2 what=$3 script=\${4:-} spared=\${5:-}
 [ -d "$state" ] || exit 0
 trap '' HUP PIPE
 look() {
@@ -151,6 +152,7 @@ fi
 list=
 if [ "$what" = all ]; then
   for one in "$journal"/[0-9]*; do
+    case $spared in *" \${one##*/} "*) continue ;; esac
     [ ! -d "$one" ] || list="$one
 $list"
   done

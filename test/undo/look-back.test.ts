@@ -24,46 +24,57 @@ const made = (path: string, now = 'a'.repeat(64)) => [
 const folder = (path: string) => [`folder ${path}`, 'now other', 'was absent', 'after none'];
 
 test('a folder goes with what is in it, unless something else is there; the oldest word counts', () => {
-  const harden = ['group active mosquitto.service', ...made('/c/a.conf'), 'inside /c/a.conf'];
+  const harden = [
+    'group 0002-harden active mosquitto.service',
+    ...made('/c/a.conf'),
+    'inside /c/a.conf',
+  ];
   expect(say(...harden, ...folder('/c'))).toMatchObject({
     ...{ removed: ['/c/a.conf', '/c'], left: [], later: [], ran: true },
   });
   expect(say(...harden, 'inside /c/mine', ...folder('/c'))).toMatchObject({ left: ['/c'] });
   const copy = ['copy /a', 'now 2', 'was 1', 'after 2'];
   const first = ['absent /a', 'now 2', 'was absent', 'after 1'];
-  expect(say('group active u', ...copy, 'group inactive u', ...first)).toMatchObject({
+  expect(
+    say('group 0002-harden active u', ...copy, 'group 0001-harden inactive u', ...first),
+  ).toMatchObject({
     ...{ restored: [], removed: ['/a'], left: [], later: [], ran: false },
   });
 });
 
 test('a release that was brought goes too, and is named; where something else is in it, it stays', () => {
   const release = ['ours /c/release-0001', 'now other', 'was absent', 'after none'];
-  expect(say('group - ', ...release)).toMatchObject({ removed: ['/c/release-0001'], left: [] });
-  expect(say('group - ', 'stays /c/release-0001/mine', ...release)).toMatchObject({
+  expect(say('group 0001-distribute - ', ...release)).toMatchObject({
+    removed: ['/c/release-0001'],
+    left: [],
+  });
+  expect(say('group 0001-distribute - ', 'stays /c/release-0001/mine', ...release)).toMatchObject({
     ...{ removed: [], left: ['/c/release-0001'] },
   });
   const gone = ['ours /c/release-0001', 'now absent', 'was absent', 'after none'];
-  expect(say('group - ', ...gone)).toMatchObject({ removed: [], left: [] });
+  expect(say('group 0001-distribute - ', ...gone)).toMatchObject({ removed: [], left: [] });
 });
 
 test('what was changed since is told with the difference: at last, or between two set-ups', () => {
   const text = (word: string, content: string) =>
     `${word} ${Buffer.from(content).toString('base64')}`;
   const edited = [...made('/a', 'b'.repeat(64)), text('found', 'x\nmine\n'), text('wrote', 'x\n')];
-  const now = say('group active u', ...edited);
+  const now = say('group 0002-harden active u', ...edited);
   expect(now?.later).toMatchObject([{ path: '/a' }]);
   expect(now?.later[0]?.difference).toContain('+mine');
   // The newer set-up has met, and kept, something else than the older one wrote.
   const newer = ['copy /b', 'now 3', 'was 2', 'after 3'];
   const older = ['copy /b', 'now 3', 'was 0', 'after 1'];
-  expect(say('group active u', ...newer, 'group active u', ...older)?.later).toEqual([
-    { path: '/b', difference: [] },
-  ]);
-  expect(say('group active u', 'copy /b', 'now 0', 'was 0', 'after 1')?.later).toEqual([]);
+  expect(
+    say('group 0002-harden active u', ...newer, 'group 0002-harden active u', ...older)?.later,
+  ).toEqual([{ path: '/b', difference: [] }]);
+  expect(say('group 0002-harden active u', 'copy /b', 'now 0', 'was 0', 'after 1')?.later).toEqual(
+    [],
+  );
 });
 
 test('of a damaged change nothing is said but that', () => {
-  expect(say('group active u', ...made('/a'), 'damaged 0001-harden')).toMatchObject({
+  expect(say('group 0002-harden active u', ...made('/a'), 'damaged 0001-harden')).toMatchObject({
     ...{ removed: ['/a'], damaged: ['0001-harden'] },
   });
 });
