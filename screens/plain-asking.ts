@@ -28,7 +28,7 @@ async function choice(
     choices.findIndex(({ value }) => value === safe),
   );
   await input.quiet();
-  const chosen = await talk.choose('Which?', choices, input, { standard });
+  const chosen = await talk.choose('Which?', choices, input, { standard, between: true });
   return typeof chosen === 'number' ? (choices[chosen]?.value ?? null) : null;
 }
 

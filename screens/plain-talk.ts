@@ -10,6 +10,9 @@ export type PlainChoice = number | 'leave' | 'back' | 'again' | 'commands' | 'ov
 
 const words: Record<string, PlainChoice> = { q: 'leave', b: 'back', r: 'again', c: 'commands' };
 
+/** To a question in between there is no way back, and nothing to be typed by hand instead. */
+const wordsBetween: typeof words = { q: 'leave' };
+
 /** Everything the plain mode prints. Plain lines: no colour, no cursor movement, no frames. */
 export class PlainTalk {
   /** Signs in plain mode are ASCII always: a screen reader speaks them. */
@@ -66,13 +69,17 @@ export class PlainTalk {
 
   /**
    * Offers numbered choices. Enter alone is `standard`; where that is null it chooses nothing. `until` ends
-   * the wait without an answer.
+   * the wait without an answer. `between`: it came up in the middle of something.
    */
   async choose(
     title: string,
     items: readonly { label: string; disabled?: string }[],
     input: PlainInput,
-    { standard = 0, until }: { standard?: number | null; until?: Promise<void> } = {},
+    {
+      standard = 0,
+      until,
+      between = false,
+    }: { standard?: number | null; until?: Promise<void>; between?: boolean } = {},
   ): Promise<PlainChoice> {
     for (const [index, item] of items.entries())
       this.lines([
@@ -80,7 +87,8 @@ export class PlainTalk {
       ]);
     for (;;) {
       const enter = standard === null ? ':' : ` [${standard + 1}]`;
-      this.#out.write(`${title} 1-${items.length}, b back, c commands, q leave${enter} `);
+      const offered = between ? '' : 'b back, c commands, ';
+      this.#out.write(`${title} 1-${items.length}, ${offered}q leave${enter} `);
       const overtaken = until?.then(() => undefined);
       const line = await (overtaken ? Promise.race([input.line(), overtaken]) : input.line());
       if (line === undefined) {
@@ -89,7 +97,7 @@ export class PlainTalk {
       }
       if (line === null) return 'leave';
       const answer = line.trim().toLowerCase();
-      const word = words[answer];
+      const word = (between ? wordsBetween : words)[answer];
       if (word !== undefined) return word;
       const index = answer === '' ? (standard ?? -1) : Number(answer) - 1;
       const item = Number.isInteger(index) ? items[index] : undefined;

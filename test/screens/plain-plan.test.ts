@@ -94,7 +94,10 @@ test('a question that something hangs on is not answered by what was typed befor
   await type('2\n');
   expect(said()).not.toContain('Which?');
   await pass(600, 400);
-  expect(said()).toContain('Which? 1-2, b back, c commands, q leave [1] ');
+  expect(said()).toContain('Which? 1-2, q leave [1] ');
+  // It is no answer, and above all no "no".
+  await type('c\n');
+  expect(said()).toContain('Please type a number from 1 to 2.');
   expect(session.replies).toEqual([]);
   await type('\n');
   expect(session.replies).toEqual(['no']);
