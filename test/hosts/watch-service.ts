@@ -1,12 +1,12 @@
-// Run as a program of its own, in the network of a broker's host: publishes every 100 ms over a new
-// connection, through whichever door serves, as an anonymous client or with a client's certificate.
+// Run as a program of its own, in the network of a broker's host: publishes every 100 ms (or as many as are given) over a
+// new connection, through whichever door serves, as an anonymous client or with a client's certificate.
 // Ended by SIGTERM, it tells in JSON the longest time between two messages that the broker took.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import mqtt, { type IClientOptions } from 'mqtt';
 
-const [address = '', folder = '', name = 'client01'] = process.argv.slice(2);
+const [address = '', folder = '', name = 'client01', every = '100'] = process.argv.slice(2);
 const common = {
   reconnectPeriod: 0,
   connectTimeout: 1000,
@@ -69,5 +69,5 @@ for (;;) {
     messages++;
   }
   // While nothing serves it looks more often, to know when it is there again.
-  await setTimeout(Math.max(5, (open ? 100 : 20) - (now - begun)));
+  await setTimeout(Math.max(5, (open ? Number(every) : 20) - (now - begun)));
 }

@@ -18,8 +18,8 @@ export function soakTable(seed: number, results: Results): string {
 Written by \`npm run soak\`, on real hosts with real brokers: ${results.length} set-ups, each with one fault at one
 moment, drawn from seed ${seed}. Each fault was seen to happen while the program ran. After it: the old service or the new
 one, proved; no edit lost; no key exposed; what the program said is what other programs saw. ${failed.length} failed.
-The time is the longest between two messages of a client that publishes every 100 ms throughout, the restarts of resuming
-and of undo included, and those of the fault itself. How the set-up ended in which it happened:
+The time is the longest between two messages of a client that publishes four times a second throughout, the restarts of
+resuming and of undo included, and those of the fault itself. How the set-up ended in which it happened:
 
 | | happened | longest gap | ${suites.join(' | ')} |
 |---|---|---|${suites.map(() => '---|').join('')}
