@@ -8,6 +8,7 @@ import { readConfiguration } from '../mosquitto/read.ts';
 import { seenFrom } from '../mosquitto/working-folder.ts';
 import { Trouble } from '../trouble.ts';
 import type { LookBack } from './look-back.ts';
+import { notRegistered } from './troubles.ts';
 
 /** A line of the configuration, as it is after an undo, that names a file which the undo would take away. */
 export interface StillNamed extends Place {
@@ -52,6 +53,8 @@ export async function stillNamed(broker: Broker, look: LookBack): Promise<StillN
     root: true,
     doing: 'Looking what the configuration names',
   });
+  if (found.code !== 0 || found.truncated)
+    throw notRegistered('What the configuration names cannot be told.', layout.state, found);
   const real = found.stdout.split('\n');
   return lines.flatMap(({ file, line, raw }, index) => {
     const [path = '', now = ''] = [paths[index], real[index]];

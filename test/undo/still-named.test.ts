@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Broker } from '../../src/mosquitto/broker.ts';
 import { bring } from '../../src/undo/bring.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
-import { stillNamed } from '../../src/undo/still-named.ts';
+import { script, stillNamed } from '../../src/undo/still-named.ts';
 import { newFolder } from './folder.ts';
 
 // What an undo would take away from under the broker, because a line that comes from somebody else names it.
@@ -40,7 +40,7 @@ async function setUp(used: boolean) {
     const back = await lookBack(whole);
     return back ? stillNamed(whole, back) : [];
   };
-  return { ...folder, look, name, release: release.path, put };
+  return { ...folder, whole, look, name, release: release.path, put };
 }
 
 test('nothing, where only what goes names it', async () => {
@@ -108,4 +108,20 @@ test('nothing is known of a configuration that cannot be read', async () => {
   await writeFile(folder.at('etc/conf.d/mine.conf'), folder.name);
   await rm(folder.at('etc/mosquitto.conf'));
   expect(await folder.look()).toEqual([]);
+});
+
+test('a look that failed is not told as nothing that is named', async () => {
+  await using folder = await setUp(true);
+  const { whole, at, name } = folder;
+  await writeFile(at('etc/conf.d/mine.conf'), name);
+  const { host } = whole;
+  const run: typeof host.run = async (argv, options) =>
+    argv.includes(script)
+      ? { code: 1, signal: null, stdout: '', stderr: 'Input/output error', truncated: false }
+      : host.run(argv, options);
+  const back = await lookBack(whole);
+  if (!back) throw new Error('there is something to undo');
+  await expect(stillNamed({ ...whole, host: { ...host, run } }, back)).rejects.toThrow(
+    'What the configuration names cannot be told.',
+  );
 });
