@@ -37,8 +37,7 @@ export async function undo(
 ): Promise<Undone> {
   const { service, layout, host } = broker;
   const { look, spared, used } = await withoutNamed(broker);
-  if (!look) return { result: 'nothing-to-undo', ...nothing, ...used([]) };
-  if (look.later.length > 0 && !yes) {
+  if (look && look.later.length > 0 && !yes) {
     const agreed = await ask.undoLater?.(laterLines(look));
     if (agreed === undefined) throw changedSince(host.name, look);
     if (!agreed) throw leftAsItIs();

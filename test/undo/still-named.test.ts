@@ -1,6 +1,8 @@
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { undo } from '../../src/commands/undo.ts';
 import type { Broker } from '../../src/mosquitto/broker.ts';
+import type { Setup } from '../../src/steps/setup.ts';
 import { bring } from '../../src/undo/bring.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
 import { script, stillNamed } from '../../src/undo/still-named.ts';
@@ -124,4 +126,12 @@ test('a look that failed is not told as nothing that is named', async () => {
   await expect(stillNamed({ ...whole, host: { ...host, run } }, back)).rejects.toThrow(
     'What the configuration names cannot be told.',
   );
+});
+
+test('where nothing is kept, an undo still tells of a change that waits and cannot go back', async () => {
+  await using folder = await setUp(false);
+  await folder.changes.putBack('all');
+  await mkdir(folder.at('var/state/armed/registered'), { recursive: true });
+  const setup = { broker: folder.whole, ask: {} } as unknown as Setup;
+  await expect(undo(setup)).rejects.toThrow('could not be put back');
 });
