@@ -5,7 +5,8 @@ import type { Broker } from '../../src/mosquitto/broker.ts';
 import type { Setup } from '../../src/steps/setup.ts';
 import { bring } from '../../src/undo/bring.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
-import { script, stillNamed } from '../../src/undo/still-named.ts';
+import { stillNamed } from '../../src/undo/still-named.ts';
+import { script } from '../../src/undo/ways.ts';
 import { newFolder } from './folder.ts';
 
 // What an undo would take away from under the broker, because a line that comes from somebody else names it.
@@ -103,6 +104,54 @@ test('a file that comes back, and named the release before: that change stays, a
   await writeFile(access, 'allow_anonymous true\n');
   expect(await look()).toEqual([]);
   expect((await changes.putBack('all')).removed).toEqual([release]);
+});
+
+test('a file that was a link comes back as one: its lines are those of what it leads to', async () => {
+  await using folder = await setUp(false);
+  const { at, changes, file, look, make, name, release } = folder;
+  const access = at('etc/conf.d/access.conf');
+  await mkdir(at('checkout'));
+  for (const [lead, target] of [
+    ['first', 'second'],
+    ['second', at('checkout/theirs')],
+  ])
+    await symlink(target as string, at(`checkout/${lead}`));
+  await rm(access);
+  await symlink('../../checkout/first', access);
+  await writeFile(at('checkout/theirs'), 'allow_anonymous true\n');
+  const links = [{ path: at('etc/certs/current'), target: 'release-0001' }];
+  const edit = file('etc/conf.d/access.conf', 'allow_anonymous true\n', name);
+  await changes.confirm((await make([edit], links)).id);
+  expect(await look()).toEqual([]);
+  await writeFile(at('checkout/theirs'), `# x\ncertfile ${release}/server.crt\n`);
+  expect(await look()).toMatchObject([{ file: access, line: 2, folder: release }]);
+});
+
+test('by whatever name a line calls it', async () => {
+  await using folder = await setUp(true);
+  const { at, look, release } = folder;
+  await mkdir(at('by'));
+  await symlink('../etc', at('by/link'));
+  await symlink(at('by/link/certs'), at('by/two'));
+  const mine = at('etc/conf.d/mine.conf');
+  const byLink = { file: mine, line: 1, folder: null };
+  const byName = { file: mine, line: 1, folder: release };
+  for (const [path, expected] of [
+    [at('by/link/certs/current'), byLink],
+    [at('by/two/current'), byLink],
+    [`${at('by')}//two/../certs/./current`, byLink],
+    [at('by/link/certs/release-0001'), byName],
+    [at('by/two/release-0001'), byName],
+  ] as const) {
+    await writeFile(mine, `certfile ${path}/server.crt\n`);
+    expect(await look(), path).toMatchObject([expected]);
+    await writeFile(mine, `capath ${path}\n`);
+    expect(await look(), path).toMatchObject([expected]);
+  }
+  for (const path of ['by/two', 'by/link', 'by/none', 'etc/certs']) {
+    await writeFile(mine, `capath ${at(path)}\n`);
+    expect(await look(), path).toEqual([]);
+  }
 });
 
 test('nothing is known of a configuration that cannot be read', async () => {
