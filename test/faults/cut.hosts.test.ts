@@ -5,6 +5,7 @@ import { onHosts } from '../end-to-end/on-hosts.ts';
 import { bootHost, type TestHost } from '../hosts/host.ts';
 import { lanes } from './lanes.ts';
 import { full, row, suitesOf } from './matrix.ts';
+import { metOnce } from './points.ts';
 import { recorded } from './results.ts';
 import { runHere } from './session.ts';
 import {
@@ -119,7 +120,8 @@ onHosts.concurrent.each(cuts)('%s', (id, cut) => {
         );
         let gap = 0;
         await lanes(suite, full ? 4 : 2, points, async (host, point) => {
-          gap = Math.max(gap, await cutAt(host, point, cut));
+          const name = `${id}, ${point} of ${actions.length}, ${suite}`;
+          gap = Math.max(gap, await metOnce(name, () => cutAt(host, point, cut)));
         });
         return { outcome: `old or new after each of ${points.length}`, gap };
       }),

@@ -6,6 +6,7 @@ import { bootHost, type TestHost } from '../hosts/host.ts';
 import { runInterrupted } from './interrupted.ts';
 import { lanes } from './lanes.ts';
 import { full, pointsOf, row, suitesOf } from './matrix.ts';
+import { metOnce } from './points.ts';
 import { recorded } from './results.ts';
 import {
   expectOldOrNew,
@@ -72,7 +73,8 @@ onHosts.concurrent.each([
         );
         let gap = 0;
         await lanes(suite, 2, points, async (host, point) => {
-          gap = Math.max(gap, await killAfter(host, point, waits));
+          const name = `${id}, ${point} of ${lines.length}, ${suite}`;
+          gap = Math.max(gap, await metOnce(name, () => killAfter(host, point, waits)));
         });
         return { outcome: `old or new after each of ${points.length}`, gap };
       }),

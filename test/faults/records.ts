@@ -27,6 +27,7 @@ export function append(folder: string | undefined, record: Recorded): void {
 export function lastOf<T extends Recorded>(folder: string, key: (one: T) => string): Last<T>[] {
   if (!existsSync(folder)) return [];
   const all = readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
     .sort()
     .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').filter(Boolean))
     .map((line) => JSON.parse(line) as T);

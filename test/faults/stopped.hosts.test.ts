@@ -9,6 +9,7 @@ import { lanes } from './lanes.ts';
 import { full, row, spread, suitesOf } from './matrix.ts';
 import { kinds, middle, type Point } from './middle.ts';
 import { childrenOf, serving, workingThere } from './observe.ts';
+import { metOnce } from './points.ts';
 import { recorded } from './results.ts';
 import {
   expectOldOrNew,
@@ -211,8 +212,10 @@ async function meetAll<K extends number | string, P>(way: Way<K, P>, suite: Suit
   const numbers = points.map((_, index) => index);
   await lanes(suite, 3, numbers, async (host, index) => {
     const { doing, point } = points[index] as (typeof points)[number];
+    const name = `${way.id}, ${way.words(point)}, ${doing}, ${suite}`;
     try {
-      longest = Math.max(longest, (await way.meet(host, doing, point)).seconds);
+      const meet = async () => (await way.meet(host, doing, point)).seconds;
+      longest = Math.max(longest, await metOnce(name, meet));
     } catch (error) {
       const words = error instanceof Error ? error.message : error;
       throw new Error(`${way.words(point)}, ${doing}: ${words}`);
