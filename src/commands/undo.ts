@@ -43,7 +43,7 @@ export async function undo(
     if (!agreed) throw leftAsItIs();
   }
   const changes = changesOn(broker, operator?.token ?? null);
-  const replay = await changes.putBack('all', spared);
+  const replay = await changes.putBack('all', { spared });
   const { restored, removed, left, later, ran, groups, failed } = replay;
   const kept = later.map((one) => `# ${keptLine(one)}`);
   const unserved = (what: string, cause: Trouble) => notServing(what, cause, service, kept);

@@ -7,6 +7,7 @@ import { type Changes, PutBack, type Rewrite, type Waiting } from '../undo/chang
 import { leftToDo } from '../undo/left-to-do.ts';
 import type { Replay } from '../undo/replay.ts';
 import { armedFor } from './armed.ts';
+import { gone, notBack, notTidied, troubleOf } from './change-troubles.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Evidence, Step, StepEvent } from './step.ts';
 import { notProved } from './walk.ts';
@@ -45,15 +46,17 @@ export async function* commit(
   try {
     waiting = await changes.make(rewrite, { seconds, who: setup.self, running });
   } catch (error) {
-    throw error instanceof PutBack
-      ? await afterwards(one, error.replay, causeOf(setup, error))
-      : lostWithIt(error, setup);
+    if (!(error instanceof PutBack)) throw lostWithIt(error, setup);
+    const cause = causeOf(setup, error);
+    throw error.replay
+      ? await afterwards(one, error.replay, cause)
+      : await putBack(one, cause, error.id);
   }
   yield { kind: 'armed', armed: armedFor(seconds) };
   try {
     if (service.kind === 'practice') await service.restart();
   } catch (error) {
-    throw await putBack(one, error);
+    throw await putBack(one, error, waiting.id);
   }
   for (const change of shown) yield { kind: 'change', change };
   yield* settle(one, waiting, rewrite.files);
@@ -76,7 +79,7 @@ export async function* settle(
     if (failed.length > 0) throw notProved(one.step, failed);
   } catch (error) {
     const anew = await writtenAnew(one.setup.broker, written).catch(() => null);
-    throw await putBack(one, anew ?? error);
+    throw await putBack(one, anew ?? error, waiting.id);
   }
   let confirmed: Awaited<ReturnType<Changes['confirm']>>;
   try {
@@ -84,18 +87,25 @@ export async function* settle(
   } catch (error) {
     throw isLost(error) ? lostWhileConfirming(one.setup, error) : error;
   }
-  if (confirmed === 'armed') throw await putBack(one, unclear());
-  if (confirmed === 'late') throw tooLate();
+  if (confirmed.is === 'armed') throw await putBack(one, unclear(), waiting.id);
+  if (confirmed.is === 'late') throw tooLate();
+  if (confirmed.is === 'unknown') throw gone(one.setup, 'lost', null);
   yield { kind: 'armed', armed: null };
+  if (confirmed.words) yield { kind: 'progress', text: notTidied(one.setup, confirmed.words) };
   yield { kind: 'proved', evidence };
 }
 
-/** Puts back the change that waits. Returns what to throw: that it was put back, or what is left to do. */
-export async function putBack(one: Commitment, cause: unknown): Promise<Trouble> {
+/**
+ * Puts back the change that waits, if it is that one. Returns what to throw: that it was put back, what is left to do,
+ * or that it does not wait any more.
+ */
+export async function putBack(one: Commitment, cause: unknown, id: string): Promise<Trouble> {
   try {
-    return await afterwards(one, await one.changes.putBack('waiting'), cause);
+    const known = /^[0-9a-f]{16}$/.test(id);
+    const replay = await one.changes.putBack('waiting', known ? { id } : {});
+    return await afterwards(one, replay, cause);
   } catch (error) {
-    return isLost(error) ? goesBackByItself(one.setup, cause) : troubleOf(error);
+    return isLost(error) ? goesBackByItself(one.setup, cause) : notBack(one.setup, error, cause);
   }
 }
 
@@ -105,6 +115,8 @@ async function afterwards(
   cause: unknown,
 ): Promise<Trouble> {
   const { service, layout, host } = setup.broker;
+  const { fate } = replay;
+  if (fate !== null && fate !== 'back') return gone(setup, fate, cause);
   let { served } = replay;
   if (!served && replay.failed.length === 0 && service.kind === 'practice') {
     served = await service.restart().then(
@@ -198,7 +210,3 @@ export const unclear = (): Trouble =>
       next: 'Try again; with a longer time if the way there is slow (undoAfterSeconds).',
     },
   );
-
-const troubleOf = (error: unknown): Trouble =>
-  asTrouble(error) ??
-  new Trouble(error instanceof Error ? error.message : String(error), { cause: error });

@@ -27,7 +27,8 @@ export async function waitingPlan(
   waiting: Waiting | 'reverting',
   nothing: Pick<HardenPlan, 'candidate' | 'release' | 'rewrite' | 'notes'>,
 ): Promise<HardenPlan> {
-  const goBack: HardenPlan = { ...nothing, goBack: true, changes: [putItBack(setup)] };
+  const id = waiting === 'reverting' ? '' : waiting.id;
+  const goBack: HardenPlan = { ...nothing, goBack: { id }, changes: [putItBack(setup)] };
   if (waiting === 'reverting') return goBack;
   const notes = [{ text: waitingWords(waiting), warning: true }];
   const armed = armedFor(waiting.secondsLeft);

@@ -56,7 +56,7 @@ export interface HardenPlan extends Plan {
   /** A change that is in place already: it is proved, not made again. */
   waiting?: Waiting;
   /** That change is to be put back. */
-  goBack?: true;
+  goBack?: { id: string };
 }
 
 /** Step 6: the broker lets in only who holds a certificate. */
@@ -152,10 +152,11 @@ export const harden: Step<HardenReport, HardenPlan, HardenLook> = {
   async *apply(setup, plan) {
     const { broker } = setup;
     const one = { setup, changes: changesOf(setup), step: harden, prove: () => decide(setup) };
-    if (plan.goBack) throw await putBack(one, asWished);
+    if (plan.goBack) throw await putBack(one, asWished, plan.goBack.id);
     if (plan.waiting) {
       const seconds = setup.answers.undoAfterSeconds;
-      if (!(await one.changes.hold(plan.waiting.id, seconds))) throw await putBack(one, unclear());
+      const { id } = plan.waiting;
+      if (!(await one.changes.hold(id, seconds))) throw await putBack(one, unclear(), id);
       yield* settle(one, plan.waiting);
       yield { kind: 'change', change: confirmation(setup) };
       return;

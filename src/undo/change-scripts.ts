@@ -1,5 +1,6 @@
 import { renameOver } from '../host/scripts.ts';
 import { arm, timeLeft } from './arm.ts';
+import { fateOf } from './fate.ts';
 import { makeGroup } from './group-script.ts';
 import { takeAway } from './replay-script.ts';
 import { settleDown } from './settle-script.ts';
@@ -93,7 +94,8 @@ place() {
  * Changes nothing unless all is as it was shown. Registers, arms the undo, makes ready what comes and what was there,
  * renames, restarts; and puts back at once what does not come off. Exit status: 0 it waits for its proof; 10 another
  * change waits; 11 the lock is not ours any more; 12 something is not as shown; 14 the broker did not start, or 13
- * something else failed, and it was put back; 15 nor could that be done; else nothing was changed.
+ * something else failed, and what came of putting it back is told, see `putBackScript`; 15 it did not come to tell
+ * that; else nothing was changed.
  */
 export const changeScript = `${begin}${control}${makeGroup}${arm}${settleDown}${say}${renameOver}
 trap '' HUP PIPE
@@ -112,8 +114,9 @@ finish() {
   [ "$code" != 0 ] || exit 0
   if [ -d "$state/armed" ]; then
     exec 9>&-
-    sh -c "$script" lockstep "$state" now "$kind" waiting || exit 15
-    exit "$because"
+    sh -c "$script" lockstep "$state" now "$kind" waiting '' '' "$id"
+    case $? in 0 | 3 | 4) exit "$because" ;; esac
+    exit 15
   fi
   # Nothing was changed: what was made ready for it goes. While it takes its room, it is known whether that is why.
   full
@@ -205,17 +208,25 @@ say group "$group"
 /**
  * STATE KIND ID FOLDER: the proof has passed; the undo is taken back. Of the releases in FOLDER the one in
  * use stays, and one before it. Exit status 10: too late, it was put back; 16: it cannot be told whether what waits is
- * this change; 17: putting it back has begun and has not come to its end.
+ * this change; 17: putting it back has begun and has not come to its end; 18: it stays, but not all that follows was
+ * done; 19: nothing is known of it.
  */
-export const confirmScript = `${begin}${makeGroup}${settleDown}${takeAway}
+export const confirmScript = `${begin}${makeGroup}${settleDown}${takeAway}${fateOf}
 kind=$1 id=$2 folder=$3
 ${openState}${alone}
 settle_down
-[ ! -d "$state/reverting" ] || exit 17
-[ -d "$state/armed" ] || exit 10
-found=$(cat "$state/armed/id" 2>/dev/null || :)
-[ "$found" = "$id" ] || exit 16
+fate_of "$id"
+case $fate in
+  waits) ;;
+  stays) exit 0 ;;
+  back) exit 10 ;;
+  unclear) exit 16 ;;
+  reverting) exit 17 ;;
+  *) exit 19 ;;
+esac
 mv -T "$state/armed" "$state/confirmed"
+# From here on nobody puts it back, whatever else fails.
+trap '[ $? = 0 ] || exit 18' EXIT
 flush "$state"
 settle_down
 now=$(readlink "$folder/current" || :)
@@ -236,15 +247,15 @@ done
 `;
 
 /**
- * STATE KIND ID SECONDS: somebody is there to prove the change, and has so much time at least. Exit status 10: too
- * late, it was put back, or a reboot has come in between.
+ * STATE KIND ID SECONDS: somebody is there to prove the change, and has so much time at least. Exit status 10: it does
+ * not wait any more, its time is over, or a reboot has come in between.
  */
-export const holdScript = `${begin}${write}${arm}${timeLeft}${settleDown}
+export const holdScript = `${begin}${write}${arm}${timeLeft}${settleDown}${fateOf}
 kind=$1 id=$2 seconds=$3
 ${openState}${alone}
 settle_down
-found=$(cat "$state/armed/id" 2>/dev/null || :)
-[ "$found" = "$id" ] || exit 10
+fate_of "$id"
+[ "$fate" = waits ] || exit 10
 boot=$(cat /proc/sys/kernel/random/boot_id)
 found=$(cat "$state/armed/boot" 2>/dev/null || :)
 [ "$found" = "$boot" ] || exit 10

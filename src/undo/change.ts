@@ -15,7 +15,7 @@ import {
 } from './change-scripts.ts';
 import { putBackScript, settledScript } from './put-back-script.ts';
 import { parseReplay, type Replay } from './replay.ts';
-import { notLookedFor, notRegistered } from './troubles.ts';
+import { notLookedFor, notPutBack, notRegistered, notSettled } from './troubles.ts';
 
 /** A change to the broker's configuration: files that are written, links that are switched. */
 export interface Rewrite {
@@ -54,6 +54,16 @@ export const detachedIn = (seconds: number, script: string): string[] => [
   ...['sh', '-c', detachedScript, 'lockstep', String(seconds), script, 'lockstep'],
 ];
 
+/** What came of a confirmation, see `confirm`. */
+export interface Confirmed {
+  is: 'stays' | 'late' | 'armed' | 'unknown';
+  /** What that machine says, where it stays and not all could be done that follows. */
+  words: string;
+}
+
+/** A signal ended it, 137 its limit (timeout(1)): how far it came is not known. A shell gives 128 and the signal's number. */
+export const wasEnded = ({ code }: RunResult): boolean => code === null || code > 128;
+
 /** It was ended by its limit, or by somebody there. */
 export const stuck = (doing: string, where: string): HostError =>
   new HostError('timeout', `${doing} on ${where} was ended there before its end.`, {
@@ -63,11 +73,15 @@ export const stuck = (doing: string, where: string): HostError =>
 
 /** What may come of a change on the host, besides that it waits for its proof. */
 export class PutBack extends Error {
-  readonly replay: Replay;
+  /** The change. */
+  readonly id: string;
+  /** What came of putting it back; null: that is not known, it may wait or be half back. */
+  readonly replay: Replay | null;
   /** Why the broker did not start with it, as it came (see `control`); null: that was not the cause. */
   readonly unstarted: string | null;
-  constructor(replay: Replay, unstarted: string | null, words: string) {
+  constructor(id: string, replay: Replay | null, unstarted: string | null, words: string) {
     super(words);
+    this.id = id;
     this.replay = replay;
     this.unstarted = unstarted;
   }
@@ -92,7 +106,7 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
       limit: 4 * 1024 * 1024,
       ...(input === undefined ? {} : { input }),
     });
-    if (result.code === 137) throw stuck(doing, name);
+    if (wasEnded(result)) throw stuck(doing, name);
     return result;
   };
   return {
@@ -128,31 +142,43 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
         const group = /group ([^\0]*)\0/.exec(result.stdout)?.[1] ?? '';
         return { id, group, who, secondsLeft: seconds, overdue: false };
       }
-      throw notMade(name, rewrite, result);
+      throw notMade(name, rewrite, { ...result, id });
     },
 
     /**
-     * The proof has passed: what is there stays. `late`: it was put back. `armed`: what waits there cannot be told to
-     * be this change, or putting it back has begun and has not come to its end.
+     * The proof has passed: what is there stays; `words`: of what could not be done after that. `late`: it was put back.
+     * `armed`: what waits there cannot be told to be this change, or putting it back has begun and has not come to its
+     * end. `unknown`: nothing is known of it there.
      */
-    async confirm(id: string): Promise<'stays' | 'late' | 'armed'> {
+    async confirm(id: string): Promise<Confirmed> {
       const result = await run('Confirming the change', confirmScript, [
         kind,
         id,
         layout.certificates,
       ]);
-      if (result.code === 10) return 'late';
-      if (result.code === 16 || result.code === 17) return 'armed';
-      if (result.code !== 0)
-        throw new Trouble(`The change on ${name} is proved, but could not be confirmed.`, {
-          likely: 'The words of that machine tell why. It will put the change back by itself.',
-          next: 'Put the cause right, and run it again.',
-          detail: cleanLines(result.stderr, 5).join('\n'),
-        });
-      return 'stays';
+      const words = cleanLines(result.stderr, 5).join('\n');
+      switch (result.code) {
+        case 0:
+        case 18:
+          return { is: 'stays', words: result.code === 18 ? words : '' };
+        case 10:
+          return { is: 'late', words };
+        case 16:
+        case 17:
+          return { is: 'armed', words };
+        case 19:
+          return { is: 'unknown', words };
+        default:
+          throw new Trouble(`The change on ${name} is proved, but could not be confirmed.`, {
+            likely:
+              'The words of that machine tell why. It puts the change back by itself when the time is up.',
+            next: 'Put the cause right, and run it again.',
+            detail: words,
+          });
+      }
     },
 
-    /** Gives the change so many seconds from now, at least. False: too late, it goes back or is back. */
+    /** Gives the change so many seconds from now, at least. False: it does not wait any more, or is due. */
     async hold(id: string, seconds: number): Promise<boolean> {
       const result = await run('Asking for time to prove it', holdScript, [
         kind,
@@ -166,27 +192,25 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
 
     /**
      * Puts back the change that waits, or everything; also the service, where it is the host's own. `spared`: changes,
-     * as the journal names them, that stay in it as they are.
+     * as the journal names them, that stay in it as they are. `id`: only where that change waits; else its `fate` is told.
      */
-    async putBack(what: 'waiting' | 'all', spared: readonly string[] = []): Promise<Replay> {
+    async putBack(
+      what: 'waiting' | 'all',
+      { spared = [], id = '' }: { spared?: readonly string[]; id?: string } = {},
+    ): Promise<Replay> {
       const result = await run('Putting back', putBackScript, [
-        ...['now', kind, what],
-        ...(what === 'all' ? [putBackScript, spared.map((one) => ` ${one} `).join('')] : []),
+        ...['now', kind, what, what === 'all' ? putBackScript : ''],
+        ...[spared.map((one) => ` ${one} `).join(''), id],
       ]);
       const replay = parseReplay(result.stdout);
       if ([0, 3, 4].includes(result.code ?? -1)) return replay;
-      throw notRegistered(
-        `What was on ${name} before could not be put back.`,
-        layout.state,
-        result,
-      );
+      throw notPutBack(name, layout.state, result);
     },
 
     /** To be called when the service is as `putBack` says it was, where that is the caller's to do. */
     async settled(): Promise<void> {
       const result = await run('Putting back', settledScript, []);
-      if (result.code !== 0)
-        throw notRegistered('That all is put back could not be kept.', layout.state, result);
+      if (result.code !== 0) throw notSettled(layout.state, result);
     },
 
     /**
@@ -234,8 +258,8 @@ function lines({ files, links }: Rewrite): string {
 const sum = (latin1: string): string =>
   createHash('sha256').update(Buffer.from(latin1, 'latin1')).digest('hex');
 
-function notMade(name: string, { files }: Rewrite, result: RunResult): Error {
-  const { code, stdout, stderr } = result;
+function notMade(name: string, { files }: Rewrite, result: RunResult & { id: string }): Error {
+  const { id, code, stdout, stderr } = result;
   const words = cleanLines(stderr, 5).join('\n');
   switch (code) {
     case 10:
@@ -255,7 +279,8 @@ function notMade(name: string, { files }: Rewrite, result: RunResult): Error {
     case 14:
     case 15:
       return new PutBack(
-        parseReplay(stdout),
+        id,
+        code === 15 ? null : parseReplay(stdout),
         /unstarted ([^\0]*)\0/.exec(stdout)?.[1] ?? null,
         words,
       );

@@ -1,5 +1,6 @@
 import { renameOver } from '../host/scripts.ts';
 import { atBoot, timeLeft } from './arm.ts';
+import { fateOf } from './fate.ts';
 import { contents } from './group-script.ts';
 import { replayGroup } from './replay-script.ts';
 import { settleDown } from './settle-script.ts';
@@ -95,20 +96,21 @@ guard() {
 `;
 
 /**
- * STATE HOW KIND WHAT [SCRIPT [SPARED]]: puts back WHAT (`all`, or only the change that is `waiting`), newest first, and
+ * STATE HOW KIND WHAT [SCRIPT [SPARED [ID]]]: puts back WHAT (`all`, or only the change that is `waiting`), newest first, and
  * the service. Twice is the same as once, and one that is cut off is simply done again: a group leaves the
  * journal only when all of it is back. A damaged one is left as it is, and what is older.
  *
  * HOW: `now` because somebody says so; `timer` waits until what is armed is due, and has it put back by another one
  * (`due`), which is ended where it hangs, and begun again; `boot` before the broker starts, which therefore is not told. It stands alone, because it is also kept on the host as a file. What is
  * armed goes back by renaming and removing alone, as no room may be left. SCRIPT is this one, for a boot meanwhile.
- * SPARED are changes that stay in the journal, a blank before and behind each.
+ * SPARED are changes that stay in the journal, a blank before and behind each. Where ID is given, what is `waiting` is put
+ * back when it is that one; else only its `fate` is said, see `fateOf`.
  *
  * Says in records, each ended by NUL, what it did; exits with 3 when something is left to do, with 4 when the broker
  * does not start with what is back.
  */
-export const putBackScript = `${begin}${write}${contents}${uptime}${timeLeft}${control}${atBoot}${settleDown}${renameOver}${replayGroup}${guard}${serve}
-how=$1 kind=$2 what=$3 script=\${4:-} spared=\${5:-}
+export const putBackScript = `${begin}${write}${contents}${uptime}${timeLeft}${control}${atBoot}${settleDown}${renameOver}${replayGroup}${guard}${serve}${fateOf}
+how=$1 kind=$2 what=$3 script=\${4:-} spared=\${5:-} id=\${6:-}
 [ -d "$state" ] || exit 0
 trap '' HUP PIPE
 look() {
@@ -138,6 +140,16 @@ settle_down
 exec 3>&1
 say() { printf '%s %s\\0' "$1" "$2" >&3 || :; }
 failed=0 unserved=''
+if [ -n "$id" ]; then
+  fate_of "$id"
+  case $fate in
+    waits | reverting | unclear) ;;
+    *)
+      say fate "$fate"
+      exit 0
+      ;;
+  esac
+fi
 if [ -d "$state/armed" ]; then
   set -- "$state"/armed/registered/[0-9]*
   if [ ! -d "$1" ]; then

@@ -171,9 +171,10 @@ replay() {
     strays "$1"
     examine "$1"
     for number in $backwards; do
+      [ -n "$sound" ] || continue
       kind_of "$1/$number"
       path_of "$1/$number"
-      if [ -n "$sound" ] && [ "$kept_as" = folder ]; then rmdir -- "$path" 2>/dev/null || :; fi
+      if [ "$kept_as" = folder ]; then rmdir -- "$path" 2>/dev/null || :; fi
     done
     say group "\${1##*/}"
     mv -T "$1" "$journal/undone/\${1##*/}-$stamp-$$"

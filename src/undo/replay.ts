@@ -20,6 +20,8 @@ export interface Replay {
   damaged: string[];
   /** Older changes, newest first, which were not begun because of those that failed. */
   older: string[];
+  /** Of a change that was asked for and does not wait: what has come of it, see `fateOf`. Then nothing was done. */
+  fate: 'stays' | 'back' | 'another' | 'lost' | null;
 }
 
 /** A path that could not be put back. */
@@ -57,6 +59,7 @@ export function parseReplay(output: string): Replay {
     failed: [],
     damaged: [],
     older: [],
+    fate: null,
   };
   for (const record of output.split('\0')) {
     const space = record.indexOf(' ');
@@ -64,6 +67,7 @@ export function parseReplay(output: string): Replay {
     if (word === 'group') replay.groups.push(value);
     else if (word === 'damaged') replay.damaged.push(value);
     else if (word === 'older') replay.older.push(value);
+    else if (word === 'fate') replay.fate = value as Replay['fate'];
     else if (word === 'edited') {
       const failed = replay.failed.at(-1);
       if (failed) failed.edited = true;

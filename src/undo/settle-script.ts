@@ -15,6 +15,8 @@ path_of() {
 }
 strays() {
   for entry in "$1"/[0-9]*; do
+    # One that is lost is told where it is put back.
+    head -c 1 -- "$entry/path" >/dev/null 2>&1 || continue
     path_of "$entry"
     [ -n "$entry_id" ] || continue
     for stray in "$beside.new" "$beside.was"; do

@@ -2,17 +2,27 @@ import { clean, cleanLines } from '../clean.ts';
 import type { RunResult } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
 
-/** What the broker's host says when it could not keep a copy, or not write. */
-export function notRegistered(
-  what: string,
-  folder: string,
-  { stderr }: Pick<RunResult, 'stderr'>,
-): Trouble {
+type Words = Pick<RunResult, 'stderr'>;
+
+/** What the broker's host says when it could not keep a copy, or not write. Nothing of the broker was changed by it. */
+export const notRegistered = (what: string, folder: string, words: Words): Trouble =>
+  notWritten(what, folder, words, ' The broker was not touched.');
+
+/** What was there before could not be put back: not begun, or half done. */
+export const notPutBack = (name: string, folder: string, words: Words): Trouble =>
+  notWritten(`What was on ${name} before could not be put back.`, folder, words);
+
+/** All is put back, and that it is could not be kept. */
+export const notSettled = (folder: string, words: Words): Trouble =>
+  notWritten('That all is put back could not be kept.', folder, words);
+
+/** `untouched`: what can be said of the broker, with a blank before it. */
+function notWritten(what: string, folder: string, { stderr }: Words, untouched = ''): Trouble {
   const detail = cleanLines(stderr, 5).join('\n');
   if (/No space left/.test(stderr))
     return new Trouble(what, {
       likely: 'The disk there is full.',
-      next: 'Make room ("df -h" shows where), then try again. The broker was not touched.',
+      next: `Make room ("df -h" shows where), then try again.${untouched}`,
       detail,
     });
   if (/Read-only file system/.test(stderr))
@@ -26,7 +36,7 @@ export function notRegistered(
     return new Trouble(what, {
       likely:
         'Another user of that machine has put something in the place of a folder of Lockstep.',
-      next: 'See what it is and where it leads, remove it, then try again. Nothing was changed.',
+      next: `See what it is and where it leads, remove it, then try again.${untouched && ' Nothing was changed.'}`,
       detail,
       exitCode: 4,
     });
@@ -34,7 +44,7 @@ export function notRegistered(
     likely: 'The words of that machine tell why.',
     next: folder
       ? `Look at ${clean(folder)} there, put the cause right, then try again.`
-      : 'Put the cause right, then try again. The broker was not touched.',
+      : `Put the cause right, then try again.${untouched}`,
     detail,
   });
 }

@@ -13,7 +13,7 @@ export interface Way {
 // is ended by NUL.
 export const script = `
 way() {
-  rest=$1 at= turns=0
+  rest=$1 at='' turns=0
   while [ -n "$rest" ]; do
     part=\${rest%%/*}
     case $rest in */*) rest=\${rest#*/} ;; *) rest= ;; esac

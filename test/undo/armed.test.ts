@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { changesOn } from '../../src/undo/change.ts';
 import { until } from '../hosts/program.ts';
@@ -78,7 +78,15 @@ test.each(['id', 'boot', 'who'])(
       await writeFile(state(`armed/${name}`), text);
       expect(await folder.changes.waiting()).not.toBeNull();
     }
-    if (name === 'id') expect(await folder.changes.confirm(id)).toBe('armed');
+    if (name === 'id') {
+      // It stands there twice.
+      const [group = ''] = await readdir(state('armed/registered'));
+      const other = state(`armed/registered/${group}/id`);
+      await writeFile(other, 'x');
+      expect(await folder.changes.confirm(id)).toMatchObject({ is: 'armed' });
+      await writeFile(other, id);
+      expect(await folder.changes.hold(id, 500)).toBe(true);
+    }
     await folder.changes.putBack('waiting');
     expect(folder.tree()).toBe(before);
   },

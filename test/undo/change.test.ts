@@ -1,5 +1,16 @@
 import { existsSync } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bring } from '../../src/undo/bring.ts';
 import { PutBack } from '../../src/undo/change.ts';
@@ -44,7 +55,7 @@ test('a confirmed change stays until everything is undone', async () => {
   await writeFile(at('etc/x'), 'first');
   const before = tree();
   const { id } = await make([file('etc/x', 'first', 'second')]);
-  expect(await changes().confirm(id)).toBe('stays');
+  expect(await changes().confirm(id)).toEqual({ is: 'stays', words: '' });
   expect(await changes().waiting()).toBeNull();
   expect(await changes().putBack('waiting')).toMatchObject({ groups: [] });
   expect(await readFile(at('etc/x'), 'utf8')).toBe('second');
@@ -56,7 +67,10 @@ test('a confirmed change stays until everything is undone', async () => {
 test('a change that was put back cannot be confirmed any more', async () => {
   const { id } = await make([file('etc/x', null, 'x')]);
   await changes().putBack('waiting');
-  expect(await changes().confirm(id)).toBe('late');
+  // The service is not told yet.
+  expect(await changes().confirm(id)).toMatchObject({ is: 'armed' });
+  await changes().settled();
+  expect(await changes().confirm(id)).toMatchObject({ is: 'late' });
 });
 
 test('of the releases the one in use stays after the proof, and one before it; files of others stay', async () => {
@@ -222,4 +236,20 @@ test('the folder is for its owner alone, and a planted link is refused', async (
   await expect(make([file('etc/y', null, 'y')])).rejects.toThrow('No copy could be kept');
   expect(existsSync(at('etc/y'))).toBe(false);
   expect(existsSync(at('etc/journal'))).toBe(false);
+});
+
+test('a path that is lost while a confirmation, or a change, was cut off keeps nobody away', async () => {
+  await writeFile(at('etc/x'), 'first');
+  await make([file('etc/x', 'first', 'second')]);
+  const [group = ''] = await readdir(at('var/state/armed/registered'));
+  await rename(at('var/state/armed'), at('var/state/confirmed'));
+  await rm(at(`var/state/confirmed/registered/${group}/0001/path`));
+  const { id } = await make([file('etc/x', 'second', 'third'), file('etc/y', null, 'y')]);
+  const other = at(`var/state/armed/registered/0002-harden`);
+  await writeFile(join(other, '.unwritten'), '');
+  await rm(join(other, '0001/path'));
+  expect((await changes().putBack('waiting', { id })).groups).toEqual(['0002-harden']);
+  await changes().settled();
+  expect((await lookBack(folder.broker))?.damaged).toEqual(['0001-harden']);
+  expect((await changes().putBack('all')).damaged).toEqual(['journal/0001-harden']);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { failing, watched } from './failing-once.ts';
 import { kinds } from './folder.ts';
 import { foundBy, someOf } from './found.ts';
-import { expectHealed, expectWhole } from './healing.ts';
+import { expectHealed, expectSo, expectWhole } from './healing.ts';
 import { scriptsOf } from './scripts.ts';
 
 // Of each script one thing after the other cannot be changed. It says so, or has done all of it all the same; what is
@@ -21,19 +21,12 @@ describe.each(kinds)('with a service of %s', (kind) => {
       const seen: string[][] = [];
       for (const _ of ['once', 'twice']) {
         await found.anew();
-        expect(await script.act(whole.broker, folder)).toBe(true);
+        expect(await script.act(whole.broker, folder)).toBe('done');
         await script.done(folder);
         trees.planned = folder.tree();
         seen.push(await whole.seen());
       }
       const all = (seen[0] ?? []).filter((one) => seen[1]?.includes(one));
-      console.log(
-        'CALLS',
-        kind,
-        _,
-        all.length,
-        seen.map((o) => o.length),
-      );
       expect(all.length).toBeGreaterThanOrEqual(script.calls);
       let refused = 0;
       const some = someOf(all, script.calls >= 100 && kind === 'none' ? 8 : 3);
@@ -42,7 +35,8 @@ describe.each(kinds)('with a service of %s', (kind) => {
         const failed = failing(folder, what);
         const said = await script.act(failed.broker, folder);
         expect(await failed.hit(), what).toBe(true);
-        if (said) {
+        await expectSo(folder, trees, said, what);
+        if (said === 'done') {
           expect(folder.tree(), what).toBe(trees.planned);
           await script.done(folder);
         } else refused += 1;

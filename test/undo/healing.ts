@@ -6,7 +6,7 @@ import { bring } from '../../src/undo/bring.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
 import { putBackScript } from '../../src/undo/put-back-script.ts';
 import type { Folder } from './folder.ts';
-import { how, release } from './scripts.ts';
+import { how, release, type Said } from './scripts.ts';
 
 // What has to hold when a script was killed, or failed; and what the next run has to make of it.
 
@@ -76,6 +76,25 @@ export async function expectWhole(
     expect(await readFile(`${brought}/server.crt`, 'utf8'), what).toBe('release-0001');
 }
 
+/** What was said is so. */
+export async function expectSo(
+  { at, changes, tree }: Folder,
+  { before, planned }: Trees,
+  said: Said,
+  what: string,
+): Promise<void> {
+  const words = `${what}: ${said}`;
+  if (said === 'soon') expect(existsSync(at('var/state/armed')), words).toBe(true);
+  if (said !== 'old' && said !== 'stays') return;
+  const now = said === 'old' ? before : planned;
+  // What was made ready beside may still lie there.
+  const ready = (line: string) => !line.includes('/.lockstep-');
+  expect(configuration(tree()).split('\n').filter(ready), words).toEqual(
+    configuration(now).split('\n'),
+  );
+  expect(await changes.waiting(), words).toBeNull();
+}
+
 /** As whoever comes next does: it comes to its end, can be done again, and all of it can be undone. */
 export async function expectHealed(
   folder: Folder,
@@ -96,7 +115,7 @@ export async function expectHealed(
     { files: [folder.file('etc/main.conf', main, 'again\n')], links: [] },
     how,
   );
-  expect(await changes.confirm(again.id), what).toBe('stays');
+  expect(await changes.confirm(again.id), what).toEqual({ is: 'stays', words: '' });
   expect((await lookBack(broker))?.damaged, what).toEqual([]);
   const replay = await changes.putBack('all');
   expect(replay.failed, what).toEqual([]);

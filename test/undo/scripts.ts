@@ -1,16 +1,24 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
+import { Trouble } from '../../src/trouble.ts';
 import { bring } from '../../src/undo/bring.ts';
-import { changesOn, controlKind, detachedIn } from '../../src/undo/change.ts';
+import { changesOn, controlKind, detachedIn, PutBack } from '../../src/undo/change.ts';
 import { putBackScript, settledScript } from '../../src/undo/put-back-script.ts';
+import type { Replay } from '../../src/undo/replay.ts';
 import type { Folder, Kind } from './folder.ts';
+
+/**
+ * What is said: all is `done`; the change `stays`, and not all that follows was done; what was there before is in its place (`old`), or
+ * will be, as it goes back by itself (`soon`); that it `failed`.
+ */
+export type Said = 'done' | 'stays' | 'old' | 'soon' | 'failed';
 
 /** A script of the undo, as it is met in a folder. */
 export interface Script {
   /** Makes what is there when it begins. */
   begin(folder: Folder): Promise<unknown>;
-  /** Runs it, on a broker of that folder. Whether it says that all of it is done. */
-  act(broker: Folder['broker'], folder: Folder): Promise<boolean>;
+  /** Runs it, on a broker of that folder, and gives what it says of it. */
+  act(broker: Folder['broker'], folder: Folder): Promise<Said>;
   /** What has to hold when it says so, besides that files are as planned. */
   done(folder: Folder): Promise<void>;
   /** So many calls that change something are seen in it, at least. */
@@ -50,23 +58,39 @@ async function due(folder: Folder): Promise<void> {
 
 const idThere = ({ at }: Folder) => readFile(at('var/state/armed/id'), 'utf8');
 
-const settles = (acted: Promise<unknown>): Promise<boolean> =>
-  acted.then(
-    () => true,
-    () => false,
-  );
+const untouched = /Nothing was changed|was not touched/;
 
-async function run({ host, layout }: Folder['broker'], script: string, ...words: string[]) {
+/** What an error claims of the files. */
+const claimed = (error: unknown): Said =>
+  error instanceof PutBack
+    ? isBack(error.replay)
+      ? 'old'
+      : 'failed'
+    : error instanceof Trouble && untouched.test(`${error.likely} ${error.next}`)
+      ? 'old'
+      : error instanceof Trouble && /puts the change back by itself/.test(error.likely)
+        ? 'soon'
+        : 'failed';
+
+const isBack = (replay: Replay | null): boolean =>
+  replay !== null && replay.failed.length === 0 && replay.because === '';
+
+const settles = (acted: Promise<unknown>): Promise<Said> => acted.then(() => 'done', claimed);
+
+async function run(
+  { host, layout }: Folder['broker'],
+  script: string,
+  ...words: string[]
+): Promise<Said> {
   const command = [...detachedIn(100, script), layout.state, ...words];
-  return (await host.run(command, { root: true, doing: 'Trying' })).code === 0;
+  const { code } = await host.run(command, { root: true, doing: 'Trying' });
+  return code === 0 ? 'done' : 'failed';
 }
 
-async function putBack(broker: Folder['broker'], what: 'waiting' | 'all'): Promise<boolean> {
-  const replay = await changesOn(broker)
+const putBack = (broker: Folder['broker'], what: 'waiting' | 'all'): Promise<Said> =>
+  changesOn(broker)
     .putBack(what)
-    .catch(() => null);
-  return replay !== null && replay.failed.length === 0 && replay.because === '';
-}
+    .then((replay) => (isBack(replay) ? 'done' : 'failed'), claimed);
 
 const nothingWaits = async ({ changes }: Folder) => expect(await changes.waiting()).toBeNull();
 
@@ -106,18 +130,21 @@ const scripts: Record<string, Script> = {
       await made(folder);
     },
     act: async (broker, folder) =>
-      (await changesOn(broker)
+      changesOn(broker)
         .confirm(await idThere(folder))
-        .catch(() => null)) === 'stays',
+        .then(({ is, words }) => (is !== 'stays' ? 'failed' : words ? 'stays' : 'done'), claimed),
     done: nothingWaits,
   },
   'more time': {
     calls: 10,
     begin: made,
     act: async (broker, folder) =>
-      (await changesOn(broker)
+      changesOn(broker)
         .hold(await idThere(folder), 7000)
-        .catch(() => false)) === true,
+        .then(
+          (held) => (held ? 'done' : 'failed'),
+          () => 'failed',
+        ),
     async done({ changes }) {
       const waiting = await changes.waiting();
       expect((waiting as { secondsLeft: number }).secondsLeft).toBeGreaterThan(6000);

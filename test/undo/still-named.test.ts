@@ -97,7 +97,7 @@ test('a file that comes back, and named the release before: that change stays, a
   const before = folder.tree();
   await changes.confirm((await make([file('etc/conf.d/access.conf', name, `# x\n${name}`)])).id);
   expect(await look()).toMatchObject([{ file: access, line: 1, group: '0001-distribute' }]);
-  const replay = await changes.putBack('all', ['0001-distribute']);
+  const replay = await changes.putBack('all', { spared: ['0001-distribute'] });
   expect(replay.restored).toEqual([access]);
   expect(folder.tree()).toBe(before);
   expect(await readdir(at('var/state/journal'))).toContain('0001-distribute');
