@@ -109,7 +109,10 @@ async function withoutNamed(broker: Setup['broker']) {
     kept.length === 0
       ? { left }
       : { left: [...new Set([...left, ...kept.map(({ path }) => path)])], named: kept };
-  return { look: spared.length > 0 ? (look?.without(spared) ?? null) : look, spared, used };
+  return {
+    look: spared.length > 0 ? await lookBack(broker, spared) : look,
+    ...{ spared, used },
+  };
 }
 
 const placeWords = ({ file, line, text }: { file: string; line: number; text: string }): string =>
