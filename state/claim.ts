@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { clean } from '../src/clean.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
+import { brokerThen } from '../src/steps/broker-then.ts';
 import { Trouble } from '../src/trouble.ts';
 import { changesOn } from '../src/undo/change.ts';
 import { leftToDo } from '../src/undo/left-to-do.ts';
@@ -86,8 +87,8 @@ async function bringToItsEnd(
     return {
       notes: [
         waiting === 'reverting'
-          ? 'What was being put back has been put back to its end: the broker serves as it did before.'
-          : 'A change that was not proved has been put back: the broker serves as it did before.',
+          ? `What was being put back has been put back to its end: ${brokerThen(ran)}.`
+          : `A change that was not proved has been put back: ${brokerThen(ran)}.`,
       ],
       waits: false,
       putBack: true,

@@ -81,7 +81,7 @@ const words: Record<RunResult, string> = {
   secured: 'Secured, and proved from outside.',
   unchanged: 'Nothing was changed.',
   failed: 'Not finished.',
-  'rolled-back': 'Put back: the broker serves as it did before.',
+  'rolled-back': 'Put back as it was before.',
   partial: 'Done as far as asked.',
 };
 
