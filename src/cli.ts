@@ -140,7 +140,7 @@ const keep = ({ setup, remember, step }: Opened, reached: StepId = step) =>
   remember(setup.answers, reached, setup.seen);
 
 async function runCommand(options: Options): Promise<void> {
-  const [{ run }, { steps }] = await Promise.all([commands(), working()]);
+  const [{ endsBeforeProof, run }, { steps }] = await Promise.all([commands(), working()]);
   const { json = false, dryRun = false } = options;
   const open = (act: (setup: Setup) => Promise<void>) =>
     withSite(
@@ -150,7 +150,7 @@ async function runCommand(options: Options): Promise<void> {
         await keep(site);
         await act(site.setup).finally(() => keep(site, reached));
       },
-      dryRun ? 'look' : 'change',
+      dryRun ? 'look' : endsBeforeProof(options) ? 'prepare' : 'change',
     );
   let reached: StepId = 'inspect';
   const arrive = (step: StepId) => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { clean } from '../src/clean.ts';
 import type { Broker } from '../src/mosquitto/broker.ts';
+import { brokerThen } from '../src/steps/broker-then.ts';
 import { Trouble } from '../src/trouble.ts';
 import { changesOn } from '../src/undo/change.ts';
 import { leftToDo } from '../src/undo/left-to-do.ts';
@@ -14,6 +15,8 @@ export interface Claimed {
   notes: string[];
   /** A change waits for its proof: the Harden step is where it is kept or put back. */
   waits: boolean;
+  /** One that did not prove itself was put back. */
+  putBack: boolean;
 }
 
 /** Seconds that a session has from when it meets a change that waits: time to get there, and to decide. */
@@ -45,42 +48,50 @@ export async function claim(
           `The session of ${personText(takenOverFrom)}, has ended without leaving; it is taken over.`,
         ]
       : [];
-    if (reaching.purpose !== 'change') return { operator, notes, waits: false };
-    const left = await bringToItsEnd(broker, operator);
-    notes.push(...left.notes);
-    return { operator, notes, waits: left.waits };
+    if (reaching.purpose === 'undo') return { operator, ...nothingLeft, notes };
+    const left = await bringToItsEnd(broker, operator, reaching.purpose !== 'prepare');
+    return { operator, ...left, notes: [...notes, ...left.notes] };
   } catch (error) {
     await operator.release();
     throw error;
   }
 }
 
+const nothingLeft: Omit<Claimed, 'operator'> = { notes: [], waits: false, putBack: false };
+
+/** `mayProve`: this session goes as far as that; no other one holds up what goes back by itself. */
 async function bringToItsEnd(
   broker: Broker,
   { token, waiting }: Operator,
+  mayProve: boolean,
 ): Promise<Omit<Claimed, 'operator'>> {
   const changes = changesOn(broker, token);
-  if (waiting === null) return { notes: [], waits: false };
+  if (waiting === null) return nothingLeft;
   if (waiting === 'unknown') throw notLookedFor(clean(broker.host.name, 80), broker.layout.state);
   const begun = waiting === 'reverting' || waiting === 'confirmed';
-  if (!begun && !waiting.overdue && (await changes.hold(waiting.id, timeToProve)))
-    return {
-      notes: ['A change waits for its proof: keep it or put it back at Harden.'],
-      waits: true,
-    };
+  if (!begun && !waiting.overdue) {
+    if (!mayProve && waiting.secondsLeft > 0) return { ...nothingLeft, waits: true };
+    if (mayProve && (await changes.hold(waiting.id, timeToProve)))
+      return {
+        ...nothingLeft,
+        notes: ['A change waits for its proof: keep it or put it back at Harden.'],
+        waits: true,
+      };
+  }
   const replay = await changes.putBack('waiting');
   const { groups, failed, ran } = replay;
   // Of one that was proved, or where nothing was left of it, nothing was put back.
   const nothing = failed.length === 0 && groups.length === 0 && ran === null;
-  if (waiting === 'confirmed' || nothing) return { notes: [], waits: false };
+  if (waiting === 'confirmed' || nothing) return nothingLeft;
   if (failed.length === 0 && (replay.served || ran === null))
     return {
       notes: [
         waiting === 'reverting'
-          ? 'What was being put back has been put back to its end: the broker serves as it did before.'
-          : 'A change that was not proved has been put back: the broker serves as it did before.',
+          ? `What was being put back has been put back to its end: ${brokerThen(ran)}.`
+          : `A change that was not proved has been put back: ${brokerThen(ran)}.`,
       ],
       waits: false,
+      putBack: true,
     };
   const { layout, service, host } = broker;
   throw new Trouble('A change that was not proved could not be put back.', {

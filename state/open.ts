@@ -93,6 +93,7 @@ export async function openSite(
         return host;
       },
       operator: claimed?.operator ?? null,
+      ...(claimed?.putBack || reached.putBack ? { putBackFirst: true as const } : {}),
       self: `${around.user} from ${around.machine}`,
       ask: reaching.asks,
       seen: { ...remembered.seen },
@@ -119,7 +120,12 @@ export async function openSite(
     return {
       setup,
       feed,
-      notes: [...takenOver(lock), ...(claimed?.notes ?? []), ...store.notes()],
+      notes: [
+        ...takenOver(lock),
+        ...(reached.putBack ? ['A change that was not proved has been put back.'] : []),
+        ...(claimed?.notes ?? []),
+        ...store.notes(),
+      ],
       step: claimed?.waits ? 'harden' : remembered.step,
       broker: {
         name: broker.name,

@@ -38,8 +38,8 @@ export interface Surroundings extends From {
 export interface Reaching {
   acceptHostKey?: readonly string[];
   acceptNewHostKey?: boolean;
-  /** What for: who only looks takes no lock on the broker's host. */
-  purpose?: 'look' | 'change' | 'undo';
+  /** What for: who only looks takes no lock on the broker's host; `prepare` ends before a change can be proved. */
+  purpose?: 'look' | 'prepare' | 'change' | 'undo';
   /** Begins the practice broker anew first; the authority and what it issued stay. */
   reset?: boolean;
   asks: Asks;
@@ -51,6 +51,8 @@ export interface Reaching {
 /** A broker that has been found. */
 export interface Reached {
   broker: Broker;
+  /** What an earlier session had left unproved was put back on the way. */
+  putBack?: true;
   close(): Promise<void>;
 }
 
@@ -122,6 +124,7 @@ export async function reachPractice(
   await broker.service.start().catch(() => {});
   return {
     broker,
+    ...(ran === null ? {} : { putBack: true as const }),
     async close() {
       await broker.service.stop();
       await broker.host.close();

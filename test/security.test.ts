@@ -14,7 +14,14 @@ const points = text
   });
 
 test('every adversary has its points', () => {
-  for (const who of ['curious user', 'broker machine', 'MQTT client', 'laptop', 'state folder'])
+  for (const who of [
+    'curious user',
+    'broker machine',
+    'MQTT client',
+    'own machine',
+    'laptop',
+    'state folder',
+  ])
     expect(points.filter(([name]) => name.includes(who)).length, who).toBeGreaterThan(2);
 });
 

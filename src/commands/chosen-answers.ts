@@ -1,5 +1,5 @@
 import { clean } from '../clean.ts';
-import { readGiven } from '../host/given-file.ts';
+import { givenFor, readGiven } from '../host/given-file.ts';
 import type { From } from '../paths.ts';
 import { withWholePaths } from '../steps/answer-paths.ts';
 import type { Answers } from '../steps/answers.ts';
@@ -55,7 +55,7 @@ export async function chosenAnswers(
 async function read(path: string): Promise<Answers> {
   let text: string;
   try {
-    text = (await readGiven(path)).toString();
+    text = (await readGiven(path, givenFor.answers)).toString();
   } catch (cause) {
     if (cause instanceof Trouble) throw cause;
     throw new Trouble(`The answers file ${clean(path)} cannot be read.`, {

@@ -1,8 +1,9 @@
 import { printableJson } from '../clean.ts';
 import { RolledBack } from '../steps/commit.ts';
 import { type OpenDoor, openWords } from '../steps/open.ts';
+import { refuseWaiting } from '../steps/refuse-waiting.ts';
 import type { Setup } from '../steps/setup.ts';
-import type { Step, StepId } from '../steps/step.ts';
+import { type Step, type StepId, stepIds } from '../steps/step.ts';
 import { type WalkEvent, walk } from '../steps/walk.ts';
 import { fromHere } from './verify.ts';
 
@@ -18,6 +19,10 @@ export interface RunOptions {
   /** Called when a step is begun, so that a guided session can go on there. */
   reached?(step: StepId): void;
 }
+
+/** Whether it ends before the step in which a change that waits is proved, or put back. */
+export const endsBeforeProof = ({ through }: Pick<RunOptions, 'through'>): boolean =>
+  through !== undefined && stepIds.indexOf(through) < stepIds.indexOf('harden');
 
 /**
  * The seven steps unattended. `withSetup` opens the site and closes it. Throws what stopped it, after
@@ -51,6 +56,8 @@ export async function run(
   };
   try {
     await withSetup(async (setup) => {
+      if (endsBeforeProof(options)) await refuseWaiting(setup);
+      if (setup.putBackFirst && !options.dryRun) changes++;
       for await (const event of walk(steps, setup, options)) {
         if (event.kind === 'change') changes++;
         if (event.kind === 'evidence' && event.evidence.open) open.push(...event.evidence.open);
@@ -74,7 +81,7 @@ const words: Record<RunResult, string> = {
   secured: 'Secured, and proved from outside.',
   unchanged: 'Nothing was changed.',
   failed: 'Not finished.',
-  'rolled-back': 'Put back: the broker serves as it did before.',
+  'rolled-back': 'Put back as it was before.',
   partial: 'Done as far as asked.',
 };
 

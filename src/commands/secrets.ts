@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { clean } from '../clean.ts';
-import { readGiven } from '../host/given-file.ts';
+import { givenFor, readGiven } from '../host/given-file.ts';
 import type { Asks } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
 import { loginAndFile, type Options } from './options.ts';
@@ -77,7 +77,7 @@ async function secret(path: string | undefined): Promise<string | null> {
     const about = await stat(path);
     // As ssh has it for keys; what comes through a pipe has no readers but us.
     if (about.isFile() && (about.mode & 0o077) !== 0) throw tooOpen(path, about.mode);
-    return (await readGiven(path)).toString().split(/\r?\n/, 1)[0] ?? '';
+    return (await readGiven(path, givenFor.secret)).toString().split(/\r?\n/, 1)[0] ?? '';
   } catch (cause) {
     if (cause instanceof Trouble) throw cause;
     throw new Trouble(`The file ${clean(path)} with a secret cannot be read.`, {

@@ -1,6 +1,7 @@
 import { clean, cleanLines } from '../clean.ts';
 import { notStarted } from '../mosquitto/not-started.ts';
 import type { Service } from '../mosquitto/service.ts';
+import { brokerThen } from '../steps/broker-then.ts';
 import type { Setup } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
 import { changesOn } from '../undo/change.ts';
@@ -70,6 +71,9 @@ export async function undo(
       throw error instanceof Trouble ? unserved('does not start with them', error) : error;
     }
   }
+  // Those that stop it do not tell whether it has.
+  if (ran === false && service.kind !== 'practice' && (await service.state()).running)
+    throw notStopped(service, kept);
   const result = groups.length > 0 || ran !== null ? 'restored' : 'nothing-to-undo';
   return { result, restored, removed, ...used(left), ...(later.length > 0 && { later }), ran };
 }
@@ -109,7 +113,10 @@ async function withoutNamed(broker: Setup['broker']) {
     kept.length === 0
       ? { left }
       : { left: [...new Set([...left, ...kept.map(({ path }) => path)])], named: kept };
-  return { look: spared.length > 0 ? (look?.without(spared) ?? null) : look, spared, used };
+  return {
+    look: spared.length > 0 ? await lookBack(broker, spared) : look,
+    ...{ spared, used },
+  };
 }
 
 const placeWords = ({ file, line, text }: { file: string; line: number; text: string }): string =>
@@ -161,6 +168,13 @@ function notServing(
   });
 }
 
+const notStopped = ({ restartCommand }: Service, kept: readonly string[]): Trouble =>
+  new Trouble('The files are as they were, but the broker runs: it was stopped before.', {
+    likely: 'It could not be stopped, or something there has started it again.',
+    next: `Stop it there ("${restartCommand.replace('restart', 'stop')}"), or restart it, to serve with these files.`,
+    detail: kept.join('\n'),
+  });
+
 const keptLine = ({ path, kept = '' }: { path: string; kept?: string }): string =>
   `kept      ${clean(path, 200)} as it was changed since: ${clean(kept, 240)}`;
 
@@ -188,7 +202,7 @@ export function undoText(undone: Undone): string[] {
   if (undone.result === 'nothing-to-undo')
     return named.length > 0
       ? [...leave('left      '), 'Nothing was put back.', ...hint]
-      : ['There is nothing to put back: Lockstep has not changed anything there.'];
+      : ['There is nothing to put back: no change of Lockstep is on record there.'];
   if (undone.result === 'would-restore')
     return [
       ...undone.restored.map((path) => `to put back  ${path}`),
@@ -210,9 +224,7 @@ export function undoText(undone: Undone): string[] {
     ...(undone.later ?? []).map(
       ({ path, kept }) => `kept      ${path} as it was changed since: ${kept}`,
     ),
-    undone.ran === false
-      ? 'The files are as they were, and the broker is stopped, as it was.'
-      : 'The broker serves as it did before.',
+    `Done: ${brokerThen(undone.ran)}.`,
     ...hint,
     "The authority and the clients' files stay where they are.",
   ];

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
-import { readGiven } from './given-file.ts';
+import { givenFor, readGiven } from './given-file.ts';
 import { HostError } from './host.ts';
 import { ed25519KeyFile, publicPart } from './openssh-key.ts';
 
@@ -25,7 +25,7 @@ export class WrongPassphrase extends Error {}
 export async function readKeyFile(path: string): Promise<KeyFile> {
   let bytes: Buffer;
   try {
-    bytes = await readGiven(path);
+    bytes = await readGiven(path, givenFor.key);
   } catch (error) {
     if (error instanceof HostError) return { path, state: 'unusable', why: error };
     const { code } = error as NodeJS.ErrnoException;
@@ -112,7 +112,7 @@ function fromKeyObject(path: string, object: KeyObject): ParsedKey {
 /** The blob in a `.pub` file. */
 async function readPublic(path: string): Promise<Buffer | undefined> {
   try {
-    const [, blob] = (await readGiven(path)).toString('latin1').trim().split(/\s+/);
+    const [, blob] = (await readGiven(path, givenFor.key)).toString('latin1').trim().split(/\s+/);
     return blob === undefined ? undefined : Buffer.from(blob, 'base64');
   } catch {
     return undefined;

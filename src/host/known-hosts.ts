@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { clean } from '../clean.ts';
-import { readGiven } from './given-file.ts';
+import { givenFor, readGiven } from './given-file.ts';
 import { HostError } from './host.ts';
 
 // The known_hosts format is described in sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
@@ -76,7 +76,9 @@ export async function readKnownHosts(files: readonly string[]): Promise<KnownHos
   const entries: KnownHost[] = [];
   for (const file of files) {
     try {
-      entries.push(...parseKnownHosts((await readGiven(file)).toString(), file));
+      entries.push(
+        ...parseKnownHosts((await readGiven(file, givenFor.knownHosts)).toString(), file),
+      );
     } catch (error) {
       if (error instanceof HostError) throw error;
       const { code = '' } = error as NodeJS.ErrnoException;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readGiven } from './given-file.ts';
+import { givenFor, readGiven } from './given-file.ts';
 import { keyType } from './known-hosts.ts';
 
 /** The keys that a file says are no longer to be trusted (`RevokedHostKeys` of ssh_config(5)). */
@@ -19,7 +19,7 @@ export interface RevokedKeys {
 export async function readRevokedKeys(file: string): Promise<RevokedKeys> {
   let bytes: Buffer;
   try {
-    bytes = await readGiven(file);
+    bytes = await readGiven(file, givenFor.revokedKeys);
   } catch {
     return { file, has: async () => true };
   }

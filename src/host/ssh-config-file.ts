@@ -1,4 +1,4 @@
-import { readGiven } from './given-file.ts';
+import { givenFor, readGiven } from './given-file.ts';
 import { glob } from './known-hosts.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function readConfig(
 ): Promise<{ text: string; notes: string[] }> {
   let source: string;
   try {
-    source = (await readGiven(file)).toString();
+    source = (await readGiven(file, givenFor.sshConfiguration)).toString();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { text: '', notes: [] };

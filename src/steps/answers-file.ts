@@ -13,7 +13,6 @@ export class AnswersTrouble extends Trouble {
 /** The answers in a YAML text; what it leaves out has its default. Lists every fault it has. */
 export function parseAnswers(text: string, file: string): Answers {
   const counter = new LineCounter();
-  if (text.length > mostText) throw tooLong(file);
   // That a key stands there once is looked at below: the library compares each with every other.
   const options = { lineCounter: counter, prettyErrors: false, uniqueKeys: false };
   const document = parseDocument(text, options);
@@ -117,17 +116,6 @@ function lineOf(document: Document, path: PropertyKey[], at: (offset: number) =>
 
 /** Faults that are listed; who has more begins with these. */
 const mostFaults = 40;
-
-/** Ten thousand clients, each with its name, machine and folder, and some. */
-const mostText = 4 * 1024 * 1024;
-
-function tooLong(file: string): AnswersTrouble {
-  return new AnswersTrouble(`The answers file ${clean(file, 120)} is longer than any.`, {
-    likely: 'It is another file.',
-    next: '"lockstep answers" prints one to begin with; nothing was done.',
-    exitCode: 2,
-  });
-}
 
 function refused(file: string, found: Fault[], all = found.length): AnswersTrouble {
   const list = [...found]

@@ -7,12 +7,13 @@ import { type Changes, PutBack, type Rewrite, type Waiting } from '../undo/chang
 import { leftToDo } from '../undo/left-to-do.ts';
 import type { Replay } from '../undo/replay.ts';
 import { armedFor } from './armed.ts';
+import { brokerThen } from './broker-then.ts';
 import { gone, notBack, notTidied, troubleOf } from './change-troubles.ts';
 import type { Setup } from './setup.ts';
 import type { Change, Evidence, Step, StepEvent } from './step.ts';
 import { notProved } from './walk.ts';
 
-/** A change that did not prove itself, and is undone: the broker serves as it did before. */
+/** A change that did not prove itself, and is undone. */
 export class RolledBack extends Trouble {
   override readonly name = 'RolledBack';
 }
@@ -146,7 +147,12 @@ async function afterwards(
       cause,
     });
   }
-  const what = 'The change was put back: the broker serves as it did before.';
+  // The practice broker is started whatever it did before.
+  const ran = service.kind === 'practice' ? served || null : replay.ran;
+  const what =
+    fate === 'back'
+      ? 'The change was put back already, by its machine or by another session.'
+      : `The change was put back: ${brokerThen(ran)}.`;
   if (cause === asWished) return new RolledBack(what, { next: 'Try again whenever you like.' });
   const trouble = asTrouble(cause);
   return new RolledBack(what, {
@@ -196,8 +202,8 @@ function lostWhileConfirming({ answers }: Setup, cause: unknown): Trouble {
 
 /** Nobody proved it in time: its host has put it back. */
 export function tooLate(): RolledBack {
-  return new RolledBack('The proof came too late: the broker serves as it did before.', {
-    likely: 'The time was up, and the broker has put the change back by itself.',
+  return new RolledBack('The proof came too late: the change has been put back.', {
+    likely: "The time was up, and the broker's machine has put it back by itself.",
     next: 'Try again, with a longer time if the way there is slow (undoAfterSeconds).',
   });
 }

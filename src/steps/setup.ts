@@ -25,6 +25,8 @@ export interface Setup {
   clientHost(name: string): Promise<Host>;
   /** The lock on the broker's host, where the session may change something. */
   operator: Operator | null;
+  /** A change that an earlier session had left unproved was put back when this one began. */
+  putBackFirst?: true;
   /** Who works here, for people: `anna from her-laptop`. */
   self: string;
   ask: Asker;

@@ -2,11 +2,7 @@ import { clean, cleanLines } from '../clean.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { differenceShown } from '../mosquitto/difference.ts';
 import { usualUnit } from '../mosquitto/unit.ts';
-import { contents } from './group-script.ts';
-import { serviceOf } from './put-back-script.ts';
-import { replayGroup } from './replay-script.ts';
-import { beside } from './settle-script.ts';
-import { begin } from './shell.ts';
+import { script } from './look-back-script.ts';
 import { notRegistered } from './troubles.ts';
 
 /** What putting everything back would do now; fields as in `Replay`. */
@@ -19,109 +15,41 @@ export interface LookBack {
   /** Changes of which something that was kept is damaged: neither they nor older ones can be put back. */
   damaged: string[];
   ran: boolean | null;
-  /** What is at each path then: the bytes of a file, the target of a link, null for nothing. */
+  /**
+   * What is at each path then: the bytes of a file, the target of a link, null for nothing. Of more than any
+   * configuration has, no bytes.
+   */
   then: ReadonlyMap<string, Uint8Array | string | null>;
   /** The folders of ours that are taken away, each with its change, and what is in it of somebody else. */
   ours: { path: string; group: string; stays: string[] }[];
-  /** What putting back all but these changes would do. */
-  without(spared: readonly string[]): LookBack | null;
 }
 
-// STATE. Records, each ended by NUL, in the order in which `putBackScript` takes them: `group NAME WAS UNIT`, WAS being
-// `-` where the broker needs not be told; `damaged GROUP` instead, and then no more; `ours PATH`, and `stays` where
-// something else is in it; `copy PATH`, `absent PATH`, `folder PATH`, and before that, where a folder is there now, `inside NAME` for
-// all that is in it. After those: `now`, `was` and `after`, the states as `state_of` has them (`none` for a folder);
-// `wrote` and `found` where the two differ, and `kept`, the file that was there, in base64. Changes nothing, and waits
-// for nobody.
-export const script = `${begin}${contents}${beside}${replayGroup}${serviceOf}
-[ -d "$journal" ] || exit 0
-say() { printf '%s %s\\0' "$1" "$2"; }
-look() {
-  name=\${1##*/} was=- unit=
-  examine "$1"
-  if [ -z "$sound" ]; then
-    say damaged "$name"
-    exit 0
-  fi
-  case $name in
-    *-distribute) ;;
-    *) [ -f "$1/.unwritten" ] || read -r was unit <"$1/service" || : ;;
-  esac
-  say group "$name $was $unit"
-  backwards=
-  for entry in "$1"/[0-9]*; do backwards="\${entry##*/} $backwards"; done
-  unset IFS
-  for number in $backwards; do
-    entry=$1/$number
-    path_of "$entry"
-    kind_of "$entry"
-    state_of "$path"
-    now=$is was=absent after=none
-    case $kept_as in
-      ours)
-        if [ -d "$path" ] && [ ! -L "$path" ]; then
-          for inside in "$path"/* "$path"/.[!.]* "$path"/..?*; do
-            if [ ! -e "$inside" ] && [ ! -L "$inside" ]; then continue; fi
-            state_of "$inside"
-            grep -qxF "$is \${inside##*/}" "$entry/ours" || say stays "$inside"
-          done
-        fi
-        ;;
-      folder)
-        if [ -d "$path" ] && [ ! -L "$path" ]; then
-          for inside in "$path"/* "$path"/.[!.]* "$path"/..?*; do
-            if [ -e "$inside" ] || [ -L "$inside" ]; then say inside "$inside"; fi
-          done
-        fi
-        ;;
-      *)
-        state_of "$entry/copy"
-        was=$is
-        ;;
-    esac
-    kept=
-    if [ -f "$entry/copy" ] && [ ! -L "$entry/copy" ]; then
-      kept=$(head -c 262144 -- "$entry/copy" | base64 -w 0)
-    fi
-    if [ -e "$entry/after" ] || [ -L "$entry/after" ]; then
-      state_of "$entry/after"
-      after=$is
-    fi
-    say "$kept_as" "$path"
-    say now "$now"
-    say was "$was"
-    say after "$after"
-    say kept "$kept"
-    if [ "$now" != "$after" ] && [ -f "$path" ] && [ -f "$entry/after" ]; then
-      found=$(head -c 65536 -- "$path" | base64 -w 0)
-      wrote=$(head -c 65536 -- "$entry/after" | base64 -w 0)
-      say found "$found"
-      say wrote "$wrote"
-    fi
-  done
-}
-list=
-# Files that are back, and their service is not told yet.
-for one in "$state"/unsettled/[0-9]*; do
-  [ -d "$one" ] || continue
-  service_of "$one"
-  say group "\${one##*/} $was $unit"
-done
-for one in "$journal"/[0-9]* "$state"/confirmed/registered/[0-9]* "$state"/armed/registered/[0-9]* "$state"/reverting/registered/[0-9]*; do
-  [ ! -d "$one" ] || list="$one
-$list"
-done
-IFS='
-'
-for one in $list; do look "$one"; done
-`;
+/** Bytes, encoded, of all differences that are told: what there is more of is named without. */
+const mostDifferences = 4 * 1024 * 1024;
+/** As much as of a configuration is read. */
+const mostContents = 32 * 1024 * 1024;
+const mostOutput = 64 * 1024 * 1024;
 
-/** Looks what `putBack('all')` would do, in one round trip, and changes nothing. Null: there is nothing to undo. */
-export async function lookBack({ host, layout }: Broker): Promise<LookBack | null> {
-  const result = await host.run(['sh', '-c', script, 'lockstep', layout.state], {
+/** A journal may be long, and that machine slow: what puts it back has as long. */
+const limitSeconds = 290;
+
+/**
+ * Looks what `putBack('all')` would do, but for the changes that are spared, in one round trip, and changes nothing.
+ * Null: there is nothing to undo.
+ */
+export async function lookBack(
+  { host, layout }: Broker,
+  spared: readonly string[] = [],
+): Promise<LookBack | null> {
+  const words = [
+    ...[layout.state, spared.map((one) => ` ${one} `).join('')],
+    ...[mostDifferences, mostContents].map(String),
+  ];
+  const result = await host.run(['sh', '-c', script, 'lockstep', ...words], {
     root: true,
     doing: 'Looking what can be undone',
-    limit: 8 * 1024 * 1024,
+    timeoutSeconds: limitSeconds,
+    limit: mostOutput,
   });
   if (result.code !== 0 || result.truncated)
     throw notRegistered('What could be undone cannot be told.', layout.state, result);
@@ -137,8 +65,8 @@ interface Entry {
   stays: string[];
 }
 
-/** What the script says, but of the changes that are spared. */
-export function lookBackIn(records: string, spared: readonly string[] = []): LookBack | null {
+/** What the script says. */
+export function lookBackIn(records: string): LookBack | null {
   // As in a replay, the last word on a path counts.
   const last = new Map<string, 'restored' | 'removed' | 'left'>();
   const taken = new Set<string>();
@@ -150,7 +78,7 @@ export function lookBackIn(records: string, spared: readonly string[] = []): Loo
   const services = new Map<string, string>();
   const then: Map<string, Uint8Array | string | null> = new Map();
   const ours: LookBack['ours'] = [];
-  const { groups, entries } = read(records, spared);
+  const { groups, entries, contents } = read(records);
   if (groups.length === 0) return null;
   for (const group of groups) {
     const [name = '', was = '', unit = ''] = group.split(' ');
@@ -164,7 +92,7 @@ export function lookBackIn(records: string, spared: readonly string[] = []): Loo
       later.set(path, { path, difference: differenceOf(path, facts) });
     if (after !== 'none') states.set(path, was);
     if (word === 'copy')
-      then.set(path, /^link (.*)$/s.exec(was)?.[1] ?? Buffer.from(facts.kept ?? '', 'base64'));
+      then.set(path, /^link (.*)$/s.exec(was)?.[1] ?? contents.get(path) ?? new Uint8Array());
     else if (word === 'absent') then.set(path, null);
     if (word === 'ours') {
       ours.push({ path, group, stays });
@@ -189,31 +117,33 @@ export function lookBackIn(records: string, spared: readonly string[] = []): Loo
     ran: services.size === 0 ? null : [...services.values()].includes('active'),
     then,
     ours,
-    without: (more) => lookBackIn(records, [...spared, ...more]),
   };
 }
 
-function read(records: string, spared: readonly string[]): { groups: string[]; entries: Entry[] } {
+function read(records: string) {
   const groups: string[] = [];
   const entries: Entry[] = [];
+  const contents = new Map<string, Uint8Array>();
   let [inside, stays]: [string[], string[]] = [[], []];
-  let group = '';
+  let [group, content] = ['', ''];
   for (const record of records.split('\0').slice(0, -1)) {
     const space = record.indexOf(' ');
     const [word, value] = [record.slice(0, space), record.slice(space + 1)];
     const entry = entries.at(-1);
-    if (word === 'group') group = value.split(' ')[0] ?? '';
-    if (word !== 'damaged' && spared.includes(group)) continue;
-    if (word === 'group') groups.push(value);
-    else if (word === 'damaged') groups.push(`damaged ${value}`);
+    if (word === 'group') {
+      groups.push(value);
+      group = value.split(' ')[0] ?? '';
+    } else if (word === 'damaged') groups.push(`damaged ${value}`);
     else if (word === 'inside') inside.push(value);
     else if (word === 'stays') stays.push(value);
+    else if (word === 'content') content = value;
+    else if (word === 'kept') contents.set(content, Buffer.from(value, 'base64'));
     else if (word === 'ours' || word === 'copy' || word === 'absent' || word === 'folder') {
       entries.push({ group, word, path: value, facts: {}, inside, stays });
       [inside, stays] = [[], []];
     } else if (entry) entry.facts[word] = value;
   }
-  return { groups, entries };
+  return { groups, entries, contents };
 }
 
 function differenceOf(path: string, { wrote, found }: Record<string, string>): string[] {

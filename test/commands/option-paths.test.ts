@@ -37,7 +37,7 @@ test('there are some, everywhere', () => {
   expect(options.length).toBe(5 * 7 + 1);
 });
 
-test.each(options)('"$command" takes a path with $flag as its user means it', async (one) => {
+test.each(options)('$command takes a path with $flag as its user means it', async (one) => {
   const { command, flag } = one;
   const all = /password-file$/.test(flag) ? (path: string) => [path] : (path: string) => path;
   for (const [given, path] of [

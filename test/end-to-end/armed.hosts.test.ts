@@ -76,6 +76,31 @@ onHosts('a change whose program dies before the proof', limit, () => {
     },
   );
 
+  test('is told by a run that ends before Harden, which holds nothing up and changes nothing', async () => {
+    await using host = await bootHost({ suite: 'bookworm' });
+    await using home = await newHome();
+    const how = [...(await reaching(host, home)), ...(await goesBackAfter(60, home))];
+    const short = ['run', ...how, '--through', 'distribute', '--json'];
+    expect(await home.run(...short)).toMatchObject({ code: 0 });
+    const before = await observe.tree(host);
+    await killedBeforeTheProof(home, how);
+    const until = await host.read(`${state}/armed/until`);
+    const met = await home.run(...short);
+    expectTold(met, {
+      code: 3,
+      what: /^A change on .*, made by \S+ from \S+, waits for its proof\.$/,
+      likely: /Without a proof it goes back by itself in \d+ s\.$/,
+      next: 'Run it without --through, or through harden',
+    });
+    expect(runEvents(met.stdout)).toMatchObject([{ event: 'end', result: 'failed' }]);
+    expect(await host.read(`${state}/armed/until`)).toEqual(until);
+    await nothingWaits(host);
+    expect(await observe.tree(host)).toBe(before);
+    const again = await home.run(...short);
+    expect(again).toMatchObject({ code: 0 });
+    expect(runEvents(again.stdout).at(-1)).toMatchObject({ result: 'unchanged' });
+  });
+
   test.each(['sudo', 'sysv'] as const)(
     'goes back though whoever waits there is killed (%s)',
     async (variant) => {

@@ -102,6 +102,19 @@ describe.each(['mosquitto', 'aedes'] as const)('with %s', (kind) => {
       await home.remove();
     });
 
+    test('killed before the proof: what is put back then is told, and not as unchanged', async () => {
+      const home = await aHome();
+      await leave(home, kind, 'SIGKILL', (line) => line.includes('puts it back by itself'));
+      await nothingRuns(home);
+      const short = ['run', '--broker', 'practice', '--through', 'distribute', '--json'];
+      for (const result of ['partial', 'unchanged']) {
+        const met = await runToEnd(home, kind, ...short);
+        expect(events(met.stdout).at(-1)).toMatchObject({ result });
+        expect(met.stderr.includes('not proved has been put back')).toBe(result === 'partial');
+      }
+      await home.remove();
+    });
+
     test('killed after each line', { timeout: full ? 900_000 : 500_000 }, async () => {
       const hardening = lines.flatMap((line, i) => (line.includes('"harden"') ? [i + 1] : []));
       const all = lines.map((_, i) => i + 1);

@@ -53,8 +53,3 @@ test('of very many faults the first are listed and all are counted, with work th
   // Each compared with every other would take four hundred times as long.
   expect(many.took).toBeLessThan(100 * Math.max(some.took, 20));
 });
-
-test('what is longer than any answers is refused before it is read', () => {
-  const text = `broker: a\n#${'x'.repeat(5_000_000)}`;
-  expect(() => parseAnswers(text, 'answers.yaml')).toThrow('longer than any');
-});

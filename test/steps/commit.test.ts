@@ -72,6 +72,7 @@ test('another session has put it back: that is told', async () => {
       { pass },
     );
     await expect(done).rejects.toBeInstanceOf(RolledBack);
+    await expect(done).rejects.toThrow(/put (the change )?back (already, )?by/);
     expect(await all.now()).toBe('first');
   }
 });

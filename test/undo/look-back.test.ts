@@ -1,6 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { undo } from '../../src/commands/undo.ts';
 import type { Broker } from '../../src/mosquitto/broker.ts';
+import type { Setup } from '../../src/steps/setup.ts';
 import { lookBack, lookBackIn } from '../../src/undo/look-back.ts';
+import { newFolder } from './folder.ts';
 
 const brokerSaying = (more: object) =>
   ({
@@ -77,4 +82,71 @@ test('of a damaged change nothing is said but that', () => {
   expect(say('group 0002-harden active u', ...made('/a'), 'damaged 0001-harden')).toMatchObject({
     ...{ removed: ['/a'], damaged: ['0001-harden'] },
   });
+});
+
+/** A folder in which a file was changed so often, each change by what came before it. */
+async function changed(...texts: [string, ...string[]]) {
+  const folder = await newFolder();
+  await writeFile(folder.at('etc/x'), texts[0]);
+  for (const [index, after] of texts.slice(1).entries()) {
+    const one = await folder.make([folder.file('etc/x', texts[index] ?? '', after)]);
+    await folder.changes.confirm(one.id);
+  }
+  return folder;
+}
+
+test('of a path the newest change tells the difference, the oldest what is there then', async () => {
+  await using folder = await changed('first\n', 'second\n', 'third\n');
+  const { at, broker } = folder;
+  await writeFile(at('etc/x'), 'third\nmine\n');
+  const all = await lookBack(broker);
+  expect(all?.later).toEqual([
+    { path: at('etc/x'), difference: expect.arrayContaining([' third', '+mine']) },
+  ]);
+  expect(all?.then).toEqual(new Map([[at('etc/x'), Buffer.from('first\n')]]));
+  // Of those that are put back, where others stay.
+  const newest = await lookBack(broker, ['0001-harden']);
+  expect(newest?.then).toEqual(new Map([[at('etc/x'), Buffer.from('second\n')]]));
+  const oldest = await lookBack(broker, ['0002-harden']);
+  expect(oldest?.later[0]?.difference).toEqual(expect.arrayContaining(['-second', '+mine']));
+  expect(await lookBack(broker, ['0001-harden', '0002-harden'])).toBeNull();
+});
+
+test('a long journal over a large file keeps no undo out', { timeout: 300_000 }, async () => {
+  const large = (lines: number) =>
+    Array.from({ length: lines }, () => `# ${randomBytes(29).toString('hex')}\n`).join('');
+  const [first, second] = [large(1024), large(1024)];
+  await using folder = await changed(first, second);
+  const { at, broker } = folder;
+  const journal = at('var/state/journal');
+  for (let group = 2; group <= 45; group += 1) {
+    const name = `${String(group).padStart(4, '0')}-harden`;
+    await cp(`${journal}/0001-harden`, `${journal}/${name}`, { recursive: true });
+  }
+  await writeFile(at('etc/x'), `${second}mine\n`);
+  expect((await lookBack(broker))?.later).toHaveLength(1);
+  const restart = async () => {};
+  const service = { ...broker.service, restart, stop: restart };
+  const ask = {};
+  const undone = await undo({ broker: { ...broker, service }, operator: null, ask } as Setup, {
+    yes: true,
+  });
+  expect(undone).toMatchObject({ result: 'restored', restored: [at('etc/x')] });
+  expect(await readFile(at('etc/x'), 'utf8')).toBe(first);
+});
+
+test('so many differences are told, and all changes named', { timeout: 300_000 }, async () => {
+  await using folder = await newFolder();
+  const { at, broker, changes, file } = folder;
+  // Each difference takes 175 KB; 4 MiB are told.
+  const paths = Array.from({ length: 30 }, (_, index) => `etc/${index}`);
+  const text = '#'.repeat(65_535);
+  const one = await folder.make(paths.map((path) => file(path, null, `${text}\n`)));
+  await changes.confirm(one.id);
+  for (const path of paths) await writeFile(at(path), `${text}!`);
+  const later = (await lookBack(broker))?.later ?? [];
+  expect(later.map(({ path }) => path).sort()).toEqual(paths.map(at).sort());
+  const told = later.filter(({ difference }) => difference.length > 0);
+  expect(told.length).toBeGreaterThan(15);
+  expect(told.length).toBeLessThan(30);
 });
