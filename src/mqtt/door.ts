@@ -1,6 +1,8 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import { isPair } from '../pki/signature.ts';
 import { Trouble } from '../trouble.ts';
 import { reasonOfServerCertificate, reasonOfSocket } from './cause.ts';
 import { nameMismatch, tlsFacts } from './peer.ts';
@@ -127,6 +129,8 @@ function secureContextOf(wanted: TargetTls): tls.SecureContext {
   // knock with one, to see it refused.
   const old = maxVersion === '1.0' || maxVersion === '1.1';
   try {
+    if (cert && key && !fits(createPrivateKey({ key, passphrase }), cert))
+      throw new Error('mismatch');
     return tls.createSecureContext({
       ca,
       cert,
@@ -139,13 +143,17 @@ function secureContextOf(wanted: TargetTls): tls.SecureContext {
   } catch (error) {
     throw new Trouble('The client certificate or its key cannot be used.', {
       likely: /mismatch/.test(String(error))
-        ? 'The key does not belong to the certificate.'
+        ? 'The key does not belong to the certificate, or is damaged.'
         : 'One of the files is not PEM or is damaged, or the key is encrypted.',
       next: 'Name a certificate and the key it was made for.',
       cause: error,
     });
   }
 }
+
+/** OpenSSL compares only what the key's file says of its public part; a broker would refuse what a damaged one signs. */
+const fits = (key: KeyObject, certificate: string | Buffer): boolean =>
+  isPair(key, new X509Certificate(certificate).publicKey);
 
 const nodeName: Record<TlsVersion, tls.SecureVersion> = {
   '1.0': 'TLSv1',
