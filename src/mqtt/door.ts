@@ -6,7 +6,7 @@ import { isPair } from '../pki/signature.ts';
 import { Trouble } from '../trouble.ts';
 import { reasonOfServerCertificate, reasonOfSocket } from './cause.ts';
 import { nameMismatch, tlsFacts } from './peer.ts';
-import { closedEarly, Refusal, refusalOfAbort, refusalOfStream } from './refusal.ts';
+import { Refusal, refusalOfAbort, refusalOfClose, refusalOfStream } from './refusal.ts';
 import {
   serverNameIndication,
   type Target,
@@ -32,11 +32,17 @@ export async function openDoor(target: Target, signal: AbortSignal): Promise<Doo
     const stream = dial(target, way);
     const tlsStream = stream instanceof tls.TLSSocket ? stream : null;
     let reached = false;
+    let shown: TlsFacts | null = null;
+    const look = () => {
+      if (tlsStream) shown = tlsFacts(tlsStream) ?? shown;
+      return shown;
+    };
 
     const settle = (act: () => void) => {
       signal.removeEventListener('abort', onAbort);
       stream.removeListener('error', onError);
       stream.removeListener('close', onClose);
+      stream.removeListener('keylog', look);
       // An alert may follow at once; whoever takes the stream over looks at `errored`.
       stream.on('error', () => {});
       act();
@@ -47,8 +53,8 @@ export async function openDoor(target: Target, signal: AbortSignal): Promise<Doo
         reject(refusal);
       });
     const onAbort = () => refuse(refusalOfAbort(signal, reached));
-    const onError = (error: Error) => refuse(refusalOfStream(error, target, stream, reached));
-    const onClose = () => refuse(new Refusal(closedEarly(target)));
+    const onError = (error: Error) => refuse(refusalOfStream(error, target, look(), reached));
+    const onClose = () => refuse(refusalOfClose(target, shown));
     const onSecure = () => {
       if (!tlsStream) return;
       const facts = tlsFacts(tlsStream);
@@ -68,6 +74,8 @@ export async function openDoor(target: Target, signal: AbortSignal): Promise<Doo
       if (!tlsStream) settle(() => resolve({ stream, tls: null }));
     });
     stream.once('secureConnect', onSecure);
+    // Under TLS 1.2 keys are agreed once the certificate has come, and the handshake may still be broken off.
+    stream.on('keylog', look);
     if (way) {
       reached = true;
       if (!tlsStream) settle(() => resolve({ stream, tls: null }));
