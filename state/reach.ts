@@ -1,5 +1,5 @@
-import { lookup } from 'node:dns/promises';
 import { join } from 'node:path';
+import { addressesOf } from '../src/host/addresses.ts';
 import type { Host } from '../src/host/host.ts';
 import { type SshSettings, sshConfig, system } from '../src/host/ssh-config.ts';
 import { parseTarget } from '../src/host/ssh-target.ts';
@@ -93,11 +93,12 @@ export async function reachBroker(
 }
 
 /** By what this machine gets there. Beyond a jump host, names are looked up by that. */
-async function reachedBy(typed: string, { hostname, jumps }: SshSettings): Promise<string[]> {
-  const found =
-    jumps.length > 0 ? [] : await lookup(hostname, { all: true, verbatim: true }).catch(() => []);
-  const all = [typed, hostname, ...found.map(({ address }) => address)];
-  return usableNames(all.map(withoutZone));
+export async function reachedBy(
+  typed: string,
+  { hostname, jumps }: Pick<SshSettings, 'hostname' | 'jumps'>,
+): Promise<string[]> {
+  const found = jumps.length > 0 ? [] : await addressesOf(hostname);
+  return usableNames([typed, hostname, ...found].map(withoutZone));
 }
 
 /** Starts the practice broker; with `reset`, one that is as at the very first time. */

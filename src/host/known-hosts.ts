@@ -32,7 +32,7 @@ export interface HostNames {
   bare: string;
 }
 
-/** A host at a port; with an alias (`HostKeyAlias`) that alone counts, as it is written, without the port. */
+/** A host at a port; with an alias (`HostKeyAlias`, in lower case) that alone counts, without the port. */
 export const hostNames = (hostname: string, port: number, alias?: string): HostNames => ({
   named: alias ?? knownHostName(hostname, port),
   bare: alias ?? knownHostName(hostname, 22),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
+import { userInfo } from 'node:os';
 import { type Duplex, PassThrough, Readable } from 'node:stream';
 import { hostOn } from './assemble.ts';
 import type { Host } from './host.ts';
@@ -40,13 +41,24 @@ export function localHost({ name, kind, environment = {}, ask = {}, trace }: Loc
     kind,
     start,
     root:
-      kind === 'practice' || isRoot ? rootAlready(start) : new Sudo({ start, where: name, ask }),
+      kind === 'practice' || isRoot
+        ? rootAlready(start)
+        : new Sudo({ start, where: name, user: whoRuns(), ask }),
     setsOwner: kind !== 'practice',
     connectSocket: (path) => connected({ path }, path),
     connectPort: (host, port) => connected({ host, port }, `${host} port ${port}`),
     close: async () => closing.abort(),
     trace,
   });
+}
+
+/** Whom sudo takes for the login user here: by the record of the account, whatever the environment says. */
+function whoRuns(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
 }
 
 async function connected(to: net.NetConnectOpts, where: string): Promise<Duplex> {

@@ -33,9 +33,10 @@ export async function readConfig(
   return { text: lines.join('\n'), notes: [...new Set(notes)] };
 }
 
+/** Capitals count, unlike in known_hosts. */
 function applyTo(patterns: string, alias: string): boolean {
   const list = patterns.split(/\s+/);
-  const hit = (pattern: string) => glob(pattern.toLowerCase()).test(alias.toLowerCase());
+  const hit = (pattern: string) => glob(pattern).test(alias);
   return (
     list.some((pattern) => !pattern.startsWith('!') && hit(pattern)) &&
     !list.some((pattern) => pattern.startsWith('!') && hit(pattern.slice(1)))

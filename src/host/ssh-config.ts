@@ -117,8 +117,9 @@ function settings(
     return value === undefined || value.toLowerCase() === 'none' ? undefined : value;
   };
   const named = first('hostname') ?? alias;
-  // Not in the zone of an address that is written as such.
-  const hostname = named === alias ? alias : named.replaceAll('%h', alias);
+  // Not in the zone of an address that is written as such. ssh takes both in lower case, as `ssh -G` prints them.
+  const hostname = (named === alias ? alias : named.replaceAll('%h', alias)).toLowerCase();
+  const hostKeyAlias = set('hostkeyalias')?.toLowerCase();
   const user = given.user ?? first('user') ?? localUser;
   const port = given.port ?? Number(first('port') ?? 22);
   const tokens: Record<string, string> = { d: home, h: hostname, r: user, u: localUser, '%': '%' };
@@ -128,7 +129,7 @@ function settings(
     ...tokens,
     d: accountHome,
     i: String(process.getuid?.() ?? ''),
-    k: set('hostkeyalias') ?? alias,
+    k: hostKeyAlias ?? alias,
     l: thisMachine(),
     L: thisMachine().replace(/\..*/, ''),
   };
@@ -147,7 +148,6 @@ function settings(
   const sshFolder = join(home, '.ssh');
   const agent = first('identityagent');
   const proxyCommand = set('proxycommand');
-  const hostKeyAlias = set('hostkeyalias');
   const revokedHostKeys = files('revokedhostkeys');
   const command = set('knownhostscommand');
   return {

@@ -75,7 +75,7 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
     );
     const { channels, start } = lanes(lines, name);
     const root = new Sudo({
-      ...{ start, spare: channels.spare, where: name, ask },
+      ...{ start, spare: channels.spare, where: name, user: route.settings.user, ask },
       refused: () => {
         for (const each of lines) each.renew();
       },

@@ -42,6 +42,14 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
+/** Whom sudo is asked by, and where. */
+export interface Asking {
+  /** The login user; null where that is not known. */
+  user: string | null;
+  /** The host's name, for error texts. */
+  where: string;
+}
+
 /** It is not that the password was mistyped: to ask for it again is of no use. */
 export class OtherPassword extends HostError {}
 
@@ -57,7 +65,11 @@ export function asksMore(where: string, asked: string): HostError {
  * Why sudo did not start the program, from what it wrote before giving up. `whose` password it wanted; null where it
  * asked for none or did not tell.
  */
-export function sudoFailure(said: string, where: string, whose: string | null = null): HostError {
+export function sudoFailure(
+  said: string,
+  { user, where }: Asking,
+  whose: string | null = null,
+): HostError {
   const detail = cleanLines(said, 5).join(' ');
   const refusal = refusals.find(({ text }) => text.test(said));
   if (!refusal)
@@ -66,7 +78,6 @@ export function sudoFailure(said: string, where: string, whose: string | null = 
       detail,
     });
   const { kind, what, likely, next } = refusal;
-  const user = where.includes('@') ? where.slice(0, where.lastIndexOf('@')) : null;
   if (
     kind === 'sudo-password' &&
     whose !== null &&

@@ -2,30 +2,29 @@ import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { partAt } from './marked.ts';
 import type { Running, Start } from './program.ts';
-import { asksMore, sudoFailure } from './sudo-failures.ts';
+import { type Asking, asksMore, sudoFailure } from './sudo-failures.ts';
 import type { Announced } from './warm.ts';
 
-export interface Sudoer {
+export interface Sudoer extends Asking {
   /** Starts programs as the login user. */
   start: Start;
   /** Without one sudo is told never to ask. */
   password: string | undefined;
-  /** The host's name, for error texts. */
-  where: string;
 }
 
 /** Starts a program by way of sudo(8). Its `ended` rejects with a HostError when sudo refuses. */
 export async function behindSudo(
-  { start, password, where }: Sudoer,
+  sudoer: Sudoer,
   argv: readonly string[],
   signal: AbortSignal,
 ): Promise<Announced> {
+  const { start, password } = sudoer;
   const marks = { prompt: `lockstep ${token()}`, first: token(), second: token() };
   const announce = ['sh', '-c', 'printf "%s-%s" "$0" "$1" >&2; shift; exec "$@"'];
   const how = password === undefined ? ['-n'] : ['-k', '-S', '-p', `[${marks.prompt} %p]`];
   const command = [...announce, marks.first, marks.second, ...argv];
   const program = await start(['sudo', ...how, '--', ...command], signal);
-  return converse(program, marks, password, where);
+  return converse(program, marks, sudoer);
 }
 
 interface Marks {
@@ -53,12 +52,7 @@ function token(): string {
  * written only after the prompt, because without one it would be the program's input. What comes
  * on standard error before the start is sudo's, and kept from the program's.
  */
-function converse(
-  sudo: Running,
-  marks: Marks,
-  password: string | undefined,
-  where: string,
-): Announced {
+function converse(sudo: Running, marks: Marks, { password, ...asking }: Sudoer): Announced {
   const stdin = new PassThrough();
   const prompted = new RegExp(`\\[${marks.prompt} ([^\\]]*)\\]`, 'g');
   let prompts = 0;
@@ -88,8 +82,8 @@ function converse(
     if (await stderr.found) return ending;
     const heard = stderr.heard();
     const whose = [...heard.matchAll(prompted)].at(-1)?.[1] ?? null;
-    if (asked !== null) throw asksMore(where, asked);
-    throw sudoFailure(heard.replace(prompted, ''), where, whose);
+    if (asked !== null) throw asksMore(asking.where, asked);
+    throw sudoFailure(heard.replace(prompted, ''), asking, whose);
   });
   ended.catch(() => {});
   const started = stderr.found.then((found) => found !== null);

@@ -33,7 +33,7 @@ LC_ALL=C script -qec "nice -n 19 sudo -k -p '[$1 %p]' true" /dev/null <"$folder/
  * where it cannot be told, nothing is said.
  */
 export async function tryOnce(
-  { start, password, where }: Sudoer,
+  { start, password, ...asking }: Sudoer,
   signal: AbortSignal,
 ): Promise<void> {
   const prompt = `lockstep ${randomBytes(12).toString('hex')}`;
@@ -50,5 +50,5 @@ export async function tryOnce(
   });
   await sudo.ended;
   if (/incorrect (password|authentication)|try again/i.test(said))
-    throw sudoFailure(said.replace(prompted, '').replaceAll('^C', ''), where, whose);
+    throw sudoFailure(said.replace(prompted, '').replaceAll('^C', ''), asking, whose);
 }

@@ -1,7 +1,7 @@
 import { noAnswer } from './failures.ts';
 import { HostError } from './host.ts';
 import { execute, type Running, type Start, stopGroup } from './program.ts';
-import { OtherPassword, sudoFailure } from './sudo-failures.ts';
+import { type Asking, OtherPassword, sudoFailure } from './sudo-failures.ts';
 import { behindSudo, type Sudoer } from './sudo-start.ts';
 import { tryOnce } from './sudo-try.ts';
 import { type Announced, Warm } from './warm.ts';
@@ -20,11 +20,9 @@ export interface SudoAsk {
   sudoPassword?(attempt: number, who: string, end?: boolean): Promise<string | undefined>;
 }
 
-export interface SudoOptions {
+export interface SudoOptions extends Asking {
   /** Starts programs as the login user. */
   start: Start;
-  /** The host's name, for error texts. */
-  where: string;
   ask: SudoAsk;
   /** The same for a program that is only to be kept ready, for the next action; see `Warm`. */
   spare?: Start;
@@ -64,6 +62,7 @@ else echo password; fi`;
 export class Sudo implements Root {
   readonly #start: Start;
   readonly #where: string;
+  readonly #user: string | null;
   readonly #ask: SudoAsk;
   readonly #refused: () => void;
   readonly #spare: Start;
@@ -73,9 +72,10 @@ export class Sudo implements Root {
   #password: string | undefined;
 
   constructor(options: SudoOptions) {
-    const { start, where, ask, refused = () => {}, spare = start } = options;
+    const { start, where, user, ask, refused = () => {}, spare = start } = options;
     this.#start = start;
     this.#where = where;
+    this.#user = user;
     this.#ask = ask;
     this.#refused = refused;
     this.#spare = spare;
@@ -112,14 +112,14 @@ export class Sudo implements Root {
     if (answer === undefined) throw noAnswer(this.#where);
     const said = stderr.toString();
     if (/password|counted/.test(answer) && /must have a tty/.test(said))
-      throw sudoFailure(said, this.#where);
+      throw sudoFailure(said, this.#asking());
     return answer;
   }
 
   async #makeReady(): Promise<Start> {
     const privilege = await this.probe();
     if (privilege === 'root') return this.#start;
-    if (privilege === 'none') throw sudoFailure('sudo: command not found', this.#where);
+    if (privilege === 'none') throw sudoFailure('sudo: command not found', this.#asking());
     const warm = new Warm({
       start: this.#begin,
       ready,
@@ -206,7 +206,11 @@ export class Sudo implements Root {
   }
 
   #sudoer(start: Start): Sudoer {
-    return { start, password: this.#password, where: this.#where };
+    return { start, password: this.#password, ...this.#asking() };
+  }
+
+  #asking(): Asking {
+    return { user: this.#user, where: this.#where };
   }
 
   #execute(start: Start, argv: readonly string[]) {

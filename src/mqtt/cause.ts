@@ -24,13 +24,14 @@ export type Cause =
   | 'handshake-failure'
   | 'unrecognised-name'
   | 'tls-alert'
-  // we ended it, because of what the broker offered or the certificate it showed
+  // we ended it, because of what the broker offered or the certificate it showed, or of what came
   | 'tls-not-accepted'
   | 'name-mismatch'
   | 'server-certificate-untrusted'
   | 'server-certificate-expired'
   | 'server-certificate-not-yet-valid'
   | 'server-certificate-purpose'
+  | 'too-large'
   // the two sides do not speak the same language
   | 'no-tls'
   | 'plain-on-tls-port'
@@ -52,13 +53,20 @@ export type Cause =
   | 'cancelled';
 
 /**
- * Refusals that say nothing of who is let in: the broker is full, or wants another version or client id
- * than the one that was tried; or it was us who refused its certificate or its handshake. They prove no closed door.
+ * Refusals that say nothing of who is let in: the broker is full, or wants another version, client id or name
+ * than the one that was tried; or it was us who hung up, on its certificate, its handshake, or on what is no MQTT. They
+ * prove no closed door.
  */
 export const aboutNobody: ReadonlySet<string> = new Set([
   'server-unavailable',
   'mqtt-version',
   'client-id-rejected',
+  'protocol-version',
+  'unrecognised-name',
+  'no-tls',
+  'no-websocket',
+  'not-mqtt',
+  'too-large',
   'tls-not-accepted',
   'name-mismatch',
   'server-certificate-untrusted',
@@ -66,6 +74,13 @@ export const aboutNobody: ReadonlySet<string> = new Set([
   'server-certificate-not-yet-valid',
   'server-certificate-purpose',
 ] satisfies Cause[]);
+
+/** Whether the other side turned away this client. `counts`: what says so of the one that was tried, besides. */
+export const turnedAway = (
+  { observed, cause }: { observed: Observed; cause: Cause | null },
+  counts: readonly Cause[] = [],
+): boolean =>
+  observed === 'refused' && (cause === null || !aboutNobody.has(cause) || counts.includes(cause));
 
 /** A cause with one plain sentence on it. */
 export interface Reason {
@@ -145,6 +160,11 @@ export function reasonOfConnack(code: number): Reason {
     case 3:
     case 136:
     case 137:
+    // Its quota is used up, it is asked too often, or another one is to be asked.
+    case 151:
+    case 156:
+    case 157:
+    case 159:
       return { cause: 'server-unavailable', words: 'The broker says it is not available now.' };
     case 4:
     case 134:

@@ -5,9 +5,9 @@ import { ownClientId } from './client-id.ts';
 import { openDoor } from './door.ts';
 import {
   alertNumber,
-  closedBeforeConnack,
   Refusal,
   refusalOfAbort,
+  refusalOfClose,
   refusalOfStream,
 } from './refusal.ts';
 import type { Target, TlsFacts } from './target.ts';
@@ -61,7 +61,7 @@ async function connectAs(
   // Loaded before the door opens: from then on nothing that happens on the stream may be missed.
   const { MqttClient } = (await import('mqtt')).default;
   const door = await openDoor(target, signal);
-  const stream = target.websocket ? await websocket(door.stream, target, signal) : door.stream;
+  const stream = target.websocket ? await websocket(door, target, signal) : door.stream;
   return new Promise((resolve, reject) => {
     const client = new MqttClient(() => stream, {
       protocolVersion: target.protocolVersion,
@@ -104,9 +104,12 @@ async function connectAs(
             { tls: door.tls },
           ),
         );
-      else refuse(refusalOfStream(error, target, door.stream, true));
+      else refuse(refusalOfStream(error, target, door.tls, true));
     };
-    const onClose = () => refuse(new Refusal(closedBeforeConnack(target), { tls: door.tls }));
+    const onClose = () => {
+      const ours = tooLarge();
+      refuse(ours ? new Refusal(ours, { tls: door.tls }) : refusalOfClose(target, door.tls));
+    };
 
     client.on('error', onError);
     stream.on('close', onClose);
@@ -140,7 +143,7 @@ function limitPackets(client: MqttClient, stream: Duplex): () => Reason | null {
     coming += bytes.length;
     if (coming <= maximumPacketSize) return;
     reason = {
-      cause: 'connection-lost',
+      cause: 'too-large',
       words: 'A message of more than 8 MiB came. It was not taken, and the connection was ended.',
     };
     stream.destroy();

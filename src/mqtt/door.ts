@@ -1,10 +1,12 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import { isPair } from '../pki/signature.ts';
 import { Trouble } from '../trouble.ts';
 import { reasonOfServerCertificate, reasonOfSocket } from './cause.ts';
 import { nameMismatch, tlsFacts } from './peer.ts';
-import { closedEarly, Refusal, refusalOfAbort, refusalOfStream } from './refusal.ts';
+import { Refusal, refusalOfAbort, refusalOfClose, refusalOfStream } from './refusal.ts';
 import {
   serverNameIndication,
   type Target,
@@ -30,11 +32,17 @@ export async function openDoor(target: Target, signal: AbortSignal): Promise<Doo
     const stream = dial(target, way);
     const tlsStream = stream instanceof tls.TLSSocket ? stream : null;
     let reached = false;
+    let shown: TlsFacts | null = null;
+    const look = () => {
+      if (tlsStream) shown = tlsFacts(tlsStream) ?? shown;
+      return shown;
+    };
 
     const settle = (act: () => void) => {
       signal.removeEventListener('abort', onAbort);
       stream.removeListener('error', onError);
       stream.removeListener('close', onClose);
+      stream.removeListener('keylog', look);
       // An alert may follow at once; whoever takes the stream over looks at `errored`.
       stream.on('error', () => {});
       act();
@@ -45,8 +53,8 @@ export async function openDoor(target: Target, signal: AbortSignal): Promise<Doo
         reject(refusal);
       });
     const onAbort = () => refuse(refusalOfAbort(signal, reached));
-    const onError = (error: Error) => refuse(refusalOfStream(error, target, stream, reached));
-    const onClose = () => refuse(new Refusal(closedEarly(target)));
+    const onError = (error: Error) => refuse(refusalOfStream(error, target, look(), reached));
+    const onClose = () => refuse(refusalOfClose(target, shown));
     const onSecure = () => {
       if (!tlsStream) return;
       const facts = tlsFacts(tlsStream);
@@ -66,6 +74,8 @@ export async function openDoor(target: Target, signal: AbortSignal): Promise<Doo
       if (!tlsStream) settle(() => resolve({ stream, tls: null }));
     });
     stream.once('secureConnect', onSecure);
+    // Under TLS 1.2 keys are agreed once the certificate has come, and the handshake may still be broken off.
+    stream.on('keylog', look);
     if (way) {
       reached = true;
       if (!tlsStream) settle(() => resolve({ stream, tls: null }));
@@ -127,6 +137,8 @@ function secureContextOf(wanted: TargetTls): tls.SecureContext {
   // knock with one, to see it refused.
   const old = maxVersion === '1.0' || maxVersion === '1.1';
   try {
+    if (cert && key && !fits(createPrivateKey({ key, passphrase }), cert))
+      throw new Error('mismatch');
     return tls.createSecureContext({
       ca,
       cert,
@@ -139,13 +151,17 @@ function secureContextOf(wanted: TargetTls): tls.SecureContext {
   } catch (error) {
     throw new Trouble('The client certificate or its key cannot be used.', {
       likely: /mismatch/.test(String(error))
-        ? 'The key does not belong to the certificate.'
+        ? 'The key does not belong to the certificate, or is damaged.'
         : 'One of the files is not PEM or is damaged, or the key is encrypted.',
       next: 'Name a certificate and the key it was made for.',
       cause: error,
     });
   }
 }
+
+/** OpenSSL compares only what the key's file says of its public part; a broker would refuse what a damaged one signs. */
+const fits = (key: KeyObject, certificate: string | Buffer): boolean =>
+  isPair(key, new X509Certificate(certificate).publicKey);
 
 const nodeName: Record<TlsVersion, tls.SecureVersion> = {
   '1.0': 'TLSv1',

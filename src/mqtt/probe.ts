@@ -49,13 +49,13 @@ export function observationOf(refusal: Refusal): Observation {
   };
 }
 
-/** A port that closes on plain MQTT without a word is asked whether it would rather speak TLS. */
+/** A port that closes on plain MQTT, or answers with what is none, is asked whether it would rather speak TLS. */
 async function closerLook(
   refusal: Refusal,
   target: Target,
   cancel?: AbortSignal,
 ): Promise<Refusal> {
-  if (target.tls || refusal.reason !== 'closed-without-a-word') return refusal;
+  if (target.tls || !strange.has(refusal.reason)) return refusal;
   const limit = AbortSignal.timeout(2000);
   const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
   const speaksTls = await openDoor({ ...target, tls: { strict: false } }, signal).then(
@@ -71,6 +71,12 @@ async function closerLook(
     words: 'The port speaks TLS only; a plain connection is closed.',
   });
 }
+
+/** How TLS meets what is none: it hangs up, or says so in a record of its own first. */
+const strange: ReadonlySet<Cause> = new Set([
+  'closed-without-a-word',
+  'not-mqtt',
+] satisfies Cause[]);
 
 const alertCauses: ReadonlySet<Cause> = new Set([
   'handshake-failure',

@@ -1,8 +1,5 @@
-import type { Duplex } from 'node:stream';
-import tls from 'node:tls';
 import { clean } from '../clean.ts';
 import { type Cause, type Observed, type Reason, reasonOfAlert, reasonOfSocket } from './cause.ts';
-import { tlsFacts } from './peer.ts';
 import type { Target, TlsFacts } from './target.ts';
 
 /** An attempt that did not end in a usable connection, already classified. */
@@ -35,15 +32,17 @@ const unreachable: ReadonlySet<Cause> = new Set([
   'cancelled',
 ] satisfies Cause[]);
 
-/** Classifies an error of the stream, at any time before CONNACK. */
+/**
+ * Classifies an error of the stream, at any time before CONNACK; `facts` are what the handshake had shown by then. A
+ * stream that is broken off does not tell them any more.
+ */
 export function refusalOfStream(
   error: Error & { code?: unknown; reason?: unknown },
   target: Target,
-  stream: Duplex,
+  facts: TlsFacts | null,
   reached: boolean,
 ): Refusal {
   const code = String(error.code ?? '');
-  const facts = stream instanceof tls.TLSSocket ? tlsFacts(stream) : null;
   const alert = alertNumber(error);
   if (alert !== null) {
     const certificate = target.tls?.cert !== undefined;
@@ -62,7 +61,7 @@ export function refusalOfStream(
     return new Refusal({ cause: 'no-tls', words: 'What answers on this port does not speak TLS.' });
   if (/unsupported protocol/.test(error.message))
     return new Refusal({
-      cause: 'protocol-version',
+      cause: 'tls-not-accepted',
       words: 'The broker offers only a version of TLS that is older than the one asked for.',
     });
   // Without an alert OpenSSL speaks of what came to us (ssl(7)); an end of the stream is the other side's.
@@ -74,7 +73,7 @@ export function refusalOfStream(
       },
       { tls: facts },
     );
-  return new Refusal(facts ? closedBeforeConnack(target) : closedEarly(target), { tls: facts });
+  return refusalOfClose(target, facts);
 }
 
 /** The alert in an error: TLS 1.3 has it in `code` too, TLS 1.2 only in the text. */
@@ -83,26 +82,19 @@ export function alertNumber(error: Error): number | null {
   return found ? Number(found[1]) : null;
 }
 
-/** Closed before the handshake was over. */
-export function closedEarly(target: Target): Reason {
-  return target.tls
-    ? {
-        cause: 'no-tls',
-        words: 'The connection was closed in the TLS handshake: most likely no TLS is spoken here.',
-      }
-    : closedBeforeConnack(target);
-}
-
-/** Closed where a CONNACK was due. */
-export function closedBeforeConnack(target: Target): Reason {
-  const cause = 'closed-without-a-word';
-  if (!target.tls) return { cause, words: 'The broker closed the connection without a word.' };
-  return {
-    cause,
-    words: target.tls.cert
+/** Closed where a CONNACK was due, or in the handshake: before or after the broker had shown its certificate. */
+export function refusalOfClose(target: Target, facts: TlsFacts | null): Refusal {
+  if (target.tls && !facts)
+    return new Refusal({
+      cause: 'no-tls',
+      words: 'The connection was closed in the TLS handshake: most likely no TLS is spoken here.',
+    });
+  const words = !target.tls
+    ? 'The broker closed the connection without a word.'
+    : target.tls.cert
       ? 'The broker closed the connection after the TLS handshake; most likely it does not accept the client certificate.'
-      : 'The broker closed the connection after the TLS handshake; most likely it wants a client certificate.',
-  };
+      : 'The broker closed the connection after the TLS handshake; most likely it wants a client certificate.';
+  return new Refusal({ cause: 'closed-without-a-word', words }, { tls: facts });
 }
 
 /** Our own time limit, or the caller's signal. */

@@ -68,7 +68,7 @@ export async function roundTrip(
 }
 
 function exchange(
-  { client, qos }: Connection,
+  { client, qos, refused }: Connection,
   topic: string,
   payload: string,
   signal: AbortSignal,
@@ -97,7 +97,12 @@ function exchange(
       );
     const onClose = () =>
       refuse(
-        new Refusal({ cause: 'connection-lost', words: 'The broker closed the connection again.' }),
+        new Refusal(
+          refused() ?? {
+            cause: 'connection-lost',
+            words: 'The broker closed the connection again.',
+          },
+        ),
       );
     const onMessage = (from: string, bytes: Buffer, packet: { retain: boolean }) => {
       // A retained message is from before, whoever sent it. Of a listener with a mount_point 2.0.11 leaves

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Duplex } from 'node:stream';
-import { closedBeforeConnack, Refusal, refusalOfAbort, refusalOfStream } from './refusal.ts';
+import type { Door } from './door.ts';
+import { Refusal, refusalOfAbort, refusalOfClose, refusalOfStream } from './refusal.ts';
 import type { Target } from './target.ts';
 
 // The client's side of RFC 6455, as far as MQTT needs it, over a stream that is there already (TCP, TLS, a
@@ -14,11 +15,8 @@ const longestHead = 16 * 1024;
  * Asks what listens there to speak MQTT in websocket frames (MQTT 3.1.1 section 6), and gives the stream
  * of what is in them. Rejects with a Refusal where it does not.
  */
-export async function websocket(
-  stream: Duplex,
-  target: Target,
-  signal: AbortSignal,
-): Promise<Duplex> {
+export async function websocket(door: Door, target: Target, signal: AbortSignal): Promise<Duplex> {
+  const { stream } = door;
   const key = randomBytes(16).toString('base64');
   const request = [
     'GET /mqtt HTTP/1.1',
@@ -31,22 +29,25 @@ export async function websocket(
     'Sec-WebSocket-Protocol: mqtt',
   ];
   stream.write(`${request.join('\r\n')}\r\n\r\n`);
-  const { head, rest } = await headOf(stream, target, signal);
+  const { head, rest } = await headOf(door, target, signal);
   const accepted = createHash('sha1').update(`${key}${known}`).digest('base64');
   const [, told] = /^sec-websocket-accept: *(\S+) *$/im.exec(head) ?? [];
   if (!/^HTTP\/1\.1 101 /.test(head) || told !== accepted) {
     stream.destroy();
-    throw new Refusal({
-      cause: 'no-websocket',
-      words: 'What answers on this port does not take this websocket.',
-    });
+    throw new Refusal(
+      {
+        cause: 'no-websocket',
+        words: 'What answers on this port does not take this websocket.',
+      },
+      { tls: door.tls },
+    );
   }
   return new Frames(stream, rest);
 }
 
 /** What comes up to the first empty line, and what came behind it. */
 function headOf(
-  stream: Duplex,
+  { stream, tls }: Door,
   target: Target,
   signal: AbortSignal,
 ): Promise<{ head: string; rest: Buffer }> {
@@ -64,8 +65,8 @@ function headOf(
         reject(refusal);
       });
     const onAbort = () => refuse(refusalOfAbort(signal, true));
-    const onEnd = () => refuse(new Refusal(closedBeforeConnack(target)));
-    const onError = (error: Error) => refuse(refusalOfStream(error, target, stream, true));
+    const onEnd = () => refuse(refusalOfClose(target, tls));
+    const onError = (error: Error) => refuse(refusalOfStream(error, target, tls, true));
     const onData = (bytes: Buffer) => {
       come = Buffer.concat([come, bytes]);
       const end = come.indexOf('\r\n\r\n');

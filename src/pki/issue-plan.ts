@@ -15,7 +15,7 @@ import {
   subjectAltNameProblem,
   subjectAltNames,
 } from './san.ts';
-import { signingKeyProblem } from './signature.ts';
+import { privateKeyProblem } from './signature.ts';
 import { encodeSubject } from './subject.ts';
 import { dateText, daysProblem, renewalDue, type Validity, validity } from './validity.ts';
 
@@ -40,7 +40,7 @@ export interface IssuePlan {
   names: SubjectAltName[];
   /** The key that is there and will be used; null: one has to be made. */
   key: KeyObject | null;
-  /** The key that is there cannot be used: too weak, or left by an interruption and of another type. */
+  /** The key that is there cannot be used: too weak, damaged, or left by an interruption and of another type. */
   setAside: boolean;
   /** The certificate that is there. */
   present: Certificate | null;
@@ -67,9 +67,9 @@ export async function planIssue(
   const files = holderFiles(folder, wanted.name);
   const found = await presentKey(files.key, wanted.name);
   const text = await readText(files.certificate);
-  const weak = found ? signingKeyProblem(found) : null;
+  const unusable = found ? privateKeyProblem(found) : null;
   const otherType = text === null && found !== null && keyTypeOf(found) !== wanted.keyType;
-  const setAside = weak !== null || otherType;
+  const setAside = unusable !== null || otherType;
   const key = setAside ? null : found;
   const about = { wanted, names, key, setAside };
   const dates = () => validity(now, wanted.days, authority.facts);
@@ -78,7 +78,7 @@ export async function planIssue(
   }
   const present = readCertificate(text, `${wanted.name}.crt`);
   requireKind(present, wanted);
-  const reason = weak ?? shortcoming(present, authority, wanted, names, key, now);
+  const reason = unusable ?? shortcoming(present, authority, wanted, names, key, now);
   if (reason === null) return { ...about, action: 'keep', reason, present, dates: null };
   return { ...about, action: 'reissue', reason, present, dates: dates() };
 }

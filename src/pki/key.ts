@@ -63,5 +63,8 @@ export function spki(key: KeyObject): Buffer {
   return half.export({ type: 'spki', format: 'der' });
 }
 
-/** Whether two keys, private or public, have the same public half. */
+/**
+ * Whether two keys, private or public, have the same public half. Of a private one that is what its file says: it may
+ * be damaged all the same (`privateKeyProblem`).
+ */
 export const sameKey = (one: KeyObject, other: KeyObject): boolean => spki(one).equals(spki(other));

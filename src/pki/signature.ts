@@ -1,4 +1,5 @@
 import {
+  createPublicKey,
   sign as cryptoSign,
   verify as cryptoVerify,
   type KeyObject,
@@ -84,6 +85,13 @@ export function isPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
     return false;
   }
 }
+
+/** Why a private key cannot be used, or null when it can: what it signs is to be what its own public part verifies. */
+export const privateKeyProblem = (key: KeyObject): string | null =>
+  signingKeyProblem(key) ??
+  (isPair(key, createPublicKey(key))
+    ? null
+    : 'Its key is damaged: nobody could verify what it signs.');
 
 /**
  * Whether the numbers of an RSA key belong together (RFC 8017, 3.2). A signature does not show it: OpenSSL takes

@@ -1,6 +1,7 @@
 import { clean } from '../clean.ts';
 import { opensToAll } from '../mosquitto/admits.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
+import { turnedAway } from '../mqtt/cause.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target } from '../mqtt/target.ts';
 import { topicAnswer } from './answers.ts';
@@ -60,9 +61,8 @@ export const anonymous: Step<AnonymousReport> = {
     );
     const { observed } = seen;
     const report = { observed, words: said(seen) };
-    if (observed === 'refused')
-      return { status: 'done', detail: refusedAt(target.port, look), report };
-    if (observed === 'unreachable') return { status: 'done', detail: untried(seen), report };
+    if (turnedAway(seen)) return { status: 'done', detail: refusedAt(target.port, look), report };
+    if (observed !== 'accepted') return { status: 'done', detail: untried(seen), report };
     const { anonymousMessage, anonymousTried } = setup.seen;
     if (anonymousMessage)
       return { status: 'done', detail: 'Seen: anybody may listen and speak.', report };
@@ -119,10 +119,9 @@ async function evidence(setup: Setup): Promise<Evidence> {
     const words = said(seen);
     return { ...common, title, expect: 'accepted', observed: 'accepted', words, partly: true };
   }
-  const words =
-    seen.observed === 'refused'
-      ? `${said(seen)} That refusal is what there is to see: go on.`
-      : untried(seen);
+  const words = turnedAway(seen)
+    ? `${said(seen)} That refusal is what there is to see: go on.`
+    : untried(seen);
   return { ...common, title, expect: 'refused', observed: seen.observed, words };
 }
 
@@ -140,5 +139,5 @@ function refusedAt(port: number, { effective }: Look): string {
 const said = (seen: Observation & Viewpoint): string =>
   seen.from === here ? seen.words : `${seen.words} ${seenFrom(seen)}`;
 
-/** Not reached: that says nothing of whom the broker lets in. */
+/** Not reached, or not as far as to be let in or not: that says nothing of whom the broker lets in. */
 const untried = (seen: Observation & Viewpoint): string => `It could not be tried. ${said(seen)}`;

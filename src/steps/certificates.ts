@@ -241,7 +241,7 @@ function filesOf(setup: Setup, wanted: IssueWanted, plan?: IssuePlan): Change[] 
   });
   const again = plan?.present != null;
   return [
-    ...(plan?.key ? [] : [file('key', '0600', `the key of ${of}`, false)]),
+    ...(plan?.key ? [] : [file('key', '0600', `the key of ${of}`, plan?.setAside === true)]),
     file('csr', '0644', 'the request for it', again),
     kind === 'broker'
       ? {

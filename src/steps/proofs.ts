@@ -4,7 +4,7 @@ import { isLost } from '../host/host.ts';
 import type { Listener } from '../mosquitto/effective.ts';
 import { type Look, lookAt } from '../mosquitto/look.ts';
 import type { Shadow } from '../mosquitto/shadow.ts';
-import { aboutNobody } from '../mqtt/cause.ts';
+import { type Cause, turnedAway } from '../mqtt/cause.ts';
 import { type Observation, probe } from '../mqtt/probe.ts';
 import type { Target, TlsVersion } from '../mqtt/target.ts';
 import { readableName } from '../pki/san.ts';
@@ -36,6 +36,8 @@ export interface Proof {
   id: string;
   title: string;
   expect: Evidence['expect'];
+  /** What is a refusal of this client, though it says nothing of others (`aboutNobody`). */
+  counts?: readonly Cause[];
   /** Who else gets in there, by choice. */
   open?: OpenDoor[];
   /** How much room there is for it. */
@@ -158,6 +160,7 @@ async function allProofs(
       id: `tls-${below}`,
       title: `A client that knows TLS ${below} at most`,
       expect: 'refused',
+      counts: ['protocol-version', 'no-tls'],
       try: knock(atTls, {
         ...mutual,
         tls: { ...tls, minVersion: below === '1.1' ? '1.0' : below, maxVersion: below },
@@ -167,6 +170,7 @@ async function allProofs(
       id: 'plain-on-tls-port',
       title: `Plain MQTT on port ${mutual.port}`,
       expect: 'refused',
+      counts: ['not-mqtt'],
       try: knock(atTls, { ...plain, port: mutual.port }),
     },
     ...(answers.names ?? []).map((name) => ({
@@ -242,8 +246,9 @@ export async function prove(list: readonly Proof[], lanes = mostLanes): Promise<
       // plain door: a TLS door that is closed proves nothing about whom it would refuse.
       const closed =
         id === 'anonymous' && expect === 'refused' && seen.cause === 'connection-refused';
-      const shut = seen.observed === 'refused' && !aboutNobody.has(seen.cause ?? '');
+      const shut = turnedAway(seen, proof.counts);
       const { observed, cause, from } = seen;
+      const untold = expect === 'refused' && observed === 'refused' && !shut;
       const away = from === undefined || from === here ? '' : ` ${seenFrom({ from })}`;
       evidence[index] = {
         id,
@@ -251,7 +256,7 @@ export async function prove(list: readonly Proof[], lanes = mostLanes): Promise<
         expect,
         observed,
         cause,
-        words: `${seen.words}${away}`,
+        words: `${seen.words}${untold ? ' Whom it lets in was not seen.' : ''}${away}`,
         ...(from === undefined ? {} : { from }),
         ...(proof.open ? { open: proof.open } : {}),
         pass: (expect === 'refused' ? shut : observed === 'accepted') || closed,

@@ -1,8 +1,7 @@
-import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { within } from '../host/within.ts';
+import { addressesOf } from '../host/addresses.ts';
 import type { Setup } from './setup.ts';
 
 /**
@@ -18,19 +17,11 @@ export async function sameMachine(setup: Setup, address: string, port: number): 
 async function isPlain({ broker }: Setup, address: string): Promise<boolean> {
   const { reached } = broker;
   if (reached === undefined) return false;
-  const found = isIP(address)
-    ? [address]
-    : await within(lookup(address, { all: true }), naming).then(
-        (all) => all.map((one) => one.address),
-        () => [],
-      );
+  const found = isIP(address) ? [address] : await addressesOf(address);
   if (!found.includes(reached.server) || loopback.test(reached.server)) return false;
   const ours = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
   return ours.some((one) => one.address === reached.client) || !privately.test(reached.server);
 }
-
-/** The system's own limit may be minutes, where no name server answers. */
-const naming = { seconds: 10, what: 'The name service', likely: 'It cannot be reached.' };
 
 /** Addresses that other machines have, too (RFC 6890). */
 const loopback = /^(127\.|::1$)/;

@@ -72,4 +72,26 @@ onHosts("on the broker's own machine", limit, () => {
     expect(await lockstep('undo', '--broker', 'local')).toMatchObject({ code: 0 });
     expect(await observe.tree(host)).toBe(before);
   });
+
+  test.each([
+    ['rootpw', 'sudo on local wants the password of root.'],
+    ['targetpw', 'sudo on local wants the password of root.'],
+    ['passwd_tries=1', 'sudo on local refused the password.'],
+  ])('whose password sudo wants is told, where it is set so (%s)', async (setting, message) => {
+    const { user, password } = host.ssh;
+    const [rule, file] = ['/etc/sudoers.d/whose', '/tmp/password'];
+    // Right as one's own where another one is wanted, else wrong.
+    const given = /pw$/.test(setting) ? password : 'wrong';
+    await host.writeFile(rule, `Defaults:${user} ${setting}\n`, { mode: 0o440 });
+    await host.writeFile(file, `${given}\n`, { mode: 0o600 });
+    await host.succeed(['chown', user, file]);
+    const run = await host.exec([
+      ...['runuser', '-u', user, '--', 'env', `HOME=/home/${user}`],
+      ...['/opt/lockstep/node_modules/node/bin/node', '/opt/lockstep/src/launcher.cjs'],
+      ...['status', '--broker', 'local', '--sudo-password-file', file],
+    ]);
+    await host.succeed(['rm', rule, file]);
+    expect(run.code, run.stdout).toBe(1);
+    expect(run.stdout + run.stderr).toContain(message);
+  });
 });

@@ -16,7 +16,8 @@ import {
   withFile,
 } from './sshd.ts';
 
-// Configurations and known_hosts of people, met by the real ssh and by Lockstep: whom ssh refuses, Lockstep refuses.
+// Configurations and known_hosts of people, met by the real ssh and by Lockstep, with `ssh -G` and without an ssh program:
+// whom ssh refuses, Lockstep refuses.
 
 const later = withFile();
 let sshd: Sshd;
@@ -151,6 +152,41 @@ const cases: [string, () => Promise<Case> | Case][] = [
     () => ({
       known: [`board ${lines.right}`],
       config: ['HostKeyAlias BOARD'],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'an alias in capitals with another key',
+    () => ({
+      known: [`board ${lines.wrong}`],
+      config: ['HostKeyAlias BOARD'],
+      new: false,
+      strict: false,
+    }),
+  ],
+  [
+    'an alias in capitals, hashed, known',
+    async () => ({
+      known: [await hashed('board', lines.right)],
+      config: ['HostKeyAlias BOARD'],
+      new: true,
+      strict: true,
+    }),
+  ],
+  [
+    'a name in capitals, and a file that is called after it with another key',
+    async () => {
+      await file('hosts of localhost', `[localhost]:${sshd.port} ${lines.wrong}`);
+      const config = ['HostName LOCALHOST', `UserKnownHostsFile "${join(folder, 'hosts of %h')}"`];
+      return { known: [], config, new: false, strict: false };
+    },
+  ],
+  [
+    'what is said for the name in capitals',
+    () => ({
+      known: [`board ${lines.right}`, `other ${lines.wrong}`],
+      config: ['Host THE-BOARD', 'HostKeyAlias other', 'Host the-*', alias],
       new: true,
       strict: true,
     }),
@@ -475,7 +511,26 @@ describe.skipIf(noSshd)('a host key, by ssh and by Lockstep', { timeout: 60_000 
     const others = system ? block('*', system) : [];
     const both = await file('config', ...own, ...others);
     const theirs = [await file('config of *mine?', ...own), await file('ssh_config', ...others)];
-    const seen: Record<string, { ssh: boolean; lockstep: boolean }> = {};
+    const logIn = (isNew: boolean, program: string) =>
+      connectSsh(`${me}@the-board`, {
+        configResolver: sshConfig({
+          home: folder,
+          ...(system && { accountHome: userInfo().homedir }),
+          localUser: me,
+          environment: { PATH: process.env.PATH },
+          configFiles: system ? theirs : [both],
+          program,
+        }),
+        ask: {},
+        acceptNewHostKey: isNew,
+      }).then(
+        async (host) => {
+          await host.close();
+          return true;
+        },
+        () => false,
+      );
+    const seen: Record<string, { ssh: boolean; asked: boolean; read: boolean }> = {};
     for (const [name, checking] of [
       ['new', 'accept-new'],
       ['strict', 'yes'],
@@ -484,26 +539,13 @@ describe.skipIf(noSshd)('a host key, by ssh and by Lockstep', { timeout: 60_000 
       await file('known_hosts', ...known);
       const ssh = spawnSync('ssh', [...how, `${me}@the-board`, 'true']).status === 0;
       await file('known_hosts', ...known);
-      const lockstep = await connectSsh(`${me}@the-board`, {
-        configResolver: sshConfig({
-          home: folder,
-          ...(system && { accountHome: userInfo().homedir }),
-          localUser: me,
-          environment: { PATH: process.env.PATH },
-          configFiles: system ? theirs : [both],
-        }),
-        ask: {},
-        acceptNewHostKey: name === 'new',
-      }).then(
-        async (host) => {
-          await host.close();
-          return true;
-        },
-        () => false,
-      );
-      seen[name] = { ssh, lockstep };
-      expect(!lockstep || ssh, `${name}: ${JSON.stringify(seen[name])}`).toBe(true);
+      const asked = await logIn(name === 'new', 'ssh');
+      await file('known_hosts', ...known);
+      const read = await logIn(name === 'new', '/nonexistent/ssh');
+      seen[name] = { ssh, asked, read };
+      expect(!(asked || read) || ssh, `${name}: ${JSON.stringify(seen[name])}`).toBe(true);
     }
-    expect({ new: seen.new?.lockstep, strict: seen.strict?.lockstep }).toEqual(expected);
+    for (const how of ['asked', 'read'] as const)
+      expect({ new: seen.new?.[how], strict: seen.strict?.[how] }, how).toEqual(expected);
   });
 });

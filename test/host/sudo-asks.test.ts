@@ -21,7 +21,7 @@ function sudoSaying(said: (prompt: string) => string[]) {
   return { start, received };
 }
 
-const sudoer = { password: 'horse battery', where: 'radxa@rock-4se' };
+const sudoer = { password: 'horse battery', user: 'radxa', where: 'radxa@rock-4se' };
 const signal = new AbortController().signal;
 
 test('what is no prompt of ours gets no password, and is told', async () => {
@@ -46,16 +46,18 @@ test('a lecture is no question, and a code behind the password is', async () => 
 });
 
 test.each([
-  ['root', 'wants the password of root'],
-  ['radxa', 'refused the password'],
+  ['radxa@rock-4se', 'root', 'wants the password of root'],
+  ['radxa@rock-4se', 'radxa', 'refused the password'],
   // As a sudo has it that knows no %p.
-  ['%p', 'refused the password'],
-])('a prompt for the password of %s', async (whose, told) => {
+  ['radxa@rock-4se', '%p', 'refused the password'],
+  ['local', 'root', 'wants the password of root'],
+  ['local', 'radxa', 'refused the password'],
+])('on %s a prompt for the password of %s', async (where, whose, told) => {
   const { start } = sudoSaying((prompt) => {
     const mine = prompt.replace('%p', whose);
     return [mine, '\nSorry, try again.\n', mine];
   });
-  const program = await behindSudo({ start, ...sudoer }, ['id'], signal);
+  const program = await behindSudo({ start, ...sudoer, where }, ['id'], signal);
   await expect(program.ended).rejects.toMatchObject({
     kind: 'sudo-password',
     message: expect.stringContaining(told),

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
@@ -6,6 +7,7 @@ import type { Cause, Observed } from '../../src/mqtt/cause.ts';
 import { probe } from '../../src/mqtt/probe.ts';
 import type { Target, TargetTls, TlsVersion } from '../../src/mqtt/target.ts';
 import { Trouble } from '../../src/trouble.ts';
+import { damagedKey } from '../pki/parts.ts';
 import { freePort, program, startMosquitto, temporaryFolder } from './broker.ts';
 import { Certificates, forClients, forServers, type Pair } from './certificates.ts';
 
@@ -197,6 +199,13 @@ describe.skipIf(!mosquitto || !openssl)('probe against a real mosquitto', () => 
   test('our own key that does not fit is our trouble, not the broker', async () => {
     const odd = mutual('mutual', 'good', { key: pairs.expired?.key });
     await expect(probe(odd)).rejects.toThrow(Trouble);
+  });
+
+  test('nor is one that says the right public part and signs wrongly', async () => {
+    const { key = '' } = pairs.good ?? {};
+    const { d = '' } = createPrivateKey(key).export({ format: 'jwk' });
+    const damaged = damagedKey(String(key), Buffer.from(d, 'base64url'), 8);
+    await expect(probe(mutual('mutual', 'good', { key: damaged }))).rejects.toThrow(Trouble);
   });
 });
 

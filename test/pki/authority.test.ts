@@ -17,7 +17,7 @@ import { repairModes } from '../../src/pki/authority-soundness.ts';
 import { createAuthority } from '../../src/pki/create-authority.ts';
 import { generateKey } from '../../src/pki/key.ts';
 import { isEncryptedKey, writeKey } from '../../src/pki/key-file.ts';
-import { isRoot, newAuthority, newFolder, openssl, withoutOpenssl } from './parts.ts';
+import { damagedKey, isRoot, newAuthority, newFolder, openssl, withoutOpenssl } from './parts.ts';
 import { daysLater, now, wanted } from './work.ts';
 
 const mode = (path: string) => statSync(path).mode & 0o777;
@@ -215,17 +215,6 @@ test.skipIf(withoutOpenssl)(
     }
   },
 );
-
-/** A key file in which one bit of a number is another. */
-function damagedKey(pem: string, number: Buffer, at: number): string {
-  const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
-  const from = der.indexOf(number);
-  expect(from).toBeGreaterThan(0);
-  der[from + at] = (der[from + at] ?? 0) ^ 1;
-  const body = der.toString('base64').replace(/.{64}/g, '$&\n');
-  const [begin = '', end = ''] = pem.match(/-----[^-]+-----/g) ?? [];
-  return `${begin}\n${body}\n${end}\n`;
-}
 
 test('before it begins and after it has ended', async () => {
   const { folder } = await newAuthority(100);

@@ -43,3 +43,14 @@ export async function newAuthority(days = 3650, at = now): Promise<Authority> {
   await createAuthority(folder, { ...wanted, days }, at);
   return openAuthority(folder, at);
 }
+
+/** A key file in which one bit of a number is another. */
+export function damagedKey(pem: string, number: Buffer, at: number): string {
+  const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+  const from = der.indexOf(number);
+  if (from <= 0) throw new Error('the number is not in this file');
+  der[from + at] = (der[from + at] ?? 0) ^ 1;
+  const body = der.toString('base64').replace(/.{64}/g, '$&\n');
+  const [begin = '', end = ''] = pem.match(/-----[^-]+-----/g) ?? [];
+  return `${begin}\n${body}\n${end}\n`;
+}

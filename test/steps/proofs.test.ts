@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import net from 'node:net';
+import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aboutNobody, type Cause } from '../../src/mqtt/cause.ts';
 import { probe } from '../../src/mqtt/probe.ts';
 import type { Target } from '../../src/mqtt/target.ts';
 import { type Proof, prove } from '../../src/steps/proofs.ts';
 import { freePort, program, startMosquitto, temporaryFolder } from '../mqtt/broker.ts';
-import { Certificates, forServers } from '../mqtt/certificates.ts';
+import { Certificates, forServers, type Pair } from '../mqtt/certificates.ts';
+import { answering, serve } from '../mqtt/strangers.ts';
 
 // A proof counts only what the other side did.
 
@@ -25,12 +27,63 @@ const ours: Cause[] = [
   'server-certificate-expired',
   'server-certificate-not-yet-valid',
   'server-certificate-purpose',
+  'no-tls',
+  'no-websocket',
+  'not-mqtt',
+  'too-large',
 ];
 
 test.each(ours)('a refusal of ours (%s) is none of the broker', async (cause) => {
   expect(aboutNobody).toContain(cause);
   const [seen] = await prove([refused(async () => ({ observed: 'refused', cause, words: '' }))]);
-  expect(seen).toMatchObject({ observed: 'refused', cause, pass: false });
+  expect(seen).toMatchObject({
+    ...{ observed: 'refused', cause, pass: false },
+    words: expect.stringContaining('Whom it lets in was not seen.'),
+  });
+});
+
+test('what refuses one client and says nothing of others counts for that one', async () => {
+  const of = (counts: Cause[]): Proof => ({
+    ...refused(async () => ({ observed: 'refused', cause: 'protocol-version', words: '' })),
+    counts,
+  });
+  const seen = await prove([of(['protocol-version', 'no-tls']), of(['no-tls'])]);
+  expect(seen.map(({ pass }) => pass)).toEqual([true, false]);
+});
+
+const http = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
+const at = (port: number, more: Partial<Target> = {}): Target => ({
+  ...{ host: '127.0.0.1', port, protocolVersion: 4, timeoutSeconds: 20, ...more },
+});
+
+test('nor is a proxy that takes websockets elsewhere, or speaks no MQTT', async () => {
+  const port = await serve(answering('HTTP/1.1 404 Not Found\r\n\r\n'));
+  const seen = await prove([
+    refused(() => probe(at(port, { websocket: true }))),
+    refused(() => probe(at(port))),
+    refused(() => probe(at(port, { tls: { strict: true } }))),
+  ]);
+  expect(seen).toMatchObject([
+    { cause: 'no-websocket', pass: false },
+    { cause: 'not-mqtt', pass: false },
+    { cause: 'no-tls', pass: false },
+  ]);
+});
+
+test('nor is one that sends more than anybody takes where a word was due', async () => {
+  // A packet that says it has 100 MiB, of the kind that was awaited (MQTT 3.1.1, 2.2.3).
+  const head = Buffer.from('208080802f', 'hex');
+  const port = await serve((socket) =>
+    socket.once('data', () => socket.write(Buffer.concat([head, Buffer.alloc(9 * 1024 * 1024)]))),
+  );
+  const [seen] = await prove([refused(() => probe(at(port)))]);
+  expect(seen).toMatchObject({ observed: 'refused', cause: 'too-large', pass: false });
+});
+
+test('plain MQTT at TLS that says so in a record of its own', async () => {
+  // alert(21), TLS 1.2, two bytes: fatal(2), protocol_version(70) (RFC 8446, 5.1 and 6).
+  const port = await serve(answering(Buffer.from('15030300020246', 'hex')));
+  expect(await probe(at(port))).toMatchObject({ observed: 'refused', cause: 'plain-on-tls-port' });
 });
 
 test('nor is a handshake that makes no sense to us', async () => {
@@ -54,6 +107,7 @@ describe.skipIf(!mosquitto || !program('openssl'))(
     let broker: { stop(): Promise<void> };
     const ports: Record<string, number> = {};
     let ca: string;
+    let proxy: Pair;
     beforeAll(async () => {
       const make = new Certificates(folder);
       const [own, other] = [make.authority('own'), make.authority('other')];
@@ -83,6 +137,7 @@ describe.skipIf(!mosquitto || !program('openssl'))(
           `keyfile ${keyFile}`,
         );
       }
+      proxy = shown['nothing wrong'];
       const mutual = await freePort();
       ports['a certificate demanded'] = mutual;
       const { certFile, keyFile } = shown['another authority'];
@@ -114,6 +169,38 @@ describe.skipIf(!mosquitto || !program('openssl'))(
       const [seen] = await prove([refused(() => probe(target(name)))]);
       expect(seen).toMatchObject({ observed: 'refused', cause, pass: false });
     });
+
+    /** A server with TLS that asks for no certificate, by one version or the other. */
+    const secure =
+      (maxVersion: 'TLSv1.2' | 'TLSv1.3') => (listener: (socket: net.Socket) => void) =>
+        tls.createServer({ cert: proxy.cert, key: proxy.key, maxVersion }, listener);
+
+    test('nor does a proxy that asks for no certificate, and speaks no MQTT', async () => {
+      const port = await serve(answering(http), secure('TLSv1.3'));
+      const [seen] = await prove([refused(() => probe({ ...target('nothing wrong'), port }))]);
+      expect(seen).toMatchObject({ observed: 'refused', cause: 'not-mqtt', pass: false });
+    });
+
+    test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+      'who breaks off %s once its certificate was seen refuses, whatever became of its alert',
+      async (version) => {
+        const upstream = await serve(() => {}, secure(version));
+        const port = await serve((socket) => {
+          const there = net.connect(upstream, '127.0.0.1').on('error', () => {});
+          let parts = 0;
+          // The first part is the hello; the next one is on the way when it breaks off.
+          socket.on('data', (part) => {
+            parts += 1;
+            if (parts === 1) there.write(part);
+            else socket.resetAndDestroy();
+          });
+          there.on('data', (part) => socket.destroyed || socket.write(part));
+          socket.on('close', () => there.destroy());
+        });
+        const [seen] = await prove([refused(() => probe({ ...target('nothing wrong'), port }))]);
+        expect(seen).toMatchObject({ cause: 'closed-without-a-word', pass: true });
+      },
+    );
 
     test('what is accepted is not refused', async () => {
       const [seen] = await prove([refused(() => probe(target('nothing wrong')))]);
