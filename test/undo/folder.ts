@@ -26,13 +26,17 @@ export type Folder = Awaited<ReturnType<typeof newFolder>>;
 export async function newFolder(kind: Kind = 'none') {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-change-'));
   const at = (path: string) => join(folder, path);
-  const layout = { state: at('var/state'), runtime: at('var'), certificates: at('etc/certs') };
+  const layout = {
+    ...{ state: at('var/state'), runtime: at('var'), certificates: at('etc/certs') },
+    ...{ main: at('etc/main.conf'), folder: at('etc'), access: at('etc/conf.d/access.conf') },
+    ...{ cwd: '/' },
+  };
   const inside =
     kind === 'systemd' ? await withSystemd(folder) : (argv: readonly string[]) => [...argv];
   const run = (argv: readonly string[], options: RunOptions) => here.run(inside(argv), options);
   const host = { ...here, name: here.name, run };
   const service = { kind: kind === 'systemd' ? kind : 'practice', unit: 'mosquitto.service' };
-  const broker = { host, layout, service } as Broker;
+  const broker = { host, layout, service, version: '2.0.21' } as Broker;
   const changes = changesOn(broker);
   await mkdir(at('etc'));
   await mkdir(at('var'));
