@@ -13,6 +13,7 @@ import {
   holdScript,
   waitingScript,
 } from './change-scripts.ts';
+import { pruneScript, unnamed } from './older-releases.ts';
 import { putBackScript, settledScript } from './put-back-script.ts';
 import { parseReplay, type Replay } from './replay.ts';
 import { notLookedFor, notRegistered } from './troubles.ts';
@@ -78,7 +79,8 @@ export const controlKind = ({ kind }: Pick<Service, 'kind'>): 'systemd' | 'sysv'
   kind === 'systemd' || kind === 'sysv' ? kind : 'none';
 
 /** The changes of one broker's host. `token` is that of the lock on it; null where there is none. */
-export function changesOn({ host, layout, service }: Broker, token: string | null = null) {
+export function changesOn(broker: Broker, token: string | null = null) {
+  const { host, layout, service } = broker;
   const kind = controlKind(service);
   const unit = service.unit ?? usualUnit;
   const name = clean(host.name, 80);
@@ -94,6 +96,15 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
     });
     if (result.code === 137) throw stuck(doing, name);
     return result;
+  };
+  const prune = async (older: string[]) => {
+    const gone = await unnamed(broker, older);
+    if (gone.length > 0)
+      await run('Taking older certificates away', pruneScript, [
+        kind,
+        layout.certificates,
+        ...gone,
+      ]);
   };
   return {
     /**
@@ -149,6 +160,9 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
           next: 'Put the cause right, and run it again.',
           detail: cleanLines(result.stderr, 5).join('\n'),
         });
+      const older = [...result.stdout.matchAll(/older ([^\0]*)\0/g)].map(([, one = '']) => one);
+      // It is confirmed whatever comes of this: what stays is looked at again after the next one.
+      if (older.length > 0) await prune(older).catch(() => {});
       return 'stays';
     },
 

@@ -98,4 +98,22 @@ onHosts('certificates that somebody has put into use by lines of his own', limit
     expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
     expect(await observe.tree(host)).toBe(before);
   });
+
+  test('are not taken away by a later set-up, either', async () => {
+    await using host = await bootHost({ suite: 'bookworm' });
+    await using home = await newHome();
+    const how = await reaching(host, home);
+    expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
+    const [, key = ''] = /^keyfile .*\/(\S+)$/m.exec(String(await host.read(access))) ?? [];
+    await host.writeFile(mine, listener(8884, key).replaceAll('/current/', '/release-0001/'));
+    await host.succeed(['systemctl', 'restart', 'mosquitto']);
+    for (const name of ['one.lan', 'two.lan', 'three.lan'])
+      expect(await home.run('run', ...how, '--name', name)).toMatchObject({ code: 0 });
+    const there = await host.succeed(['ls', certificates]);
+    expect(there.split('\n').filter((one) => one.startsWith('release-'))).toEqual(
+      ['0001', '0003', '0004'].map((one) => `release-${one}`),
+    );
+    await host.succeed(['systemctl', 'restart', 'mosquitto']);
+    expect(host.listens(8884)).toBe(true);
+  });
 });

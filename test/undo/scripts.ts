@@ -1,7 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { bring } from '../../src/undo/bring.ts';
 import { changesOn, controlKind, detachedIn } from '../../src/undo/change.ts';
+import { pruneScript } from '../../src/undo/older-releases.ts';
 import { putBackScript, settledScript } from '../../src/undo/put-back-script.ts';
 import type { Folder, Kind } from './folder.ts';
 
@@ -99,17 +100,29 @@ const scripts: Record<string, Script> = {
   },
   'a confirmation': {
     calls: 15,
-    async begin(folder) {
-      for (const name of ['release-0003', 'release-0002']) {
-        await bring(folder.broker, release(folder, name), null);
-      }
-      await made(folder);
-    },
+    begin: made,
     act: async (broker, folder) =>
       (await changesOn(broker)
         .confirm(await idThere(folder))
         .catch(() => null)) === 'stays',
     done: nothingWaits,
+  },
+  'older certificates going': {
+    calls: 5,
+    // Where the confirmation itself was cut off.
+    async begin(folder) {
+      for (const name of ['release-0002', 'release-0003'])
+        await bring(folder.broker, release(folder, name), null);
+      await made(folder);
+      await rename(folder.at('var/state/armed'), folder.at('var/state/confirmed'));
+    },
+    act(broker) {
+      const { layout, service } = broker;
+      const words = [controlKind(service), layout.certificates, 'release-0002'];
+      return run(broker, pruneScript, ...words);
+    },
+    done: async ({ at }) =>
+      expect(await readdir(at('etc/certs'))).toEqual(['current', 'release-0001', 'release-0003']),
   },
   'more time': {
     calls: 10,
