@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { failing, watched } from './failing-once.ts';
-import { kinds } from './folder.ts';
 import { foundBy, someOf } from './found.ts';
 import { expectHealed, expectWhole } from './healing.ts';
+import { kinds } from './init.ts';
 import { scriptsOf } from './scripts.ts';
 
 // Of each script one thing after the other cannot be changed. It says so, or has done all of it all the same; what is
@@ -27,13 +27,6 @@ describe.each(kinds)('with a service of %s', (kind) => {
         seen.push(await whole.seen());
       }
       const all = (seen[0] ?? []).filter((one) => seen[1]?.includes(one));
-      console.log(
-        'CALLS',
-        kind,
-        _,
-        all.length,
-        seen.map((o) => o.length),
-      );
       expect(all.length).toBeGreaterThanOrEqual(script.calls);
       let refused = 0;
       const some = someOf(all, script.calls >= 100 && kind === 'none' ? 8 : 3);

@@ -4,7 +4,8 @@ import { bring } from '../../src/undo/bring.ts';
 import { changesOn, controlKind, detachedIn } from '../../src/undo/change.ts';
 import { pruneScript } from '../../src/undo/older-releases.ts';
 import { putBackScript, settledScript } from '../../src/undo/put-back-script.ts';
-import type { Folder, Kind } from './folder.ts';
+import type { Folder } from './folder.ts';
+import type { Kind } from './init.ts';
 
 /** A script of the undo, as it is met in a folder. */
 export interface Script {
@@ -95,7 +96,10 @@ const scripts: Record<string, Script> = {
       expect(await changes.waiting()).toMatchObject({ overdue: false });
       if (kind === 'none') return;
       const id = await readFile(at('var/state/armed/id'), 'utf8');
-      expect(await readFile(at('bin/asked'), 'utf8')).toContain(`--unit=mqtt-lockstep-undo-${id} `);
+      const waits = `/bin/sh ${at('var/state')}/put-back ${at('var/state')} timer ${kind} waiting\n`;
+      const asked = await readFile(at('bin/asked'), 'utf8');
+      expect(asked).toContain(waits);
+      if (kind === 'systemd') expect(asked).toContain(`--unit=mqtt-lockstep-undo-${id} `);
     },
   },
   'a confirmation': {
