@@ -111,9 +111,10 @@ arm() {
   flush "$state"
   wait_for_it "$1" "$2"
 }
-# Whoever waits is started again however it is ended, also by what systemd takes for a clean end (HUP, INT, PIPE, TERM: systemd.service(5)), and
-# ended when it may hang; a put-back that did not come to its end is tried again. At rest it is when nothing is armed (0),
-# when the broker does not start with what is back (4), or when the script is gone: it goes last.
+# Whoever waits is started again however it is ended, also by what systemd takes for a clean end (HUP, INT, PIPE, TERM:
+# systemd.service(5)), and ended when it may hang; a put-back that did not come to its end is tried again. It is at rest
+# when nothing is armed (0), when the broker does not start with what is back (4), or when its script, which goes last, is
+# gone.
 wait_for_it() {
   set -- "$1" "$2" /bin/sh "$state/put-back" "$state" timer "$1" waiting
   case $1 in
@@ -121,9 +122,11 @@ wait_for_it() {
       shift
       timer=${name}-$1
       shift
+      # Of \`$$\` systemd makes \`$\`. (A condition of the unit itself is not looked at when it is started again.)
+      # shellcheck disable=SC2016
       timeout -k 5 30 systemd-run --quiet --collect --unit="$timer" -p Type=exec -p Restart=always -p RestartSec=5 \\
-        -p 'RestartPreventExitStatus=0 4' -p ConditionPathExists="$state/put-back" -p StartLimitIntervalSec=0 \\
-        -p RuntimeMaxSec=400 "$@"
+        -p 'RestartPreventExitStatus=0 4' -p StartLimitIntervalSec=0 -p RuntimeMaxSec=400 \\
+        /bin/sh -c '[ ! -e "$$1" ] || exec "$$0" "$$@"' "$@"
       timeout -k 5 30 systemctl is-active --quiet "$timer"
       ;;
     sysv)

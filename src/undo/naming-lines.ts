@@ -44,7 +44,9 @@ export async function namingLines(
   const found = await orNull(async () => {
     const files = await filesThen(await hostFiles(host, layout));
     const { directives, error, gaps } = await readConfiguration(files, layout.main, version);
-    const read = error ? await everyLine(files, layout, version) : { statements: directives };
+    const read = error
+      ? await everyLine(files, layout, version)
+      : { statements: directives, unread: [] };
     const lines: NamingLine[] = [];
     for (const { file, line, raw, option, value } of read.statements) {
       // Other options, of plugins for one, may hold a secret: they are looked at where they name what is ours.
@@ -58,8 +60,8 @@ export async function namingLines(
         if (hashed.test(name))
           lines.push({ file, line, text: `${text} (${name})`, path: posix.join(path, name) });
     }
-    const unread = [...gaps, ...(files.gaps?.() ?? [])].filter(isUnread).map(({ path }) => path);
-    return { lines, unread: [...new Set(unread)], loads: error === null };
+    const missed = [...gaps, ...(files.gaps?.() ?? [])].filter(isUnread).map(({ path }) => path);
+    return { lines, unread: [...new Set([...missed, ...read.unread])], loads: error === null };
   });
   return found ?? { lines: [], unread: [layout.folder], loads: false };
 }
@@ -68,14 +70,21 @@ export async function namingLines(
 async function everyLine(files: ConfigurationFiles, layout: Broker['layout'], version: string) {
   const behaviour = behaviourOf(version);
   const statements: (Place & { raw: string; option: string; value: string })[] = [];
+  const unread: string[] = [];
   const inFolder = async (folder: string) =>
     ((await files.list(folder)) ?? []).filter(isIncluded).map((name) => posix.join(folder, name));
   const folders = [posix.dirname(layout.access), layout.folder];
   const paths = new Set([layout.main, ...(await Promise.all(folders.map(inFolder))).flat()]);
   // What is added meanwhile is met, too.
+  let count = 0;
   for (const file of paths) {
-    const bytes = paths.size > most.files ? null : await files.read(file);
-    if (bytes === null || bytes.length > most.fileBytes) continue;
+    count += 1;
+    if (count > most.files) {
+      unread.push(file);
+      continue;
+    }
+    const bytes = await files.read(file);
+    if (bytes === null) continue;
     for (const { number, text } of linesOf(bytes, behaviour).lines) {
       const place = { file, line: number };
       const option = statementOf(text, place)?.option;
@@ -87,7 +96,7 @@ async function everyLine(files: ConfigurationFiles, layout: Broker['layout'], ve
       for (const path of await inFolder(seenFrom(layout.cwd, value))) paths.add(path);
     }
   }
-  return { statements };
+  return { statements, unread };
 }
 
 /** Null for what cannot be read; whether the host can be reached is another matter. */

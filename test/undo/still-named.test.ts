@@ -171,7 +171,11 @@ test('of a configuration that does not load every line counts: releases stay, th
     expect(loads).toBe(false);
     expect(named).toMatchObject(broken === null ? [byLink] : [byLink, byName]);
   }
+  const large = at('etc/elsewhere/large.conf');
   await writeFile(at('etc/main.conf'), `nonsense\n${main}include_dir ${at('etc/elsewhere')}\n`);
+  await writeFile(large, '#\n'.repeat(1 << 20));
+  expect((await look()).unread).toEqual([large]);
+  await rm(large);
   const undone = await undo(setup);
   expect(undone).toMatchObject({ result: 'restored', left: [release], lost: [{ line: 1 }] });
   expect(undoText(undone).join('\n')).toContain(`${byLink.file} line 1: ${folder.name.trim()}`);
