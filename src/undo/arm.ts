@@ -122,11 +122,11 @@ wait_for_it() {
       shift
       timer=${name}-$1
       shift
-      # Of \`$$\` systemd makes \`$\`. (A condition of the unit itself is not looked at when it is started again.)
-      # shellcheck disable=SC2016
+      # Without anything that a shell reads: of that not all of it comes back when systemd reads its units again. And a
+      # condition of the unit, in place of one of its commands, is not looked at when it is started again.
       timeout -k 5 30 systemd-run --quiet --collect --unit="$timer" -p Type=exec -p Restart=always -p RestartSec=5 \\
-        -p 'RestartPreventExitStatus=0 4' -p StartLimitIntervalSec=0 -p RuntimeMaxSec=400 \\
-        /bin/sh -c '[ ! -e "$$1" ] || exec "$$0" "$$@"' "$@"
+        -p 'RestartPreventExitStatus=0 4' -p ExecCondition="/usr/bin/test -e $state/put-back" \\
+        -p StartLimitIntervalSec=0 -p RuntimeMaxSec=400 "$@"
       timeout -k 5 30 systemctl is-active --quiet "$timer"
       ;;
     sysv)
