@@ -4,5 +4,6 @@ export { expiries } from './expiries.ts';
 export { endsBeforeProof, run } from './run.ts';
 export { secretsFromFiles } from './secrets.ts';
 export { status, statusText } from './status.ts';
-export { undo, undoLook, undoText } from './undo.ts';
+export { undo, undoLook } from './undo.ts';
+export { undoText } from './undo-text.ts';
 export { evidenceText, verify } from './verify.ts';

@@ -1,18 +1,20 @@
 import { clean, cleanLines } from '../clean.ts';
 import { notStarted } from '../mosquitto/not-started.ts';
 import type { Service } from '../mosquitto/service.ts';
-import { brokerThen } from '../steps/broker-then.ts';
 import type { Setup } from '../steps/setup.ts';
 import { Trouble } from '../trouble.ts';
 import { changesOn } from '../undo/change.ts';
 import { leftToDo } from '../undo/left-to-do.ts';
 import { type LookBack, lookBack } from '../undo/look-back.ts';
-import { type StillNamed, stillNamed } from '../undo/still-named.ts';
+import { type InUse, type StillNamed, stillNamed } from '../undo/still-named.ts';
+import { placeWords } from './undo-text.ts';
 
 /**
  * What `undo` did, or (`would-restore`) would do: paths on the broker's host, and whether the service runs then;
  * null: it is not told. `later`, if anything: what somebody has changed since; where it was done, with the name it is
- * kept under. `named`, if anything: folders in `left` that stay because lines which are not Lockstep's name what is in them.
+ * kept under. `named`, if anything: folders in `left` that stay because lines which are not Lockstep's name what is in them;
+ * `unread`: because these parts of the configuration could not be read, and may do so. `lost`: lines of a configuration
+ * that does not load anyway, by which the broker finds no certificate then.
  */
 export interface Undone {
   result: 'restored' | 'would-restore' | 'nothing-to-undo';
@@ -20,9 +22,13 @@ export interface Undone {
   removed: string[];
   left: string[];
   later?: { path: string; kept?: string }[];
-  named?: { path: string; file: string; line: number; text: string }[];
+  named?: (NamingLine & { path: string })[];
+  unread?: string[];
+  lost?: NamingLine[];
   ran: boolean | null;
 }
+
+export type NamingLine = Pick<StillNamed, 'file' | 'line' | 'text'>;
 
 const nothing = { restored: [], removed: [], left: [], ran: null };
 
@@ -97,37 +103,43 @@ export async function undoLook({ broker }: Setup): Promise<Undone> {
 }
 
 /**
- * What is to be put back; changes that brought what other lines name are spared. `used` adds their folders to those
- * that stay.
+ * What is to be put back; changes that brought what other lines name are spared, and all that may be named where a part
+ * of the configuration cannot be read. `used` adds their folders to those that stay.
  */
 async function withoutNamed(broker: Setup['broker']) {
   const look = await lookBack(broker);
-  const named = look ? await stillNamed(broker, look) : [];
+  const none: InUse = { named: [], unread: [], loads: true };
+  const { named, unread, loads } = look ? await stillNamed(broker, look) : none;
   const lost = named.filter(({ group }) => group === null);
-  if (lost.length > 0) throw linkNamed(broker.host.name, lost);
-  const spared = [...new Set(named.flatMap(({ group }) => group ?? []))];
-  const kept = named.map(({ folder, file, line, text }) => ({
-    ...{ path: folder ?? '', file, line, text },
-  }));
-  const used = (left: string[]): Pick<Undone, 'left' | 'named'> =>
-    kept.length === 0
-      ? { left }
-      : { left: [...new Set([...left, ...kept.map(({ path }) => path)])], named: kept };
+  // One that does not load is put back all the same: it does not start in any case.
+  if (lost.length > 0 && loads) throw linkNamed(broker.host.name, lost);
+  const there = new Set([...(look?.removed ?? []), ...(look?.left ?? [])]);
+  const doubtful =
+    unread.length > 0 ? (look?.ours ?? []).filter(({ path }) => there.has(path)) : [];
+  const spared = [
+    ...new Set([...named.flatMap(({ group }) => group ?? []), ...doubtful.map((one) => one.group)]),
+  ];
+  const kept = named.flatMap(({ folder, file, line, text }) =>
+    folder === null ? [] : [{ path: folder, file, line, text }],
+  );
+  const stay = [...kept, ...doubtful].map(({ path }) => path);
+  const used = (left: string[]): Pick<Undone, 'left' | 'named' | 'unread' | 'lost'> => ({
+    left: [...new Set([...left, ...stay])],
+    ...(kept.length > 0 && { named: kept }),
+    ...(doubtful.length > 0 && { unread }),
+    ...(lost.length > 0 && { lost: lost.map(({ file, line, text }) => ({ file, line, text })) }),
+  });
   return {
     look: spared.length > 0 ? await lookBack(broker, spared) : look,
     ...{ spared, used },
   };
 }
 
-const placeWords = ({ file, line, text }: { file: string; line: number; text: string }): string =>
-  `${clean(file, 200)} line ${line}: ${clean(text, 200)}`;
-
 function linkNamed(name: string, lines: readonly StillNamed[]): Trouble {
-  return new Trouble(`The broker on ${clean(name, 80)} would not start again after an undo.`, {
-    likely:
-      'Lines that Lockstep did not write name certificates that the undo takes away. Nothing was changed.',
-    next: 'Take these lines out, or let them name other files. Then run "lockstep undo" again.',
-    detail: lines.map(placeWords).join('\n'),
+  return new Trouble(`The broker on ${clean(name, 80)} would lose certificates by an undo.`, {
+    likely: 'Lines that Lockstep did not write name them by a link that goes. Nothing was changed.',
+    next: 'In each of these lines write the path that is told below it, or take the line out (a name in brackets is a link in that folder: let it lead there). Then run "lockstep undo" again: the certificates stay where they are.',
+    detail: lines.flatMap((one) => [placeWords(one), `  ${clean(one.end, 200)}`]).join('\n'),
   });
 }
 
@@ -177,55 +189,3 @@ const notStopped = ({ restartCommand }: Service, kept: readonly string[]): Troub
 
 const keptLine = ({ path, kept = '' }: { path: string; kept?: string }): string =>
   `kept      ${clean(path, 200)} as it was changed since: ${clean(kept, 240)}`;
-
-/** Of a folder that stays: why. */
-function whyLeft({ named = [] }: Undone, path: string): string[] {
-  const lines = named.filter((one) => one.path === path);
-  if (lines.length === 0) return [`${path} (somebody else's files are in it)`];
-  return [
-    `${path} (in use: these lines name what is in it)`,
-    ...lines.map((one) => `  ${placeWords(one)}`),
-  ];
-}
-
-const inUse =
-  'When these lines are gone, or name other files, "lockstep undo" takes away what is in use now.';
-
-export function undoText(undone: Undone): string[] {
-  const { named = [] } = undone;
-  const leave = (word: string): string[] =>
-    undone.left.flatMap((path) => {
-      const [first = '', ...more] = whyLeft(undone, path);
-      return [`${word}${first}`, ...more];
-    });
-  const hint = named.length > 0 ? [inUse] : [];
-  if (undone.result === 'nothing-to-undo')
-    return named.length > 0
-      ? [...leave('left      '), 'Nothing was put back.', ...hint]
-      : ['There is nothing to put back: no change of Lockstep is on record there.'];
-  if (undone.result === 'would-restore')
-    return [
-      ...undone.restored.map((path) => `to put back  ${path}`),
-      ...undone.removed.map((path) => `to remove    ${path}`),
-      ...leave('to leave     '),
-      ...(undone.later ?? []).map(
-        ({ path }) => `to keep      ${path} as it is now, beside it (changed since)`,
-      ),
-      ...(undone.ran === null
-        ? []
-        : [`The broker would be ${undone.ran ? 'restarted' : 'stopped, as it was'}.`]),
-      ...hint,
-      'Nothing was changed: without --dry-run "lockstep undo" does it.',
-    ];
-  return [
-    ...undone.restored.map((path) => `put back  ${path}`),
-    ...undone.removed.map((path) => `removed   ${path}`),
-    ...leave('left      '),
-    ...(undone.later ?? []).map(
-      ({ path, kept }) => `kept      ${path} as it was changed since: ${kept}`,
-    ),
-    `Done: ${brokerThen(undone.ran)}.`,
-    ...hint,
-    "The authority and the clients' files stay where they are.",
-  ];
-}

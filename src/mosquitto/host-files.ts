@@ -10,7 +10,7 @@ import { seenFrom } from './working-folder.ts';
 
 // One round trip for the whole tree: folders with their names, configuration files with their
 // bytes, and where the folder and links to folders in it really lead. Keys and password files are not
-// read: their names are enough. Links are not followed: one could lead anywhere; what the configuration
+// read: their names are enough. Behind the bytes of a file that was read to its end is a dot. Links are not followed: one could lead anywhere; what the configuration
 // really includes by way of one is read when it is asked for, and so is what could not be opened here. Every name is encoded, for the broker's own
 // user may have given it a tab or a line end.
 export const script = `
@@ -27,7 +27,7 @@ find -H "$1" -maxdepth 5 -type f -name '*.conf' -size -1024k -exec sh -c '
 for file do
   {
     printf "F\\t%s\\t" "$(printf %s "$file" | base64 | tr -d "\\n")"
-    head -c 1048577 | base64 | tr -d "\\n"
+    { head -c 1048577 && printf .; } | base64 | tr -d "\\n"
     echo
   } <"$file"
 done' lockstep {} + 2>/dev/null | head -n 500
@@ -68,7 +68,8 @@ export async function hostFiles(
     const [kind, name = '', data = ''] = line.split('\t');
     const path = Buffer.from(name, 'base64').toString();
     const bytes = Buffer.from(data, 'base64');
-    if (kind === 'F') files.set(path, bytes);
+    // One that was not is asked for by itself, and told as what it is.
+    if (kind === 'F' && bytes.at(-1) === 0x2e) files.set(path, bytes.subarray(0, -1));
     if (kind === 'D') folders.set(path, bytes.toString().split('\0').filter(Boolean));
     if (kind === 'R') leads.set(path, bytes.toString());
   }

@@ -2,7 +2,7 @@ import { renameOver } from '../host/scripts.ts';
 import { arm, timeLeft } from './arm.ts';
 import { fateOf } from './fate.ts';
 import { makeGroup } from './group-script.ts';
-import { takeAway } from './replay-script.ts';
+import { olderReleases } from './older-releases.ts';
 import { settleDown } from './settle-script.ts';
 import {
   alone,
@@ -206,12 +206,12 @@ say group "$group"
 `;
 
 /**
- * STATE KIND ID FOLDER: the proof has passed; the undo is taken back. Of the releases in FOLDER the one in
- * use stays, and one before it. Exit status 10: too late, it was put back; 16: it cannot be told whether what waits is
- * this change; 17: putting it back has begun and has not come to its end; 18: it stays, but not all that follows was
- * done; 19: nothing is known of it.
+ * STATE KIND ID FOLDER: the proof has passed; the undo is taken back. Says, as `older NAME`, which releases
+ * in FOLDER nobody needs for that: see older-releases.ts. Exit status 10: too late, it was put back; 16: it cannot be
+ * told whether what waits is this change; 17: putting it back has begun and has not come to its end; 18: it stays, but
+ * not all that follows was done; 19: nothing is known of it.
  */
-export const confirmScript = `${begin}${makeGroup}${settleDown}${takeAway}${fateOf}
+export const confirmScript = `${begin}${write}${settleDown}${say}${fateOf}
 kind=$1 id=$2 folder=$3
 ${openState}${alone}
 settle_down
@@ -229,21 +229,8 @@ mv -T "$state/armed" "$state/confirmed"
 trap '[ $? = 0 ] || exit 18' EXIT
 flush "$state"
 settle_down
-now=$(readlink "$folder/current" || :)
-older=0 list=
-for release in "$folder"/release-[0-9][0-9][0-9][0-9]; do
-  if [ -d "$release" ] && [ ! -L "$release" ] && [ "\${release##*/}" != "$now" ]; then list="\${release##*/} $list"; fi
-done
-for release in $list; do
-  older=$((older + 1))
-  [ $older -gt 1 ] || continue
-  # What we have put there, as long as it is that.
-  for entry in "$journal"/*/[0-9]*; do
-    [ -f "$entry/ours" ] || continue
-    path_of "$entry"
-    [ "$path" != "$folder/$release" ] || take_away "$path" "$entry/ours"
-  done
-done
+${olderReleases}
+for release in $list; do say older "$release"; done
 `;
 
 /**

@@ -13,6 +13,7 @@ import {
   holdScript,
   waitingScript,
 } from './change-scripts.ts';
+import { pruneScript, unnamed } from './older-releases.ts';
 import { putBackScript, settledScript } from './put-back-script.ts';
 import { parseReplay, type Replay } from './replay.ts';
 import { notLookedFor, notPutBack, notRegistered, notSettled } from './troubles.ts';
@@ -92,7 +93,8 @@ export const controlKind = ({ kind }: Pick<Service, 'kind'>): 'systemd' | 'sysv'
   kind === 'systemd' || kind === 'sysv' ? kind : 'none';
 
 /** The changes of one broker's host. `token` is that of the lock on it; null where there is none. */
-export function changesOn({ host, layout, service }: Broker, token: string | null = null) {
+export function changesOn(broker: Broker, token: string | null = null) {
+  const { host, layout, service } = broker;
   const kind = controlKind(service);
   const unit = service.unit ?? usualUnit;
   const name = clean(host.name, 80);
@@ -108,6 +110,15 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
     });
     if (wasEnded(result)) throw stuck(doing, name);
     return result;
+  };
+  const prune = async (older: string[]) => {
+    const gone = await unnamed(broker, older);
+    if (gone.length > 0)
+      await run('Taking older certificates away', pruneScript, [
+        kind,
+        layout.certificates,
+        ...gone,
+      ]);
   };
   return {
     /**
@@ -159,8 +170,13 @@ export function changesOn({ host, layout, service }: Broker, token: string | nul
       const words = cleanLines(result.stderr, 5).join('\n');
       switch (result.code) {
         case 0:
-        case 18:
+        case 18: {
+          const said = [...result.stdout.matchAll(/older ([^\0]*)\0/g)];
+          const older = said.map(([, one = '']) => one);
+          // It is confirmed whatever comes of this: what stays is looked at again after the next one.
+          if (older.length > 0) await prune(older).catch(() => {});
           return { is: 'stays', words: result.code === 18 ? words : '' };
+        }
         case 10:
           return { is: 'late', words };
         case 16:

@@ -1,19 +1,17 @@
 import { posix } from 'node:path';
-import { HostError } from '../host/host.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import type { Place } from '../mosquitto/effective.ts';
 import { type ConfigurationFiles, overlay } from '../mosquitto/files.ts';
-import { hostFiles } from '../mosquitto/host-files.ts';
-import { readConfiguration } from '../mosquitto/read.ts';
-import { seenFrom } from '../mosquitto/working-folder.ts';
-import { Trouble } from '../trouble.ts';
 import type { LookBack } from './look-back.ts';
+import { namingLines } from './naming-lines.ts';
 import { type Way, waysFrom } from './ways.ts';
 
 /** A line of the configuration, as it is after an undo, that names a file which the undo would take away. */
 export interface StillNamed extends Place {
   /** The line, without the blanks around it. */
   text: string;
+  /** Where what it names lies now, links followed. */
+  end: string;
   /** The folder of ours that the file is in; null where it is reached by a link that goes. */
   folder: string | null;
   /** The change that brought the folder, as the journal names it. */
@@ -23,44 +21,41 @@ export interface StillNamed extends Place {
 /** As many links as the kernel follows (path_resolution(7)). */
 const mostLinks = 40;
 
-/** The options that name what is read when the broker starts or somebody connects (mosquitto.conf(5)). */
-const named = /^(bridge_)?(certfile|keyfile|cafile|capath|crlfile|dhparamfile)$/;
+/** What an undo would take away from under the broker. */
+export interface InUse {
+  named: StillNamed[];
+  /** Parts of the configuration that could not be read, and may name any of it. */
+  unread: string[];
+  /** Whether the broker would take the configuration as it is then, but for what it names. */
+  loads: boolean;
+}
 
 /**
  * What an undo would take away from under the broker: a certificate that somebody has put into use by a line of his
- * own, before or since. The lines are those of the configuration as it is when all is put back. None where
- * it cannot be read: an undo is there for that, too.
+ * own, before or since. The lines are those of the configuration as it is when all is put back, also of one that does
+ * not load: an undo is there for that, too.
  */
-export async function stillNamed(broker: Broker, look: LookBack): Promise<StillNamed[]> {
-  const { layout } = broker;
-  if (look.ours.length === 0) return [];
-  const lines = await linesThen(broker, look);
-  if (lines.length === 0) return [];
-  const paths = lines.map(({ value }) => seenFrom(layout.cwd, value));
+export async function stillNamed(broker: Broker, look: LookBack): Promise<InUse> {
+  if (look.ours.length === 0) return { named: [], unread: [], loads: true };
+  const { lines, unread, loads } = await namingLines(broker, async (now) => {
+    const files = new Map<string, Uint8Array | null>();
+    for (const path of look.then.keys()) files.set(path, await bytesThen(path, look, now));
+    return overlay(now, files);
+  });
+  if (lines.length === 0) return { named: [], unread, loads };
   const gone = [...look.then.keys(), ...look.ours.map(({ path }) => path)];
-  const ways = await waysFrom(broker, [...new Set([...paths, ...gone.map(posix.dirname)])]);
+  const asked = [...lines.map(({ path }) => path), ...gone.map(posix.dirname)];
+  const ways = await waysFrom(broker, [...new Set(asked)]);
   const places = new Map(gone.map((path) => [path, placeOf(path, ways)]));
   const then = new Map([...look.then].map(([path, what]) => [places.get(path) ?? path, what]));
-  return lines.flatMap(({ file, line, raw }, index) => {
-    const way = ways.get(paths[index] ?? '');
+  const named = lines.flatMap(({ file, line, text, path }) => {
+    const way = ways.get(path);
     const taken = way ? takenAway(way, then, look.ours, places) : null;
     // A file that comes back as it was named what was there then.
     if (taken === null || (taken.folder === null && look.then.get(file))) return [];
-    return [{ file, line, text: raw.trim(), ...taken }];
+    return [{ file, line, text, end: way?.end ?? path, ...taken }];
   });
-}
-
-/** The lines that name files in the configuration as it is when all is put back. */
-async function linesThen({ host, layout, version }: Broker, look: LookBack) {
-  const configuration = await orNull(async () => {
-    const now = await hostFiles(host, layout);
-    const files = new Map<string, Uint8Array | null>();
-    for (const path of look.then.keys()) files.set(path, await bytesThen(path, look, now));
-    return readConfiguration(overlay(now, files), layout.main, version);
-  });
-  return (configuration?.directives ?? []).filter(
-    ({ option, value }) => named.test(option) && value !== '',
-  );
+  return { named, unread, loads };
 }
 
 /** The bytes at a path when all is put back; of a link, what it leads to then. */
@@ -103,18 +98,4 @@ function takenAway(
     return isIn(place) && !stays.some((one) => isIn(`${place}${one.slice(path.length)}`));
   });
   return folder ? { folder: folder.path, group: folder.group } : null;
-}
-
-/** Null for what cannot be read; whether the host can be reached is another matter. */
-async function orNull<T>(look: () => Promise<T>): Promise<T | null> {
-  try {
-    return await look();
-  } catch (error) {
-    const unread =
-      error instanceof HostError
-        ? /^(failed|permission|not-found)$/.test(error.kind)
-        : error instanceof Trouble;
-    if (unread) return null;
-    throw error;
-  }
 }

@@ -52,9 +52,12 @@ export async function waysFrom(
   { host, layout }: Broker,
   paths: readonly string[],
 ): Promise<Map<string, Way>> {
-  const found = await host.run(['sh', '-c', script, 'lockstep', ...paths], {
+  // A folder of authorities has hundreds: more than one command line holds.
+  const found = await host.run(['xargs', '-0', '-r', 'sh', '-c', script, 'lockstep'], {
     root: true,
     doing: 'Looking what the configuration names',
+    input: paths.map((path) => `${path}\0`).join(''),
+    limit: 8 * 1024 * 1024,
   });
   if (found.code !== 0 || found.truncated)
     throw notRegistered('What the configuration names cannot be told.', layout.state, found);

@@ -5,7 +5,8 @@ import type { Setup } from '../../src/steps/setup.ts';
 import { type Step, stepIds } from '../../src/steps/step.ts';
 import { claim } from '../../state/claim.ts';
 import type { Reaching, Surroundings } from '../../state/reach.ts';
-import { kinds, newFolder } from '../undo/folder.ts';
+import { newFolder } from '../undo/folder.ts';
+import { kinds } from '../undo/init.ts';
 
 // A change that an earlier session has armed and not proved, met by a run that ends before Harden.
 

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { type Undone, undo, undoText } from '../../src/commands/undo.ts';
+import { type Undone, undo } from '../../src/commands/undo.ts';
+import { undoText } from '../../src/commands/undo-text.ts';
 import type { Setup } from '../../src/steps/setup.ts';
 import { claim } from '../../state/claim.ts';
 import type { Reaching, Surroundings } from '../../state/reach.ts';
-import { kinds, newFolder } from '../undo/folder.ts';
+import { newFolder } from '../undo/folder.ts';
+import { kinds } from '../undo/init.ts';
 
 // What is said of the broker when something was put back: no more than it was told, and was seen to do.
 

@@ -101,28 +101,6 @@ onHosts('a change whose program dies before the proof', limit, () => {
     expect(runEvents(again.stdout).at(-1)).toMatchObject({ result: 'unchanged' });
   });
 
-  test.each(['sudo', 'sysv'] as const)(
-    'goes back though whoever waits there is killed (%s)',
-    async (variant) => {
-      await using host = await bootHost({ suite: 'bookworm', variant });
-      await using home = await newHome();
-      const how = [...(await reaching(host, home)), ...(await goesBackAfter(20, home))];
-      expect(await home.run('run', ...how, '--through', 'distribute')).toMatchObject({ code: 0 });
-      const before = await observe.tree(host);
-      await killedBeforeTheProof(home, how);
-      const waiter = ['pkill', '-KILL', '-n', '-f', `put-back ${state} timer`];
-      await host.succeed(waiter);
-      await until('another to wait', 30, async () =>
-        (await host.exec(['pgrep', '-f', `put-back ${state} timer`])).code === 0 ? true : null,
-      );
-      expect(await observe.anonymous(host)).toBe(observe.notAuthorised);
-      await nothingWaits(host);
-      await until('the broker to be back', 30, () => host.listens(1883));
-      expect(await observe.tree(host)).toBe(before);
-      expect(await observe.anonymous(host)).toBe(0);
-    },
-  );
-
   test('with SysV init nobody else waits: killed with all it was started by, it goes back at the next run', async () => {
     await using host = await bootHost({ suite: 'bookworm', variant: 'sysv' });
     await using home = await newHome();

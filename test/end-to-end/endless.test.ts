@@ -39,7 +39,16 @@ async function meet(home: Home, { words = [], place }: Case) {
     await symlink('/dev/zero', join(home.folder, place));
   }
   const run = ['status', '--broker', 'radxa@127.0.0.1:1', '--accept-new-host-key', ...words];
-  const argv = ['sh', '-c', 'yes | "$@"', 'sh', process.execPath, launcher, ...run];
+  // One that reads on would take all the memory of this machine.
+  const argv = [
+    'sh',
+    '-c',
+    'ulimit -d 4194304; yes | "$@"',
+    'sh',
+    process.execPath,
+    launcher,
+    ...run,
+  ];
   return program(argv, { env: home.environment, timeoutSeconds: soon });
 }
 

@@ -62,10 +62,11 @@ onHosts('certificates that somebody has put into use by lines of his own', limit
     expect(await observe.tree(host)).toBe(before);
   });
 
-  test('by way of a link that would go: nothing is changed, and the lines are told', async () => {
+  test('by way of a link that would go: nothing is changed, and the lines are told with what to write', async () => {
     await using host = await bootHost({ suite: 'trixie' });
     await using home = await newHome();
     const how = await reaching(host, home);
+    const before = await observe.tree(host);
     expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
     const [, key = ''] = /^keyfile .*\/(\S+)$/m.exec(String(await host.read(access))) ?? [];
     await host.writeFile(mine, listener(8884, key));
@@ -74,11 +75,45 @@ onHosts('certificates that somebody has put into use by lines of his own', limit
     for (const words of [['--dry-run'], ['--yes']]) {
       const undo = await home.run('undo', ...how, ...words);
       expect(undo.code).toBe(1);
-      expect(undo.stderr).toContain('would not start again after an undo');
+      expect(undo.stderr).toContain('would lose certificates by an undo');
       expect(undo.stderr).toContain(`${mine} line 3: certfile`);
       expect(await observe.tree(host)).toBe(secured);
     }
+    // Who does as he is told has an undo, and a broker that serves with what stays.
+    const { stderr } = await home.run('undo', ...how);
+    const told = [...stderr.matchAll(/line (\d+): \w+ (\S+)\n +(\/\S+)$/gm)];
+    expect(told.map(([, line]) => line)).toEqual(['2', '3', '4']);
+    for (const [, line, link = '', path = ''] of told) {
+      expect(link).toContain('/current/');
+      await host.succeed(['sed', '-i', `${line}s|${link}|${path}|`, mine]);
+    }
+    const partly = await home.run('undo', ...how);
+    expect(partly).toMatchObject({ code: 0 });
+    expect(partly.stdout).toContain(`${certificates}/release-0001 (in use`);
+    await host.succeed(['systemctl', 'restart', 'mosquitto']);
+    expect(host.listens(8884)).toBe(true);
+    expect(await host.stat(`${certificates}/current`)).toBeNull();
     await host.succeed(['rm', mine]);
+    await host.succeed(['systemctl', 'restart', 'mosquitto']);
     expect(await home.run('undo', ...how)).toMatchObject({ code: 0 });
+    expect(await observe.tree(host)).toBe(before);
+  });
+
+  test('are not taken away by a later set-up, either', async () => {
+    await using host = await bootHost({ suite: 'bookworm' });
+    await using home = await newHome();
+    const how = await reaching(host, home);
+    expect(await home.run('run', ...how)).toMatchObject({ code: 0 });
+    const [, key = ''] = /^keyfile .*\/(\S+)$/m.exec(String(await host.read(access))) ?? [];
+    await host.writeFile(mine, listener(8884, key).replaceAll('/current/', '/release-0001/'));
+    await host.succeed(['systemctl', 'restart', 'mosquitto']);
+    for (const name of ['one.lan', 'two.lan', 'three.lan'])
+      expect(await home.run('run', ...how, '--name', name)).toMatchObject({ code: 0 });
+    const there = await host.succeed(['ls', certificates]);
+    expect(there.split('\n').filter((one) => one.startsWith('release-'))).toEqual(
+      ['0001', '0003', '0004'].map((one) => `release-${one}`),
+    );
+    await host.succeed(['systemctl', 'restart', 'mosquitto']);
+    expect(host.listens(8884)).toBe(true);
   });
 });

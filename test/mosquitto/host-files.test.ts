@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,3 +128,25 @@ test('what is complained about is in the words of the broker, with the folder as
     expect(present.error?.message).toBe(`Error: Unable to open include_dir '${gone}'.`);
   }
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a file that opens and then gives an error is not taken for an empty one',
+  async () => {
+    const folder = join(top, 'etc');
+    const broken = join(folder, 'conf.d/mine.conf');
+    await writeFile(broken, '');
+    await writeFile(join(folder, 'conf.d/dot.conf'), 'user somebody.');
+    await writeFile(join(folder, 'conf.d/none.conf'), '');
+    // Nothing is mapped at its beginning: read(2) gives EIO there (proc(5)).
+    execFileSync('mount', ['--bind', `/proc/${process.pid}/mem`, broken]);
+    try {
+      const access = join(folder, 'conf.d/access.conf');
+      const files = await hostFiles(host, { folder, access, cwd: '/' });
+      for (const [name, text] of Object.entries({ dot: 'user somebody.', none: '', mine: '' }))
+        expect(String(await files.read(join(folder, `conf.d/${name}.conf`)))).toBe(text);
+      expect(files.gaps?.()).toMatchObject([{ path: broken, what: 'failed' }]);
+    } finally {
+      execFileSync('umount', [broken]);
+    }
+  },
+);

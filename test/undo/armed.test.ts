@@ -4,8 +4,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { changesOn } from '../../src/undo/change.ts';
 import { until } from '../hosts/program.ts';
-import { type Folder, kinds, newFolder } from './folder.ts';
+import { type Folder, newFolder } from './folder.ts';
 import { expectArmed } from './healing.ts';
+import { kinds } from './init.ts';
 import { runBy } from './run-by.ts';
 
 // What is armed, when something of it cannot be read, and whoever waits there until it is due.

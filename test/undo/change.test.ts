@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bring } from '../../src/undo/bring.ts';
-import { PutBack } from '../../src/undo/change.ts';
+import { changesOn, PutBack } from '../../src/undo/change.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
 import { type Folder, newFolder } from './folder.ts';
 
@@ -98,6 +98,56 @@ test('of the releases the one in use stays after the proof, and one before it; f
   expect(removed).toEqual(
     ['current', 'release-0004', 'release-0003'].map((name) => at(`etc/certs/${name}`)),
   );
+});
+
+test('a release that a line of the configuration names stays, by whatever name; and all where a part cannot be read', async () => {
+  const brought = async (...names: string[]) => {
+    for (const name of names) {
+      const path = at(`etc/certs/release-${name}`);
+      const files = [{ name: 'server.crt', bytes: Buffer.from(name), ownership: { mode: 0o644 } }];
+      const staging = at(`etc/certs/.staging-release-${name}`);
+      await bring(folder.broker, { path, staging, files }, null);
+    }
+    const link = { path: at('etc/certs/current'), target: `release-${names.at(-1)}` };
+    const { id } = await make([], [link]);
+    return changes().confirm(id);
+  };
+  const there = async () =>
+    (await readdir(at('etc/certs'))).filter((name) => name.startsWith('release-'));
+  await mkdir(at('etc/conf.d'));
+  await mkdir(at('etc/theirs'));
+  await symlink('certs/release-0002', at('etc/old'));
+  await symlink('../certs/release-0003/server.crt', at('etc/theirs/0a1b2c3d.0'));
+  await writeFile(at('etc/main.conf'), `include_dir ${at('etc/conf.d')}\n`);
+  const lines = [
+    `certfile ${at('etc/certs/release-0001')}/server.crt`,
+    `cafile ${at('etc/old')}/server.crt`,
+    `capath ${at('etc/theirs')}`,
+    `plugin_opt_file ${at('etc/certs/release-0004')}/server.crt`,
+  ];
+  const mine = at('etc/conf.d/mine.conf');
+  await writeFile(mine, `listener 8884\n${lines.join('\n')}\n`);
+  const named = ['0001', '0002', '0003', '0004'].map((one) => `release-${one}`);
+  expect(await brought('0001', '0002', '0003', '0004', '0005', '0006', '0007')).toMatchObject({
+    is: 'stays',
+  });
+  expect(await there()).toEqual([...named, 'release-0006', 'release-0007']);
+  await writeFile(mine, '#\n'.repeat(1 << 20));
+  expect(await brought('0008')).toMatchObject({ is: 'stays' });
+  expect(await there()).toEqual([...named, 'release-0006', 'release-0007', 'release-0008']);
+  await rm(mine);
+  // What waits is confirmed whatever comes of the look.
+  const { host } = folder.broker;
+  const run: typeof host.run = async (argv, options) => {
+    if (options?.doing === 'Reading the configuration') throw new Error('lost');
+    return host.run(argv, options);
+  };
+  const { id } = await make([], [{ path: at('etc/certs/current'), target: 'release-0007' }]);
+  const lost = changesOn({ ...folder.broker, host: { ...host, name: host.name, run } });
+  expect(await lost.confirm(id)).toMatchObject({ is: 'stays' });
+  expect(await there()).toHaveLength(7);
+  expect(await brought('0009')).toMatchObject({ is: 'stays' });
+  expect(await there()).toEqual(['release-0008', 'release-0009']);
 });
 
 test('whoever is there to prove it has more time, not less; too late is told', async () => {

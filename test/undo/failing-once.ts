@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Folder } from './folder.ts';
+import { initFolders } from './init.ts';
 import { runBy } from './run-by.ts';
-import { unitsThere } from './systemd.ts';
 
 // System calls that change something are seen, and made to fail, by strace(1).
 
@@ -31,7 +31,10 @@ export function watched(folder: Folder) {
     broker: runBy(folder, command),
     /** Each pair of call and path at which something was changed. */
     async seen(): Promise<string[]> {
-      const places = [folder.at('etc/'), folder.at('var/'), unitsThere];
+      const places = [
+        ...[folder.at('etc/'), folder.at('var/')],
+        ...Object.values(initFolders[folder.kind]),
+      ];
       const found = new Set<string>();
       for (const line of (await readFile(folder.at('trace'), 'utf8')).split('\n')) {
         const call = /^(?:\d+ +)?(\w+)\(/.exec(line)?.[1];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { failing, watched } from './failing-once.ts';
-import { kinds } from './folder.ts';
 import { foundBy, someOf } from './found.ts';
 import { expectHealed, expectSo, expectWhole } from './healing.ts';
+import { kinds } from './init.ts';
 import { scriptsOf } from './scripts.ts';
 
 // Of each script one thing after the other cannot be changed. It says so, or has done all of it all the same; what is

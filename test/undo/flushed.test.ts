@@ -1,21 +1,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Disk, diskCalls, type Step } from './disk.ts';
-import { type Folder, kinds } from './folder.ts';
+import type { Folder } from './folder.ts';
 import { foundBy } from './found.ts';
+import { initFolders, kinds } from './init.ts';
 import { runBy } from './run-by.ts';
 import { type Script, scriptsOf } from './scripts.ts';
-import { unitsThere } from './systemd.ts';
 
 // Nothing gets its place before what it depends on is on its disk: what is made ready, what is kept, the deadline and the
 // unit may lie on different file systems, of which each writes when it likes. Read from the calls of each script.
 
 /** What a step depends on that is not on its disk. */
-function missingFor({ from, to }: Step, disk: Disk, { at }: Folder): string[] {
+function missingFor({ from, to }: Step, disk: Disk, { at, kind }: Folder): string[] {
   const state = at('var/state');
   const [armed, journal] = [`${state}/armed`, `${state}/journal`];
-  const undo = [`${state}/put-back`, unitsThere].flatMap((one) => disk.missing(one));
+  const undo = [`${state}/put-back`, ...Object.values(initFolders[kind])].flatMap((one) =>
+    disk.missing(one),
+  );
   const parts = ['armed', 'reverting', 'confirmed'];
   // In the place of what the broker reads: what comes, and all that puts it back.
   if (to?.startsWith(at('etc/')))
@@ -74,21 +76,23 @@ async function tooEarly(
   return [...early, ...[...places].flatMap((place) => disk.missing(place))];
 }
 
-const kind = kinds.at(-1) ?? 'none';
+const started = kinds.filter((kind) => kind !== 'none');
 
-test.concurrent.each(scriptsOf(kind))(
-  '%s: nothing gets its place before what it depends on is on its disk',
-  { timeout: 120_000 },
-  async (_, script) => {
-    await using found = await foundBy(script, kind);
-    expect(await tooEarly(script, found, (text) => text)).toEqual([]);
-    // And that would be seen, where a script has something to flush.
-    let flushes = false;
-    const unflushed = (text: string) => {
-      const changed = text.replace('\nflush() {', '\nflush() { :; }\nnot_flushed() {');
-      flushes ||= changed !== text;
-      return changed;
-    };
-    expect((await tooEarly(script, found, unflushed)).length > 0).toBe(flushes);
-  },
-);
+describe.each(started.length > 0 ? started : kinds)('with a service of %s', (kind) => {
+  test.concurrent.each(scriptsOf(kind))(
+    '%s: nothing gets its place before what it depends on is on its disk',
+    { timeout: 120_000 },
+    async (_, script) => {
+      await using found = await foundBy(script, kind);
+      expect(await tooEarly(script, found, (text) => text)).toEqual([]);
+      // And that would be seen, where a script has something to flush.
+      let flushes = false;
+      const unflushed = (text: string) => {
+        const changed = text.replace('\nflush() {', '\nflush() { :; }\nnot_flushed() {');
+        flushes ||= changed !== text;
+        return changed;
+      };
+      expect((await tooEarly(script, found, unflushed)).length > 0).toBe(flushes);
+    },
+  );
+});

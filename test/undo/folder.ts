@@ -6,17 +6,10 @@ import type { RunOptions } from '../../src/host/host.ts';
 import { localHost } from '../../src/host/local.ts';
 import type { Broker } from '../../src/mosquitto/broker.ts';
 import { changesOn, type Rewrite } from '../../src/undo/change.ts';
-import { withSystemd } from './systemd.ts';
+import { initFolders, type Kind, withInit } from './init.ts';
 
 // The scripts of the broker's host, run on this machine in a folder of their own, for a service that is
-// not the host's (as the practice broker's): what becomes of files. Or for one of systemd's, of which nothing is real but
-// the folder of its units; with all of systemd: test/end-to-end.
-
-/** How a service is told, see `controlKind`. */
-export type Kind = 'none' | 'systemd';
-
-/** The kinds that can be met here: systemd's folder is another one for root alone. */
-export const kinds: Kind[] = process.getuid?.() === 0 ? ['none', 'systemd'] : ['none'];
+// not the host's (as the practice broker's): what becomes of files. Or for one of systemd's or SysV init's, see init.ts.
 
 const here = localHost({ name: 'practice', kind: 'practice' });
 
@@ -26,19 +19,24 @@ export type Folder = Awaited<ReturnType<typeof newFolder>>;
 export async function newFolder(kind: Kind = 'none') {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-change-'));
   const at = (path: string) => join(folder, path);
-  const layout = { state: at('var/state'), runtime: at('var'), certificates: at('etc/certs') };
-  const inside =
-    kind === 'systemd' ? await withSystemd(folder) : (argv: readonly string[]) => [...argv];
+  const layout = {
+    ...{ state: at('var/state'), runtime: at('var'), certificates: at('etc/certs') },
+    ...{ main: at('etc/main.conf'), folder: at('etc'), access: at('etc/conf.d/access.conf') },
+    ...{ cwd: '/' },
+  };
+  const inside = await withInit(folder, kind);
   const run = (argv: readonly string[], options: RunOptions) => here.run(inside(argv), options);
   const host = { ...here, name: here.name, run };
-  const service = { kind: kind === 'systemd' ? kind : 'practice', unit: 'mosquitto.service' };
-  const broker = { host, layout, service } as Broker;
+  const service = { kind: kind === 'none' ? 'practice' : kind, unit: 'mosquitto.service' };
+  const broker = { host, layout, service, version: '2.0.21' } as Broker;
   const changes = changesOn(broker);
   await mkdir(at('etc'));
   await mkdir(at('var'));
   return {
     at,
     kind,
+    /** Its folders of what is started at a boot. */
+    init: Object.keys(initFolders[kind]),
     broker,
     changes,
     /** A command as the scripts are started here. */

@@ -1,14 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import { type Folder, type Kind, newFolder } from './folder.ts';
+import { type Folder, newFolder } from './folder.ts';
+import type { Kind } from './init.ts';
 import type { Script } from './scripts.ts';
 
 /** A folder as a script finds it, as often as is asked: `anew` makes it so again. */
 export async function foundBy({ begin }: Script, kind: Kind) {
   const folder: Folder = await newFolder(kind);
   const { at, tree } = folder;
-  const all = ['etc', 'var', ...(kind === 'systemd' ? ['units'] : [])].map(at);
+  const all = ['etc', 'var', ...folder.init].map(at);
   const copy = (from: string, to: string) =>
     execFileSync('sh', ['-c', 'rm -rf "$2" && cp -a "$1" "$2"', 'copy', from, to]);
   await writeFile(at('etc/main.conf'), 'first\n');

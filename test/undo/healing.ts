@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { bring } from '../../src/undo/bring.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
@@ -48,12 +48,22 @@ export async function expectArmed(folder: Folder, what: string, due = false): Pr
       secondsLeft: expect.toSatisfy((told: number) => Math.abs(told - left) < 60 && told > 0),
     });
   }
-  if (kind !== 'systemd') return;
-  const unit = await readFile(at('units/mqtt-lockstep-undo.service'), 'utf8');
-  expect(unit, what).toContain(`ExecStart=/bin/sh ${state}/put-back ${state} boot systemd waiting`);
-  expect(unit, what).toMatch(/TimeoutStartSec=300\n$/);
-  const link = at('units/multi-user.target.wants/mqtt-lockstep-undo.service');
-  expect(await readlink(link), what).toBe('../mqtt-lockstep-undo.service');
+  if (kind === 'systemd') {
+    const unit = await readFile(at('units/mqtt-lockstep-undo.service'), 'utf8');
+    expect(unit, what).toContain(
+      `ExecStart=/bin/sh ${state}/put-back ${state} boot systemd waiting`,
+    );
+    expect(unit, what).toMatch(/TimeoutStartSec=300\n$/);
+    const link = at('units/multi-user.target.wants/mqtt-lockstep-undo.service');
+    expect(await readlink(link), what).toBe('../mqtt-lockstep-undo.service');
+  } else if (kind === 'sysv') {
+    const script = at('init.d/mqtt-lockstep-undo');
+    const starts = `timeout -s KILL 300 /bin/sh ${state}/put-back ${state} boot sysv waiting\n`;
+    expect((await readFile(script, 'utf8')).endsWith(starts), what).toBe(true);
+    expect((await stat(script)).mode & 0o777, what).toBe(0o755);
+    const link = at('rc2.d/S01mqtt-lockstep-undo');
+    expect(await readlink(link), what).toBe('../init.d/mqtt-lockstep-undo');
+  }
 }
 
 /** Files are as before or as planned, all of them; or an undo of them is armed, or has begun. */
@@ -101,7 +111,7 @@ export async function expectHealed(
   { untouched, before, planned }: Trees,
   what: string,
 ): Promise<void> {
-  const { at, broker, changes, kind, tree } = folder;
+  const { at, broker, changes, init, kind, tree } = folder;
   await changes.putBack('waiting');
   expect(await changes.waiting(), what).toBeNull();
   await changes.settled();
@@ -128,6 +138,6 @@ export async function expectHealed(
   // Nothing of ours stays, but what was undone.
   const kept = (await readdir(at('var/state'))).filter((name) => name !== '.ready');
   expect(kept.sort(), what).toEqual(['busy', 'journal', 'unsettled']);
-  if (kind === 'systemd')
-    expect(await readdir(at('units')), what).toEqual(['multi-user.target.wants']);
+  const inited = await Promise.all(init.map((one) => readdir(at(one))));
+  expect(inited.flat(), what).toEqual(kind === 'systemd' ? ['multi-user.target.wants'] : []);
 }

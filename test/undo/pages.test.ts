@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { kinds, newFolder } from './folder.ts';
+import { newFolder } from './folder.ts';
 import { expectArmed } from './healing.ts';
+import { type Kind, kinds } from './init.ts';
 
 // A change where room is left for a part of it: either nothing of it is there, or its undo is armed and does put it back,
 // with as little room as there is then.
@@ -19,33 +20,39 @@ mount -o "remount,size=\${size}k" "$1"`;
   execFileSync('sh', ['-euc', script, 'pages', disk, String(pages)]);
 }
 
-/** What of ours is in the folder of units. */
-const leftIn = (units: string): string =>
-  execFileSync('find', [units, '-name', '*lockstep*'], { encoding: 'utf8' });
+/** What of ours is in a folder of what is started at a boot. */
+const leftIn = (folder: string): string =>
+  execFileSync('find', [folder, '-name', '*lockstep*'], { encoding: 'utf8' });
 
-const places = [
+const places: { full: string; most: number; least: number; only?: Kind }[] = [
   { full: 'var', most: 200, least: 20 },
   { full: 'etc', most: 50, least: 0 },
   // Beside the undo of it, which has all the room it wants.
-  { full: 'units', most: 10, least: 0 },
+  { full: 'units', most: 10, least: 0, only: 'systemd' },
+  { full: 'init.d', most: 10, least: 0, only: 'sysv' },
 ];
+
+/** `npm test` meets a sample, `npm run sweeps` all. */
+const [numbers, step] = process.env.LOCKSTEP_TEST_FULL
+  ? ['every number', 1]
+  : ['every third number', 3];
 
 test
   .skipIf(!root)
   .each(
     places
-      .flatMap((place) => kinds.map((kind) => ({ ...place, kind })))
-      .filter(({ full, kind }) => full !== 'units' || kind === 'systemd'),
+      .flatMap((place) => kinds.map((kind) => ({ ...place, kind, numbers })))
+      .filter(({ only, kind }) => only === undefined || only === kind),
   )(
-  'with every number of free pages in $full, with a service of $kind',
+  'with $numbers of free pages in $full, with a service of $kind',
   { timeout: 900_000 },
   async ({ full, kind, most, least }) => {
     await using folder = await newFolder(kind);
-    const { at, changes, file, inside, tree } = folder;
+    const { at, changes, file, init, inside, tree } = folder;
     const state = at('var/state');
     let made = false;
     let refused = -1;
-    for (let pages = 0; !made && pages < most; pages += process.env.LOCKSTEP_TEST_FULL ? 1 : 3) {
+    for (let pages = 0; !made && pages < most; pages += step) {
       const what = `${pages} pages free`;
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'lockstep', at(full)]);
       try {
@@ -76,13 +83,12 @@ test
         }
         expect(await changes.waiting(), what).toBeNull();
         expect(tree(), what).toBe(before);
-        if (kind === 'systemd') expect(leftIn(at('units')), what).toBe('');
+        for (const one of init) expect(leftIn(at(one)), what).toBe('');
       } finally {
         execFileSync('umount', ['--lazy', at(full)]);
-        for (const one of ['etc', 'var/state', ...(kind === 'systemd' ? ['units'] : [])])
+        for (const one of ['etc', 'var/state', ...init])
           await rm(at(one), { recursive: true, force: true });
-        await mkdir(at('etc'));
-        if (kind === 'systemd') await mkdir(at('units'));
+        for (const one of ['etc', ...init]) await mkdir(at(one));
       }
     }
     expect(made).toBe(true);

@@ -1,11 +1,13 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { Trouble } from '../../src/trouble.ts';
 import { bring } from '../../src/undo/bring.ts';
 import { changesOn, controlKind, detachedIn, PutBack } from '../../src/undo/change.ts';
+import { pruneScript } from '../../src/undo/older-releases.ts';
 import { putBackScript, settledScript } from '../../src/undo/put-back-script.ts';
 import type { Replay } from '../../src/undo/replay.ts';
-import type { Folder, Kind } from './folder.ts';
+import type { Folder } from './folder.ts';
+import type { Kind } from './init.ts';
 
 /**
  * What is said: all is `done`; the change `stays`, and not all that follows was done; what was there before is in its place (`old`), or
@@ -118,22 +120,37 @@ const scripts: Record<string, Script> = {
       expect(await changes.waiting()).toMatchObject({ overdue: false });
       if (kind === 'none') return;
       const id = await readFile(at('var/state/armed/id'), 'utf8');
-      expect(await readFile(at('bin/asked'), 'utf8')).toContain(`--unit=mqtt-lockstep-undo-${id} `);
+      const waits = `/bin/sh ${at('var/state')}/put-back ${at('var/state')} timer ${kind} waiting\n`;
+      const asked = await readFile(at('bin/asked'), 'utf8');
+      expect(asked).toContain(waits);
+      if (kind === 'systemd') expect(asked).toContain(`--unit=mqtt-lockstep-undo-${id} `);
     },
   },
   'a confirmation': {
     calls: 15,
-    async begin(folder) {
-      for (const name of ['release-0003', 'release-0002']) {
-        await bring(folder.broker, release(folder, name), null);
-      }
-      await made(folder);
-    },
+    begin: made,
     act: async (broker, folder) =>
       changesOn(broker)
         .confirm(await idThere(folder))
         .then(({ is, words }) => (is !== 'stays' ? 'failed' : words ? 'stays' : 'done'), claimed),
     done: nothingWaits,
+  },
+  'older certificates going': {
+    calls: 5,
+    // Where the confirmation itself was cut off.
+    async begin(folder) {
+      for (const name of ['release-0002', 'release-0003'])
+        await bring(folder.broker, release(folder, name), null);
+      await made(folder);
+      await rename(folder.at('var/state/armed'), folder.at('var/state/confirmed'));
+    },
+    act(broker) {
+      const { layout, service } = broker;
+      const words = [controlKind(service), layout.certificates, 'release-0002'];
+      return run(broker, pruneScript, ...words);
+    },
+    done: async ({ at }) =>
+      expect(await readdir(at('etc/certs'))).toEqual(['current', 'release-0001', 'release-0003']),
   },
   'more time': {
     calls: 10,

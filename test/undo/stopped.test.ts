@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { kinds } from './folder.ts';
 import { foundBy, someOf } from './found.ts';
 import { expectHealed, expectWhole } from './healing.ts';
+import { kinds } from './init.ts';
 import { scriptsOf } from './scripts.ts';
 import { stopping } from './stopping.ts';
 
