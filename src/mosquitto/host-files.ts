@@ -8,11 +8,11 @@ import { FolderNames } from './folder-names.ts';
 import type { Gap } from './gap.ts';
 import { seenFrom } from './working-folder.ts';
 
-// One round trip for the whole tree: folders with their names, configuration files with their
-// bytes, and where the folder and links to folders in it really lead. Keys and password files are not
-// read: their names are enough. Behind the bytes of a file that was read to its end is a dot. Links are not followed: one could lead anywhere; what the configuration
-// really includes by way of one is read when it is asked for, and so is what could not be opened here. Every name is encoded, for the broker's own
-// user may have given it a tab or a line end.
+// One round trip for the whole tree: folders with their names, configuration files with their bytes, and where the
+// folder and links to folders in it really lead. Keys and password files are not read: their names are enough. Behind
+// the bytes of a file that was read to its end is a dot. Links are not followed: one could lead anywhere; what the
+// configuration really includes by way of one is read when it is asked for, and so is what could not be opened here.
+// Every name is encoded, for the broker's own user may have given it a tab or a line end.
 export const script = `
 find -H "$1" -maxdepth 5 -type d -exec sh -c '
 for folder do
