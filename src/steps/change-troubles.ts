@@ -28,7 +28,7 @@ export function gone(
   });
 }
 
-/** Putting back a change that failed did not come to its end either; what is in force is not known. */
+/** Putting back a change, because it failed or somebody wants it so, did not come to its end; what is in force is not known. */
 export function notBack({ broker }: Setup, error: unknown, cause: unknown): Trouble {
   const trouble = troubleOf(error);
   const before = cause instanceof Error ? ` Before that: ${cause.message}` : '';
@@ -36,7 +36,7 @@ export function notBack({ broker }: Setup, error: unknown, cause: unknown): Trou
     broker.service.kind === 'practice'
       ? ''
       : ' Its machine tries that again by itself, also when it starts.';
-  return new Trouble('The change failed, and putting it back did not come to its end.', {
+  return new Trouble('Putting the change back did not come to its end.', {
     likely: `${[trouble.message, trouble.likely].filter(Boolean).join(' ')}${before}`,
     next: `Put the cause right, then run "lockstep undo".${itself}`,
     detail: trouble.detail,

@@ -133,7 +133,7 @@ async function afterwards(
     // What hangs may have left the broker running, as it was.
     const hung = /operation timed out/.test(replay.because);
     const what = !down
-      ? 'The change failed, and putting it back did not finish either.'
+      ? 'Putting the change back did not finish.'
       : hung
         ? 'The files are back as they were, but the broker was not restarted with them in time.'
         : 'The broker is down: it starts neither with the change nor with its old files.';

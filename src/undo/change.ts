@@ -111,14 +111,17 @@ export function changesOn(broker: Broker, token: string | null = null) {
     if (wasEnded(result)) throw stuck(doing, name);
     return result;
   };
-  const prune = async (older: string[]) => {
-    const gone = await unnamed(broker, older);
-    if (gone.length > 0)
-      await run('Taking older certificates away', pruneScript, [
-        kind,
-        layout.certificates,
-        ...gone,
-      ]);
+  /** What that machine says where it could not be done; the change stays whatever comes of this. */
+  const prune = async (older: string[]): Promise<string> => {
+    try {
+      const gone = await unnamed(broker, older);
+      if (gone.length === 0) return '';
+      const words = [kind, layout.certificates, ...gone];
+      const { code, stderr } = await run('Taking older certificates away', pruneScript, words);
+      return code === 0 ? '' : cleanLines(stderr, 5).join('\n') || `exit status ${code}`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   };
   return {
     /**
@@ -173,9 +176,9 @@ export function changesOn(broker: Broker, token: string | null = null) {
         case 18: {
           const said = [...result.stdout.matchAll(/older ([^\0]*)\0/g)];
           const older = said.map(([, one = '']) => one);
-          // It is confirmed whatever comes of this: what stays is looked at again after the next one.
-          if (older.length > 0) await prune(older).catch(() => {});
-          return { is: 'stays', words: result.code === 18 ? words : '' };
+          // What stays of them is looked at again after the next one.
+          const left = older.length > 0 ? await prune(older) : '';
+          return { is: 'stays', words: result.code === 18 ? words : left };
         }
         case 10:
           return { is: 'late', words };

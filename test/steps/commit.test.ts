@@ -134,7 +134,7 @@ test('it fails, and so does putting it back: nobody says that all is as it was',
   const broker = { ...all.broker, host: { ...host, name: host.name, run } };
   const path = 'etc/in the way/z';
   await expect(session(all.folder, async () => {}, { broker, path })).rejects.toMatchObject({
-    message: 'The change failed, and putting it back did not come to its end.',
+    message: 'Putting the change back did not come to its end.',
     likely: expect.stringMatching(/read-only.*Before that: The change could not be made\./),
     next: 'Put the cause right, then run "lockstep undo".',
   });
