@@ -144,7 +144,7 @@ test('a release that a line of the configuration names stays, by whatever name; 
   };
   const { id } = await make([], [{ path: at('etc/certs/current'), target: 'release-0007' }]);
   const lost = changesOn({ ...folder.broker, host: { ...host, name: host.name, run } });
-  expect(await lost.confirm(id)).toMatchObject({ is: 'stays' });
+  expect(await lost.confirm(id)).toMatchObject({ is: 'stays', words: 'lost' });
   expect(await there()).toHaveLength(7);
   expect(await brought('0009')).toMatchObject({ is: 'stays' });
   expect(await there()).toEqual(['release-0008', 'release-0009']);
