@@ -162,6 +162,20 @@ describe('what an undo says is compared with what is there', () => {
     expect(says(kept, { ...back, '/etc/a.later-1': 'x' })).toThrow('kept /etc/a');
   });
 
+  test('where a folder that came with a change stays', () => {
+    const [folder, key] = ['/etc/release-0001', '/etc/release-0001/key'];
+    const stays = (there: Record<string, string>, journal: string[]) => () => {
+      const before = { ...look({ ...set, ...there }), journal: ['/etc/a', ...journal] };
+      const said = { restored: ['/etc/a'], removed: ['/etc/new'] };
+      expectUndoTrue(done(said), original, before, look({ ...back, ...there }));
+    };
+    const mine = { [folder]: 'f', [`${folder}/mine.txt`]: 'm' };
+    expect(stays(mine, [folder])).toThrow(folder);
+    expect(stays({ [folder]: 'f', [key]: 'k' }, [])).toThrow(folder);
+    // An earlier undo has left it for somebody's file.
+    expect(stays(mine, [])).not.toThrow();
+  });
+
   test('where something was left to do by hand', () => {
     const line = 'sudo cp -aT --remove-destination /var/lib/x/journal/0001-harden/0001/copy /etc/a';
     expect(leftByHand(failed(line).stderr)).toEqual(['/etc/a']);

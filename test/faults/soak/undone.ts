@@ -59,6 +59,9 @@ const ready = (path: string) => /\/\.(lockstep|staging)-[^/]*/.test(path);
 /** A folder of Lockstep's own making. */
 const ours = /\/release-\d{4}$/;
 
+/** A file that somebody has put into that folder. */
+const theirs = (path: string, folder: string) => path === `${folder}/mine.txt`;
+
 /** Each file is as an undo said that it is. `original` is what was there before the set-up. */
 export function expectUndoTrue(
   undo: ProgramResult,
@@ -83,8 +86,12 @@ function expectRestored(undo: ProgramResult, original: Tree, before: Look, after
   }
   expectKept(later, before, were, are);
   const named = [...restored, ...later.map(({ kept }) => kept)];
-  // What was brought goes with its folder.
-  const brought = [...were.keys()].filter((path) => ours.test(path) && !original.has(path));
+  // What was brought goes with its folder; one that an earlier undo has left for somebody's file is no more of it.
+  const leftBefore = (path: string) =>
+    !before.journal.includes(path) && [...were.keys()].some((one) => theirs(one, path));
+  const brought = [...were.keys()].filter(
+    (path) => ours.test(path) && !original.has(path) && !leftBefore(path),
+  );
   for (const path of brought) if (!left.includes(path)) expect(are.has(path), path).toBe(false);
   const folders = [...removed, ...left, ...brought];
   for (const path of new Set([...were.keys(), ...are.keys()])) {
