@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { clean } from '../clean.ts';
 import { type Act, listFolder, type Means, readFile, statPaths, writeFile } from './actions.ts';
+import { endedThere, wasEnded } from './failures.ts';
 import type { Host, RunOptions } from './host.ts';
 import { type ExecuteOptions, execute, type Start, shown } from './program.ts';
 import type { Root } from './sudo.ts';
@@ -67,6 +68,8 @@ export function hostOn({
       const named = options.doing ?? `\`${shown(argv)}\``;
       const traceAs = options.doing ?? clean(argv[0] ?? '', 80);
       const output = await act(argv, { ...options, doing: named, traceAs });
+      // What was not looked at to its end has not seen that there is nothing.
+      if (options.look && wasEnded(output)) throw endedThere(named, name);
       return { ...output, stdout: output.stdout.toString(), stderr: output.stderr.toString() };
     },
     async start(argv, { root: asRoot, signal = new AbortController().signal } = {}) {

@@ -1,5 +1,5 @@
 import { clean, cleanLines } from '../clean.ts';
-import { HostError, type HostErrorKind } from './host.ts';
+import { HostError, type HostErrorKind, type RunResult } from './host.ts';
 
 interface Cause {
   text: RegExp;
@@ -65,3 +65,13 @@ export function noAnswer(where: string): HostError {
     next: `Try \`ssh ${where} id -u\`: it must print a number and nothing else.`,
   });
 }
+
+/** A signal ended it, 137 its limit (timeout(1)): how far it came is not known. A shell gives 128 and the signal's number. */
+export const wasEnded = ({ code }: Pick<RunResult, 'code'>): boolean => code === null || code > 128;
+
+/** It was ended by its limit, or by somebody there. */
+export const endedThere = (doing: string, where: string): HostError =>
+  new HostError('timeout', `${doing} on ${where} was ended there before its end.`, {
+    likely: 'Something that it needs there hangs (systemd, a disk), or somebody has killed it.',
+    next: 'Look how that machine is, then try again: everything is checked first.',
+  });

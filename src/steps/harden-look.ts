@@ -14,6 +14,7 @@ import { nextBootFindings } from '../mosquitto/next-boot.ts';
 import { requireFreePorts } from '../mosquitto/ports-taken.ts';
 import { requireSeen } from '../mosquitto/seen-by-process.ts';
 import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
+import { Missing } from '../pki/files.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
 import type { AccessTold } from './access-lines.ts';
 import { clocksAllow } from './clocks.ts';
@@ -81,7 +82,7 @@ async function present(setup: Setup): Promise<Present | null> {
   const { layout, version, host } = setup.broker;
   const [look, standing] = await Promise.all([
     lookAt(setup.broker),
-    releaseStanding(host, setup).catch(() => null),
+    releaseStanding(host, setup).catch(noCertificates),
   ]);
   const [other] = await Promise.all([otherSetUp(setup, look), findPlainPort(setup, look)]);
   if (typeof setup.plainPort === 'object' && setup.plainPort !== null) return null;
@@ -118,6 +119,12 @@ async function present(setup: Setup): Promise<Present | null> {
     use,
     gates,
   };
+}
+
+/** A look that its machine does not answer has not seen that there is none. */
+function noCertificates(error: unknown): null {
+  if (error instanceof Missing) return null;
+  throw error;
 }
 
 /** What the authorities call themselves whose certificates get in now or then. */

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isLost } from '../host/host.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import type { Look } from '../mosquitto/look.ts';
 import { textOf } from '../mosquitto/memory.ts';
@@ -18,7 +19,10 @@ export async function namesLost(setup: Setup, { configuration }: Look, goal: Goa
   const listener = configuration.memory.listeners.find((one) => portOf(one) === goal.ports.tls);
   const file = listener && textOf(listener.settings, 'certfile');
   if (file === undefined) return [];
-  const pem = await host.read(seenFrom(layout.cwd, file), { root: true }).catch(() => null);
+  const pem = await host.read(seenFrom(layout.cwd, file), { root: true }).catch((error) => {
+    if (isLost(error)) throw error;
+    return null;
+  });
   const ours = setup.answers.names ?? [];
   const theirs = namesIn(pem).map(normalIfAny);
   return [...new Set(theirs)].filter((name) => !ours.includes(name));

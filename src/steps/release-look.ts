@@ -1,3 +1,4 @@
+import { noAnswer } from '../host/failures.ts';
 import type { Host } from '../host/host.ts';
 
 /** What is there of our releases on a host, seen in one round trip. */
@@ -56,7 +57,8 @@ export async function lookAtReleases(
     ['sh', '-c', script, 'lockstep', folder, String(links.length), ...links, ...names],
     { root: true, doing: 'Looking at the releases', look: true },
   );
-  const [newest = '', ...records] = stdout.split('\0');
+  const [newest = '', ...records] = stdout.split('\0').slice(0, -1);
+  if (records.length !== links.length + names.length) throw noAnswer(host.name);
   const ofLinks = records.slice(0, links.length);
   const ofFiles = records.slice(links.length, links.length + names.length);
   return {
