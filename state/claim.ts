@@ -6,7 +6,7 @@ import { Trouble } from '../src/trouble.ts';
 import { changesOn } from '../src/undo/change.ts';
 import { leftToDo } from '../src/undo/left-to-do.ts';
 import { type Operator, personText, takeOperator } from '../src/undo/operator.ts';
-import { notLookedFor } from '../src/undo/troubles.ts';
+import { notAsItWas, notLookedFor } from '../src/undo/troubles.ts';
 import type { Reaching, Surroundings } from './reach.ts';
 
 /** The lock on the broker's host, and what there is to say about it. */
@@ -98,7 +98,7 @@ async function bringToItsEnd(
     likely:
       failed.length > 0
         ? `Files on ${clean(host.name, 80)} cannot be written as they were.`
-        : 'The broker does not start with its old files.',
+        : notAsItWas(replay),
     next: 'Put the cause right and start again; or there, by hand, these lines.',
     detail: leftToDo(replay, layout.state, service.restartCommand).join('\n'),
   });

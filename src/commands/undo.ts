@@ -66,10 +66,13 @@ export async function undo(
       },
     );
   if (ran !== null && !replay.served) {
-    if (service.kind !== 'practice')
-      throw service.unmanaged && replay.because === ''
-        ? unserved('could not be restarted', service.unmanaged)
-        : unserved('does not start with them', notStarted(host.name, replay.because, service.unit));
+    if (service.kind !== 'practice') {
+      if (service.unmanaged && replay.because === '')
+        throw unserved('could not be restarted', service.unmanaged);
+      throw ran
+        ? unserved('does not start with them', notStarted(host.name, replay.because, service.unit))
+        : notStopped(service, kept);
+    }
     try {
       await (ran ? service.restart() : service.stop());
       await changes.settled();

@@ -25,7 +25,7 @@ comes_up() {
 /**
  * A shell function, `control KIND VERB UNIT`: the service by its own tools, KIND being `systemd` or `sysv`.
  * When that fails, it prints what was said about this attempt, and nothing older: by the tools, in the
- * journal, and in Debian's log file. An earlier failure may have used up systemd's start limit. A start that
+ * journal, and in Debian's log file. It ends with 124 when its tool did not end in time, else with 1. An earlier failure may have used up systemd's start limit. A start that
  * its unit gives no limit is given one: it would wait for ever for a broker that does not say that it is ready. Nor is
  * a tool waited for that hangs itself.
  * A SysV script returns before the broker listens, and so does systemd where the broker does not tell it when that
@@ -36,7 +36,7 @@ control() (
   log=/var/log/mosquitto/mosquitto.log
   since=$(date +%s.%N)
   size=$(stat -c %s "$log" 2>/dev/null || echo 0)
-  said=
+  said='' came=1
   case $1 in
     systemd)
       timeout -k 5 30 systemctl reset-failed "$3" 2>/dev/null || :
@@ -48,23 +48,26 @@ control() (
         # shellcheck disable=SC2310 # It only answers.
         ! comes_up "$3" || exit 0
       fi
-      # In systemd's own words, for what ended it is our limit.
-      case $came in 124 | 137) said="$3: start operation timed out." ;; esac
       ;;
     sysv)
       # Not kept: what it starts would hold our end of a pipe open.
-      if timeout -k 5 100 service mosquitto "$2" >/dev/null 2>&1; then
+      came=0
+      timeout -k 5 100 service mosquitto "$2" >/dev/null 2>&1 || came=$?
+      if [ $came = 0 ]; then
         [ "$2" != stop ] || exit 0
         # shellcheck disable=SC2310 # It only answers.
         ! comes_up '' || exit 0
       fi
       ;;
   esac
+  # In systemd's own words, for what ended it is our limit.
+  case $came in 124 | 137) said="$3: start operation timed out." ;; esac
   {
     printf '%s\\n' "$said"
     timeout -k 5 20 journalctl -q -u "$3" --since "@$since" -n 200 -o cat --no-pager || :
     tail -c "+$((size + 1))" "$log" | tail -n 200 || :
   } 2>/dev/null | cut -c 1-500
+  case $came in 124 | 137) exit 124 ;; esac
   exit 1
 ) 9>&-
 `;

@@ -6,6 +6,7 @@ import { Trouble } from '../trouble.ts';
 import { type Changes, PutBack, type Rewrite, type Waiting } from '../undo/change.ts';
 import { leftToDo } from '../undo/left-to-do.ts';
 import type { Replay } from '../undo/replay.ts';
+import { notAsItWas } from '../undo/troubles.ts';
 import { armedFor } from './armed.ts';
 import { brokerThen } from './broker-then.ts';
 import { gone, notBack, notTidied, troubleOf } from './change-troubles.ts';
@@ -129,17 +130,13 @@ async function afterwards(
   // Where nothing had been switched yet, the service needed not be told.
   if (replay.failed.length > 0 || (!served && replay.ran !== null)) {
     const before = cause instanceof Error ? ` Before that: ${cause.message}` : '';
-    const down = !served && replay.failed.length === 0;
-    // What hangs may have left the broker running, as it was.
-    const hung = /operation timed out/.test(replay.because);
-    const what = !down
-      ? 'Putting the change back did not finish.'
-      : hung
-        ? 'The files are back as they were, but the broker was not restarted with them in time.'
-        : 'The broker is down: it starts neither with the change nor with its old files.';
-    const why = down
-      ? notStarted(host.name, replay.because, service.unit).likely
-      : 'Files could not be put back.';
+    const unserved = !served && replay.failed.length === 0;
+    const what = unserved ? notAsItWas(replay) : 'Putting the change back did not finish.';
+    const why = !unserved
+      ? 'Files could not be put back.'
+      : replay.ran === false
+        ? 'It could not be stopped: its machine tells why in its journal.'
+        : notStarted(host.name, replay.because, service.unit).likely;
     return new Trouble(what, {
       likely: `${why}${before}`,
       next: `Run "lockstep undo" as soon as the cause is put right; or on ${host.name}, by hand, these lines.`,

@@ -36,17 +36,20 @@ const sysvInit = `#!/bin/sh
 [ "\\$1" != start ] || exec timeout -s KILL 300 /bin/sh $state/put-back $state boot sysv waiting
 `;
 
-/** `at_boot KIND UNIT GROUP`: at a boot what is armed, or was begun, is put back before UNIT starts. */
+/** `at_boot KIND UNIT GROUP...`: at a boot what is armed, or was begun, is put back before UNIT starts. */
 export const atBoot = `
 # Where the files are that would be put back; a name that a unit file takes for more is left out.
 at_boot() {
-  broker=$2 folders=
-  for one in "$3"/*/path; do
-    folder=$(cat "$one")
-    folder=\${folder%/*}
-    case $folder in '' | *[!A-Za-z0-9_.,:@+=/-]*) ;; *) folders="$folders $folder" ;; esac
+  telling=$1 broker=$2 folders=
+  shift 2
+  for from do
+    for one in "$from"/*/path; do
+      folder=$(cat "$one")
+      folder=\${folder%/*}
+      case $folder in '' | *[!A-Za-z0-9_.,:@+=/-]*) ;; *) folders="$folders $folder" ;; esac
+    done
   done
-  case $1 in
+  case $telling in
     systemd)
       (umask 022; mkdir -p ${wants})
       write ${units}/${name}.service "${escaped(unit)}"
@@ -106,10 +109,11 @@ arm() {
   flush "$state/.armed/id" "$state/.armed/until" "$state/.armed/who" "$state/.armed/boot" "$state/.armed" "$state/.put-back"
   mv -f "$state/.put-back" "$state/put-back"
   at_boot "$1" "$7" "$state/.armed/registered/$3"
+  # Before it is armed: cut off in between, something would be armed, and nobody would wait.
+  wait_for_it "$1" "$2"
   flush "$state"
   mv -T "$state/.armed" "$state/armed"
   flush "$state"
-  wait_for_it "$1" "$2"
 }
 # Whoever waits is started again however it is ended, also by what systemd takes for a clean end (HUP, INT, PIPE, TERM:
 # systemd.service(5)), and ended when it may hang; a put-back that did not come to its end is tried again. It is at rest

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { clean, cleanLines } from '../clean.ts';
+import { endedThere, wasEnded } from '../host/failures.ts';
 import type { Ownership } from '../host/host.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { Trouble } from '../trouble.ts';
 import { bringScript } from './bring-script.ts';
-import { controlKind, detachedIn, stuck, wasEnded } from './change.ts';
+import { controlKind, detachedIn } from './change.ts';
 import { notRegistered } from './troubles.ts';
 
 /** A folder that is not there yet, and what is to be in it. */
@@ -41,7 +42,7 @@ export async function bring(
     ...{ root: true, timeoutSeconds: 140, doing, input: `${input.join('')}end\n` },
   });
   if (result.code === 0) return;
-  if (wasEnded(result)) throw stuck(doing, name);
+  if (wasEnded(result)) throw endedThere(doing, name);
   if (result.code === 12)
     throw new Trouble(`What was written to ${name} does not read back the same.`, {
       likely: 'The file system there keeps no owners or modes, or somebody else writes there too.',

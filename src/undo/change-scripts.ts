@@ -3,6 +3,7 @@ import { arm, timeLeft } from './arm.ts';
 import { fateOf } from './fate.ts';
 import { makeGroup } from './group-script.ts';
 import { olderReleases } from './older-releases.ts';
+import { doneWith } from './put-back-script.ts';
 import { settleDown } from './settle-script.ts';
 import {
   alone,
@@ -93,11 +94,11 @@ place() {
  *
  * Changes nothing unless all is as it was shown. Registers, arms the undo, makes ready what comes and what was there,
  * renames, restarts; and puts back at once what does not come off. Exit status: 0 it waits for its proof; 10 another
- * change waits; 11 the lock is not ours any more; 12 something is not as shown; 14 the broker did not start, or 13
+ * change waits; 11 the lock is not ours any more; 12 something is not as shown, or not any more; 14 the broker did not start, or 13
  * something else failed, and what came of putting it back is told, see `putBackScript`; 15 it did not come to tell
  * that; else nothing was changed.
  */
-export const changeScript = `${begin}${control}${makeGroup}${arm}${settleDown}${say}${renameOver}
+export const changeScript = `${begin}${control}${makeGroup}${arm}${settleDown}${doneWith}${say}${renameOver}
 trap '' HUP PIPE
 runtime=$1 token=$2 kind=$3 unit=$4 seconds=$5 service=$6 who=$7 id=$8 script=$9
 ${fullAtEnd}${openState}${arrive}${alone}
@@ -115,7 +116,7 @@ finish() {
   if [ -d "$state/armed" ]; then
     exec 9>&-
     sh -c "$script" lockstep "$state" now "$kind" waiting '' '' "$id"
-    case $? in 0 | 3 | 4) exit "$because" ;; esac
+    case $? in 0 | 3 | 4 | 5) exit "$because" ;; esac
     exit 15
   fi
   # Nothing was changed: what was made ready for it goes. While it takes its room, it is known whether that is why.
@@ -126,6 +127,8 @@ finish() {
 }
 trap finish EXIT
 ${receive}${place}
+# What an undo could not tell the broker is over: it is told how it is now.
+for one in "$state"/unsettled/[0-9]*; do [ ! -d "$one" ] || done_with "$one"; done
 each() {
   turn=0
   while [ $turn -lt "$count" ]; do
@@ -138,6 +141,12 @@ next_group harden
 begin_group "$state/.armed/registered/$group" "$service $unit"
 write "$new/id" "$id"
 write "$new/.unwritten" ''
+differs() {
+  say differs "$path"
+  [ ! -f "$path" ] || { content=$(head -c 65536 -- "$path" | base64 -w 0); say present "$content"; }
+  because=12
+  exit 12
+}
 include() {
   state_of "$path"
   # What is shown and compared of a link to a file is that file.
@@ -147,11 +156,7 @@ include() {
   fi
   case $what:$is in
     "file:$expected" | link:absent | 'link:link '*) ;;
-    *)
-      say differs "$path"
-      [ ! -f "$path" ] || { content=$(head -c 65536 -- "$path" | base64 -w 0); say present "$content"; }
-      exit 12
-      ;;
+    *) differs ;;
   esac
   register "$path"
   if [ "$what" = link ]; then ln -s -- "$one" "$entry/after"; else cp -- "$data" "$entry/after"; fi
@@ -181,10 +186,23 @@ stage() {
   flush "$folder"
 }
 each stage
+# What somebody has written in the meantime is not overwritten.
+look_again() {
+  find_entry
+  state_of "$new/$entry/copy"
+  was=$is
+  state_of "$path"
+}
+unchanged() {
+  look_again
+  [ "$is" = "$was" ] || differs
+}
+each unchanged
 rm -f "$new/.unwritten"
 flush "$new"
 switch() {
-  find_entry
+  look_again
+  [ "$is" = "$was" ] || { echo "$path was changed while the change was made." >&2; exit 1; }
   rename_over "$beside.new" "$path"
   flush "\${path%/*}"
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { clean, cleanLines } from '../clean.ts';
-import { HostError, type RunResult } from '../host/host.ts';
+import { endedThere, wasEnded } from '../host/failures.ts';
+import type { RunResult } from '../host/host.ts';
 import type { Broker } from '../mosquitto/broker.ts';
 import { differenceShown } from '../mosquitto/difference.ts';
 import type { Service } from '../mosquitto/service.ts';
@@ -62,16 +63,6 @@ export interface Confirmed {
   words: string;
 }
 
-/** A signal ended it, 137 its limit (timeout(1)): how far it came is not known. A shell gives 128 and the signal's number. */
-export const wasEnded = ({ code }: RunResult): boolean => code === null || code > 128;
-
-/** It was ended by its limit, or by somebody there. */
-export const stuck = (doing: string, where: string): HostError =>
-  new HostError('timeout', `${doing} on ${where} was ended there before its end.`, {
-    likely: 'Something that it needs there hangs (systemd, a disk), or somebody has killed it.',
-    next: 'Look how that machine is, then try again: everything is checked first.',
-  });
-
 /** What may come of a change on the host, besides that it waits for its proof. */
 export class PutBack extends Error {
   /** The change. */
@@ -108,7 +99,7 @@ export function changesOn(broker: Broker, token: string | null = null) {
       limit: 4 * 1024 * 1024,
       ...(input === undefined ? {} : { input }),
     });
-    if (wasEnded(result)) throw stuck(doing, name);
+    if (wasEnded(result)) throw endedThere(doing, name);
     return result;
   };
   /** What that machine says where it could not be done; the change stays whatever comes of this. */
@@ -222,7 +213,7 @@ export function changesOn(broker: Broker, token: string | null = null) {
         ...[spared.map((one) => ` ${one} `).join(''), id],
       ]);
       const replay = parseReplay(result.stdout);
-      if ([0, 3, 4].includes(result.code ?? -1)) return replay;
+      if ([0, 3, 4, 5].includes(result.code ?? -1)) return replay;
       throw notPutBack(name, layout.state, result);
     },
 

@@ -15,7 +15,8 @@ import { write } from './shell.ts';
 const nextGroup = `
 next_group() {
   last=0
-  for one in "$journal"/[0-9][0-9][0-9][0-9]-* "$state"/*/registered/[0-9][0-9][0-9][0-9]-*; do
+  for one in "$journal"/[0-9][0-9][0-9][0-9]-* "$state"/*/registered/[0-9][0-9][0-9][0-9]-* \\
+    "$state"/unsettled/[0-9][0-9][0-9][0-9]-*; do
     one=\${one##*/}
     case $one in '['*) continue ;; esac
     one=$(printf '%s' "$one" | cut -c 1-4 | sed 's/^0*//')
@@ -27,7 +28,8 @@ next_group() {
 
 /**
  * `contents GROUP`: kind, mode, owner and digest of all that is in it, a line each; of a link its target.
- * `state_of PATH` sets `is` to what a path is: a digest, `link TARGET`, `absent` or `other`.
+ * `state_of PATH` sets `is` to what a path is: a digest, `link TARGET`, `absent` or `other`; `state_now PATH` also to
+ * `unreadable`, for a file that the disk does not give any more: what was there before can take its place all the same.
  */
 export const contents = `
 contents() (
@@ -56,6 +58,13 @@ state_of() {
     is=\${is%% *}
   elif [ -e "$1" ]; then is=other
   else is=absent
+  fi
+}
+state_now() {
+  if [ -f "$1" ] && [ ! -L "$1" ]; then
+    is=$(sha256sum <"$1" 2>/dev/null) || is=unreadable
+    is=\${is%% *}
+  else state_of "$1"
   fi
 }
 `;

@@ -11,7 +11,7 @@ export function leftToDo(replay: Replay, state: string, restartCommand: string):
   let reason = '';
   let group = '';
   const endGroup = () => {
-    if (!replay.damaged.includes(group)) return;
+    if (![...replay.damaged, ...replay.byHand].includes(group)) return;
     const name = group.split('/').at(-1);
     const [from, to] = [group, `journal/undone/${name}-by-hand`].map((one) =>
       shellWord(`${state}/${one}`),

@@ -1,3 +1,4 @@
+import { choose } from './choose-script.ts';
 import { contents } from './group-script.ts';
 import { serviceOf } from './put-back-script.ts';
 import { replayGroup } from './replay-script.ts';
@@ -14,7 +15,7 @@ import { begin } from './shell.ts';
  * the two differ. At last `content PATH` and `kept`, the file that the oldest change of a path has met. All of these
  * are in base64. Changes nothing, and waits for nobody.
  */
-export const script = `${begin}${contents}${beside}${replayGroup}${serviceOf}
+export const script = `${begin}${contents}${beside}${replayGroup}${choose}${serviceOf}
 [ -d "$journal" ] || exit 0
 spared=$1 differences=$2 room=$3
 say() { printf '%s %s\\0' "$1" "$2"; }
@@ -37,12 +38,6 @@ $path
 }
 look() {
   name=\${1##*/} was=- unit=
-  examine "$1"
-  if [ -z "$sound" ]; then
-    say damaged "$name"
-    ended=yes
-    return 0
-  fi
   case $name in
     *-distribute) ;;
     *) [ -f "$1/.unwritten" ] || read -r was unit <"$1/service" || : ;;
@@ -55,14 +50,14 @@ look() {
     entry=$1/$number
     path_of "$entry"
     kind_of "$entry"
-    state_of "$path"
+    state_now "$path"
     now=$is was=absent after=none
     case $kept_as in
       ours)
         if [ -d "$path" ] && [ ! -L "$path" ]; then
           for inside in "$path"/* "$path"/.[!.]* "$path"/..?*; do
             if [ ! -e "$inside" ] && [ ! -L "$inside" ]; then continue; fi
-            state_of "$inside"
+            state_now "$inside"
             grep -qxF "$is \${inside##*/}" "$entry/ours" || say stays "$inside"
           done
         fi
@@ -109,8 +104,12 @@ $list"
 done
 IFS='
 '
-ended=
-for one in $list; do [ -n "$ended" ] || look "$one"; done
+moved=' '
+# shellcheck disable=SC2086
+choose $list
+[ -z "$bad" ] || trim
+for one in $chosen; do look "$one"; done
+[ -z "$bad" ] || say damaged "\${bad##*/}"
 # What was looked at last is the oldest.
 IFS='
 '

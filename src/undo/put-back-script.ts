@@ -1,5 +1,7 @@
 import { renameOver } from '../host/scripts.ts';
 import { atBoot, timeLeft } from './arm.ts';
+import { choose } from './choose-script.ts';
+import { commence, guard } from './commence-script.ts';
 import { fateOf } from './fate.ts';
 import { contents } from './group-script.ts';
 import { replayGroup } from './replay-script.ts';
@@ -20,7 +22,8 @@ service_of() {
 }
 `;
 
-const doneWith = `
+/** `done_with GROUP`: it is put back, and the service told. */
+export const doneWith = `
 done_with() {
   stamp=$(date +%s)
   mv -T "$1" "$journal/undone/\${1##*/}-$stamp-$$"
@@ -38,60 +41,52 @@ settled() {
 }
 `;
 
-/** `serve WAS UNIT`: a service as it was. What told it, or could not, is said. */
+/**
+ * `serve WAS UNIT`: a service as it was. What told it, or could not, is said. `unserved`: it is not as it was; `untold`:
+ * because nobody there took the order in time, so that it has to be given again.
+ */
 const serve = `${settled}
 serve() {
   began=$(uptime)
-  case $how:$kind:$1 in
-    boot:*) ;;
-    *:none:*) say service "$1"; return 0 ;;
-    *:active)
-      # Once was seen not to be enough, while systemd was starting a broken configuration again and again.
-      turn=1 most=3
-      [ "$how" != due ] || most=5
-      while :; do
-        set +e
-        said=$(control "$kind" restart "$2")
-        code=$?
-        set -e
-        [ $code != 0 ] || break
-        now=$(uptime)
-        # A start that ran out of its time would do so again.
-        if [ $turn -ge $most ] || [ $((now - began)) -ge 60 ]; then
-          unserved=yes
-          say unserved "$1"
-          say because "$said"
-          return 0
-        fi
-        turn=$((turn + 1))
-        sleep 2
-      done
+  case $how:$kind in
+    boot:*)
+      say served "$1"
+      settled "$2"
+      return 0
       ;;
-    *:inactive)
-      set +e
-      said=$(control "$kind" stop "$2")
-      set -e
+    *:none)
+      say service "$1"
+      return 0
       ;;
   esac
+  order=restart
+  [ "$1" != inactive ] || order=stop
+  # Once was seen not to be enough, while systemd was starting a broken configuration again and again.
+  turn=1 most=3
+  [ "$how" != due ] || most=5
+  while :; do
+    set +e
+    said=$(control "$kind" "$order" "$2")
+    code=$?
+    set -e
+    [ $code != 0 ] || break
+    now=$(uptime)
+    # A start that ran out of its time would do so again.
+    if [ $turn -ge $most ] || [ $((now - began)) -ge 60 ]; then
+      unserved=yes
+      if [ $code = 124 ]; then
+        doing=$(timeout -k 5 30 systemctl is-active "$2" 2>/dev/null || :)
+        case $doing in *activating) ;; *) untold=yes ;; esac
+      fi
+      say unserved "$1"
+      say because "$said"
+      return 0
+    fi
+    turn=$((turn + 1))
+    sleep 2
+  done
   say served "$1"
   settled "$2"
-}
-`;
-
-/** `guard GROUP`: what is begun is brought to its end at a boot, too, where there is room for that. */
-const guard = `
-guard() {
-  if [ "$kind" = none ] || [ -z "$script" ]; then return 0; fi
-  read -r was unit <"$1/service" || :
-  set +e
-  (
-    set -e
-    write "$state/.put-back" "$script"
-    flush "$state/.put-back"
-    mv -f "$state/.put-back" "$state/put-back"
-    at_boot "$kind" "\${unit:-mosquitto.service}" "$1"
-  )
-  set -e
 }
 `;
 
@@ -107,14 +102,16 @@ guard() {
  * back when it is that one; else only its `fate` is said, see `fateOf`.
  *
  * Says in records, each ended by NUL, what it did; exits with 3 when something is left to do, with 4 when the broker
- * does not start with what is back.
+ * does not start with what is back, or does not stop; with 5 when nobody took that order in time.
  */
-export const putBackScript = `${begin}${write}${contents}${uptime}${timeLeft}${control}${atBoot}${settleDown}${renameOver}${replayGroup}${guard}${serve}${fateOf}
+export const putBackScript = `${begin}${write}${contents}${uptime}${timeLeft}${control}${atBoot}${settleDown}${renameOver}${replayGroup}${choose}${guard}${commence}${serve}${fateOf}
 how=$1 kind=$2 what=$3 script=\${4:-} spared=\${5:-} id=\${6:-}
 [ -d "$state" ] || exit 0
 trap '' HUP PIPE
 look() {
-  if [ -d "$state/reverting" ]; then left=0
+  # It is about to be armed, as long as somebody does that.
+  if [ "$how" = timer ] && [ -d "$state/.armed" ] && ! flock -n "$state/busy" true; then left=1
+  elif [ -d "$state/reverting" ]; then left=0
   elif [ -d "$state/armed" ]; then time_left
   else exit 0
   fi
@@ -139,7 +136,7 @@ fi
 settle_down
 exec 3>&1
 say() { printf '%s %s\\0' "$1" "$2" >&3 || :; }
-failed=0 unserved=''
+failed=0 unserved='' untold='' stands=''
 if [ -n "$id" ]; then
   fate_of "$id"
   case $fate in
@@ -161,14 +158,19 @@ if [ -d "$state/armed" ]; then
   flush "$state"
 fi
 [ "$what" = all ] || [ -d "$state/reverting" ] || exit 0
+# What an undo that was cut off was to put back besides.
+also=$(cat -- "$state/reverting/all" 2>/dev/null || :)
 list=
-if [ "$what" = all ]; then
-  for one in "$journal"/[0-9]*; do
-    case $spared in *" \${one##*/} "*) continue ;; esac
-    [ ! -d "$one" ] || list="$one
+for one in "$journal"/[0-9]*; do
+  [ -d "$one" ] || continue
+  case $what:$spared$also in
+    all:*) case $spared in *" \${one##*/} "*) continue ;; esac ;;
+    *" \${one##*/} "*) ;;
+    *) continue ;;
+  esac
+  list="$one
 $list"
-  done
-fi
+done
 for one in "$state"/reverting/registered/[0-9]*; do
   [ ! -d "$one" ] || list="$one
 $list"
@@ -176,9 +178,34 @@ done
 # No path below STATE has a line end in it.
 IFS='
 '
-for one in $list; do
+# shellcheck disable=SC2086
+choose $list
+moved=' '
+[ -z "$bad" ] || trim
+commence
+IFS='
+'
+for one in $chosen; do
   if [ "$failed" = 0 ]; then replay "$one"; else say older "\${one##*/}"; fi
 done
+IFS='
+'
+if [ "$failed" != 0 ]; then rest="$stuck
+$bad
+$rest" stuck='' bad=''
+fi
+for one in $stuck; do
+  placed "$one"
+  say byhand "\${one#"$state/"}"
+  none_back "$one" "What it leads back to is not there any more."
+done
+if [ -n "$bad" ]; then
+  placed "$bad"
+  if [ -n "$hindered" ]; then none_back "$one" "$hindered"; else damaged "$one"; fi
+fi
+IFS='
+'
+for one in $rest; do say older "\${one##*/}"; done
 unset IFS
 # A broker that serves is not restarted with half of its files.
 if [ "$failed" = 0 ]; then
@@ -197,6 +224,7 @@ $unit
   done
 fi
 [ "$failed" = 0 ] || exit 3
+[ -z "$untold" ] || exit 5
 [ -z "$unserved" ] || exit 4
 [ ! -d "$state/reverting" ] || mv -T "$state/reverting" "$state/.done"
 rm -rf "$state/.done"

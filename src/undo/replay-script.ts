@@ -11,7 +11,7 @@ take_away() {
   esac
   if [ -L "$1" ] || [ ! -d "$1" ]; then return 0; fi
   while read -r sum file; do
-    state_of "$1/$file"
+    state_now "$1/$file"
     [ "$is" != "$sum" ] || rm -f -- "$1/$file"
   done <"$2"
   rmdir -- "$1" 2>/dev/null || :
@@ -19,8 +19,8 @@ take_away() {
 `;
 
 /**
- * `replay GROUP`: what it holds is put back, whole or, as far as can be seen before, not at all; then it is moved
- * on. Needs `say` and `guard`. Sets `failed` when that did not come off.
+ * `examine GROUP` sets `sound`; `make_ready GROUP` makes what it holds ready beside. `replay GROUP`: what it holds is put
+ * back; then it is moved on. Needs `say`. Sets `failed` when that did not come off.
  *
  * What somebody has changed since is kept beside it, as NAME.later-DATE; DATE is when that was.
  */
@@ -51,22 +51,34 @@ not_back() {
   say failed "$2 \${1#"$state/"} $path"
   say words "$3"
   case $2 in copy | absent)
-    state_of "$path"
+    state_now "$path"
     now=$is
-    state_of "$1/after"
+    # What is to be done by hand before that leaves another state there.
+    case $stands in *"
+$path	"*)
+      now=\${stands##*"
+$path	"}
+      now=\${now%%"
+"*}
+    esac
+    state_now "$1/after"
     wrote=$is
-    state_of "$1/copy"
+    state_now "$1/copy"
     case $now in absent | "$wrote" | "$is") ;; *) say edited "$path" ;; esac
+    stands="$stands
+$path	$is
+"
     ;;
   esac
   [ "$2" = ours ] || return 0
   while read -r sum file; do
-    state_of "$path/$file"
+    state_now "$path/$file"
     [ "$is" != "$sum" ] || say ours "$file"
   done <"$1/ours"
 }
 damaged() {
   say damaged "\${1#"$state/"}"
+  backwards_in "$1"
   for number in $backwards; do
     kind_of "$1/$number"
     one=$(printf '%s\\n' "$about" | grep -E "(^| )$number/" || :)
@@ -118,13 +130,18 @@ keep_later() {
 }
 back() {
   path_of "$1"
+  # Then nothing of the change has come there: what is there now is as it was, or somebody's.
+  if [ -e "$beside.new" ] || [ -L "$beside.new" ]; then
+    rm -f -- "$beside.new"
+    return 0
+  fi
   kind_of "$1"
   after=none
   if [ -e "$1/after" ] || [ -L "$1/after" ]; then
     state_of "$1/after"
     after=$is
   fi
-  state_of "$path"
+  state_now "$path"
   case $kept_as:$after:$is in
     ours:*)
       now=$is
@@ -152,6 +169,7 @@ back() {
       now=$is
       state_of "$1/copy"
       case $now in absent | "$is" | "$after") ;; *) keep_later "$path" ;; esac
+      [ -e "$beside.was" ] || [ -L "$beside.was" ] || prepare "$1"
       # Where both are the same already, renaming would leave both.
       # shellcheck disable=SC3013
       if [ "$path" -ef "$beside.was" ] && [ ! -L "$path" ]; then rm -f -- "$beside.was"
@@ -161,10 +179,34 @@ back() {
       ;;
   esac
 }
-replay() {
+backwards_in() {
+  unset IFS
   backwards=
   for entry in "$1"/[0-9]*; do backwards="\${entry##*/} $backwards"; done
-  unset IFS
+}
+# \`hindered\` is why it cannot be made ready, where it cannot.
+make_ready() {
+  hindered=
+  [ ! -f "$1/.unwritten" ] || return 0
+  backwards_in "$1"
+  for number in $backwards; do
+    set +e
+    words=$(set -e; prepare "$1/$number" 2>&1)
+    code=$?
+    set -e
+    [ $code = 0 ] || hindered="\${words:-It could not be made ready.}"
+  done
+}
+# Nothing of it was touched, so all of it is left to do.
+none_back() {
+  backwards_in "$1"
+  for number in $backwards; do
+    kind_of "$1/$number"
+    not_back "$1/$number" "$kept_as" "$2"
+  done
+}
+replay() {
+  backwards_in "$1"
   stamp=$(date +%s)
   if [ -f "$1/.unwritten" ]; then
     # Of that change nothing came into its place.
@@ -180,40 +222,6 @@ replay() {
     mv -T "$1" "$journal/undone/\${1##*/}-$stamp-$$"
     return 0
   fi
-  examine "$1"
-  if [ -z "$sound" ]; then damaged "$1"; return 0; fi
-  case $1 in "$journal"/*)
-    guard "$1"
-    [ -d "$state/reverting" ] || mv -T "$state/.ready" "$state/reverting"
-    mv -T "$1" "$state/reverting/registered/\${1##*/}"
-    flush "$state/reverting/registered" "$journal" "$state"
-    set -- "$state/reverting/registered/\${1##*/}" "$1"
-  esac
-  hindered=
-  for number in $backwards; do
-    set +e
-    words=$(set -e; prepare "$1/$number" 2>&1)
-    code=$?
-    set -e
-    [ $code = 0 ] || hindered="\${words:-It could not be made ready.}"
-  done
-  if [ -n "$hindered" ]; then
-    # Nothing was touched, so all of it is left to do. What is ready of a change that waits stays so.
-    if [ -n "\${2:-}" ]; then
-      strays "$1"
-      mv -T "$1" "$2"
-      set -- "$2"
-    fi
-    for number in $backwards; do
-      kind_of "$1/$number"
-      not_back "$1/$number" "$kept_as" "$hindered"
-    done
-    return 0
-  fi
-  for number in $backwards; do
-    path_of "$1/$number"
-    rm -f -- "$beside.new"
-  done
   for number in $backwards; do
     set +e
     words=$(set -e; back "$1/$number" 2>&1)

@@ -13,11 +13,13 @@ export interface Replay {
   ran: boolean | null;
   /** Whether it was told: then it is as it was. */
   served: boolean;
-  /** Why the broker did not start with what is back, as it came; see `control`. */
+  /** Why the broker did not start with what is back, or did not stop, as it came; see `control`. */
   because: string;
   failed: NotBack[];
   /** Changes of which nothing was put back, because what was kept of them is damaged; folders below STATE. */
   damaged: string[];
+  /** Sound ones of which nothing was put back either: what they lead back to is gone, and an older one is to be done by hand. */
+  byHand: string[];
   /** Older changes, newest first, which were not begun because of those that failed. */
   older: string[];
   /** Of a change that was asked for and does not wait: what has come of it, see `fateOf`. Then nothing was done. */
@@ -58,6 +60,7 @@ export function parseReplay(output: string): Replay {
     because: '',
     failed: [],
     damaged: [],
+    byHand: [],
     older: [],
     fate: null,
   };
@@ -66,6 +69,7 @@ export function parseReplay(output: string): Replay {
     const [word, value] = [record.slice(0, space), record.slice(space + 1)];
     if (word === 'group') replay.groups.push(value);
     else if (word === 'damaged') replay.damaged.push(value);
+    else if (word === 'byhand') replay.byHand.push(value);
     else if (word === 'older') replay.older.push(value);
     else if (word === 'fate') replay.fate = value as Replay['fate'];
     else if (word === 'edited') {

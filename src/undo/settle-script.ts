@@ -36,7 +36,7 @@ strays() {
  */
 export const settleDown = `${disarm}${beside}
 settle_down() {
-  rm -rf "$state/.armed" "$state/.put-back" "$state/.change" "$state/.done" "$state/.time" "$journal/.new"
+  rm -rf "$state/.armed" "$state/.put-back" "$state/.change" "$state/.done" "$state/.time" "$journal/.new" "$state/.all" "$state/.ready/all"
   # Nobody needs its name, see \`arrive\`.
   rm -f "$state"/.input.*
   [ -d "$state/confirmed" ] || return 0

@@ -1,6 +1,7 @@
 import { clean, cleanLines } from '../clean.ts';
 import type { RunResult } from '../host/host.ts';
 import { Trouble } from '../trouble.ts';
+import type { Replay } from './replay.ts';
 
 type Words = Pick<RunResult, 'stderr'>;
 
@@ -56,3 +57,13 @@ export const notLookedFor = (name: string, state: string, words = ''): Trouble =
     next: `Look there ("sudo ls -la ${clean(state)}", "dmesg"), then try again, or put everything back with "lockstep undo". Nothing was changed.`,
     detail: cleanLines(words, 5).join('\n'),
   });
+
+/** In a sentence: the files are back, and the broker is not as it was before the change. */
+export function notAsItWas({ ran, because }: Pick<Replay, 'ran' | 'because'>): string {
+  if (ran === false)
+    return 'The files are back as they were, but the broker runs: it was stopped before.';
+  // What hangs may have left the broker running, as it was.
+  return /operation timed out/.test(because)
+    ? 'The files are back as they were, but the broker was not restarted with them in time.'
+    : 'The broker is down: it starts neither with the change nor with its old files.';
+}

@@ -3,9 +3,8 @@ import { chmod, chown, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bring } from '../../src/undo/bring.ts';
-import { leftToDo } from '../../src/undo/left-to-do.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
-import type { Replay } from '../../src/undo/replay.ts';
+import { byHand } from './by-hand.ts';
 import { type Folder, newFolder } from './folder.ts';
 
 // What is kept of a change is damaged, in every way, at every place: nothing of that change nor of an older one is
@@ -81,18 +80,6 @@ const withoutKept = (tree: string): string =>
     .split('\n')
     .filter((line) => !/\.~\d+~|\.later|^\.\/(a|certs) d /.test(line))
     .join('\n');
-
-/** Does what is told to be done by hand; the paths that are to be put right from elsewhere. */
-function byHand(replay: Replay, state: string): { lines: string[]; told: string[] } {
-  const lines = leftToDo(replay, state, 'true');
-  for (const line of lines.filter((one) => !one.startsWith('#'))) {
-    // A folder in which something else is stays.
-    const typed = line.replace(/^sudo (rmdir \S+)/, '$1 2>/dev/null || :').replace(/^sudo /, '');
-    execFileSync('sh', ['-euc', typed]);
-  }
-  const told = lines.flatMap((line) => /^# What was kept of (\S+) is /.exec(line)?.[1] ?? []);
-  return { lines, told };
-}
 
 const keptIn = (folder: Folder, ...what: string[]): string[] =>
   execFileSync('find', [folder.at('var/state/journal'), ...what], { encoding: 'utf8' })
