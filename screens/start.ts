@@ -51,6 +51,8 @@ export async function guided(parts: GuidedParts): Promise<number> {
     ? await chosenAnswers(options, around.store, from)
     : defaultAnswers(look?.broker ?? undefined);
   let steps: readonly Step[] = [];
+  /** A fingerprint without a name is of one machine, whatever is chosen later. */
+  let first: string | undefined;
   const session = guidedSession({
     get steps() {
       return steps;
@@ -71,12 +73,14 @@ export async function guided(parts: GuidedParts): Promise<number> {
       // What the first look has shown was a place to begin; these are the answers themselves.
       const chosen =
         look && wanted === answers ? await chosenAnswers(options, around.store, from) : wanted;
+      if (!['local', 'practice'].includes(chosen.broker)) first ??= chosen.broker;
       const site = await working.openSite(chosen, around, {
         asks: filesFirst(files, options.passphraseFile !== undefined, guidedAsks(hooks.ask)),
         purpose: 'change',
         doing: hooks.doing,
         signal: hooks.signal,
         ...(options.acceptHostKey ? { acceptHostKey: options.acceptHostKey } : {}),
+        acceptHostKeyFor: first,
         ...(options.acceptNewHostKey ? { acceptNewHostKey: true } : {}),
         ...(reset ? { reset } : {}),
       });

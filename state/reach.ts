@@ -36,7 +36,10 @@ export interface Surroundings extends From {
 
 /** How a broker is reached, besides its address. */
 export interface Reaching {
+  /** Fingerprints of host keys that are confirmed: `SHA256:...` of the broker's machine, `HOST=SHA256:...` of another. */
   acceptHostKey?: readonly string[];
+  /** The broker that they were given for, where another one may be chosen later; the one that is reached unless told. */
+  acceptHostKeyFor?: string | undefined;
   acceptNewHostKey?: boolean;
   /** What for: who only looks takes no lock on the broker's host; `prepare` ends before a change can be proved. */
   purpose?: 'look' | 'prepare' | 'change' | 'undo';
@@ -168,6 +171,7 @@ export async function connect(
     ...(identity ? { identityFiles: [identity] } : {}),
     ...(agentSocket ? { agentSocket } : {}),
     ...(reaching.acceptHostKey ? { acceptHostKey: reaching.acceptHostKey } : {}),
+    plainHostKeysOf: parseTarget(reaching.acceptHostKeyFor ?? broker),
     ...(reaching.acceptNewHostKey ? { acceptNewHostKey: true } : {}),
     ...(signal ? { signal } : {}),
     notice: reaching.doing,

@@ -1,8 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { hostAndFingerprint } from '../host/accepted-keys.ts';
+import { parseTarget } from '../host/ssh-target.ts';
 import { unitName } from '../mosquitto/unit.ts';
 import { absolutePath, type From } from '../paths.ts';
 import { normalName, subjectAltNameProblem } from '../pki/san.ts';
 import { type StepId, stepIds } from '../steps/step.ts';
+import { Trouble } from '../trouble.ts';
 
 /** The options that all commands share; see the README's table. Paths in them are absolute. */
 export interface Options {
@@ -82,7 +85,11 @@ export function withCommonOptions(command: Command, from: From): Command {
       "passphrase of the authority's key",
       pathOf('--passphrase-file', from),
     )
-    .option('--accept-host-key <fingerprint>', 'trust this SSH host key (repeatable)', fingerprints)
+    .option(
+      '--accept-host-key <fingerprint>',
+      "trust this SSH host key of the broker's machine; HOST=SHA256:... of another (repeatable)",
+      fingerprints,
+    )
     .option('--accept-new-host-key', 'trust the SSH host key of a host that is not known yet')
     .option('--client <name>', 'a client that gets a certificate (repeatable)', collect)
     .option('--name <name-or-address>', 'a name of the broker (repeatable)', names)
@@ -118,7 +125,21 @@ function names(value: string, all: string[] = []): string[] {
 }
 
 function fingerprints(value: string, all: string[] = []): string[] {
-  if (!/^SHA256:[A-Za-z0-9+/]{43}=?$/.test(value))
-    throw new InvalidArgumentError('It looks like SHA256:… as "ssh-keygen -lf" prints it.');
+  const [host, fingerprint] = hostAndFingerprint(value);
+  if (!/^SHA256:[A-Za-z0-9+/]{43}=?$/.test(fingerprint) || value.startsWith('='))
+    throw new InvalidArgumentError(
+      'It looks like SHA256:… as "ssh-keygen -lf" prints it, or HOST=SHA256:… for another machine than the broker\'s.',
+    );
+  if (host !== '') requireTarget(host);
   return [...all, value.replace(/=$/, '')];
+}
+
+/** The name of a machine, as `--broker` takes it. */
+function requireTarget(host: string): void {
+  try {
+    parseTarget(host);
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    throw new InvalidArgumentError(`Before "=": ${error.message} ${error.likely}`);
+  }
 }

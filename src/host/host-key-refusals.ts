@@ -1,31 +1,56 @@
 import { clean } from '../clean.ts';
+import type { Accepted } from './accepted-keys.ts';
 import { HostError } from './host.ts';
 import { fingerprint, type KnownHost, keyType } from './known-hosts.ts';
 import { fromCommand } from './known-hosts-command.ts';
 
 // Why a host's key is not trusted.
 
-export function unknown(name: string, seen: string): HostError {
+/** A host, the fingerprint that it shows, and those that were given. */
+interface Shown extends Accepted {
+  name: string;
+  seen: string;
+}
+
+const option = ({ before, seen }: Shown): string => `--accept-host-key ${clean(before)}${seen}`;
+
+export function unknown(shown: Shown): HostError {
+  const { name, seen, others } = shown;
   return new HostError('host-key-unknown', `${clean(name)} is not a known host.`, {
-    likely: 'This is the first connection to it from here, so its key cannot be checked.',
-    next: `If its fingerprint is right, give --accept-host-key ${seen}`,
+    likely:
+      'This is the first connection to it from here, so its key cannot be checked.' +
+      (others.length > 0 ? ' The fingerprints given are of other machines.' : ''),
+    next: `If its fingerprint is right, give ${option(shown)}`,
     detail: seen,
   });
 }
 
-export function knownOnly(name: string, seen: string): HostError {
+/** It shows a key whose fingerprint was given, for another machine. */
+export function elsewhere(shown: Shown): HostError {
+  const name = clean(shown.name);
+  return new HostError('host-key-unknown', `${name} shows a key that was given for another one.`, {
+    likely:
+      "A fingerprint counts for one machine, and for the broker's where no name is before it. " +
+      'Somebody shows that machine as this one; or both are one machine; or a name is missing.',
+    next: `Compare ${shown.seen} on ${name} itself. If it is right, give ${option(shown)}`,
+    detail: shown.seen,
+  });
+}
+
+export function knownOnly(shown: Shown): HostError {
+  const { name, seen } = shown;
   return new HostError('host-key-unknown', `${clean(name)} is not a known host.`, {
     likely:
       'Your SSH configuration takes known hosts only (StrictHostKeyChecking yes, or UserKnownHostsFile none).',
-    next: `Put its key into known_hosts; or, if its fingerprint is right, give --accept-host-key ${seen}`,
+    next: `Put its key into known_hosts; or, if its fingerprint is right, give ${option(shown)}`,
     detail: seen,
   });
 }
 
-export function unexpected(name: string, seen: string, accept: readonly string[]): HostError {
+export function unexpected({ name, seen, own }: Shown): HostError {
   return new HostError('host-key-unknown', `${clean(name)} has another key than the one given.`, {
     likely: 'Another machine answers at that address, or the fingerprint is of another key of it.',
-    next: `Given was ${clean(accept.join(', '))}; the host shows ${seen}. Compare it on the host.`,
+    next: `Given was ${clean(own.join(', '))}; the host shows ${seen}. Compare it on the host.`,
     detail: seen,
   });
 }

@@ -1,7 +1,9 @@
 import { clean } from '../clean.ts';
+import type { Accepted } from './accepted-keys.ts';
 import { HostError } from './host.ts';
 import {
   changed,
+  elsewhere,
   knownOnly,
   revoked,
   revokedBy,
@@ -28,9 +30,9 @@ import type { SshSettings } from './ssh-config.ts';
 
 export interface HostKeyPolicy {
   ask: Pick<SshAsk, 'hostKey'>;
-  /** Fingerprints (`SHA256:...`) that were confirmed beforehand. */
-  accept: readonly string[];
-  /** Take any key of a host that is not known yet. Never a changed one. */
+  /** What was confirmed beforehand. */
+  accept: Accepted;
+  /** Take any key of a host that is not known yet, where no fingerprints are given. Never a changed one. */
   acceptNew: boolean;
   /** Told what is no error but should be known. */
   notice: (text: string) => void;
@@ -159,18 +161,21 @@ export class HostKeyCheck {
 
   #isConfirmed(key: Buffer): boolean {
     const { accept, acceptNew } = this.#policy;
-    if (accept.includes(fingerprint(key))) return true;
+    if (accept.own.includes(fingerprint(key))) return true;
+    if (accept.own.length > 0 || accept.others.length > 0) return false;
     // Where it cannot be remembered every key is new: ssh takes none then (UserKnownHostsFile none).
-    return acceptNew && accept.length === 0 && this.#settings.userKnownHosts.length > 0;
+    return acceptNew && this.#settings.userKnownHosts.length > 0;
   }
 
   async #confirm(name: string, key: Buffer): Promise<void> {
     const { ask, accept } = this.#policy;
     const seen = fingerprint(key);
     const { hostname, port, userKnownHosts, strict } = this.#settings;
-    if (accept.length > 0) throw unexpected(name, seen, accept);
-    if (strict || userKnownHosts.length === 0) throw knownOnly(name, seen);
-    if (!ask.hostKey) throw unknown(name, seen);
+    const shown = { name, seen, ...accept };
+    if (accept.own.length > 0) throw unexpected(shown);
+    if (accept.others.includes(seen)) throw elsewhere(shown);
+    if (strict || userKnownHosts.length === 0) throw knownOnly(shown);
+    if (!ask.hostKey) throw unknown(shown);
     const type = keyType(key);
     const answer = await ask.hostKey({
       name: clean(name),

@@ -2,6 +2,8 @@
 // positional parameters ($1...). The same text runs here, over SSH and under sudo. Tools: what GNU's
 // and Rust's coreutils and busybox share, which is not the words of their complaints.
 
+import { hexDigits, takeLeftOver } from './left-over.ts';
+
 /** Exit status: for certain, nothing is there. (EX_NOINPUT of sysexits.h; no shell uses it by itself.) */
 export const nothingThere = 66;
 
@@ -64,15 +66,28 @@ exit 1`;
  * With noclobber the shell opens with O_EXCL, so whatever was planted under the temporary name
  * stops it. Owner and mode are set through the open file, whatever its name stands for by then. A
  * connection that is cut ends the input early: the byte count keeps half a file from being used.
+ * What an earlier one was killed over holds a whole key, maybe: it is taken away first.
  */
-export const writeScript = `${absent}${renameOver}${flush}umask 077
+export const writeScript = `${absent}${renameOver}${flush}${takeLeftOver}
+umask 077
 if absent "$2"; then echo "$2: There is no such folder" >&2; exit ${nothingThere}; fi
 [ ! -d "$1" ] || [ -L "$1" ] || { echo "$1: Is a directory" >&2; exit 1; }
+me=$(id -u)
+for left in "$2"/.lockstep-${hexDigits(32)}; do
+  if [ -f "$left" ]; then take_left_over "$left" "$me \${6%%:*}"; fi
+done
+# In a function its own words are the parameters, in a trap there, too.
+new=$3
+trap '[ ! "$new" -ef /proc/self/fd/3 ] || rm -f -- "$new"' EXIT
+trap 'exit 1' HUP INT QUIT TERM PIPE
 set -C
-exec 3>"$3" || exit 1
+while
+  exec 3>"$3" || exit 1
+  # Another writer may have come in between, and taken it away.
+  flock 3 2>/dev/null || :
+  [ ! "$3" -ef /proc/self/fd/3 ]
+do :; done
 set +C
-trap 'rm -f -- "$3"' EXIT
-trap 'exit 1' HUP INT TERM PIPE
 cat >&3 || exit 1
 came=$(wc -c <"$3") || exit 1
 [ "$came" -eq "$4" ] || { echo "only $came of $4 bytes came" >&2; exit 1; }
@@ -80,7 +95,6 @@ came=$(wc -c <"$3") || exit 1
 chmod -- "$5" /proc/self/fd/3 || exit 1
 flush "$3" || exit 1
 rename_over "$3" "$1" || exit 1
-trap - EXIT
 [ ! -r "$2" ] || flush "$2"`;
 
 /**

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { clean } from '../clean.ts';
+import type { Accepted } from './accepted-keys.ts';
 import { HostError } from './host.ts';
 import { HostKeyCheck, type HostKeyPolicy } from './host-key.ts';
 import type { OneAgentKey } from './ssh-agent.ts';
@@ -17,6 +18,8 @@ import { within } from './within.ts';
 export interface Route {
   settings: SshSettings;
   keys: OfferSources;
+  /** The host keys that were confirmed beforehand. */
+  accept: Accepted;
   /** The host before it on the way. */
   through?: Route;
 }
@@ -24,7 +27,7 @@ export interface Route {
 /** What a session knows and may ask, for all its connections. */
 export interface Caller {
   secrets: Secrets;
-  policy: HostKeyPolicy;
+  policy: Omit<HostKeyPolicy, 'accept'>;
   /** Each wait for the other side ends after this; waiting for a person does not count. */
   timeoutSeconds: number;
   /** Host keys seen in this session, by name: a reconnect must meet the same. */
@@ -37,7 +40,7 @@ const redials = 3;
 
 /** Logs in, through the hosts before it. Ending the client ends those connections, too. */
 export async function dial(route: Route, caller: Caller): Promise<Client> {
-  const { settings } = route;
+  const { settings, accept } = route;
   const gate = route.through && (await dial(route.through, caller));
   try {
     const name = targetName(settings);
@@ -47,7 +50,8 @@ export async function dial(route: Route, caller: Caller): Promise<Client> {
       await collectOffers(route.keys, caller.secrets),
       caller.secrets,
     );
-    const hostKey = await HostKeyCheck.load(settings, caller.policy, caller.seenKeys.get(name));
+    const policy = { ...caller.policy, accept };
+    const hostKey = await HostKeyCheck.load(settings, policy, caller.seenKeys.get(name));
     const client = await logIn({ settings, gate, login, hostKey, caller });
     if (hostKey.pinned) caller.seenKeys.set(name, hostKey.pinned);
     if (gate) client.once('close', () => hangUp(gate));

@@ -1,4 +1,5 @@
 import type { Client } from 'ssh2';
+import { acceptedFor } from './accepted-keys.ts';
 import { hostOn } from './assemble.ts';
 import { type Host, HostError } from './host.ts';
 import type { Start } from './program.ts';
@@ -23,8 +24,10 @@ export interface SshOptions {
   identityFiles?: readonly string[];
   /** SSH_AUTH_SOCK. */
   agentSocket?: string;
-  /** Fingerprints (`SHA256:...`) that are confirmed. */
+  /** Fingerprints that are confirmed, each for one machine: `SHA256:...`, or `HOST=SHA256:...`. */
   acceptHostKey?: string | readonly string[];
+  /** The machine whose fingerprints have no name before them; the target unless told. */
+  plainHostKeysOf?: SshTarget;
   /** Take the key of a host that is not known yet without asking. Never a changed one. */
   acceptNewHostKey?: boolean;
   /** For each wait on the way in, people's time not counted. 20 unless told. */
@@ -42,19 +45,18 @@ export interface SshOptions {
  * new one, to the same host key, without asking for any secret again.
  */
 export async function connectSsh(target: string, options: SshOptions): Promise<Host> {
-  const { user, port, ask, acceptHostKey, signal, timeoutSeconds = 20 } = options;
+  const { user, port, ask, signal, timeoutSeconds = 20 } = options;
   const notice = options.notice ?? (() => {});
   const given = {
     ...parseTarget(target),
     ...(user !== undefined && { user }),
     ...(port !== undefined && { port }),
   };
-  const route = await routeTo(given, options, notice);
+  const route = await routeTo(given, { plainHostKeysOf: given, ...options }, notice);
   const caller: Caller = {
     secrets: new Secrets(ask, targetName(route.settings)),
     policy: {
       ask,
-      accept: acceptHostKey === undefined ? [] : [acceptHostKey].flat(),
       acceptNew: options.acceptNewHostKey ?? false,
       notice,
     },
@@ -170,7 +172,7 @@ const mostHops = 8;
 
 async function routeTo(
   target: SshTarget,
-  options: SshOptions,
+  options: SshOptions & Required<Pick<SshOptions, 'plainHostKeysOf'>>,
   notice: (text: string) => void,
   jumps?: readonly string[],
   hops = 0,
@@ -186,8 +188,10 @@ async function routeTo(
   const named = hops === 0 ? options.identityFiles : undefined;
   const agent =
     settings.agentSocket === 'none' ? undefined : (settings.agentSocket ?? options.agentSocket);
+  const accept = [options.acceptHostKey ?? []].flat();
   return {
     settings,
+    accept: acceptedFor(target, settings.port, accept, options.plainHostKeysOf),
     keys: {
       identityFiles: named ?? settings.identityFiles,
       identitiesOnly: named !== undefined || settings.identitiesOnly,

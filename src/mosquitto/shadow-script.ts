@@ -1,3 +1,5 @@
+import { hexDigits, takeLeftOver } from '../host/left-over.ts';
+
 // The folder is taken away by who waits for the broker's end: until then that may be writing in it. A broker
 // whose guard ended before it (timeout(1) passes on no signal that comes while it starts) is found by its name.
 const end = `
@@ -21,13 +23,21 @@ end() {
  *
  * Root writes and reads the files, the broker's user makes the sockets: each in a folder of its own,
  * so that what runs as that user can plant nothing that root then writes to or follows.
+ *
+ * A folder beside it that is ten minutes old is one whose trial was cut off, for none lasts a quarter of that: it is taken
+ * away first, with the copies of passwords in it.
  */
 export const startScript = `
 set -eu
 ${end}
+${takeLeftOver}
 PATH=$PATH:/usr/sbin:/usr/local/sbin
 folder=$1 life=$2 owner=$3 named=$4 once=$5 program=$6 service=$7 cwd=$8
 umask 077
+me=$(id -u)
+for left in "\${folder%/*}"/lockstep-shadow.${hexDigits(24)}; do
+  if [ -d "$left" ]; then take_left_over "$left" "$me" 600; fi
+done
 # Whom a start makes it: what is not started as root cannot become another, whatever its configuration says.
 if [ -n "$owner" ]; then
   unit=$(systemctl show "$service" -p User 2>/dev/null | cut -d= -f2)

@@ -56,13 +56,18 @@ function owned(there: FileFacts, wanted: Ownership): boolean {
   );
 }
 
-/** Writes the files and reads owner, mode and content back. Throws a Trouble where they differ. */
+/**
+ * Writes the files and reads owner, mode and content back. Throws a Trouble where they differ. One that is right is not
+ * written again: cut off over that, a key would be left beside it, and no later run would have to write there.
+ */
 export async function deliver(
   host: Host,
   files: readonly Delivery[],
   root: boolean,
 ): Promise<void> {
-  for (const file of files) await host.write(file.path, file.bytes, file.ownership, { root });
+  const there = await standing(host, files, root);
+  for (const [index, file] of files.entries())
+    if (there[index] !== 'right') await host.write(file.path, file.bytes, file.ownership, { root });
   const result = await standing(host, files, root);
   const wrong = files.filter((_, index) => result[index] !== 'right');
   if (wrong.length === 0) return;

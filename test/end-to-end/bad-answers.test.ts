@@ -81,6 +81,9 @@ test('a secret file that is not there', async () => {
 test.each([
   [['run', '--through', 'nowhere'], /Allowed choices are inspect, .*verify/],
   [['run', '--accept-host-key', 'md5:00'], /It looks like SHA256:/],
+  [['run', '--accept-host-key', 'shed=md5:00'], /It looks like SHA256:.*, or HOST=SHA256:/s],
+  [['run', '--accept-host-key', `=SHA256:${'a'.repeat(43)}`], /It looks like SHA256:/],
+  [['run', '--accept-host-key', `a shed=SHA256:${'a'.repeat(43)}`], /not the name of a host/],
   [['run', '--no-such-option'], /unknown option/],
   [['no-such-command'], /unknown command/],
   [['statsu'], /^error: unknown command 'statsu'\n\(Did you mean status\?\)/],

@@ -117,7 +117,10 @@ onHosts('choices', limit, () => {
         '',
       ].join('\n'),
     );
-    const known = ['--accept-host-key', other.ssh.fingerprints['ssh-ed25519'] ?? ''];
+    const known = [
+      '--accept-host-key',
+      `${other.address}=${other.ssh.fingerprints['ssh-ed25519']}`,
+    ];
     const password = join(home.folder, 'password');
     await writeFile(password, `${other.ssh.password}\n`, { mode: 0o600 });
     const login = ['--password-file', `radxa@${other.address}=${password}`];
@@ -169,7 +172,7 @@ onHosts('choices', limit, () => {
     await writeFile(login, `${other.ssh.password}\n`, { mode: 0o600 });
     const secured = await fresh.run(
       ...['run', ...(await reaching(host, fresh)), '--answers', file, '--json'],
-      ...['--accept-host-key', other.ssh.fingerprints['ssh-ed25519'] ?? ''],
+      ...['--accept-host-key', `${other.address}=${other.ssh.fingerprints['ssh-ed25519']}`],
       ...['--password-file', `radxa@${other.address}=${login}`],
     );
     // It is tried here with what the authority keeps of it.

@@ -136,7 +136,7 @@ onHosts.each(process.env.LOCKSTEP_TEST_FULL === '1' ? suites : (['bookworm'] as 
       const [answers, password] = ['answers.yaml', 'password'].map((it) => join(home.folder, it));
       await writeFile(answers ?? '', `clients: [{ name: shed, host: ${there} }]\n`);
       await writeFile(password ?? '', `${shed.ssh.password}\n`, { mode: 0o600 });
-      const key = ['--accept-host-key', shed.ssh.fingerprints['ssh-ed25519'] ?? ''];
+      const key = ['--accept-host-key', `${there}=${shed.ssh.fingerprints['ssh-ed25519']}`];
       const more = ['--answers', answers ?? '', '--password-file', `${there}=${password}`, ...key];
       const secured = await observe.tree(host);
       await setClock(shed, wrongClocks['a day behind']);

@@ -3,14 +3,14 @@ import type { Folder } from './folder.ts';
 import { runBy } from './run-by.ts';
 
 // Bash's DEBUG trap runs before each command, in functions and subshells, too. Before those that change something
-// one more is counted; at the one that is asked for, everything is killed, as by a power cut.
-const counted = (counter: string, stopAt: number): string => `
+// one more is counted; at the one that is asked for, everything is killed, as by a power cut, or what else `stop` says.
+export const counted = (counter: string, stopAt: number, stop = 'kill -9 0'): string => `
 set -o functrace
 trap 'case $BASH_COMMAND in
   mv\\ * | rm\\ * | rmdir\\ * | mkdir\\ * | cp\\ * | ln\\ * | chmod\\ * | chown\\ * | sync\\ * | timeout\\ * | rename_over\\ * | *\\>*)
     printf . >>${counter}
     read -r seen <${counter} || :
-    [ "\${#seen}" != ${stopAt} ] || kill -9 0
+    [ "\${#seen}" != ${stopAt} ] || ${stop}
 esac' DEBUG
 `;
 
