@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { algorithmsOf, bitsOf, type HostKeyTerms } from './host-key-terms.ts';
 import type { KnownHostsCommand } from './known-hosts-command.ts';
 import { readConfig } from './ssh-config-file.ts';
 import { type KeyFiles, printed, type Reading, written } from './ssh-files.ts';
-import { askSsh } from './ssh-printed.ts';
+import { askSsh, unreadable } from './ssh-printed.ts';
 import { tokensOf } from './ssh-tokens.ts';
 
 /** How a host is reached, after ~/.ssh/config and the system's defaults had their say. */
@@ -26,6 +27,7 @@ export interface SshSettings {
   /** Knows hosts besides the files. */
   knownHostsCommand?: KnownHostsCommand;
   hashKnownHosts: boolean;
+  hostKeyTerms: HostKeyTerms;
   /** The name to look up in known_hosts instead. */
   hostKeyAlias?: string;
   /** Known hosts only: an unknown one is not asked about. */
@@ -137,6 +139,11 @@ function settings(
   const proxyCommand = unlessNone(line('proxycommand'));
   const revokedHostKeys = files('revokedhostkeys');
   const command = unlessNone(line('knownhostscommand'));
+  // Called RSAMinSize where Red Hat had it first.
+  const rsaBits = bitsOf(word('requiredrsasize'), word('rsaminsize'));
+  if (rsaBits === null) throw unreadable(alias, wrong('RequiredRSASize'));
+  const algorithms = algorithmsOf(word('hostkeyalgorithms'));
+  if (algorithms === null) throw unreadable(alias, wrong('HostKeyAlgorithms'));
   return {
     hostname,
     port,
@@ -156,6 +163,7 @@ function settings(
       knownHostsCommand: { line: command, tokens: byAccount.tokens, environment },
     }),
     hashKnownHosts: word('hashknownhosts') === 'yes',
+    hostKeyTerms: { algorithms, rsaBits },
     ...(hostKeyAlias !== undefined && { hostKeyAlias }),
     strict: ['yes', 'true'].includes(word('stricthostkeychecking')?.toLowerCase() ?? ''),
     checkHostIp: word('checkhostip')?.toLowerCase() === 'yes',
@@ -166,6 +174,11 @@ function settings(
 
 /** As ssh has it where nothing is said; ssh_config(5), GlobalKnownHostsFile. */
 const systemsOwn = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
+
+const wrong = (keyword: string) => ({
+  likely: `What it says of ${keyword} is a mistake.`,
+  next: 'Correct it in ~/.ssh/config, after the manual page ssh_config(5). Nothing was done.',
+});
 
 /**
  * Where HOME names another folder than the account's, the known hosts of that folder count. ssh prints those of the
