@@ -1,6 +1,7 @@
 import { clean } from '../clean.ts';
 import type { Accepted } from './accepted-keys.ts';
 import { HostError } from './host.ts';
+import { ours, rsaBits } from './host-key-terms.ts';
 import { fingerprint, type KnownHost, keyType } from './known-hosts.ts';
 import { fromCommand } from './known-hosts-command.ts';
 
@@ -88,4 +89,41 @@ export function swapped(name: string): HostError {
     likely: 'Several machines share that name or address; or somebody listens in between.',
     next: 'Connect by an address that leads to one machine only.',
   });
+}
+
+export function tooShort(name: string, key: Buffer, least: number): HostError {
+  return new HostError('host-key-not-allowed', `The RSA key of ${clean(name)} is too short.`, {
+    likely: `It has ${rsaBits(key)} bits; your SSH configuration (RequiredRSASize), or ssh itself, takes none of fewer than ${least}.`,
+    next: 'Let that host have a longer one or one of another kind, and put that into known_hosts in place of this one. Nothing was done there.',
+    detail: `The host shows ${keyType(key)} ${fingerprint(key)}`,
+  });
+}
+
+/** The configuration allows none of the kinds of host keys that Lockstep can check. */
+export function noneLeft(name: string): HostError {
+  return new HostError(
+    'host-key-not-allowed',
+    `There is no kind of host key by which ${clean(name)} may be known.`,
+    {
+      likely: `HostKeyAlgorithms of your SSH configuration allows none of those that Lockstep can check: ${ours.join(', ')}.`,
+      next: 'Allow one of them for that host there, if its keys are of that kind. Nothing was done.',
+    },
+  );
+}
+
+/** The host has no key of the kinds that it was asked for. */
+export function noneInCommon(who: string, asked: readonly string[]): HostError {
+  const all = asked.length === ours.length;
+  return new HostError(
+    'host-key-not-allowed',
+    `${clean(who)}: the host has no key of a kind that may be taken.`,
+    {
+      likely: all
+        ? `Its SSH server is old, or has been given keys of other kinds only. Lockstep takes ${asked.join(', ')}.`
+        : `HostKeyAlgorithms of your SSH configuration leaves ${asked.join(', ')}; its keys are of other kinds.`,
+      next: all
+        ? 'Give it a key of such a kind (`ssh-keygen -A` there makes the missing ones). Nothing was done there.'
+        : 'Give it a key of such a kind (`ssh-keygen -A` there), or allow one that it has. Nothing was done there.',
+    },
+  );
 }

@@ -8,9 +8,11 @@ import {
   revoked,
   revokedBy,
   swapped,
+  tooShort,
   unexpected,
   unknown,
 } from './host-key-refusals.ts';
+import { askFor, isTooShort } from './host-key-terms.ts';
 import {
   appendKnownHost,
   fingerprint,
@@ -86,10 +88,10 @@ export class HostKeyCheck {
     if (checkHostIp && hostKeyAlias === undefined && address !== hostname) this.#address = address;
   }
 
-  /** The algorithms to ask for first, so that a known host shows the key that is known. */
-  get preferredTypes(): readonly string[] {
-    if (this.#pinned) return [keyType(this.#pinned)];
-    return knownTypes(this.#expected, this.#names);
+  /** The algorithms to ask for, such first that a known host shows the key that is known. */
+  get algorithms(): string[] {
+    const types = this.#pinned ? [keyType(this.#pinned)] : knownTypes(this.#expected, this.#names);
+    return askFor(this.#settings.hostKeyTerms, types);
   }
 
   get pinned(): Buffer | undefined {
@@ -122,6 +124,7 @@ export class HostKeyCheck {
 
   /** In the middle of the handshake: is this key good, known or confirmed beforehand? */
   async isTrusted(key: Buffer): Promise<boolean> {
+    if (isTooShort(key, this.#settings.hostKeyTerms)) return false;
     if ((await this.#revokedBy(key)) !== undefined) return false;
     if (this.#pinned) return this.#pinned.equals(key);
     const found = await this.#look(key);
@@ -138,8 +141,10 @@ export class HostKeyCheck {
    * reader needs. Rejects with a HostError where it is not.
    */
   async decide(key: Buffer): Promise<void> {
-    const found = await this.#look(key);
     const name = this.#names.named;
+    const { hostKeyTerms } = this.#settings;
+    if (isTooShort(key, hostKeyTerms)) throw tooShort(name, key, hostKeyTerms.rsaBits);
+    const found = await this.#look(key);
     const file = await this.#revokedBy(key);
     if (file !== undefined) throw revokedBy(name, file);
     if (found.verdict === 'revoked') throw revoked(name, found.entry);

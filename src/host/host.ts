@@ -122,6 +122,7 @@ export type HostErrorKind =
   | 'host-key-unknown'
   | 'host-key-changed'
   | 'host-key-revoked'
+  | 'host-key-not-allowed' // of no kind that the configuration allows, or too short
   | 'authentication' // no key, password or agent was accepted
   | 'key-unreadable' // a named key file cannot be used
   | 'sudo-password' // sudo refused the password

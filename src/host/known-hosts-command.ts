@@ -8,6 +8,7 @@ import {
   keyType,
   parseKnownHosts,
 } from './known-hosts.ts';
+import { expanded, type Tokens } from './ssh-tokens.ts';
 import { words } from './ssh-words.ts';
 
 /** What ssh asks for host keys besides the files (`KnownHostsCommand` of ssh_config(5)); it may revoke some, too. */
@@ -15,7 +16,7 @@ export interface KnownHostsCommand {
   /** As it is written. */
   line: string;
   /** What stands for `%h` and the like; see TOKENS there. */
-  tokens: Readonly<Record<string, string>>;
+  tokens: Tokens;
   environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -39,15 +40,16 @@ export async function askKnownHosts(
     ? { t: keyType(key), f: fingerprint(key), K: key.toString('base64') }
     : { t: 'NONE', f: 'NONE', K: 'NONE' };
   const all: Record<string, string | undefined> = { ...tokens, ...shown, H: name, I: why };
-  const expanded = (word: string) =>
-    word.replace(/%(.?)|\$\{([^}]*)\}/g, (raw, token: string, variable: string) => {
-      const value = raw.startsWith('%') ? all[token] : environment[variable];
-      if (value === undefined) throw failed(line, `Lockstep does not know what ${raw} in it is.`);
-      return value;
-    });
+  const unknown = (raw: string) =>
+    failed(line, `Lockstep does not know what ${clean(raw, 200)} in it is.`);
   const [program = '', ...rest] = words(line) ?? [];
   if (!program.startsWith('/')) throw failed(line, 'It names no program by its full path.');
-  const text = await run(line, program, rest.map(expanded), environment);
+  const text = await run(
+    line,
+    program,
+    rest.map((word) => expanded(word, all, environment, unknown)),
+    environment,
+  );
   return entriesFor(parseKnownHosts(text, fromCommand), name);
 }
 

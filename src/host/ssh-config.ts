@@ -1,10 +1,10 @@
-import { hostname as thisMachine } from 'node:os';
 import { join } from 'node:path';
-import { clean } from '../clean.ts';
+import { algorithmsOf, bitsOf, type HostKeyTerms } from './host-key-terms.ts';
 import type { KnownHostsCommand } from './known-hosts-command.ts';
 import { readConfig } from './ssh-config-file.ts';
+import { type KeyFiles, printed, type Reading, written } from './ssh-files.ts';
 import { askSsh, unreadable } from './ssh-printed.ts';
-import { printedFiles, words } from './ssh-words.ts';
+import { tokensOf } from './ssh-tokens.ts';
 
 /** How a host is reached, after ~/.ssh/config and the system's defaults had their say. */
 export interface SshSettings {
@@ -27,6 +27,7 @@ export interface SshSettings {
   /** Knows hosts besides the files. */
   knownHostsCommand?: KnownHostsCommand;
   hashKnownHosts: boolean;
+  hostKeyTerms: HostKeyTerms;
   /** The name to look up in known_hosts instead. */
   hostKeyAlias?: string;
   /** Known hosts only: an unknown one is not asked about. */
@@ -65,15 +66,15 @@ export interface ConfigPlaces {
 export function sshConfig(places: ConfigPlaces): ConfigResolver {
   return async (alias, given) => {
     const files = places.configFiles;
-    const printed = await askSsh(hostOf(alias, given), alias, places);
-    if (printed !== null) return settings(printed, printedFiles, alias, given, places, []);
+    const lines = await askSsh(hostOf(alias, given), alias, places);
+    if (lines !== null) return settings(lines, printed, alias, given, places, []);
     const read = (file: string) => readConfig(file, alias);
     const all = await Promise.all(
       (files ?? [join(places.home, '.ssh', 'config'), system]).map(read),
     );
     const text = all.map((one) => one.text).join('\n');
     const notes = all.flatMap((one) => one.notes);
-    return settings(text, writtenFiles, alias, given, places, notes);
+    return settings(text, written, alias, given, places, notes);
   };
 }
 
@@ -86,21 +87,12 @@ const hostOf = (alias: string, { user, port }: GivenSettings): string[] => [
   ...['--', alias],
 ];
 
-const twoWays = (line: string) => ({
-  likely: `"${clean(line, 200)}" in it can mean different files that are there: one of them has a blank in its name.`,
-  next: 'Give that file a name without a blank, there and in the configuration. Nothing was done.',
-});
-
-/** The files that a line of a configuration file names, with its quotes. */
-const writtenFiles = (line: string, path: (name: string) => string) =>
-  words(line)?.map(path) ?? null;
-
 const defaultIdentities = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
 /** Reads `keyword value` lines, lower case, first value first, as `ssh -G` prints them. */
 function settings(
   text: string,
-  filesOf: typeof printedFiles,
+  reading: Reading,
   alias: string,
   given: GivenSettings,
   { home, accountHome = home, localUser, environment }: ConfigPlaces,
@@ -108,48 +100,50 @@ function settings(
 ): SshSettings {
   const values = new Map<string, string[]>();
   for (const line of text.split('\n')) {
-    const [, keyword = '', value = ''] = /^(\S+)\s+(.*?)\s*$/.exec(line) ?? [];
+    const [, keyword = '', value = ''] = /^(\S+) (.*)$/.exec(line) ?? [];
     values.set(keyword, [...(values.get(keyword) ?? []), value]);
   }
-  const first = (keyword: string) => values.get(keyword)?.[0];
-  const set = (keyword: string) => {
-    const value = first(keyword);
-    return value === undefined || value.toLowerCase() === 'none' ? undefined : value;
+  /** All that is behind it: a command, or files. */
+  const line = (keyword: string) => values.get(keyword)?.[0];
+  const word = (keyword: string) => {
+    const value = line(keyword);
+    return value === undefined ? undefined : reading.word(value, alias);
   };
-  const named = first('hostname') ?? alias;
+  const unlessNone = (value: string | undefined) =>
+    value?.toLowerCase() === 'none' ? undefined : value;
+  const named = word('hostname') ?? alias;
   // Not in the zone of an address that is written as such. ssh takes both in lower case, as `ssh -G` prints them.
   const hostname = (named === alias ? alias : named.replaceAll('%h', alias)).toLowerCase();
-  const hostKeyAlias = set('hostkeyalias')?.toLowerCase();
-  const user = given.user ?? first('user') ?? localUser;
-  const port = given.port ?? Number(first('port') ?? 22);
-  const tokens: Record<string, string> = { d: home, h: hostname, r: user, u: localUser, '%': '%' };
-  tokens.n = alias;
-  tokens.p = String(port);
-  const commandTokens = {
-    ...tokens,
-    d: accountHome,
-    i: String(process.getuid?.() ?? ''),
-    k: hostKeyAlias ?? alias,
-    l: thisMachine(),
-    L: thisMachine().replace(/\..*/, ''),
-  };
+  const hostKeyAlias = unlessNone(word('hostkeyalias'))?.toLowerCase();
+  const user = given.user ?? word('user') ?? localUser;
+  const port = given.port ?? Number(word('port') ?? 22);
+  const jumps = unlessNone(line('proxyjump'))?.split(',') ?? [];
+  const journey = { alias, hostname, port, user, localUser, jumps };
+  const tokens = tokensOf({ ...journey, home, ...(hostKeyAlias && { hostKeyAlias }) });
   const path = (raw: string) =>
     raw
       .replace(/^"(.*)"$/, '$1')
       .replace(/^~(?=\/)/, home)
       .replace(/%(.)/g, (all, letter: string) => tokens[letter] ?? all);
-  const files = (keyword: string) => {
-    const line = first(keyword);
-    if (line === undefined) return undefined;
-    const named = line.toLowerCase() === 'none' ? [] : filesOf(line, path);
-    if (named === null) throw unreadable(alias, twoWays(line));
-    return named;
+  // Known hosts go by the account, as ssh has it.
+  const account = { alias, home: accountHome || home, environment };
+  const byAccount = { ...account, tokens: { ...tokens, d: account.home } };
+  const files = (keyword: KeyFiles) => {
+    const value = line(keyword);
+    if (value === undefined) return undefined;
+    const named = reading.files(keyword, value, byAccount);
+    return named.length === 1 && named[0]?.toLowerCase() === 'none' ? [] : named;
   };
   const sshFolder = join(home, '.ssh');
-  const agent = first('identityagent');
-  const proxyCommand = set('proxycommand');
+  const agent = word('identityagent');
+  const proxyCommand = unlessNone(line('proxycommand'));
   const revokedHostKeys = files('revokedhostkeys');
-  const command = set('knownhostscommand');
+  const command = unlessNone(line('knownhostscommand'));
+  // Called RSAMinSize where Red Hat had it first.
+  const rsaBits = bitsOf(word('requiredrsasize'), word('rsaminsize'));
+  if (rsaBits === null) throw unreadable(alias, wrong('RequiredRSASize'));
+  const algorithms = algorithmsOf(word('hostkeyalgorithms'));
+  if (algorithms === null) throw unreadable(alias, wrong('HostKeyAlgorithms'));
   return {
     hostname,
     port,
@@ -159,23 +153,32 @@ function settings(
     )
       .filter((file) => file.toLowerCase() !== 'none')
       .map(path),
-    identitiesOnly: first('identitiesonly') === 'yes',
+    identitiesOnly: word('identitiesonly') === 'yes',
     ...(agent !== undefined && agent !== 'SSH_AUTH_SOCK' && { agentSocket: path(agent) }),
-    jumps: set('proxyjump')?.split(',') ?? [],
+    jumps,
     ...(proxyCommand !== undefined && { proxyCommand }),
     userKnownHosts: usersOwn(files('userknownhostsfile'), home, accountHome),
-    globalKnownHosts: files('globalknownhostsfile') ?? ['/etc/ssh/ssh_known_hosts'],
+    globalKnownHosts: files('globalknownhostsfile') ?? systemsOwn,
     ...(command !== undefined && {
-      knownHostsCommand: { line: command, tokens: commandTokens, environment },
+      knownHostsCommand: { line: command, tokens: byAccount.tokens, environment },
     }),
-    hashKnownHosts: first('hashknownhosts') === 'yes',
+    hashKnownHosts: word('hashknownhosts') === 'yes',
+    hostKeyTerms: { algorithms, rsaBits },
     ...(hostKeyAlias !== undefined && { hostKeyAlias }),
-    strict: ['yes', 'true'].includes(first('stricthostkeychecking') ?? ''),
-    checkHostIp: first('checkhostip') === 'yes',
+    strict: ['yes', 'true'].includes(word('stricthostkeychecking')?.toLowerCase() ?? ''),
+    checkHostIp: word('checkhostip')?.toLowerCase() === 'yes',
     ...(revokedHostKeys && { revokedHostKeys }),
     notes,
   };
 }
+
+/** As ssh has it where nothing is said; ssh_config(5), GlobalKnownHostsFile. */
+const systemsOwn = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
+
+const wrong = (keyword: string) => ({
+  likely: `What it says of ${keyword} is a mistake.`,
+  next: 'Correct it in ~/.ssh/config, after the manual page ssh_config(5). Nothing was done.',
+});
 
 /**
  * Where HOME names another folder than the account's, the known hosts of that folder count. ssh prints those of the
@@ -184,7 +187,7 @@ function settings(
 function usersOwn(printed: string[] | undefined, home: string, accountHome: string): string[] {
   const byDefault = (of: string) =>
     ['known_hosts', 'known_hosts2'].map((name) => join(of, '.ssh', name));
-  if (printed === undefined) return byDefault(home).slice(0, 1);
+  if (printed === undefined) return byDefault(home);
   if (home === accountHome || accountHome === '') return printed;
   if (printed.join('\n') === byDefault(accountHome).join('\n')) return byDefault(home);
   return printed.flatMap((file) =>

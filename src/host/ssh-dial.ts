@@ -5,6 +5,7 @@ import { clean } from '../clean.ts';
 import type { Accepted } from './accepted-keys.ts';
 import { HostError } from './host.ts';
 import { HostKeyCheck, type HostKeyPolicy } from './host-key.ts';
+import { noneInCommon, noneLeft } from './host-key-refusals.ts';
 import type { OneAgentKey } from './ssh-agent.ts';
 import type { SshSettings } from './ssh-config.ts';
 import { type Progress, unreachable } from './ssh-failure.ts';
@@ -41,6 +42,7 @@ const redials = 3;
 /** Logs in, through the hosts before it. Ending the client ends those connections, too. */
 export async function dial(route: Route, caller: Caller): Promise<Client> {
   const { settings, accept } = route;
+  if (settings.hostKeyTerms.algorithms.length === 0) throw noneLeft(targetName(settings));
   const gate = route.through && (await dial(route.through, caller));
   try {
     const name = targetName(settings);
@@ -130,7 +132,9 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
             ? cause
             : byLogin
               ? login.explain(cause)
-              : unreachable(who, at, cause, progress),
+              : /no matching host key format/.test(cause.message)
+                ? noneInCommon(who, hostKey.algorithms)
+                : unreachable(who, at, cause, progress),
         ...(refusedKey && { refusedKey }),
         whileAsking: login.asking !== undefined,
         hungUp,
@@ -154,7 +158,7 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
       // A link that has gone silent is noticed after 20 to 25 seconds.
       keepaliveInterval: 5_000,
       keepaliveCountMax: 4,
-      algorithms: { serverHostKey: keyAlgorithms(hostKey.preferredTypes) },
+      algorithms: { serverHostKey: hostKey.algorithms as never },
       hostVerifier: (key: Buffer, verify: (good: boolean) => void) => {
         hostKey.isTrusted(key).then((good) => {
           if (!good) refusedKey = key;
@@ -190,25 +194,6 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
     client.on('ready', () => settle({ client }));
     client.connect(config);
   });
-}
-
-const algorithmsOf: Record<string, readonly string[]> = {
-  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
-};
-const defaultAlgorithms = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-];
-
-/** Those of the known keys first, as OpenSSH does it: a host known by its RSA key shows that one. */
-function keyAlgorithms(types: readonly string[]) {
-  const known = types.flatMap((type) => algorithmsOf[type] ?? [type]);
-  const first = known.filter((name) => defaultAlgorithms.includes(name));
-  return [...new Set([...first, ...defaultAlgorithms])] as never;
 }
 
 /** A connection to the next host, made by the one before it. */

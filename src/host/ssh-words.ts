@@ -1,14 +1,17 @@
 import { statSync } from 'node:fs';
 
-/** The words of a configuration line, as ssh takes its quotes and backslashes away (argv_split in misc.c); null where a quote is open. */
-export function words(line: string): string[] | null {
+/**
+ * The words of a configuration line, as ssh takes its quotes and backslashes away (argv_split in misc.c), up to a comment
+ * where there may be one; null where a quote is open.
+ */
+export function words(line: string, comments = false): string[] | null {
   const found: string[] = [];
   const word =
     /(?:\\["'\\ ]|\\(?!["'\\ ])|"(?:\\["'\\]|\\(?!["'\\])|[^"\\])*"|'(?:\\["'\\]|\\(?!["'\\])|[^'\\])*'|[^ \t"'\\])+/y;
   let at = 0;
   for (;;) {
     at += /^[ \t]*/.exec(line.slice(at))?.[0].length ?? 0;
-    if (at === line.length) return found;
+    if (at === line.length || (comments && line[at] === '#')) return found;
     word.lastIndex = at;
     const raw = word.exec(line)?.[0];
     if (raw === undefined) return null;

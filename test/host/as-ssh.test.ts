@@ -1,10 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { connectSsh } from '../../src/host/ssh.ts';
-import { sshConfig } from '../../src/host/ssh-config.ts';
+import { beforeAll, describe, test } from 'vitest';
+import { type Case, fileIn, line, meet } from './as-ssh.ts';
 import {
   keygen,
   makeKey,
@@ -25,21 +22,6 @@ let folder: string;
 let mine: string;
 const lines: Record<'right' | 'wrong' | 'rsa', string> = { right: '', wrong: '', rsa: '' };
 
-const line = async (path: string) =>
-  (await readFile(`${path}.pub`, 'utf8')).split(' ').slice(0, 2).join(' ');
-
-interface Case {
-  /** What known_hosts holds; NAME stands for the name with its port. */
-  known: string[];
-  /** More of the configuration. */
-  config?: string[];
-  /** That of the system, behind it; the home folder is not the account's then. */
-  system?: string[];
-  /** Whether Lockstep connects, where it is told to take new keys, and where it is not. */
-  new: boolean;
-  strict: boolean;
-}
-
 const hashed = async (name: string, key: string): Promise<string> => {
   const path = await file('to-hash', `${name} ${key}`);
   keygen('-H', '-f', path);
@@ -47,11 +29,7 @@ const hashed = async (name: string, key: string): Promise<string> => {
 };
 
 /** A file in the folder, whose name may hold blanks. */
-const file = async (name: string, ...content: string[]): Promise<string> => {
-  const path = join(folder, name);
-  await writeFile(path, content.map((one) => `${one}\n`).join(''));
-  return path;
-};
+const file = (name: string, ...content: string[]) => fileIn(folder, name, ...content);
 
 /** A command that knows hosts. */
 const knows = async (...script: string[]): Promise<string> => {
@@ -493,59 +471,6 @@ describe.skipIf(noSshd)('a host key, by ssh and by Lockstep', { timeout: 60_000 
   });
 
   test.each(cases)('%s', async (_, make) => {
-    const { known, config = [], system, ...expected } = await make();
-    const knownHosts = join(folder, 'known_hosts');
-    const settings = [
-      ...config,
-      'HostName 127.0.0.1',
-      `UserKnownHostsFile ${knownHosts}`,
-      ...(system ? [] : ['GlobalKnownHostsFile /dev/null']),
-      'CheckHostIP no',
-      `Port ${sshd.port}`,
-      `IdentityFile ${mine}`,
-      'IdentitiesOnly yes',
-      'BatchMode yes',
-    ];
-    const block = (host: string, lines: string[]) => [`Host ${host}`, ...lines];
-    const own = block('the-board', settings);
-    const others = system ? block('*', system) : [];
-    const both = await file('config', ...own, ...others);
-    const theirs = [await file('config of *mine?', ...own), await file('ssh_config', ...others)];
-    const logIn = (isNew: boolean, program: string) =>
-      connectSsh(`${me}@the-board`, {
-        configResolver: sshConfig({
-          home: folder,
-          ...(system && { accountHome: userInfo().homedir }),
-          localUser: me,
-          environment: { PATH: process.env.PATH },
-          configFiles: system ? theirs : [both],
-          program,
-        }),
-        ask: {},
-        acceptNewHostKey: isNew,
-      }).then(
-        async (host) => {
-          await host.close();
-          return true;
-        },
-        () => false,
-      );
-    const seen: Record<string, { ssh: boolean; asked: boolean; read: boolean }> = {};
-    for (const [name, checking] of [
-      ['new', 'accept-new'],
-      ['strict', 'yes'],
-    ] as const) {
-      const how = ['-F', both, '-o', `StrictHostKeyChecking=${checking}`];
-      await file('known_hosts', ...known);
-      const ssh = spawnSync('ssh', [...how, `${me}@the-board`, 'true']).status === 0;
-      await file('known_hosts', ...known);
-      const asked = await logIn(name === 'new', 'ssh');
-      await file('known_hosts', ...known);
-      const read = await logIn(name === 'new', '/nonexistent/ssh');
-      seen[name] = { ssh, asked, read };
-      expect(!(asked || read) || ssh, `${name}: ${JSON.stringify(seen[name])}`).toBe(true);
-    }
-    for (const how of ['asked', 'read'] as const)
-      expect({ new: seen.new?.[how], strict: seen.strict?.[how] }, how).toEqual(expected);
+    await meet(await make(), { folder, sshd, key: mine });
   });
 });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import { expect, onTestFinished, test } from 'vitest';
+import { ours } from '../../src/host/host-key-terms.ts';
 import { connectSsh, type SshOptions } from '../../src/host/ssh.ts';
 import type { SshSettings } from '../../src/host/ssh-config.ts';
 import { freePort } from './sshd.ts';
@@ -22,6 +23,7 @@ function connect(
     userKnownHosts: ['/dev/null'],
     globalKnownHosts: [],
     hashKnownHosts: false,
+    hostKeyTerms: { algorithms: ours, rsaBits: 1024 },
     notes: [],
   };
   return connectSsh(hostname, {
