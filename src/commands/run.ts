@@ -56,7 +56,7 @@ export async function run(
   };
   try {
     await withSetup(async (setup) => {
-      if (endsBeforeProof(options)) await refuseWaiting(setup);
+      if (endsBeforeProof(options) || options.dryRun) await refuseWaiting(setup, options.dryRun);
       if (setup.putBackFirst && !options.dryRun) changes++;
       for await (const event of walk(steps, setup, options)) {
         if (event.kind === 'change') changes++;
