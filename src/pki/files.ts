@@ -21,14 +21,11 @@ export async function readText(path: string, limit?: number): Promise<string | n
   return (await readBytes(path, limit))?.toString('utf8') ?? null;
 }
 
-/** A file that is needed is not there. */
-export class Missing extends Trouble {}
-
 /** As `readBytes`, of a file that has to be there. */
 export async function readNeeded(path: string): Promise<Buffer> {
   const bytes = await readBytes(path);
   if (bytes !== null) return bytes;
-  throw new Missing(`${clean(path)} is not there.`, {
+  throw new Trouble(`${clean(path)} is not there.`, {
     likely: 'It was moved or removed meanwhile.',
     next: 'See what became of it, then try again.',
   });

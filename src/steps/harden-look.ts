@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { FileFacts } from '../host/host.ts';
+import { type FileFacts, HostError } from '../host/host.ts';
 import { refusePlanted } from '../host/own-folder.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import { isLoss } from '../mosquitto/access-table.ts';
@@ -14,7 +14,7 @@ import { nextBootFindings } from '../mosquitto/next-boot.ts';
 import { requireFreePorts } from '../mosquitto/ports-taken.ts';
 import { requireSeen } from '../mosquitto/seen-by-process.ts';
 import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
-import { Missing } from '../pki/files.ts';
+import { Trouble } from '../trouble.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
 import type { AccessTold } from './access-lines.ts';
 import { clocksAllow } from './clocks.ts';
@@ -121,10 +121,10 @@ async function present(setup: Setup): Promise<Present | null> {
   };
 }
 
-/** A look that its machine does not answer has not seen that there is none. */
+/** None were issued, or ours cannot be read. A look that its machine does not answer has not seen that. */
 function noCertificates(error: unknown): null {
-  if (error instanceof Missing) return null;
-  throw error;
+  if (error instanceof HostError || !(error instanceof Trouble)) throw error;
+  return null;
 }
 
 /** What the authorities call themselves whose certificates get in now or then. */
