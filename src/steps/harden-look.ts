@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { type FileFacts, HostError } from '../host/host.ts';
+import type { FileFacts } from '../host/host.ts';
 import { refusePlanted } from '../host/own-folder.ts';
 import type { Goal } from '../mosquitto/access.ts';
 import { isLoss } from '../mosquitto/access-table.ts';
@@ -14,7 +14,6 @@ import { nextBootFindings } from '../mosquitto/next-boot.ts';
 import { requireFreePorts } from '../mosquitto/ports-taken.ts';
 import { requireSeen } from '../mosquitto/seen-by-process.ts';
 import { unknownPlugins } from '../mosquitto/shadow-tree.ts';
-import { Trouble } from '../trouble.ts';
 import type { Changes, Waiting } from '../undo/change.ts';
 import type { AccessTold } from './access-lines.ts';
 import { clocksAllow } from './clocks.ts';
@@ -28,7 +27,7 @@ import { findPlainPort } from './plain-door.ts';
 import type { PlainUse } from './plain-port.ts';
 import { plainUseOf } from './plain-use.ts';
 import { requireReached } from './reached.ts';
-import { type ReleaseStanding, releaseStanding } from './release.ts';
+import { type ReleaseStanding, releasesThere, standingOf } from './release.ts';
 import type { Setup } from './setup.ts';
 import type { Plan } from './step.ts';
 
@@ -82,7 +81,8 @@ async function present(setup: Setup): Promise<Present | null> {
   const { layout, version, host } = setup.broker;
   const [look, standing] = await Promise.all([
     lookAt(setup.broker),
-    releaseStanding(host, setup).catch(noCertificates),
+    // None were issued, or ours cannot be read: then Distribute says so.
+    releasesThere(host, setup).then((there) => standingOf(host, setup, there).catch(() => null)),
   ]);
   const [other] = await Promise.all([otherSetUp(setup, look), findPlainPort(setup, look)]);
   if (typeof setup.plainPort === 'object' && setup.plainPort !== null) return null;
@@ -119,12 +119,6 @@ async function present(setup: Setup): Promise<Present | null> {
     use,
     gates,
   };
-}
-
-/** None were issued, or ours cannot be read. A look that its machine does not answer has not seen that. */
-function noCertificates(error: unknown): null {
-  if (error instanceof HostError || !(error instanceof Trouble)) throw error;
-  return null;
 }
 
 /** What the authorities call themselves whose certificates get in now or then. */

@@ -137,12 +137,25 @@ export interface ReleaseStanding {
  * Looks at the newest release and at the links to it, in one round trip. Throws a Trouble where somebody
  * else keeps something under the name of the link: it is not taken over.
  */
-export async function releaseStanding(host: Host, setup: Setup): Promise<ReleaseStanding> {
+export const releaseStanding = async (host: Host, setup: Setup): Promise<ReleaseStanding> =>
+  standingOf(host, setup, await releasesThere(host, setup));
+
+/** What is there of releases; throws only where that cannot be seen. */
+export function releasesThere(host: Host, setup: Setup): Promise<ReleaseLook> {
   const { folder, current, names } = brokerFiles(setup);
   const people = `${setup.broker.layout.authorities}/${names.authority}`;
   const files = [names.key, names.certificate, names.authority];
   if (setup.answers.otherTls === 'keep') files.push(names.authorities);
-  const look = await lookAtReleases(host, folder, [current, people], files);
+  return lookAtReleases(host, folder, [current, people], files);
+}
+
+/** What was seen, held against what is ours, which has to be readable here. As `releaseStanding`. */
+export async function standingOf(
+  host: Host,
+  setup: Setup,
+  look: ReleaseLook,
+): Promise<ReleaseStanding> {
+  const { current } = brokerFiles(setup);
   const [link = null] = look.links;
   const target = link !== null && link !== 'other' ? link.target : null;
   if (link === 'other' || (target !== null && !/^release-\d{4}$/.test(target)))
