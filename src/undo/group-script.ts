@@ -15,8 +15,7 @@ import { write } from './shell.ts';
 const nextGroup = `
 next_group() {
   last=0
-  for one in "$journal"/[0-9][0-9][0-9][0-9]-* "$state"/*/registered/[0-9][0-9][0-9][0-9]-* \\
-    "$state"/unsettled/[0-9][0-9][0-9][0-9]-*; do
+  for one in "$journal"/[0-9][0-9][0-9][0-9]-* "$state"/*/registered/[0-9][0-9][0-9][0-9]-*; do
     one=\${one##*/}
     case $one in '['*) continue ;; esac
     one=$(printf '%s' "$one" | cut -c 1-4 | sed 's/^0*//')
