@@ -135,7 +135,7 @@ async function afterwards(
     const why = !unserved
       ? 'Files could not be put back.'
       : replay.ran === false
-        ? 'It could not be stopped: its machine tells why in its journal.'
+        ? 'It did not stop when it was told to.'
         : notStarted(host.name, replay.because, service.unit).likely;
     return new Trouble(what, {
       likely: `${why}${before}`,

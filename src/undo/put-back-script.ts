@@ -197,7 +197,7 @@ fi
 for one in $stuck; do
   placed "$one"
   say byhand "\${one#"$state/"}"
-  none_back "$one" "What it leads back to is not there any more."
+  none_back "$one" "The certificates that it goes back to are not there any more."
 done
 if [ -n "$bad" ]; then
   placed "$bad"
