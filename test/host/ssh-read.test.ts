@@ -52,7 +52,7 @@ const part = fc.constantFrom(
 );
 const file = fc
   .tuple(
-    fc.constantFrom('/', '~/', '"/b c/', '~root/', '${BOARDS}/'),
+    fc.constantFrom('/', '~/', '"/not there/', '~root/', '${BOARDS}/'),
     fc.array(part, { maxLength: 4 }),
   )
   .map(([start, parts]) => `${start}${parts.join('')}${start.startsWith('"') ? '"' : ''}`);

@@ -27,13 +27,14 @@ test('a way ends where the kernel ends it, over any links', async () => {
     fc.asyncProperty(tree, fc.array(path, { minLength: 1 }), async (content, paths) => {
       const folder = await realpath(await mkdtemp(join(tmpdir(), 'ways-')));
       try {
-        for (const [at, target] of Object.entries(content)) {
-          // What is in the way of another one is left out.
-          const parent = join(folder, at, '..');
-          await mkdir(parent, { recursive: true }).catch(() => {});
-          if (target === null) await writeFile(join(folder, at), '').catch(() => {});
+        const entries = Object.entries(content);
+        // Folders first: what is made through a link that leads up would land outside.
+        for (const [at] of entries) await mkdir(join(folder, at, '..'), { recursive: true });
+        // What is in the way of another one is left out.
+        for (const [at, target] of entries)
+          if (target === null)
+            await writeFile(join(folder, at), '', { flag: 'wx' }).catch(() => {});
           else await symlink(target || '.', join(folder, at)).catch(() => {});
-        }
         const asked = paths.map((one) => `${folder}/${one}`);
         const ends = await Promise.all(asked.map((one) => realpath(one).catch(() => '')));
         for (const [shell = '', ...words] of shells) {
