@@ -67,10 +67,13 @@ export async function dial(route: Route, caller: Caller): Promise<Client> {
 /** Takes leave; a server that never hangs up itself, or a dead network, would keep the socket, and with it the program. */
 export function hangUp(client: Client): void {
   client.end();
-  const late = setTimeout(() => client.destroy(), 1000);
+  const late = setTimeout(() => letGo(client), 1000);
   late.unref();
   client.once('close', () => clearTimeout(late));
 }
+
+/** Not by `destroy`, which leaves a socket alone that was told its end: on a dead network that one would stay for minutes. */
+const letGo = (client: Client) => (client as { _sock?: Duplex })._sock?.destroy();
 
 interface Call {
   settings: SshSettings;
@@ -139,7 +142,7 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
         whileAsking: login.asking !== undefined,
         hungUp,
       });
-      client.destroy();
+      letGo(client);
     };
     const cancel = () => {
       settle({
@@ -147,7 +150,7 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
         whileAsking: false,
         hungUp: false,
       });
-      client.destroy();
+      letGo(client);
     };
     const config: ConnectConfig = {
       host: hostname,

@@ -192,17 +192,24 @@ look_again() {
   state_of "$new/$entry/copy"
   was=$is
   state_of "$path"
+  same=
+  [ "$is" != "$was" ] || same=yes
+  # A link to a file is the same as long as that file is.
+  if [ "$what" = file ] && [ -L "$path" ] && [ -f "$path" ]; then
+    is=$(sha256sum <"$path")
+    [ "\${is%% *}" = "$expected" ] || same=
+  fi
 }
 unchanged() {
   look_again
-  [ "$is" = "$was" ] || differs
+  [ -n "$same" ] || differs
 }
 each unchanged
 rm -f "$new/.unwritten"
 flush "$new"
 switch() {
   look_again
-  [ "$is" = "$was" ] || { echo "$path was changed while the change was made." >&2; exit 1; }
+  [ -n "$same" ] || { echo "$path was changed while the change was made." >&2; exit 1; }
   rename_over "$beside.new" "$path"
   flush "\${path%/*}"
 }

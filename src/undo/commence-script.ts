@@ -7,12 +7,12 @@
 export const guard = `
 guard() (
   unset IFS
-  names=' '
+  names=' ' unit=
   for one do
     names="$names\${one##*/} "
-    last=$one
+    # The newest that names a unit: what only brought certificates names none.
+    if [ -z "$unit" ] && [ -f "$one/service" ]; then read -r was unit <"$one/service" || :; fi
   done
-  read -r was unit <"$last/service" || :
   set +e
   (
     set -e

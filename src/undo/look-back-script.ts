@@ -98,7 +98,7 @@ for one in "$state"/unsettled/[0-9]*; do
   say group "\${one##*/} $was $unit"
 done
 for one in "$journal"/[0-9]* "$state"/confirmed/registered/[0-9]* "$state"/armed/registered/[0-9]* "$state"/reverting/registered/[0-9]*; do
-  case $one:$spared in "$journal"/*" \${one##*/} "*) continue ;; esac
+  case $spared in *" \${one##*/} "*) continue ;; esac
   [ ! -d "$one" ] || list="$one
 $list"
 done

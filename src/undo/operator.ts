@@ -77,7 +77,7 @@ export async function takeOperator({ host, layout }: Broker, claim: Claim): Prom
     });
     const [said = '', ...fields] = words;
     // Where the connection broke, nothing is known of the lock.
-    if (said === '') await program.ended;
+    if (said === '') await within(program.ended, { seconds: 10, ...lockProgram(host) });
     if (said === 'held') {
       const lock = held(program, holding, token);
       const waiting = await rest().then(waitingOrNot, (error) => {
@@ -131,11 +131,15 @@ function held(
   };
 }
 
+const lockProgram = (host: Host) => ({
+  what: `The program that keeps the lock on ${clean(host.name, 80)}`,
+  likely: 'It was stopped there, or that machine is very busy. Nothing was changed.',
+});
+
 /** The first line, its fields parted by NUL, and what comes with the second. Empty when there is none. */
 async function greeting(program: Running, host: Host) {
   program.stderr.resume();
-  const what = `The program that keeps the lock on ${clean(host.name, 80)}`;
-  const likely = 'It was stopped there, or that machine is very busy. Nothing was changed.';
+  const { what, likely } = lockProgram(host);
   const first = partAt(program.stdout, /\n/);
   // It waits 20 seconds itself for whoever takes the lock in the same moment.
   const ended = await within(first.found, { seconds: 45, what, likely });

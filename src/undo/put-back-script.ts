@@ -68,6 +68,16 @@ serve() {
     set +e
     said=$(control "$kind" "$order" "$2")
     code=$?
+    # What does not run is stopped, whatever became of the order: its unit may be gone.
+    if [ $code != 0 ] && [ $order = stop ]; then
+      doing='' service=''
+      if [ "$kind" = systemd ]; then
+        service=$2
+        doing=$(timeout -k 5 30 systemctl is-active "$2" 2>/dev/null)
+      fi
+      pid=$(service_process "$service")
+      case $pid:$doing in : | :inactive | :failed | :unknown) code=0 ;; esac
+    fi
     set -e
     [ $code != 0 ] || break
     now=$(uptime)
@@ -160,6 +170,26 @@ fi
 [ "$what" = all ] || [ -d "$state/reverting" ] || exit 0
 # What an undo that was cut off was to put back besides.
 also=$(cat -- "$state/reverting/all" 2>/dev/null || :)
+# What stays now, and had been begun, is not to come to its end at a boot, either.
+unset IFS
+stay=' ' all=' '
+for name in $spared; do
+  [ ! -d "$state/reverting/registered/$name" ] || stay="$stay$name "
+done
+if [ "$stay" != ' ' ]; then
+  for name in $also; do
+    case $stay in *" $name "*) ;; *) all="$all$name " ;; esac
+  done
+  write "$state/.all" "$all"
+  flush "$state/.all"
+  mv -f "$state/.all" "$state/reverting/all"
+  flush "$state/reverting"
+  for name in $stay; do
+    strays "$state/reverting/registered/$name"
+    mv -T "$state/reverting/registered/$name" "$journal/$name"
+  done
+  flush "$state/reverting/registered" "$journal"
+fi
 list=
 for one in "$journal"/[0-9]*; do
   [ -d "$one" ] || continue

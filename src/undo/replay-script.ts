@@ -77,6 +77,8 @@ $path	$is
   done <"$1/ours"
 }
 damaged() {
+  # Another one may have been looked at since.
+  examine "$1"
   say damaged "\${1#"$state/"}"
   backwards_in "$1"
   for number in $backwards; do
@@ -100,7 +102,7 @@ prepare() (
   state_of "$1/copy"
   was=$is
   about=$(stat -c '%f %u %g' -- "$1/copy")
-  state_of "$beside.was"
+  state_now "$beside.was"
   if [ "$is" = "$was" ]; then
     ready=$(stat -c '%f %u %g' -- "$beside.was")
     [ "$ready" != "$about" ] || exit 0

@@ -91,7 +91,7 @@ export function hostContract(bed: () => Bed | Promise<Bed>): void {
       const { host, folder } = await bed();
       const mark = join(folder, 'pids');
       const script = 'sleep 300 & echo $! $$ >"$1"; wait';
-      const running = host.run(['sh', '-c', script, 'x', mark], { timeoutSeconds: 0.7 });
+      const running = host.run(['sh', '-c', script, 'x', mark], { timeoutSeconds: 2 });
       await expect(running).rejects.toMatchObject({ name: 'HostError', kind: 'timeout' });
       const pids = (await readFile(mark, 'utf8')).trim().split(' ').map(Number);
       expect(pids).toHaveLength(2);

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { chmod, chown, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bring } from '../../src/undo/bring.ts';
+import { changesOn } from '../../src/undo/change.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
 import { byHand } from './by-hand.ts';
 import { type Folder, newFolder } from './folder.ts';
+import { runBy } from './run-by.ts';
 
 // What is kept of a change is damaged, in every way, at every place: nothing of that change nor of an older one is
 // touched, and what is left to do by hand does it. What is newer goes back.
@@ -14,12 +17,26 @@ const ways: Record<string, (bytes: Buffer) => Buffer | null> = {
   zeroed: (bytes) => Buffer.alloc(bytes.length),
   emptied: () => Buffer.alloc(0),
   halved: (bytes) => bytes.subarray(0, bytes.length >> 1),
-  'one byte flipped': (bytes) => {
-    const at = Math.floor(Math.random() * bytes.length);
-    return Buffer.from(bytes.map((byte, index) => (index === at ? byte ^ 1 : byte)));
-  },
+  'its first byte flipped': (bytes) => flipped(bytes, 0),
   grown: (bytes) => Buffer.concat([bytes, Buffer.from('x')]),
   removed: () => null,
+};
+
+const flipped = (bytes: Buffer, at: number) =>
+  Buffer.from(bytes.map((byte, index) => (index === at ? byte ^ 1 : byte)));
+
+/** Places of one byte, up to the last. */
+const places = (size: number): number[] =>
+  [
+    ...new Set(Array.from({ length: 13 }, (_, index) => Math.round((index * (size - 1)) / 12))),
+  ].filter((at) => at >= 0);
+
+const linkWays: Record<string, (path: string) => Promise<void>> = {
+  'leading elsewhere': async (path) => {
+    await rm(path);
+    await symlink('release-0002', path);
+  },
+  'removed, a link': (path) => rm(path),
 };
 
 /** That somebody else can have written it is damage, too, though it is as it was. */
@@ -97,27 +114,35 @@ test('whatever of a journal is damaged, only what is sound and newer goes back; 
     execFileSync('sh', ['-c', 'rm -rf "$2" && cp -a "$1" "$2"', 'keep', from, to]);
   };
   for (const one of ['etc', 'var']) keep(at(one), at(`${one}.kept`));
-  const pairs = (paths: readonly string[], how: object) =>
-    paths.flatMap((path) => Object.keys(how).map((way) => [path, way] as const));
+  const pairs = <Way>(paths: readonly string[], how: Record<string, Way>) =>
+    paths.flatMap((path) => Object.entries(how).map(([name, way]) => ({ path, name, way })));
+  const files = keptIn(folder, '-type', 'f');
+  const written = (change: (bytes: Buffer) => Buffer | null) => async (path: string) => {
+    const damaged = change(await readFile(path));
+    await (damaged === null ? rm(path) : writeFile(path, damaged));
+  };
   const all = [
-    ...pairs(keptIn(folder, '-type', 'f'), ways),
+    ...pairs(files, ways).map((one) => ({ ...one, way: written(one.way) })),
+    ...files.flatMap((path) =>
+      places(statSync(path).size).map((place) => ({
+        ...{ path, name: `byte ${place} flipped` },
+        way: written((bytes) => flipped(bytes, place)),
+      })),
+    ),
+    ...pairs(keptIn(folder, '-type', 'l'), linkWays),
     ...pairs(keptIn(folder, '-path', '*/journal/0*', '!', '-type', 'l'), owners),
   ];
   expect(all.length).toBeGreaterThan(100);
   const some = process.env.LOCKSTEP_TEST_FULL
     ? all
     : fc.sample(fc.shuffledSubarray(all, { minLength: 32, maxLength: 32 }), 1)[0];
-  for (const [path, way] of some ?? []) {
+  for (const { path, name, way } of some ?? []) {
     for (const one of ['etc', 'var']) keep(at(`${one}.kept`), at(one));
-    if (owners[way]) await owners[way](path);
-    else {
-      const bytes = await readFile(path);
-      const damaged = ways[way]?.(bytes) ?? null;
-      if (damaged?.equals(bytes)) continue;
-      if (damaged === null) await rm(path);
-      else await writeFile(path, damaged);
-    }
-    const what = `${path.slice(at('').length)}, ${way}`;
+    const bytes = await readFile(path).catch(() => null);
+    await way(path);
+    const same = await readFile(path).catch(() => null);
+    if (files.includes(path) && !(name in owners) && bytes && same?.equals(bytes)) continue;
+    const what = `${path.slice(at('').length)}, ${name}`;
     const group = /journal\/([^/]+)/.exec(path)?.[1] ?? '';
     const undamaged = group.startsWith('0003') ? after : between;
     expect((await lookBack(broker))?.damaged, what).toEqual([group]);
@@ -144,6 +169,30 @@ test('whatever of a journal is damaged, only what is sound and newer goes back; 
   }
   expect(before).not.toBe(after);
   await rename(at('etc.kept'), at('gone'));
+});
+
+test('by hand no copy is used that is damaged, also where a change that came to nothing goes first', async () => {
+  await using folder = await newFolder();
+  const { at, broker, changes, file } = folder;
+  await twoChanges(folder);
+  const line = '\neach stage\n';
+  const cut = runBy(folder, (script, words) => {
+    expect(script).toContain(line);
+    return ['sh', '-c', script.replace(line, () => '\nkill -9 $$\n'), ...words];
+  });
+  const rewrite = { files: [file('etc/other.conf', 'another\n', 'third\n')], links: [] };
+  const how = { seconds: 60, who: 'ann from here', running: true };
+  await expect(changesOn(cut).make(rewrite, how)).rejects.toThrow();
+  await writeFile(at('var/state/journal/0003-harden/0001/copy'), '');
+  const replay = await changes.putBack('all');
+  expect(replay).toMatchObject({
+    groups: ['0004-harden'],
+    damaged: ['journal/0003-harden'],
+    failed: [{ path: at('etc/other.conf'), was: 'damaged' }],
+  });
+  byHand(replay, broker.layout.state);
+  expect(await readFile(at('etc/other.conf'), 'utf8')).toBe('another\n');
+  expect(await changes.putBack('all')).toMatchObject({ damaged: [], failed: [] });
 });
 
 test('by hand nothing is lost that somebody has edited or added since', async () => {

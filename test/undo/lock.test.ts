@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { PassThrough, Readable } from 'node:stream';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Operator, operatorOn, takeOperator } from '../../src/undo/operator.ts';
 import { failing, watched } from './failing-once.ts';
 import { type Folder, newFolder } from './folder.ts';
@@ -72,4 +73,24 @@ test('cut off before every command that changes something', { timeout: 900_000 }
     const lock = await taken(folder, stopping(folder, stopAt).command, true);
     await expectLock(folder, lock, what);
   }
+});
+
+test('of a machine that ends its words, and never the program, nobody waits for the end', async () => {
+  await using folder = await newFolder();
+  const { broker } = folder;
+  const nothing = () => Readable.from([]);
+  const program: Awaited<ReturnType<typeof broker.host.start>> = {
+    ...{ stdin: new PassThrough(), stdout: nothing(), stderr: nothing() },
+    ...{ ended: new Promise(() => {}), pid: Promise.resolve(null) },
+  };
+  const host = { ...broker.host, name: 'rock-4se', start: async () => program };
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const refused = expect(takeOperator({ ...broker, host } as typeof broker, ann)).rejects;
+  const told = refused.toMatchObject({
+    kind: 'timeout',
+    message: expect.stringContaining('lock on rock-4se did not answer'),
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  await told;
 });

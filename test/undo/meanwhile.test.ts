@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { changesOn, PutBack } from '../../src/undo/change.ts';
 import { type Folder, newFolder } from './folder.ts';
@@ -17,9 +17,14 @@ function edited(folder: Folder, line: string): Folder['broker'] {
   });
 }
 
-async function made(line: string) {
+/** `linked`: the files are links to such as are elsewhere. */
+async function made(line: string, linked: boolean) {
   const folder = await newFolder();
-  for (const path of files) await writeFile(folder.at(path), 'first\n');
+  for (const path of files) {
+    const file = linked ? path.replace('etc', 'var') : path;
+    await writeFile(folder.at(file), 'first\n');
+    if (linked) await symlink(folder.at(file), folder.at(path));
+  }
   const error: unknown = await changesOn(edited(folder, line))
     .make(
       { files: files.map((path) => folder.file(path, 'first\n', 'second\n')), links: [] },
@@ -37,10 +42,12 @@ async function made(line: string) {
   return { folder, error };
 }
 
-test.each(['\nseal\n', '\neach stage\n', '\neach unchanged\n'])(
-  'before anything is in its place: it stays, and nothing was changed (at %j)',
-  async (line) => {
-    const { folder, error } = await made(line);
+const lines = ['\nseal\n', '\neach stage\n', '\neach unchanged\n'];
+
+test.each(lines.flatMap((line) => [false, true].map((linked) => ({ line, linked }))))(
+  'before anything is in its place: it stays, and nothing was changed (at $line, behind a link: $linked)',
+  async ({ line, linked }) => {
+    const { folder, error } = await made(line, linked);
     await using _ = folder;
     expect(error).toMatchObject({
       message: `${folder.at('etc/b')} was changed since the change to it was shown.`,
@@ -50,12 +57,15 @@ test.each(['\nseal\n', '\neach stage\n', '\neach unchanged\n'])(
   },
 );
 
-test('when the first file is in its place already: that one goes back, and the edit stays', async () => {
-  const { folder, error } = await made('\n  flush "${path%/*}"\n}\neach switch');
-  await using _ = folder;
-  expect(error).toBeInstanceOf(PutBack);
-  expect(error).toMatchObject({
-    message: expect.stringContaining('was changed while the change was made'),
-    replay: { failed: [], restored: [folder.at('etc/a')], later: [] },
-  });
-});
+test.each([false, true])(
+  'when the first file is in its place already: that one goes back, and the edit stays (behind a link: %s)',
+  async (linked) => {
+    const { folder, error } = await made('\n  flush "${path%/*}"\n}\neach switch', linked);
+    await using _ = folder;
+    expect(error).toBeInstanceOf(PutBack);
+    expect(error).toMatchObject({
+      message: expect.stringContaining('was changed while the change was made'),
+      replay: { failed: [], restored: [folder.at('etc/a')], later: [] },
+    });
+  },
+);

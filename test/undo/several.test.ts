@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readlink, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { bring } from '../../src/undo/bring.ts';
-import { changesOn, controlKind, detachedIn } from '../../src/undo/change.ts';
+import { changesOn, controlKind, detachedIn, type Rewrite } from '../../src/undo/change.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
 import { pruneScript } from '../../src/undo/older-releases.ts';
 import { byHand } from './by-hand.ts';
@@ -17,8 +17,8 @@ import { stopping } from './stopping.ts';
 // Certificates were renewed twice, and the first ones are gone, as nobody needed them any more: on its way back an undo of
 // all comes through states that no broker starts with. It ends in none of them, whatever happens.
 
-async function changed({ broker, changes }: Folder, rewrite: Parameters<typeof changes.make>[0]) {
-  const { id } = await changes.make(rewrite, how);
+async function changed({ broker }: Folder, rewrite: Rewrite) {
+  const { id } = await changesOn(broker).make(rewrite, how);
   expect(await changesOn(broker).confirm(id)).toEqual({ is: 'stays', words: '' });
 }
 
@@ -96,6 +96,67 @@ async function withoutTheOldest(hinder: (folder: Folder) => Promise<Folder['brok
   expect(replay.groups).toEqual(['0006-harden', '0005-distribute']);
   return { found, folder, replay };
 }
+
+/** As `renewedTwice`, undone, and cut off behind a line of its script, which has to be there. */
+async function cutOff(line: string, kind: Folder['kind'] = 'none', unit?: string) {
+  const begin = async (folder: Folder) => {
+    if (unit !== undefined) Object.assign(folder.broker.service, { unit });
+    await renewedTwice.begin(folder);
+  };
+  const found = await foundBy({ ...renewedTwice, begin }, kind);
+  const { folder } = found;
+  const stops = runBy(folder, (script, words) => {
+    expect(script).toContain(line);
+    return ['sh', '-c', script.replace(line, () => `${line}\nkill -9 $$\n`), ...words];
+  });
+  await expect(changesOn(stops).putBack('all')).rejects.toThrow();
+  return found;
+}
+
+/** What is chosen is begun, and nothing of it is put back. */
+const begun = '\nmoved=\' \'\n[ -z "$bad" ] || trim\ncommence\n';
+
+test.runIf(kinds.includes('systemd'))(
+  "at that boot it comes to its end before the broker's own unit starts",
+  async () => {
+    const unit = 'mosquitto@site.service';
+    await using found = await cutOff('\n    guard $chosen\n', 'systemd', unit);
+    const written = await readFile(found.folder.at('units/mqtt-lockstep-undo.service'), 'utf8');
+    expect(written).toContain(`\nBefore=${unit}\n`);
+  },
+);
+
+test('what was begun comes to its end where no room is left', async () => {
+  await using found = await cutOff(begun);
+  const none = ['mkdir', 'cp'].map(
+    (name) => `${name}() { echo '${name}: No space left on device' >&2; return 1; }\n`,
+  );
+  const full = runBy(found.folder, (script, words) => [
+    'sh',
+    '-c',
+    none.join('') + script,
+    ...words,
+  ]);
+  expect(await changesOn(full).putBack('all')).toMatchObject({ failed: [] });
+  expect(found.folder.tree()).toBe(found.untouched);
+});
+
+test('certificates that are in use by now stay, though their change was begun', async () => {
+  await using found = await cutOff(begun);
+  const { at, broker, changes, tree } = found.folder;
+  const spared = ['0005-distribute'];
+  const inUse = at('etc/certs/release-0003');
+  expect((await lookBack(broker, spared))?.ours.map(({ path }) => path)).not.toContain(inUse);
+  const replay = await changes.putBack('all', { spared });
+  expect(replay.groups).not.toContain(spared[0]);
+  expect(replay.failed).toEqual([]);
+  expect(existsSync(`${inUse}/server.crt`)).toBe(true);
+  expect(await changes.waiting()).toBeNull();
+  expect(await readFile(at('etc/main.conf'), 'utf8')).toBe('first\n');
+  expect((await changes.putBack('all')).groups).toEqual(spared);
+  // The folder around them stayed with them.
+  expect(tree().replace('./certs d 755 \n', '')).toBe(found.untouched);
+});
 
 test('where the oldest change is damaged, it ends where the certificates are still there', async () => {
   const { found, folder, replay } = await withoutTheOldest(async ({ at, broker }) => {

@@ -107,7 +107,7 @@ describe.runIf(kinds.includes('systemd'))('with a service of systemd', () => {
     async (stop) => {
       const { folder, before } = await waits(false);
       await using _ = folder;
-      const does = `case $1 in stop) ${stop} ;; is-active) exit 3 ;; esac`;
+      const does = `case $1 in stop) ${stop} ;; is-active) echo active ;; esac`;
       const replay = await putBackWith(folder, does);
       expect(replay).toMatchObject({ served: false, ran: false, failed: [] });
       expect(notAsItWas(replay)).toContain('but the broker runs');
@@ -116,6 +116,18 @@ describe.runIf(kinds.includes('systemd'))('with a service of systemd', () => {
       expect(await folder.changes.waiting()).toBe('reverting');
       await systemctl(folder, '');
       expect(await folder.changes.putBack('waiting')).toMatchObject({ served: true, ran: false });
+      expect(await folder.changes.waiting()).toBeNull();
+    },
+  );
+
+  test.each(['inactive', 'failed', 'unknown'])(
+    'a broker that was stopped, and is %s, is as it was, though its unit is gone',
+    async (state) => {
+      const { folder, before } = await waits(false);
+      await using _ = folder;
+      const does = `case $1 in stop) exit 5 ;; is-active) echo ${state}; exit 3 ;; esac`;
+      expect(await putBackWith(folder, does)).toMatchObject({ served: true, ran: false });
+      expect(folder.tree()).toBe(before);
       expect(await folder.changes.waiting()).toBeNull();
     },
   );
