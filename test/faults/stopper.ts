@@ -4,9 +4,9 @@ import type { TestHost } from '../hosts/host.ts';
 // scripts in /usr/local/bin, which come first on every path.
 
 const names =
-  `awk base64 cat chmod chown cp cut date df find flock getent grep head id ip journalctl ln ls mkdir mv perl
-  pgrep pkill ps readlink rm rmdir sed setsid sh sha256sum sleep sort ss stat sudo sync systemctl systemd-run tail timeout
-  tr wc`.split(/\s+/);
+  `awk base64 cat chmod chown cmp cp cut date df find flock getent grep head hostname id ip journalctl ln ls mkdir mkfifo
+  mktemp mv nice perl pgrep pkill ps readlink rm rmdir script sed setpriv setsid sh sha256sum sleep sort ss stat sudo sync
+  systemctl systemd-run tail tee timeout touch tr wc xargs`.split(/\s+/);
 
 /** Stopped as by SIGSTOP: it does not even take a TERM. */
 const script = `#!/usr/bin/dash
