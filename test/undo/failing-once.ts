@@ -7,11 +7,11 @@ import { runBy } from './run-by.ts';
 
 /** Those, with the path that each names first or last. A folder that stays is told, see change.test.ts. */
 const calls =
-  'write,rename,renameat,renameat2,fsync,syncfs,mkdir,mkdirat,link,linkat,symlink,symlinkat,fchmod,chmod,fchmodat,unlink,unlinkat,openat';
+  'write,copy_file_range,ftruncate,rename,renameat,renameat2,fsync,fdatasync,syncfs,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat,fchmod,chmod,fchmodat,utimensat,unlink,unlinkat,openat';
 
 /** How a call fails: those that take room find none, the others a broken disk. */
 const errorOf = (call: string): string =>
-  /^(write|openat|mkdir|link|symlink)/.test(call) ? 'ENOSPC' : 'EIO';
+  /^(write|copy_file_range|openat|mkdir|link|symlink)/.test(call) ? 'ENOSPC' : 'EIO';
 
 /** Runs a script by a shell whose calls strace sees. */
 const traced =
@@ -40,7 +40,7 @@ export function watched(folder: Folder) {
         const call = /^(?:\d+ +)?(\w+)\(/.exec(line)?.[1];
         if (call === undefined || (call === 'openat' && !line.includes('O_CREAT'))) continue;
         // What is written may begin with a path itself; the folder one is in is no name (strace -P takes it for none).
-        const named = call === 'write' ? /<(\/[^">]*)>/g : /(?<!AT_FDCWD)[<"](\/[^">]*)[">]/g;
+        const named = /^(write|copy_file_range|ftruncate)$/.test(call) ? /<(\/[^">]*)>/g : /(?<!AT_FDCWD)[<"](\/[^">]*)[">]/g;
         // Named by the process, which is another one next time.
         for (const [, path = ''] of line.matchAll(named))
           if (places.some((place) => path.startsWith(place)) && !/\.input\.|busy$/.test(path))
