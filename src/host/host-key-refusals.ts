@@ -48,6 +48,20 @@ export function knownOnly(shown: Shown): HostError {
   });
 }
 
+export function authorityUnseen(shown: Shown): HostError {
+  const { name, seen } = shown;
+  return new HostError(
+    'host-key-unknown',
+    `${clean(name)} has a certificate, and its authority may be revoked.`,
+    {
+      likely:
+        'Your known_hosts or SSH configuration revokes keys. Whether that authority is one of them is not looked at here.',
+      next: `If its fingerprint is right, give ${option(shown)}`,
+      detail: seen,
+    },
+  );
+}
+
 export function unexpected({ name, seen, own }: Shown): HostError {
   return new HostError('host-key-unknown', `${clean(name)} has another key than the one given.`, {
     likely: 'Another machine answers at that address, or the fingerprint is of another key of it.',

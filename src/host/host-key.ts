@@ -2,6 +2,7 @@ import { clean } from '../clean.ts';
 import type { Accepted } from './accepted-keys.ts';
 import { HostError } from './host.ts';
 import {
+  authorityUnseen,
   changed,
   elsewhere,
   knownOnly,
@@ -51,6 +52,8 @@ export class HostKeyCheck {
   readonly #names: HostNames;
   /** Where the connection really goes, when ssh would look for that, too (`CheckHostIP`). */
   #address: string | undefined;
+  /** The host has a certificate for a key of it. */
+  #certified = false;
   /** Accepted for this session. */
   #pinned: Buffer | undefined;
   /** Accepted, and to be remembered. */
@@ -86,6 +89,17 @@ export class HostKeyCheck {
   reached(address: string | undefined): void {
     const { checkHostIp, hostKeyAlias, hostname } = this.#settings;
     if (checkHostIp && hostKeyAlias === undefined && address !== hostname) this.#address = address;
+  }
+
+  /** The host names the kinds of keys that it has, with commas between them. */
+  offered(kinds: string): void {
+    this.#certified = kinds.includes('-cert-v01@openssh.com');
+  }
+
+  /** ssh takes no host whose certificate is of an authority that is revoked. Certificates are not looked at here. */
+  get #authorityUnseen(): boolean {
+    const revoked = this.#revoked.length > 0 || this.#expected.some((e) => e.marker === '@revoked');
+    return this.#certified && revoked;
   }
 
   /** The algorithms to ask for, such first that a known host shows the key that is known. */
@@ -132,6 +146,8 @@ export class HostKeyCheck {
       this.#sayAuthority(found);
       this.#accepted = key;
     } else if (found.verdict !== 'known') return false;
+    else if (this.#authorityUnseen && !this.#policy.accept.own.includes(fingerprint(key)))
+      return false;
     this.#pinned = key;
     return true;
   }
@@ -169,7 +185,7 @@ export class HostKeyCheck {
     if (accept.own.includes(fingerprint(key))) return true;
     if (accept.own.length > 0 || accept.others.length > 0) return false;
     // Where it cannot be remembered every key is new: ssh takes none then (UserKnownHostsFile none).
-    return acceptNew && this.#settings.userKnownHosts.length > 0;
+    return acceptNew && this.#settings.userKnownHosts.length > 0 && !this.#authorityUnseen;
   }
 
   async #confirm(name: string, key: Buffer): Promise<void> {
@@ -179,6 +195,7 @@ export class HostKeyCheck {
     const shown = { name, seen, ...accept };
     if (accept.own.length > 0) throw unexpected(shown);
     if (accept.others.includes(seen)) throw elsewhere(shown);
+    if (this.#authorityUnseen) throw authorityUnseen(shown);
     if (strict || userKnownHosts.length === 0) throw knownOnly(shown);
     if (!ask.hostKey) throw unknown(shown);
     const type = keyType(key);

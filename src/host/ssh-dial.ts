@@ -162,6 +162,11 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
       keepaliveInterval: 5_000,
       keepaliveCountMax: 4,
       algorithms: { serverHostKey: hostKey.algorithms as never },
+      // In no other way is it told what the server has.
+      debug: (words) => {
+        const kinds = /^Handshake: \(remote\) Host key format: (.*)$/.exec(words)?.[1];
+        if (kinds !== undefined) hostKey.offered(kinds);
+      },
       hostVerifier: (key: Buffer, verify: (good: boolean) => void) => {
         hostKey.isTrusted(key).then((good) => {
           if (!good) refusedKey = key;

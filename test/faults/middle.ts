@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type Connection } from 'ssh2';
 import { fingerprint } from '../../src/host/known-hosts.ts';
+import { serverKey } from '../host/server-key.ts';
 import type { TestHost } from '../hosts/host.ts';
 
 // An SSH server in front of a real host, which passes on all that is asked and answered: the real sshd does the work.
@@ -59,7 +60,7 @@ export interface Middle extends AsyncDisposable {
 }
 
 export async function middle(host: TestHost): Promise<Middle> {
-  const { private: hostKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: hostKey, public: publicKey } = serverKey();
   const given = new Map<number, number>();
   let point: Point | null = null;
   let stopped = false;

@@ -6,12 +6,13 @@ import { connectSsh } from '../../src/host/ssh.ts';
 import { sshConfig } from '../../src/host/ssh-config.ts';
 import { guidedAsks } from '../../state/guided-asks.ts';
 import type { Request } from '../../state/machine.ts';
+import { serverKey } from './server-key.ts';
 import { temporaryFolder } from './sshd.ts';
 
 /** A server that asks this at login, and lets nobody in. */
 async function asking(...prompts: string[]) {
   const answers: string[][] = [];
-  const { private: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: hostKey } = serverKey();
   const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
     connection
       .on('error', () => {})

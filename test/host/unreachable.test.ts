@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ours } from '../../src/host/host-key-terms.ts';
 import { connectSsh, type SshOptions } from '../../src/host/ssh.ts';
 import type { SshSettings } from '../../src/host/ssh-config.ts';
+import { serverKey } from './server-key.ts';
 import { freePort } from './sshd.ts';
 
 function connect(
@@ -94,7 +95,7 @@ test('connecting can be cancelled', async () => {
 });
 
 test('a connection that ends before a command was answered has broken; it was not refused', async () => {
-  const { private: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: hostKey } = serverKey();
   const listening = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
     connection
       .on('error', () => {})
@@ -110,7 +111,7 @@ test('a connection that ends before a command was answered has broken; it was no
 });
 
 test('a command that is refused after others were run is not taken for a login that runs none', async () => {
-  const { private: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: hostKey } = serverKey();
   let runs = true;
   const listening = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
     connection

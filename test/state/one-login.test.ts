@@ -9,6 +9,7 @@ import { secretsFromFiles } from '../../src/commands/secrets.ts';
 import { defaultAnswers } from '../../src/steps/default-answers.ts';
 import { connect, type Reaching, type Surroundings } from '../../state/reach.ts';
 import { fileIn } from '../host/as-ssh.ts';
+import { serverKey } from '../host/server-key.ts';
 import { temporaryFolder } from '../host/sshd.ts';
 
 /** Asks for a password, writes down what it is given, and does not believe it. */
@@ -29,7 +30,7 @@ async function machine() {
   await fileIn(folder, 'sudo', sudo(record));
   await fileIn(folder, 'id', '#!/bin/sh', 'echo 1000');
   for (const program of ['sudo', 'id']) await chmod(join(folder, program), 0o755);
-  const keys = ssh2.utils.generateKeyPairSync('ed25519');
+  const keys = serverKey();
   const server = new ssh2.Server({ hostKeys: [keys.private] }, (client) => {
     client
       .on('error', () => {})

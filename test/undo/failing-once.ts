@@ -7,7 +7,7 @@ import { runBy } from './run-by.ts';
 
 /** Those, with the path that each names first or last. A folder that stays is told, see change.test.ts. */
 const calls =
-  'write,copy_file_range,ftruncate,rename,renameat,renameat2,fsync,fdatasync,syncfs,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat,fchmod,chmod,fchmodat,utimensat,unlink,unlinkat,openat';
+  'write,copy_file_range,ftruncate,rename,renameat,renameat2,fsync,fdatasync,syncfs,mkdir,mkdirat,link,linkat,symlink,symlinkat,fchmod,chmod,fchmodat,utimensat,unlink,unlinkat,openat';
 
 /** How a call fails: those that take room find none, the others a broken disk. */
 const errorOf = (call: string): string =>
