@@ -162,6 +162,13 @@ describe('what an undo says is compared with what is there', () => {
     expect(says(kept, { ...back, '/etc/a.later-1': 'x' })).toThrow('kept /etc/a');
   });
 
+  test('where only the broker is not as it was', () => {
+    const stderr = 'The files are as they were, but the broker does not start with them.';
+    const down = { code: 1, stdout: '', stderr, bytes: Buffer.alloc(0) };
+    expect(says(down, back, 0)).not.toThrow();
+    expect(says(down, set, 0)).toThrow('as it was: /etc/a');
+  });
+
   test('where a folder that came with a change stays', () => {
     const [folder, key] = ['/etc/release-0001', '/etc/release-0001/key'];
     const stays = (there: Record<string, string>, journal: string[]) => () => {
