@@ -15,7 +15,7 @@ export interface Running {
 }
 
 /** $1 the leader of a process group, which is asked to end and two seconds later made to. */
-export const stopGroup = `kill -s TERM -- "-$1" || kill -s TERM "$1" || exit 0
+export const stopGroupScript = `kill -s TERM -- "-$1" || kill -s TERM "$1" || exit 0
 for second in 1 2; do sleep 1; kill -s 0 -- "-$1" 2>/dev/null || exit 0; done
 kill -s KILL -- "-$1"`;
 

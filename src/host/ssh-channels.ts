@@ -2,7 +2,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import { clean } from '../clean.ts';
 import { HostError } from './host.ts';
 import { partAt } from './marked.ts';
-import { type Ending, type Running, type Start, stopGroup } from './program.ts';
+import { type Ending, type Running, type Start, stopGroupScript } from './program.ts';
 import { announced, begun, commandLine } from './quote.ts';
 import { lost } from './ssh-failure.ts';
 import { NoRoom } from './warm.ts';
@@ -205,7 +205,7 @@ async function endProgram(client: Client, channel: ClientChannel, pid: Promise<n
   channel.once('close', () => clearTimeout(timer));
   const leader = await pid;
   if (leader === null) return;
-  const command = commandLine(['sh', '-c', stopGroup, 'lockstep', String(leader)]);
+  const command = commandLine(['sh', '-c', stopGroupScript, 'lockstep', String(leader)]);
   try {
     client.exec(command, (_error, killer) => killer?.resume().stderr.resume());
   } catch {

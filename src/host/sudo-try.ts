@@ -8,7 +8,7 @@ import type { Sudoer } from './sudo-start.ts';
  * there: again and again from the end of that line on, until sudo has ended. sudo gives way to whoever types (nice(1)),
  * so that a busy machine seldom lets it ask first. What sudo says comes on standard error, at once.
  */
-const inTerminal = `command -v script >/dev/null || exit 0
+export const inTerminalScript = `command -v script >/dev/null || exit 0
 command -v mkfifo >/dev/null || exit 0
 folder=$(mktemp -d) || exit 0
 trap 'rm -rf "$folder"' EXIT
@@ -16,6 +16,7 @@ trap 'exit 1' HUP INT TERM
 mkfifo "$folder/keys" || exit 0
 exec 3<&0
 cat <&3 >"$folder/keys" &
+# shellcheck disable=SC2094 # A pipe is no file.
 LC_ALL=C script -qec "nice -n 19 sudo -k -p '[$1 %p]' true" /dev/null <"$folder/keys" | tee /dev/stderr | {
   exec 4>"$folder/keys"
   while IFS= read -r line; do
@@ -37,7 +38,7 @@ export async function tryOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const prompt = `lockstep ${randomBytes(12).toString('hex')}`;
-  const sudo = await start(['sh', '-c', inTerminal, 'lockstep', prompt], signal);
+  const sudo = await start(['sh', '-c', inTerminalScript, 'lockstep', prompt], signal);
   const prompted = new RegExp(`\\[${prompt} ([^\\]]*)\\]`);
   let [said, whose]: [string, string | null] = ['', null];
   sudo.stdin.on('error', () => {});

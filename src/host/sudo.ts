@@ -1,6 +1,6 @@
 import { noAnswer } from './failures.ts';
 import { HostError } from './host.ts';
-import { execute, type Running, type Start, stopGroup } from './program.ts';
+import { execute, type Running, type Start, stopGroupScript } from './program.ts';
 import { type Asking, OtherPassword, sudoFailure } from './sudo-failures.ts';
 import { behindSudo, type Sudoer } from './sudo-start.ts';
 import { tryOnce } from './sudo-try.ts';
@@ -48,7 +48,8 @@ const startSeconds = 30;
 const answers = ['root', 'nopasswd', 'password', 'counted', 'none'] as const;
 type Privilege = (typeof answers)[number];
 
-const probe = `[ "$(id -u)" != 0 ] || { echo root; exit; }
+export const probeScript = `me=$(id -u)
+[ "$me" != 0 ] || { echo root; exit; }
 command -v sudo >/dev/null || { echo none; exit; }
 if sudo -k -n true; then echo nopasswd
 elif grep -rqs -e pam_faillock -e pam_tally /etc/pam.d; then echo counted
@@ -107,7 +108,7 @@ export class Sudo implements Root {
   }
 
   async #askMachine(): Promise<Privilege> {
-    const { stdout, stderr } = await this.#execute(this.#start, ['sh', '-c', probe]);
+    const { stdout, stderr } = await this.#execute(this.#start, ['sh', '-c', probeScript]);
     const answer = answers.find((word) => word === stdout.toString().trim());
     if (answer === undefined) throw noAnswer(this.#where);
     const said = stderr.toString();
@@ -183,7 +184,7 @@ export class Sudo implements Root {
   async #stop(program: Running): Promise<void> {
     const pid = await program.pid;
     if (pid === null) return;
-    await this.#execute(this.#begin, ['sh', '-c', stopGroup, 'lockstep', String(pid)]).catch(
+    await this.#execute(this.#begin, ['sh', '-c', stopGroupScript, 'lockstep', String(pid)]).catch(
       () => {},
     );
   }

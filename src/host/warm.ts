@@ -30,12 +30,10 @@ const idleSeconds = 20;
  * of the input to itself: POSIX has `read` take no byte beyond the line. Without a whole line (the
  * connection is gone, or it is not needed) it ends.
  */
-const waitForLine = [
-  'unset line command',
-  'IFS= read -r line || exit 0',
-  'command=$(printf %s "$line" | base64 -d) || exit 1',
-  'eval "exec $command"',
-].join('\n');
+export const waitForLineScript = `unset line command
+IFS= read -r line || exit 0
+command=$(printf %s "$line" | base64 -d) || exit 1
+eval "exec $command"`;
 
 interface Waiter {
   program: Promise<Announced>;
@@ -102,7 +100,7 @@ export class Warm {
 
   #open(start: Begin): Waiter {
     const end = new AbortController();
-    const program = start(['sh', '-c', waitForLine], end.signal);
+    const program = start(['sh', '-c', waitForLineScript], end.signal);
     program.catch(() => {});
     return { program, end };
   }

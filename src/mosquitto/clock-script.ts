@@ -45,7 +45,7 @@ done
 export const clockScriptEnd = 'now=$(date +%s.%N)\nfield until "$now"\n';
 
 /** Only the clock. */
-export const clockLook = `
+export const onlyClockScript = `
 PATH=$PATH:/usr/sbin:/sbin
 field() { printf '%s\\t%s\\n' "$1" "$2"; }
 ${clockScript}${clockScriptEnd}true
