@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bring } from '../../src/undo/bring.ts';
 import { changesOn } from '../../src/undo/change.ts';
+import { contents } from '../../src/undo/group-script.ts';
 import { lookBack } from '../../src/undo/look-back.ts';
 import { byHand } from './by-hand.ts';
 import { type Folder, newFolder } from './folder.ts';
@@ -170,6 +171,29 @@ test('whatever of a journal is damaged, only what is sound and newer goes back; 
   expect(before).not.toBe(after);
   await rename(at('etc.kept'), at('gone'));
 });
+
+test.each(['etc/certs', 'etc/release-1', 'etc/release-0001/..', ''])(
+  'of a folder that nobody of ours makes (%s) nothing is removed, whatever tells of it',
+  async (path) => {
+    await using folder = await newFolder();
+    const { at, changes } = folder;
+    await twoChanges(folder);
+    const group = at('var/state/journal/0001-distribute');
+    const entry =
+      keptIn(folder, '-path', '*/0001-distribute/*/ours')[0]?.replace(/\/ours$/, '') ?? '';
+    await writeFile(at('etc/certs/mine.crt'), 'certificate\n');
+    await writeFile(`${entry}/path`, at(path));
+    const sum = execFileSync('sha256sum', [at('etc/certs/mine.crt')], { encoding: 'utf8' });
+    await writeFile(`${entry}/ours`, `${sum.split(' ')[0]} mine.crt\n`);
+    // With a manifest that tells just that.
+    const seal = `${contents}about=$(contents "$1"); printf %s "$about" >"$1/.manifest"`;
+    execFileSync('sh', ['-euc', seal, 'seal', group], { env: { ...process.env, LC_ALL: 'C' } });
+    const { failed, damaged } = await changes.putBack('all');
+    expect(damaged).toEqual([]);
+    expect(failed.map(({ words }) => words).join()).toContain("is no folder of Lockstep's making");
+    expect(await readFile(at('etc/certs/mine.crt'), 'utf8')).toBe('certificate\n');
+  },
+);
 
 test('by hand no copy is used that is damaged, also where a change that came to nothing goes first', async () => {
   await using folder = await newFolder();
