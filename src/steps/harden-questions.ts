@@ -41,8 +41,19 @@ export function hardenQuestions(setup: Setup): Question[] {
       to: 3600,
       unit: 'seconds',
     }),
+    ...(isTaken(setup) || setup.answers.broker === 'practice'
+      ? []
+      : [tlsPortQuestion('Where TLS and certificates are spoken; 8883 is what clients expect.')]),
   ];
 }
+
+/** Somebody else has set up TLS at the port for certificates. */
+const isTaken = ({ tlsTaken, answers }: Setup) => tlsTaken || answers.otherTls !== 'ask';
+
+const portNumber = { from: 1, to: 65535, unit: 'the port' };
+
+const tlsPortQuestion = (help: string): Question =>
+  numberQuestion({ ...portNumber, id: 'ports.tls', label: 'Port for certificates', help });
 
 /** What becomes of the plain port, and with it of others at which everybody gets in. */
 function plainQuestion(setup: Setup): Question {
@@ -103,21 +114,21 @@ const portWords = (ports: readonly number[]): string =>
   `Port${ports.length > 1 ? 's' : ''} ${ports.join(', ')}`;
 
 /** Which ports are meant, where that is not plain; and what becomes of somebody else's listener on ours. */
-function portQuestions({ plainPort, tlsTaken, answers }: Setup): Question[] {
+function portQuestions(setup: Setup): Question[] {
+  const { plainPort, answers } = setup;
   const several = typeof plainPort === 'object' && plainPort !== null ? plainPort.oneOf : [];
-  const port = { from: 1, to: 65535, unit: 'the port' };
   return [
     ...(several.length > 0
       ? [
           numberQuestion({
-            ...port,
+            ...portNumber,
             id: 'ports.plain',
             label: 'Plain port',
             help: `The one that devices use without TLS: ${several.join(', ')}.`,
           }),
         ]
       : []),
-    ...(tlsTaken || answers.otherTls !== 'ask'
+    ...(isTaken(setup)
       ? [
           choiceQuestion({
             id: 'otherTls',
@@ -141,12 +152,7 @@ function portQuestions({ plainPort, tlsTaken, answers }: Setup): Question[] {
               },
             ],
           }),
-          numberQuestion({
-            ...port,
-            id: 'ports.tls',
-            label: 'Port for certificates',
-            help: 'Another one leaves what is there as it is.',
-          }),
+          tlsPortQuestion('Another one leaves what is there as it is.'),
         ]
       : []),
   ];

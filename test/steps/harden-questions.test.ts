@@ -50,6 +50,16 @@ test('what becomes of a port that somebody else has set up is asked, another one
   expect(port?.set(defaultAnswers(), '8884').ports.tls).toBe(8884);
 });
 
+test('another port for certificates can be chosen, but for the practice broker, whose ports are its own', () => {
+  const of = (broker: string, more: Partial<Setup> = {}) =>
+    hardenQuestions({ answers: defaultAnswers(broker), seen: {}, ...more } as Setup).filter(
+      ({ id }) => id === 'ports.tls',
+    );
+  for (const more of [{}, { tlsTaken: true }]) expect(of('pi@rock-4se', more)).toHaveLength(1);
+  expect(of('pi@rock-4se')[0]?.set(defaultAnswers(), '8884').ports.tls).toBe(8884);
+  expect(of('practice')).toEqual([]);
+});
+
 test('the choices for the plain port say what they do to others, and what they cannot', () => {
   const none = {
     everybody: false,
