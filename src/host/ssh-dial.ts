@@ -12,11 +12,12 @@ import { type Progress, unreachable } from './ssh-failure.ts';
 import { Login } from './ssh-login.ts';
 import { collectOffers, type OfferSources } from './ssh-offers.ts';
 import type { Secrets } from './ssh-secrets.ts';
-import { targetName } from './ssh-target.ts';
 import { within } from './within.ts';
 
 /** A host to log in to, and how. */
 export interface Route {
+  /** As it is called here, by the name that was typed: with an alias one knows it, and gives its secrets. */
+  name: string;
   settings: SshSettings;
   keys: OfferSources;
   /** The host keys that were confirmed beforehand. */
@@ -41,11 +42,10 @@ const redials = 3;
 
 /** Logs in, through the hosts before it. Ending the client ends those connections, too. */
 export async function dial(route: Route, caller: Caller): Promise<Client> {
-  const { settings, accept } = route;
-  if (settings.hostKeyTerms.algorithms.length === 0) throw noneLeft(targetName(settings));
+  const { name, settings, accept } = route;
+  if (settings.hostKeyTerms.algorithms.length === 0) throw noneLeft(name);
   const gate = route.through && (await dial(route.through, caller));
   try {
-    const name = targetName(settings);
     const login = new Login(
       name,
       settings.user,
@@ -54,7 +54,7 @@ export async function dial(route: Route, caller: Caller): Promise<Client> {
     );
     const policy = { ...caller.policy, accept };
     const hostKey = await HostKeyCheck.load(settings, policy, caller.seenKeys.get(name));
-    const client = await logIn({ settings, gate, login, hostKey, caller });
+    const client = await logIn({ name, settings, gate, login, hostKey, caller });
     if (hostKey.pinned) caller.seenKeys.set(name, hostKey.pinned);
     if (gate) client.once('close', () => hangUp(gate));
     return client;
@@ -76,6 +76,7 @@ export function hangUp(client: Client): void {
 const letGo = (client: Client) => (client as { _sock?: Duplex })._sock?.destroy();
 
 interface Call {
+  name: string;
   settings: SshSettings;
   gate: Client | undefined;
   login: Login;
@@ -99,9 +100,15 @@ type Outcome =
   | { error: HostError; refusedKey?: Buffer; whileAsking: boolean; hungUp: boolean };
 
 /** One connection, up to the end of the login. */
-async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Promise<Outcome> {
+async function connectOnce({
+  name,
+  settings,
+  gate,
+  login,
+  hostKey,
+  caller,
+}: Call): Promise<Outcome> {
   const { hostname, port, user } = settings;
-  const who = targetName(settings);
   const at = `${hostname} port ${port}`;
   const sock = gate && (await forward(gate, settings, caller));
   const client = new ssh2.Client();
@@ -136,8 +143,8 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
             : byLogin
               ? login.explain(cause)
               : /no matching host key format/.test(cause.message)
-                ? noneInCommon(who, hostKey.algorithms)
-                : unreachable(who, at, cause, progress),
+                ? noneInCommon(name, hostKey.algorithms)
+                : unreachable(name, at, cause, progress),
         ...(refusedKey && { refusedKey }),
         whileAsking: login.asking !== undefined,
         hungUp,
@@ -146,7 +153,7 @@ async function connectOnce({ settings, gate, login, hostKey, caller }: Call): Pr
     };
     const cancel = () => {
       settle({
-        error: new HostError('cancelled', `Connecting to ${who} was cancelled.`),
+        error: new HostError('cancelled', `Connecting to ${name} was cancelled.`),
         whileAsking: false,
         hungUp: false,
       });

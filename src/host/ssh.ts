@@ -54,7 +54,7 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
   };
   const route = await routeTo(given, { plainHostKeysOf: given, ...options }, notice);
   const caller: Caller = {
-    secrets: new Secrets(ask, targetName(route.settings)),
+    secrets: new Secrets(ask, route.name),
     policy: {
       ask,
       acceptNew: options.acceptNewHostKey ?? false,
@@ -64,7 +64,7 @@ export async function connectSsh(target: string, options: SshOptions): Promise<H
     seenKeys: new Map(),
     ...(signal && { signal }),
   };
-  const name = targetName({ ...route.settings, hostname: given.host });
+  const { name } = route;
   const lines = Array.from({ length: mostLines }, () => new Line(() => dial(route, caller)));
   const [line] = lines as [Line];
   const closeAll = async () => void (await Promise.all(lines.map((each) => each.close())));
@@ -190,6 +190,7 @@ async function routeTo(
     settings.agentSocket === 'none' ? undefined : (settings.agentSocket ?? options.agentSocket);
   const accept = [options.acceptHostKey ?? []].flat();
   return {
+    name: targetName({ ...settings, hostname: target.host }),
     settings,
     accept: acceptedFor(target, settings.port, accept, options.plainHostKeysOf),
     keys: {

@@ -111,8 +111,8 @@ test.each([
         const path = await fileIn(home, `secret-${whose}`, `for the ${whose}`);
         await chmod(path, 0o600);
         const { port } = machines[whose];
-        options.passwordFile.push(whose === 'broker' ? path : `pi@127.0.0.1:${port}=${path}`);
-        options.sudoPasswordFile.push(whose === 'broker' ? path : `pi@${whose}:${port}=${path}`);
+        for (const all of [options.passwordFile, options.sudoPasswordFile])
+          all.push(whose === 'broker' ? path : `pi@${whose}:${port}=${path}`);
       }
       const around: Partial<Surroundings> = {
         ...{ folder: home, home, accountHome: '/nonexistent', user: 'pi' },
