@@ -96,7 +96,7 @@ place() {
  * renames, restarts; and puts back at once what does not come off. Exit status: 0 it waits for its proof; 10 another
  * change waits; 11 the lock is not ours any more; 12 something is not as shown, or not any more; 14 the broker did not start, or 13
  * something else failed, and what came of putting it back is told, see `putBackScript`; 15 it did not come to tell
- * that; else nothing was changed.
+ * that; 20 nobody could be started who waits to put it back, or else: nothing was changed.
  */
 export const changeScript = `${begin}${control}${makeGroup}${arm}${settleDown}${doneWith}${say}${renameOver}
 trap '' HUP PIPE

@@ -294,6 +294,11 @@ function notMade(name: string, { files }: Rewrite, result: RunResult & { id: str
         /unstarted ([^\0]*)\0/.exec(stdout)?.[1] ?? null,
         words,
       );
+    case 20:
+      return new Trouble(`Nobody could be started on ${name} who puts the change back by itself.`, {
+        likely: words,
+        next: 'Look how that machine is ("systemctl status"), then try again. Nothing was changed.',
+      });
     default:
       return notRegistered(`No copy could be kept of what is on ${name} now.`, '', result);
   }

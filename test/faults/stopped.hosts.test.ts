@@ -40,7 +40,7 @@ const limitSeconds = 330;
 
 /** What is said when something did not come. */
 const waited =
-  /did not (answer|end) within|was ended there before its end|said nothing|did not reach|came too late|broke\b|was lost|does not answer|was put back|could not be put back/;
+  /did not (answer|end) within|was ended there before its end|said nothing|did not reach|come up within|no answer came in time|came too late|broke\b|was lost|does not answer|was put back|could not be put back/;
 
 /** What is done while something stops, and how it ends when nothing does. */
 type Doing = 'run' | 'undo';

@@ -40,7 +40,9 @@ export function watched(folder: Folder) {
         const call = /^(?:\d+ +)?(\w+)\(/.exec(line)?.[1];
         if (call === undefined || (call === 'openat' && !line.includes('O_CREAT'))) continue;
         // What is written may begin with a path itself; the folder one is in is no name (strace -P takes it for none).
-        const named = /^(write|copy_file_range|ftruncate)$/.test(call) ? /<(\/[^">]*)>/g : /(?<!AT_FDCWD)[<"](\/[^">]*)[">]/g;
+        const named = /^(write|copy_file_range|ftruncate)$/.test(call)
+          ? /<(\/[^">]*)>/g
+          : /(?<!AT_FDCWD)[<"](\/[^">]*)[">]/g;
         // Named by the process, which is another one next time.
         for (const [, path = ''] of line.matchAll(named))
           if (places.some((place) => path.startsWith(place)) && !/\.input\.|busy$/.test(path))

@@ -78,6 +78,32 @@ describe.runIf(kinds.includes('systemd'))('with a service of systemd', () => {
     return { folder, before };
   }
 
+  test.each([
+    { does: 'exec sleep 60', words: 'systemd did not answer within 30 seconds.' },
+    { does: 'exit 1', words: 'systemd did not start mqtt-lockstep-undo-' },
+  ])(
+    'nobody can be started who waits ($does): that is told, and nothing is changed',
+    async ({ does, words }) => {
+      await using folder = await newFolder('systemd');
+      await writeFile(folder.at('etc/x'), 'first\n');
+      const before = folder.tree();
+      await writeFile(folder.at('bin/systemd-run'), `#!/bin/sh\n${does}\n`, { mode: 0o755 });
+      const soon = (text: string) => text.replaceAll('-k 5 30 systemd-run', '-k 1 1 systemd-run');
+      const broker = runBy(folder, (script, all) => ['sh', '-c', soon(script), ...all.map(soon)]);
+      const how = { seconds: 60, who: 'ann from here', running: true };
+      const error = await changesOn(broker)
+        .make({ files: second(folder), links: [] }, how)
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        message: expect.stringContaining('Nobody could be started on practice'),
+        likely: expect.stringContaining(words),
+        next: expect.stringContaining('Nothing was changed'),
+      });
+      expect(folder.tree()).toBe(before);
+      expect(await folder.changes.waiting()).toBeNull();
+    },
+  );
+
   const hangs = 'case $1 in restart | stop) exec sleep 60 ;; is-active) exit 1 ;; esac';
 
   test('an order that nobody takes is given again by whoever waits', async () => {
