@@ -83,6 +83,6 @@ function notFree(hostName: string, { port, address, holders }: Taken): Trouble {
       program === 'mosquitto'
         ? 'Another broker listens there: this one could not start with the new configuration.'
         : 'Another program listens there: the broker could not start with the new configuration.',
-    next: 'Choose another port for certificates (in the answers of Harden; "ports" in a file), or stop what listens there; then try again. The configuration was not changed.',
+    next: 'Choose another port for certificates (in the answers of Harden, or "ports" in the answers file), or stop what listens there; then try again. The configuration was not changed.',
   });
 }

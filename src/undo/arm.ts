@@ -144,7 +144,7 @@ wait_for_it() {
       # shellcheck disable=SC2016
       setsid sh -c 'trap : HUP INT QUIT PIPE ALRM TERM USR1 USR2
         until [ ! -e "$2" ] || timeout -s KILL 400 "$@" || [ $? = 4 ]; do sleep 5; done' lockstep "$@" </dev/null >/dev/null 2>&1 &
-      kill -0 $! || { echo "Whoever waits did not stay." >&2; exit 20; }
+      kill -0 $! || { echo "The process that waits ended at once." >&2; exit 20; }
       ;;
   esac
 } 9>&-

@@ -295,10 +295,14 @@ function notMade(name: string, { files }: Rewrite, result: RunResult & { id: str
         words,
       );
     case 20:
-      return new Trouble(`Nobody could be started on ${name} who puts the change back by itself.`, {
-        likely: words,
-        next: 'Look how that machine is ("systemctl status"), then try again. Nothing was changed.',
-      });
+      return new Trouble(
+        `Nothing could be started on ${name} that puts the change back by itself.`,
+        {
+          likely: 'The words of that machine tell why.',
+          next: 'Look how that machine is, then try again. Nothing was changed.',
+          detail: words,
+        },
+      );
     default:
       return notRegistered(`No copy could be kept of what is on ${name} now.`, '', result);
   }

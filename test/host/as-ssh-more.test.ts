@@ -2,7 +2,7 @@ import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SshOptions } from '../../src/host/ssh.ts';
-import { type Case, fileIn, line, meet } from './as-ssh.ts';
+import { type Case, fileIn, hashed, line, meet } from './as-ssh.ts';
 import {
   connectTo,
   keygen,
@@ -29,12 +29,6 @@ const lines = { right: '', wrong: '', certified: '', authority: '', gate: '' };
 
 const at = ({ port }: Sshd, host = '127.0.0.1') => `[${host}]:${port}`;
 const file = (name: string, ...content: string[]) => fileIn(folder, name, ...content);
-const hashed = async (name: string, key: string): Promise<string> => {
-  const path = await file('to-hash', `${name} ${key}`);
-  keygen('-H', '-f', path);
-  return (await readFile(path, 'utf8')).trim();
-};
-
 const no = { new: false, strict: false };
 const yes = { new: true, strict: true };
 type Cases = [string, () => Promise<Case> | Case][];
@@ -51,7 +45,7 @@ const addresses: Cases = [
   ['with another key', () => ({ ...byName([`${at(sshd)} ${lines.wrong}`]), ...no })],
   [
     'with another key, hashed',
-    async () => ({ ...byName([await hashed(at(sshd), lines.wrong)]), ...no }),
+    async () => ({ ...byName([await hashed(folder, at(sshd), lines.wrong)]), ...no }),
   ],
   ['revoked', () => ({ ...byName([`@revoked ${at(sshd)} ${lines.right}`]), ...no })],
   ['with another key revoked', () => ({ ...byName([`@revoked * ${lines.wrong}`]), ...yes })],

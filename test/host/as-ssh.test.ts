@@ -1,7 +1,7 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, test } from 'vitest';
-import { type Case, fileIn, line, meet } from './as-ssh.ts';
+import { type Case, fileIn, hashed, line, meet } from './as-ssh.ts';
 import {
   keygen,
   makeKey,
@@ -21,12 +21,6 @@ let sshd: Sshd;
 let folder: string;
 let mine: string;
 const lines: Record<'right' | 'wrong' | 'rsa', string> = { right: '', wrong: '', rsa: '' };
-
-const hashed = async (name: string, key: string): Promise<string> => {
-  const path = await file('to-hash', `${name} ${key}`);
-  keygen('-H', '-f', path);
-  return (await readFile(path, 'utf8')).trim();
-};
 
 /** A file in the folder, whose name may hold blanks. */
 const file = (name: string, ...content: string[]) => fileIn(folder, name, ...content);
@@ -55,11 +49,11 @@ const cases: [string, () => Promise<Case> | Case][] = [
   ],
   [
     'another key, hashed',
-    async () => ({ known: [await hashed(port(), lines.wrong)], new: false, strict: false }),
+    async () => ({ known: [await hashed(folder, port(), lines.wrong)], new: false, strict: false }),
   ],
   [
     'right, hashed',
-    async () => ({ known: [await hashed(port(), lines.right)], new: true, strict: true }),
+    async () => ({ known: [await hashed(folder, port(), lines.right)], new: true, strict: true }),
   ],
   [
     'two keys, one right',
@@ -110,7 +104,7 @@ const cases: [string, () => Promise<Case> | Case][] = [
   [
     'an alias with another key, hashed',
     async () => ({
-      known: [await hashed('board', lines.wrong)],
+      known: [await hashed(folder, 'board', lines.wrong)],
       config: [alias],
       new: false,
       strict: false,
@@ -146,7 +140,7 @@ const cases: [string, () => Promise<Case> | Case][] = [
   [
     'an alias in capitals, hashed, known',
     async () => ({
-      known: [await hashed('board', lines.right)],
+      known: [await hashed(folder, 'board', lines.right)],
       config: ['HostKeyAlias BOARD'],
       new: true,
       strict: true,
@@ -172,7 +166,7 @@ const cases: [string, () => Promise<Case> | Case][] = [
   [
     'an alias in capitals, hashed, another key',
     async () => ({
-      known: [await hashed('BOARD', lines.wrong)],
+      known: [await hashed(folder, 'BOARD', lines.wrong)],
       config: ['HostKeyAlias BOARD'],
       new: false,
       strict: false,

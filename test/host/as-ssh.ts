@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { connectSsh } from '../../src/host/ssh.ts';
 import { sshConfig } from '../../src/host/ssh-config.ts';
-import { me, type Sshd } from './sshd.ts';
+import { keygen, me, type Sshd } from './sshd.ts';
 
 // A configuration and known_hosts, met by the real ssh and by Lockstep, with `ssh -G` and without an ssh program.
 
@@ -31,6 +31,13 @@ export async function fileIn(folder: string, name: string, ...content: string[])
   const path = join(folder, name);
   await writeFile(path, content.map((one) => `${one}\n`).join(''));
   return path;
+}
+
+/** A line of known_hosts whose name is hashed. */
+export async function hashed(folder: string, name: string, key: string): Promise<string> {
+  const path = await fileIn(folder, 'to-hash', `${name} ${key}`);
+  keygen('-H', '-f', path);
+  return (await readFile(path, 'utf8')).trim();
 }
 
 /** Whom ssh refuses, Lockstep refuses; and it is as the case says. `$BOARDS` names the folder. */

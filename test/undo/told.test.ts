@@ -95,8 +95,8 @@ describe.runIf(kinds.includes('systemd'))('with a service of systemd', () => {
         .make({ files: second(folder), links: [] }, how)
         .catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
-        message: expect.stringContaining('Nobody could be started on practice'),
-        likely: expect.stringContaining(words),
+        message: expect.stringContaining('Nothing could be started on practice'),
+        detail: expect.stringContaining(words),
         next: expect.stringContaining('Nothing was changed'),
       });
       expect(folder.tree()).toBe(before);
