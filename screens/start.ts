@@ -2,21 +2,22 @@ import { setImmediate } from 'node:timers/promises';
 import { chosenAnswers } from '../src/commands/chosen-answers.ts';
 import type { Options } from '../src/commands/options.ts';
 import { secretsFromFiles } from '../src/commands/secrets.ts';
-import type { From } from '../src/paths.ts';
-import { withWholePaths } from '../src/steps/answer-paths.ts';
-import { defaultAnswers } from '../src/steps/default-answers.ts';
-import { type Step, stepIds } from '../src/steps/step.ts';
-import { filesFirst } from '../state/files-first.ts';
-import { firstLook } from '../state/first-look.ts';
-import { guidedAsks } from '../state/guided-asks.ts';
-import type { State } from '../state/machine.ts';
-import type { Surroundings } from '../state/open.ts';
-import { guidedSession } from '../state/session.ts';
-import type { KeyboardStream } from './input.ts';
-import { lastWords } from './last-words.ts';
-import type { TerminalStream } from './output.ts';
-import { runPlain } from './plain.ts';
-import { runGuided } from './run.tsx';
+import { withWholePaths } from '../src/steps/answers/answer-paths.ts';
+import { defaultAnswers } from '../src/steps/answers/default-answers.ts';
+import { stepIds } from '../src/steps/contract/ids.ts';
+import type { Step } from '../src/steps/contract/step.ts';
+import type { From } from '../src/this-machine/paths.ts';
+import type { State } from '../state/machine/machine.ts';
+import type { Surroundings } from '../state/open/reach.ts';
+import { filesFirst } from '../state/session/files-first.ts';
+import { firstLook } from '../state/session/first-look.ts';
+import { guidedAsks } from '../state/session/guided-asks.ts';
+import { guidedSession } from '../state/session/session.ts';
+import { lastWords } from './app/last-words.ts';
+import { runGuided } from './app/run.tsx';
+import { runPlain } from './plain/plain.ts';
+import type { KeyboardStream } from './terminal/input.ts';
+import type { TerminalStream } from './terminal/output.ts';
 
 export interface GuidedParts {
   options: Options;
@@ -66,7 +67,7 @@ export async function guided(parts: GuidedParts): Promise<number> {
       // The first frame goes out in the next turn of the event loop, and before anything is begun.
       await setImmediate();
       await setImmediate();
-      const working = await import('../state/working.ts');
+      const working = await import('../state/open/working.ts');
       await setImmediate();
       steps = working.steps;
       around ??= await parts.surroundings();

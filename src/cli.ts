@@ -5,27 +5,28 @@ import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Command, CommanderError } from 'commander';
-import type { Reaching, Surroundings } from '../state/open.ts';
-import type { Opened } from '../state/session.ts';
-import { accountOf } from './account.ts';
-import { printable, printableJson } from './clean.ts';
+import type { Reaching, Surroundings } from '../state/open/reach.ts';
+import type { Opened } from '../state/session/session-parts.ts';
 import { chosenAnswers } from './commands/chosen-answers.ts';
 import type { Options } from './commands/options.ts';
 import { lockstepProgram, type Shell } from './commands/program.ts';
 import { traceInto } from './commands/trace-file.ts';
 import { troubleText } from './commands/trouble-text.ts';
-import { absolutePath, type From } from './paths.ts';
-import { placesFor } from './places.ts';
-import { asStarted, startedAs } from './started-as.ts';
-import type { Asks, Setup } from './steps/setup.ts';
-import { type StepId, stepIds } from './steps/step.ts';
-import { suspend } from './suspend.ts';
-import { asTrouble } from './system-trouble.ts';
-import { Trouble } from './trouble.ts';
+import { asTrouble } from './errors/system-trouble.ts';
+import { Trouble } from './errors/trouble.ts';
+import type { StepId } from './steps/contract/ids.ts';
+import { stepIds } from './steps/contract/ids.ts';
+import type { Asks, Setup } from './steps/contract/setup.ts';
+import { printable, printableJson } from './text/clean.ts';
+import { accountOf } from './this-machine/account.ts';
+import { absolutePath, type From } from './this-machine/paths.ts';
+import { placesFor } from './this-machine/places.ts';
+import { asStarted, startedAs } from './this-machine/started-as.ts';
+import { suspend } from './this-machine/suspend.ts';
 
 declare const LOCKSTEP_VERSION: string;
 
-const working = () => import('../state/working.ts');
+const working = () => import('../state/open/working.ts');
 const commands = () => import('./commands/all.ts');
 
 const interrupted = new AbortController();
@@ -74,8 +75,8 @@ function recordOf() {
 async function surroundings(): Promise<Surroundings> {
   const environment = { ...process.env };
   const [{ openStore }, { requireNoStray }] = await Promise.all([
-    import('../state/store.ts'),
-    import('../state/found-again.ts'),
+    import('../state/store/store.ts'),
+    import('../state/open/found-again.ts'),
   ]);
   const places = (practice: boolean) => placesFor(environment, from, practice);
   const { LOCKSTEP_HOME: own = '', LOCKSTEP_TRACE: trace } = environment;
@@ -126,7 +127,7 @@ async function asksFor(options: Options): Promise<Asks> {
   const { secretsFromFiles } = await commands();
   const files = await secretsFromFiles(options);
   if (!process.stdin.isTTY || !process.stderr.isTTY || options.input === false) return files;
-  const { terminalAsks } = await import('../screens/terminal-asks.ts');
+  const { terminalAsks } = await import('../screens/plain/terminal-asks.ts');
   return terminalAsks(files, options.passphraseFile !== undefined, {
     stdin: process.stdin,
     stderr: process.stderr,
@@ -235,7 +236,7 @@ async function guidedCommand(options: Options): Promise<void> {
 }
 
 async function answersCommand(options: Options): Promise<void> {
-  const { formatAnswers } = await import('./steps/answers-file.ts');
+  const { formatAnswers } = await import('./steps/answers/answers-file.ts');
   const around = await surroundings();
   const answers = await chosenAnswers(options, around.store, around);
   if (options.json) printJson(answers);
@@ -251,7 +252,7 @@ async function auditCommand(options: Options): Promise<void> {
 }
 
 async function completionCommand(program: Command, shell: Shell): Promise<void> {
-  const { completion } = await import('./commands/completion.ts');
+  const { completion } = await import('./commands/completion/completion.ts');
   process.stdout.write(completion(program, shell));
 }
 

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import realWidth from 'string-width';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { leanStart } from '../src/lean-start.mjs';
+import { leanStart } from '../scripts/lean-start.mjs';
 
 // What the build puts in the place of slow parts must say the same as they do.
 

@@ -1,11 +1,11 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import { useLayer } from '../keyboard.tsx';
-import { folded, type Line, widthOf } from '../lines.ts';
-import { useLook } from '../look.tsx';
-import { useScroll } from '../scroll.ts';
-import type { Tone } from '../theme.ts';
+import { useLayer } from '../keys/keyboard.tsx';
+import { folded, type Line, widthOf } from '../text/lines.ts';
+import type { Tone } from '../text/theme.ts';
 import { Lines, Row } from './lines.tsx';
+import { useLook } from './look.tsx';
+import { useScroll } from './scroll.ts';
 
 /** How far the text of a body has been read. */
 export interface Reading {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Armed } from '../../src/steps/armed.ts';
+import type { Armed } from '../../src/steps/contract/armed.ts';
 import { Row } from './lines.tsx';
 
 /** When the broker's machine puts the change back by itself. */

@@ -1,8 +1,9 @@
-import { useKeyboard } from '../keyboard.tsx';
-import { type Action, type Binding, footerBindings, type KeyContext } from '../keys.ts';
-import { type Line, widthOf } from '../lines.ts';
-import { useLook } from '../look.tsx';
+import type { Action, Binding, KeyContext } from '../keys/binding.ts';
+import { useKeyboard } from '../keys/keyboard.tsx';
+import { footerBindings } from '../keys/keys.ts';
+import { type Line, widthOf } from '../text/lines.ts';
 import { Row } from './lines.tsx';
+import { useLook } from './look.tsx';
 
 /** What goes first where there is no room; the help has it all. */
 const spare: readonly Action[] = ['focus', 'previous-step', 'commands', 'change', 'next-field'];

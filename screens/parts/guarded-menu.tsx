@@ -1,11 +1,11 @@
 import { Box } from 'ink';
 import { useState } from 'react';
-import { useLayer } from '../keyboard.tsx';
-import { useLook } from '../look.tsx';
-import { pause, second, useSettled } from '../patience.ts';
+import { useLayer } from '../keys/keyboard.tsx';
 import type { Reading } from './body.tsx';
 import { Row } from './lines.tsx';
+import { useLook } from './look.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
+import { pause, second, useSettled } from './patience.ts';
 
 /**
  * A menu in which something can be agreed to. It takes no key in its first second, nor while keys keep

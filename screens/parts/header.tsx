@@ -1,9 +1,10 @@
 import { Box } from 'ink';
-import { type StepId, stepIds } from '../../src/steps/step.ts';
-import type { State } from '../../state/machine.ts';
-import { type Line, pad, take, widthOf } from '../lines.ts';
-import { useLook } from '../look.tsx';
+import type { StepId } from '../../src/steps/contract/ids.ts';
+import { stepIds } from '../../src/steps/contract/ids.ts';
+import type { State } from '../../state/machine/machine.ts';
+import { type Line, pad, take, widthOf } from '../text/lines.ts';
 import { Row } from './lines.tsx';
+import { useLook } from './look.tsx';
 
 /** The first two rows: program, broker, where we are; and a rule, or what must be known. */
 export function Header({ state, step }: { state: State; step: StepId | null }) {

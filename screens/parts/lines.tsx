@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
-import { fitted, type Line } from '../lines.ts';
-import { useLook } from '../look.tsx';
-import { theme } from '../theme.ts';
+import { fitted, type Line } from '../text/lines.ts';
+import { theme } from '../text/theme.ts';
+import { useLook } from './look.tsx';
 
 /** One row. Everything that the screens write is drawn by this, so it is clean and never wraps. */
 export function Row({ line, width }: { line: Line; width: number }) {

@@ -1,7 +1,7 @@
 import SelectInput from 'ink-select-input';
 import { createContext, useContext, useState } from 'react';
-import { useLook } from '../look.tsx';
 import { Row } from './lines.tsx';
+import { useLook } from './look.tsx';
 
 export interface MenuItem<V> {
   label: string;

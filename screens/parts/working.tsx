@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import { useLook } from '../look.tsx';
 import { Row } from './lines.tsx';
+import { useLook } from './look.tsx';
 
 /** What is under way, with the seconds it has taken so far once it is longer than one. */
 export function Working({

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
-import type { Answers } from '../../src/steps/answers.ts';
-import type { Question } from '../../src/steps/step.ts';
-import { hanging, type Line, pad, take } from '../lines.ts';
+import type { Answers } from '../../src/steps/answers/answers.ts';
+import type { Question } from '../../src/steps/contract/question.ts';
+import { hanging, type Line, pad, take } from '../text/lines.ts';
 
 /** The answers as they stand, one a line; a choice by its label. Empty ones are left out. */
 export function answerLines(

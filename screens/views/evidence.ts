@@ -1,6 +1,6 @@
-import type { Evidence } from '../../src/steps/step.ts';
-import type { Glyphs } from '../glyphs.ts';
-import { hanging, type Line, pad, paragraph, say } from '../lines.ts';
+import type { Evidence } from '../../src/steps/contract/evidence.ts';
+import type { Glyphs } from '../text/glyphs.ts';
+import { hanging, type Line, pad, paragraph, say } from '../text/lines.ts';
 
 /** What was tried, what came of it, and for a refusal why; what went wrong comes first. */
 export function evidenceLines(

@@ -1,8 +1,8 @@
-import { readableName, withoutZone } from '../../src/pki/san.ts';
-import { openWords } from '../../src/steps/open.ts';
-import type { Evidence } from '../../src/steps/step.ts';
-import type { State } from '../../state/machine.ts';
-import { hanging, type Line, pad, paragraph, say } from '../lines.ts';
+import { readableName, withoutZone } from '../../src/pki/x509/san.ts';
+import type { Evidence } from '../../src/steps/contract/evidence.ts';
+import { openWords } from '../../src/steps/reach/open.ts';
+import type { State } from '../../state/machine/machine.ts';
+import { hanging, type Line, pad, paragraph, say } from '../text/lines.ts';
 
 /** Verify reports what it saw. */
 export const verified = (report: unknown): Evidence[] => (Array.isArray(report) ? report : []);

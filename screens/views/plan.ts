@@ -1,7 +1,7 @@
-import { machineName } from '../../src/host/machine-name.ts';
-import type { Change, Plan } from '../../src/steps/step.ts';
-import { blank, hanging, type Line, paragraph, say } from '../lines.ts';
-import type { Tone } from '../theme.ts';
+import { machineName } from '../../src/host/local/machine-name.ts';
+import type { Change, Plan } from '../../src/steps/contract/plan.ts';
+import { blank, hanging, type Line, paragraph, say } from '../text/lines.ts';
+import type { Tone } from '../text/theme.ts';
 
 /** What will be done, in order, before anything is done. */
 export function planLines(plan: Plan, width: number, dot: string): Line[] {

@@ -1,5 +1,5 @@
-import type { TroubleView } from '../../state/machine.ts';
-import { blank, hanging, type Line, paragraph } from '../lines.ts';
+import type { TroubleView } from '../../state/machine/step-machine.ts';
+import { blank, hanging, type Line, paragraph } from '../text/lines.ts';
 
 /** What happened, likely why, what to do; the details, often the other side's own words, last. */
 export function troubleLines(trouble: TroubleView, width: number): Line[] {

@@ -1,8 +1,8 @@
-import { auditHost } from '../mosquitto/audit-host.ts';
-import { lookAt } from '../mosquitto/look.ts';
-import type { Setup } from '../steps/setup.ts';
-import { shownBy } from '../steps/shown.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import { auditHost } from '../mosquitto/audit/audit-host.ts';
+import { lookAt } from '../mosquitto/inspection/look.ts';
+import type { Setup } from '../steps/contract/setup.ts';
+import { shownBy } from '../steps/run/shown.ts';
 import { type AuditReport, auditFolder, auditReport, auditText, isPartial } from './audit.ts';
 import type { Options } from './options.ts';
 

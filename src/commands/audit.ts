@@ -1,14 +1,16 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { clean } from '../clean.ts';
-import { audit, type Finding, plainFinding } from '../mosquitto/audit.ts';
-import { type Effective, effective, type Listener } from '../mosquitto/effective.ts';
-import { mosquittoFolder } from '../mosquitto/files.ts';
-import { takenForGranted } from '../mosquitto/findings/taken-for-granted.ts';
-import { requireRead } from '../mosquitto/findings/unread.ts';
-import { folderAsMosquitto } from '../mosquitto/folder-files.ts';
-import { readConfiguration } from '../mosquitto/read.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import type { Finding } from '../mosquitto/audit/advice/finding.ts';
+import { audit, plainFinding } from '../mosquitto/audit/audit.ts';
+import { takenForGranted } from '../mosquitto/audit/rules/taken-for-granted.ts';
+import { requireRead } from '../mosquitto/audit/rules/unread.ts';
+import { mosquittoFolder } from '../mosquitto/config/files/files.ts';
+import { folderAsMosquitto } from '../mosquitto/config/files/folder-files.ts';
+import { readConfiguration } from '../mosquitto/config/reader/read.ts';
+import { effective } from '../mosquitto/effective/effective.ts';
+import type { Effective, Listener } from '../mosquitto/effective/listener.ts';
+import { clean } from '../text/clean.ts';
 
 /** The answer of `audit --json`. */
 export interface AuditReport {

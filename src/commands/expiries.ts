@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { readText } from '../pki/files.ts';
-import { readCertificate } from '../pki/read-certificate.ts';
-import { wantedCertificates } from '../steps/certificates.ts';
-import type { Setup } from '../steps/setup.ts';
-import { folderOf } from '../steps/targets.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import { readCertificate } from '../pki/x509/read-certificate.ts';
+import { wantedCertificates } from '../steps/certificates/certificates.ts';
+import type { Setup } from '../steps/contract/setup.ts';
+import { folderOf } from '../steps/reach/targets.ts';
+import { readText } from '../this-machine/files.ts';
 import type { Expiry } from './status.ts';
 
 /**

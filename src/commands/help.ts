@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts';
+import { nearest } from '../text/nearest.ts';
 
 /** Examples for each command, as lines to type; what each is for behind it. */
 export const examples: Record<string, readonly (readonly [string, string])[]> = {

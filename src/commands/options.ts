@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { hostAndFingerprint } from '../host/accepted-keys.ts';
-import { parseTarget } from '../host/ssh-target.ts';
-import { unitName } from '../mosquitto/unit.ts';
-import { absolutePath, type From } from '../paths.ts';
-import { normalName, subjectAltNameProblem } from '../pki/san.ts';
-import { type StepId, stepIds } from '../steps/step.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import { hostAndFingerprint } from '../host/ssh/host-key/accepted-keys.ts';
+import { parseTarget } from '../host/ssh/syntax/target.ts';
+import { unitName } from '../mosquitto/service/unit.ts';
+import { normalName, subjectAltNameProblem } from '../pki/x509/san.ts';
+import type { StepId } from '../steps/contract/ids.ts';
+import { stepIds } from '../steps/contract/ids.ts';
+import { absolutePath, type From } from '../this-machine/paths.ts';
 
 /** The options that all commands share; see the README's table. Paths in them are absolute. */
 export interface Options {

@@ -1,6 +1,6 @@
 import { Argument, Command, type OutputConfiguration } from 'commander';
-import type { From } from '../paths.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import type { From } from '../this-machine/paths.ts';
 import { exitCodes, helpFor, noSuchCommand, noSuchShell } from './help.ts';
 import {
   namesFromHostOption,

@@ -1,10 +1,13 @@
-import { printableJson } from '../clean.ts';
-import { RolledBack } from '../steps/commit.ts';
-import { type OpenDoor, openWords } from '../steps/open.ts';
-import { refuseWaiting } from '../steps/refuse-waiting.ts';
-import type { Setup } from '../steps/setup.ts';
-import { type Step, type StepId, stepIds } from '../steps/step.ts';
-import { type WalkEvent, walk } from '../steps/walk.ts';
+import type { OpenSocket } from '../steps/contract/evidence.ts';
+import type { StepId } from '../steps/contract/ids.ts';
+import { stepIds } from '../steps/contract/ids.ts';
+import type { Setup } from '../steps/contract/setup.ts';
+import type { Step } from '../steps/contract/step.ts';
+import { openWords } from '../steps/reach/open.ts';
+import { RolledBack } from '../steps/run/commit.ts';
+import { refuseWaiting } from '../steps/run/refuse-waiting.ts';
+import { type WalkEvent, walk } from '../steps/run/walk.ts';
+import { printableJson } from '../text/clean.ts';
 import { fromHere } from './verify.ts';
 
 /** How an unattended run ended. `partial`: `--through` stopped it before the last step. */
@@ -36,7 +39,7 @@ export async function run(
   const started = performance.now();
   let begun = false;
   let changes = 0;
-  const open: OpenDoor[] = [];
+  const open: OpenSocket[] = [];
   let last: StepId | undefined;
   const tell = (event: WalkEvent) => {
     begun = true;

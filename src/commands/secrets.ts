@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { clean } from '../clean.ts';
-import { givenFor, readGiven } from '../host/given-file.ts';
-import type { Asks } from '../steps/setup.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import type { Asks } from '../steps/contract/setup.ts';
+import { clean } from '../text/clean.ts';
+import { givenFor, readGiven } from '../this-machine/given-file.ts';
 import { loginAndFile, type Options } from './options.ts';
 
 /**

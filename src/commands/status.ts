@@ -1,10 +1,11 @@
-import type { Finding } from '../mosquitto/audit.ts';
-import type { InspectReport } from '../steps/inspect.ts';
-import type { Setup } from '../steps/setup.ts';
-import type { Step, StepId } from '../steps/step.ts';
-import { asTrouble } from '../system-trouble.ts';
-import { changesOn } from '../undo/change.ts';
-import { operatorOn, personText } from '../undo/operator.ts';
+import { asTrouble } from '../errors/system-trouble.ts';
+import type { Finding } from '../mosquitto/audit/advice/finding.ts';
+import type { StepId } from '../steps/contract/ids.ts';
+import type { Setup } from '../steps/contract/setup.ts';
+import type { Step } from '../steps/contract/step.ts';
+import type { InspectReport } from '../steps/inspect/inspect.ts';
+import { changesOn } from '../undo/change/change.ts';
+import { operatorOn, personText } from '../undo/operator/operator.ts';
 
 export interface Status {
   site: string;

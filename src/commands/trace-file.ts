@@ -1,7 +1,7 @@
 import { constants, openSync, writeSync } from 'node:fs';
-import { clean } from '../clean.ts';
-import type { Trace } from '../host/trace.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import type { Trace } from '../host/api/trace.ts';
+import { clean } from '../text/clean.ts';
 
 /** Adds one line of JSON for each action on a machine to a file that only its owner can read. */
 export function traceInto(file: string | undefined): Trace | undefined {

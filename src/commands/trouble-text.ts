@@ -1,5 +1,5 @@
-import { cleanLines } from '../clean.ts';
-import { asTrouble } from '../system-trouble.ts';
+import { asTrouble } from '../errors/system-trouble.ts';
+import { cleanLines } from '../text/clean.ts';
 
 /** An error as lines for people: what happened, the likely cause, what to do. */
 export function troubleText(error: unknown): string[] {

@@ -1,5 +1,6 @@
-import type { Setup } from '../steps/setup.ts';
-import type { Evidence, Step } from '../steps/step.ts';
+import type { Evidence } from '../steps/contract/evidence.ts';
+import type { Setup } from '../steps/contract/setup.ts';
+import type { Step } from '../steps/contract/step.ts';
 
 /** The JSON of `verify --json`. */
 export interface Verification {

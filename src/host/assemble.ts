@@ -1,13 +1,21 @@
 import type { Duplex } from 'node:stream';
-import { clean } from '../clean.ts';
-import { type Act, listFolder, type Means, readFile, statPaths, writeFile } from './actions.ts';
-import { endedThere, wasEnded } from './failures.ts';
-import type { Host, RunOptions } from './host.ts';
-import { type ExecuteOptions, execute, type Start, shown } from './program.ts';
-import type { Root } from './sudo.ts';
-import { together } from './together.ts';
-import { type Trace, traced } from './trace.ts';
-import { within } from './within.ts';
+import { clean } from '../text/clean.ts';
+import type { Host, RunOptions } from './api/host.ts';
+import type { Start } from './api/running.ts';
+import { type Trace, traced } from './api/trace.ts';
+import {
+  type Act,
+  listFolder,
+  type Means,
+  readFile,
+  statPaths,
+  writeFile,
+} from './files/actions.ts';
+import { endedThere, wasEnded } from './programs/failures.ts';
+import { type ExecuteOptions, execute, shown } from './programs/program.ts';
+import { together } from './programs/together.ts';
+import { within } from './programs/within.ts';
+import type { Root } from './sudo/sudo.ts';
 
 /** What differs from one kind of host to the next; everything else is built on these. */
 export interface HostParts {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { openDoor } from './door.ts';
 import { type Observation, observationOf } from './probe.ts';
 import { Refusal } from './refusal.ts';
-import { doorName, type Target } from './target.ts';
+import { type Target, targetName } from './target.ts';
+import { openTransport } from './transport.ts';
 
 /** What everybody may ask whom it answers at all; 2.1.2 was seen to tell its version there. */
 const path = '/api/v1/version';
@@ -17,7 +17,7 @@ export async function askApi(target: Target, cancel?: AbortSignal): Promise<Obse
   const limit = AbortSignal.timeout((target.timeoutSeconds ?? 5) * 1000);
   const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
   try {
-    const { stream } = await openDoor(target, signal);
+    const { stream } = await openTransport(target, signal);
     const status = await statusOf(stream, target, signal);
     stream.destroy();
     if (status === 401 || status === 403) return refused;
@@ -26,7 +26,7 @@ export async function askApi(target: Target, cancel?: AbortSignal): Promise<Obse
     return {
       observed: 'accepted',
       cause: null,
-      words: `The HTTP API at ${doorName(target)} answered.`,
+      words: `The HTTP API at ${targetName(target)} answered.`,
     };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -3,7 +3,7 @@ export type Observed = 'accepted' | 'refused' | 'unreachable';
 
 /** Why an attempt failed: stable short ids, part of the `verify --json` contract. */
 export type Cause =
-  // no MQTT door was found
+  // no MQTT listener was found
   | 'connection-refused'
   | 'timeout' // not even TCP answered
   | 'no-answer' // TCP did, then nothing came
@@ -55,7 +55,7 @@ export type Cause =
 /**
  * Refusals that say nothing of who is let in: the broker is full, or wants another version, client id or name
  * than the one that was tried; or it was us who hung up, on its certificate, its handshake, or on what is no MQTT. They
- * prove no closed door.
+ * prove no refusal.
  */
 export const aboutNobody: ReadonlySet<string> = new Set([
   'server-unavailable',

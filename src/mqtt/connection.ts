@@ -2,7 +2,6 @@ import type { Duplex } from 'node:stream';
 import type { MqttClient } from 'mqtt';
 import { type Reason, reasonOfConnack } from './cause.ts';
 import { ownClientId } from './client-id.ts';
-import { openDoor } from './door.ts';
 import {
   alertNumber,
   Refusal,
@@ -11,6 +10,7 @@ import {
   refusalOfStream,
 } from './refusal.ts';
 import type { Target, TlsFacts } from './target.ts';
+import { openTransport } from './transport.ts';
 import { websocket } from './websocket.ts';
 
 /** An MQTT connection that the broker has accepted with CONNACK 0. It never reconnects by itself. */
@@ -58,10 +58,10 @@ async function connectAs(
 ): Promise<Connection> {
   const limit = AbortSignal.timeout((target.timeoutSeconds ?? 5) * 1000);
   const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
-  // Loaded before the door opens: from then on nothing that happens on the stream may be missed.
+  // Loaded before the connection is made: from then on nothing that happens on the stream may be missed.
   const { MqttClient } = (await import('mqtt')).default;
-  const door = await openDoor(target, signal);
-  const stream = target.websocket ? await websocket(door, target, signal) : door.stream;
+  const transport = await openTransport(target, signal);
+  const stream = target.websocket ? await websocket(transport, target, signal) : transport.stream;
   return new Promise((resolve, reject) => {
     const client = new MqttClient(() => stream, {
       protocolVersion: target.protocolVersion,
@@ -96,19 +96,23 @@ async function connectAs(
     const onAbort = () => refuse(refusalOfAbort(signal, true));
     const onError = (error: Error & { code?: unknown }) => {
       if (typeof error.code === 'number')
-        refuse(new Refusal(reasonOfConnack(error.code), { tls: door.tls, connack: error.code }));
+        refuse(
+          new Refusal(reasonOfConnack(error.code), { tls: transport.tls, connack: error.code }),
+        );
       else if (error.code === undefined && alertNumber(error) === null)
         refuse(
           new Refusal(
             { cause: 'not-mqtt', words: 'What answers on this port does not speak MQTT.' },
-            { tls: door.tls },
+            { tls: transport.tls },
           ),
         );
-      else refuse(refusalOfStream(error, target, door.tls, true));
+      else refuse(refusalOfStream(error, target, transport.tls, true));
     };
     const onClose = () => {
       const ours = tooLarge();
-      refuse(ours ? new Refusal(ours, { tls: door.tls }) : refusalOfClose(target, door.tls));
+      refuse(
+        ours ? new Refusal(ours, { tls: transport.tls }) : refusalOfClose(target, transport.tls),
+      );
     };
 
     client.on('error', onError);
@@ -117,7 +121,7 @@ async function connectAs(
       settle(() =>
         resolve({
           client,
-          tls: door.tls,
+          tls: transport.tls,
           // Who is not told uses what every broker takes.
           qos: target.protocolVersion === 5 && properties?.maximumQoS !== 0 ? 1 : 0,
           refused: tooLarge,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
 import type { Cause, Reason } from './cause.ts';
 import { type Connection, connect } from './connection.ts';
 import { type FeedMessage, ReceivedMessage } from './message.ts';
@@ -66,12 +66,12 @@ export class Feed {
     this.#interval = options.interval ?? 100;
   }
 
-  /** Subscribes at a door and stays there. The same as `retarget`. */
+  /** Subscribes at a listener and stays there. The same as `retarget`. */
   start(target: Target): void {
     this.retarget(target);
   }
 
-  /** Leaves the present door and goes to another, or to another topic, at once; what was received stays. */
+  /** Leaves the present listener for another, or to another topic, at once; what was received stays. */
   retarget(target: Target, topic = this.#topic): void {
     this.#leave();
     this.#topic = topic;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { clean } from '../clean.ts';
+import { clean } from '../text/clean.ts';
 
 /** Of each payload at most this many bytes are kept. */
 export const keptBytes = 1024;

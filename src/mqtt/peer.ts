@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import tls from 'node:tls';
-import { clean } from '../clean.ts';
-import { readableName } from '../pki/san.ts';
+import { readableName } from '../pki/x509/san.ts';
+import { clean } from '../text/clean.ts';
 import type { Reason } from './cause.ts';
 import { peerName, type Target, type TlsFacts } from './target.ts';
 

@@ -1,8 +1,8 @@
 import type { Cause, Observed } from './cause.ts';
 import { connect } from './connection.ts';
-import { openDoor } from './door.ts';
 import { Refusal } from './refusal.ts';
-import { doorName, type Target, type TlsFacts } from './target.ts';
+import { type Target, type TlsFacts, targetName } from './target.ts';
+import { openTransport } from './transport.ts';
 
 /** What one attempt to connect showed. */
 export interface Observation {
@@ -28,7 +28,7 @@ export async function probe(target: Target, cancel?: AbortSignal): Promise<Obser
     return {
       observed: 'accepted',
       cause: null,
-      words: `The broker at ${doorName(target)} accepted the connection.`,
+      words: `The broker at ${targetName(target)} accepted the connection.`,
       connack: 0,
       ...(connection.tls ? { tls: connection.tls } : {}),
     };
@@ -58,7 +58,7 @@ async function closerLook(
   if (target.tls || !strange.has(refusal.reason)) return refusal;
   const limit = AbortSignal.timeout(2000);
   const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
-  const speaksTls = await openDoor({ ...target, tls: { strict: false } }, signal).then(
+  const speaksTls = await openTransport({ ...target, tls: { strict: false } }, signal).then(
     ({ stream }) => {
       stream.destroy();
       return true;

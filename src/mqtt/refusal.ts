@@ -1,4 +1,4 @@
-import { clean } from '../clean.ts';
+import { clean } from '../text/clean.ts';
 import { type Cause, type Observed, type Reason, reasonOfAlert, reasonOfSocket } from './cause.ts';
 import type { Target, TlsFacts } from './target.ts';
 
@@ -19,7 +19,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Nothing that speaks for the broker was heard: proves neither an open nor a closed door. */
+/** Nothing that speaks for the broker was heard: proves neither that it lets in nor that it refuses. */
 const unreachable: ReadonlySet<Cause> = new Set([
   'connection-refused',
   'timeout',

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { clean } from '../clean.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import { clean } from '../text/clean.ts';
 import { reasonOfConnack } from './cause.ts';
 import { type Connection, connect } from './connection.ts';
 import { type Observation, observationOf } from './probe.ts';
 import { Refusal } from './refusal.ts';
-import { doorName, type Target } from './target.ts';
+import { type Target, targetName } from './target.ts';
 
 export interface RoundTripOptions {
   /** `test/test` unless told. */
@@ -50,7 +50,7 @@ export async function roundTrip(
     return {
       observed: 'accepted',
       cause: null,
-      words: `The message came back from ${doorName(target)} by way of ${clean(topic, 80)}.`,
+      words: `The message came back from ${targetName(target)} by way of ${clean(topic, 80)}.`,
       connack: 0,
       ...(connection.tls ? { tls: connection.tls } : {}),
       topic,

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { normalIfAny, withoutZone } from '../pki/san.ts';
+import { normalIfAny, withoutZone } from '../pki/x509/san.ts';
 
-/** One door of a broker and what we show at it: enough to connect once, or again and again. */
+/** One listener of a broker and what we show at it: enough to connect once, or again and again. */
 export interface Target {
   /** Name or address. */
   host: string;
@@ -76,7 +76,7 @@ export function serverNameIndication(target: Target): string {
 }
 
 /** `host:port`, with brackets round an IPv6 address. */
-export function doorName(target: Pick<Target, 'host' | 'port'>): string {
+export function targetName(target: Pick<Target, 'host' | 'port'>): string {
   const host = isIP(target.host) === 6 ? `[${target.host}]` : target.host;
   return `${host}:${target.port}`;
 }

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Duplex } from 'node:stream';
-import type { Door } from './door.ts';
 import { Refusal, refusalOfAbort, refusalOfClose, refusalOfStream } from './refusal.ts';
 import type { Target } from './target.ts';
+import type { Transport } from './transport.ts';
 
 // The client's side of RFC 6455, as far as MQTT needs it, over a stream that is there already (TCP, TLS, a
 // channel of SSH): no library takes one. What is published travels in binary frames of any size.
@@ -15,8 +15,12 @@ const longestHead = 16 * 1024;
  * Asks what listens there to speak MQTT in websocket frames (MQTT 3.1.1 section 6), and gives the stream
  * of what is in them. Rejects with a Refusal where it does not.
  */
-export async function websocket(door: Door, target: Target, signal: AbortSignal): Promise<Duplex> {
-  const { stream } = door;
+export async function websocket(
+  transport: Transport,
+  target: Target,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  const { stream } = transport;
   const key = randomBytes(16).toString('base64');
   const request = [
     'GET /mqtt HTTP/1.1',
@@ -29,7 +33,7 @@ export async function websocket(door: Door, target: Target, signal: AbortSignal)
     'Sec-WebSocket-Protocol: mqtt',
   ];
   stream.write(`${request.join('\r\n')}\r\n\r\n`);
-  const { head, rest } = await headOf(door, target, signal);
+  const { head, rest } = await headOf(transport, target, signal);
   const accepted = createHash('sha1').update(`${key}${known}`).digest('base64');
   const [, told] = /^sec-websocket-accept: *(\S+) *$/im.exec(head) ?? [];
   if (!/^HTTP\/1\.1 101 /.test(head) || told !== accepted) {
@@ -39,7 +43,7 @@ export async function websocket(door: Door, target: Target, signal: AbortSignal)
         cause: 'no-websocket',
         words: 'What answers on this port does not take this websocket.',
       },
-      { tls: door.tls },
+      { tls: transport.tls },
     );
   }
   return new Frames(stream, rest);
@@ -47,7 +51,7 @@ export async function websocket(door: Door, target: Target, signal: AbortSignal)
 
 /** What comes up to the first empty line, and what came behind it. */
 function headOf(
-  { stream, tls }: Door,
+  { stream, tls }: Transport,
   target: Target,
   signal: AbortSignal,
 ): Promise<{ head: string; rest: Buffer }> {

@@ -3,9 +3,9 @@ import { appendFile } from 'node:fs/promises';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Aedes, Client } from 'aedes';
-import { clean } from '../clean.ts';
-import type { Effective } from '../mosquitto/effective.ts';
-import { readDoors, type StandInDoor } from './aedes-doors.ts';
+import type { Effective } from '../mosquitto/effective/listener.ts';
+import { clean } from '../text/clean.ts';
+import { readListeners, type StandInListener } from './aedes-listeners.ts';
 import { login } from './aedes-login.ts';
 import type { PracticeFolder } from './folder.ts';
 import { doesNotStart, type PracticeBroker } from './practice-broker.ts';
@@ -23,7 +23,7 @@ export async function startAedes(
   try {
     const effective = await readEffective(folder.main);
     if (!effective.loads) throw new Error(effective.firstError ?? 'Error in the configuration.');
-    await standIn.open(await readDoors(effective.listeners));
+    await standIn.open(await readListeners(effective.listeners));
   } catch (error) {
     const words = clean((error as Error).message);
     log.add(words);
@@ -40,28 +40,28 @@ export async function startAedes(
   };
 }
 
-/** One aedes behind the doors of a configuration. */
+/** One aedes behind the listeners of a configuration. */
 class StandIn {
   isOpen = false;
   readonly #log: Log;
   readonly #servers: net.Server[] = [];
   readonly #sockets = new Set<net.Socket>();
-  readonly #doors = new WeakMap<object, StandInDoor>();
+  readonly #listeners = new WeakMap<object, StandInListener>();
   #aedes: Aedes | null = null;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  async open(doors: StandInDoor[]): Promise<void> {
+  async open(listeners: StandInListener[]): Promise<void> {
     const log = this.#log;
     const { Aedes } = await import('aedes');
     this.#aedes = await Aedes.createBroker({
       connectTimeout: 10_000,
       authenticate: (client, username, password, done) => {
-        const door = this.#doors.get(client.conn);
-        if (!door) return done(null, false);
-        login(door, client, username, password).then(
+        const listener = this.#listeners.get(client.conn);
+        if (!listener) return done(null, false);
+        login(listener, client, username, password).then(
           (refusal) => {
             log.add(`Client ${client.id} ${refusal?.message ?? 'connected'}.`);
             done(refusal, refusal === null);
@@ -76,31 +76,33 @@ class StandIn {
       .on('clientDisconnect', (gone) => log.add(`${client(gone)} disconnected.`))
       .on('clientError', (of, error) => log.add(`${client(of)}: ${error.message}`))
       .on('connectionError', (of, error) => log.add(`${client(of)}: ${error.message}`));
-    for (const door of doors)
-      for (const address of door.listener.addresses) await this.#listen(door, address);
+    for (const listener of listeners)
+      for (const address of listener.listener.addresses) await this.#listen(listener, address);
     this.isOpen = true;
   }
 
-  async #listen(door: StandInDoor, host: string): Promise<void> {
+  async #listen(listener: StandInListener, host: string): Promise<void> {
     const welcome = (socket: net.Socket) => {
-      this.#doors.set(socket, door);
+      this.#listeners.set(socket, listener);
       this.#aedes?.handle(socket);
     };
-    const server = door.tls ? tls.createServer(door.tls, welcome) : net.createServer(welcome);
+    const server = listener.tls
+      ? tls.createServer(listener.tls, welcome)
+      : net.createServer(welcome);
     this.#servers.push(server);
     server.on('connection', (socket: net.Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
     server.on('tlsClientError', (error: Error) => this.#log.add(`OpenSSL Error: ${error.message}`));
-    server.listen({ port: door.listener.port, host, ipv6Only: host === '::' });
+    server.listen({ port: listener.listener.port, host, ipv6Only: host === '::' });
     try {
       await once(server, 'listening');
     } catch (error) {
       const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
       throw taken ? new Error('Error: Address already in use') : error;
     }
-    this.#log.add(`Opening listen socket on port ${door.listener.port}.`);
+    this.#log.add(`Opening listen socket on port ${listener.listener.port}.`);
   }
 
   /** Cuts everybody off. Idempotent. */

@@ -1,22 +1,22 @@
 import type { TLSSocket } from 'node:tls';
-import type { Listener } from '../mosquitto/effective.ts';
-import type { StandInDoor } from './aedes-doors.ts';
+import type { Listener } from '../mosquitto/effective/listener.ts';
+import type { StandInListener } from './aedes-listeners.ts';
 import { passwordFits } from './password-file.ts';
 
 /** A refusal with its CONNACK code (MQTT 3.1.1 section 3.2.2.3). */
 export type ConnackRefusal = Error & { returnCode: 4 | 5 };
 
 /**
- * Who may come in at a door, in mosquitto's order: the certificate's name where one counts, then
+ * Who may come in at a listener, in mosquitto's order: the certificate's name where one counts, then
  * user name and password, then anonymous. Null: may come in.
  */
 export async function login(
-  door: StandInDoor,
+  at: StandInListener,
   client: { id: string; conn: object },
   username: string | undefined,
   password: Uint8Array | undefined,
 ): Promise<ConnackRefusal | null> {
-  const { listener, passwords } = door;
+  const { listener, passwords } = at;
   if (!client.id.startsWith(listener.clientIdPrefix?.prefix ?? ''))
     return refusal(5, 'not authorised');
   const { useIdentityAsUsername, useSubjectAsUsername } = listener.settings;

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import type { Host } from '../host/host.ts';
-import { localHost } from '../host/local.ts';
-import type { Broker } from '../mosquitto/broker.ts';
-import { effective } from '../mosquitto/effective.ts';
-import { requireRead } from '../mosquitto/findings/unread.ts';
-import { hostFiles } from '../mosquitto/host-files.ts';
-import { readConfiguration } from '../mosquitto/read.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import type { Host } from '../host/api/host.ts';
+import { localHost } from '../host/local/local.ts';
+import { requireRead } from '../mosquitto/audit/rules/unread.ts';
+import { readConfiguration } from '../mosquitto/config/reader/read.ts';
+import { effective } from '../mosquitto/effective/effective.ts';
+import { hostFiles } from '../mosquitto/inspection/host-files.ts';
+import type { Broker } from '../mosquitto/service/broker.ts';
 import type { PracticeFolder } from './folder.ts';
 import { openPractice, type PracticeService } from './service.ts';
 
@@ -68,7 +68,7 @@ export async function practiceBroker(
     service,
     sockets: [],
     neighbours: [],
-    canShadow: service.program === 'mosquitto',
+    canTry: service.program === 'mosquitto',
     caveats: service.describe(),
   };
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
 import { freePorts, isFree, type PracticePorts } from './ports.ts';
 
 /** The practice broker's folder: it stands for the root of the broker's machine. All paths absolute. */

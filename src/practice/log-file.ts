@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
-import { cleanLines } from '../clean.ts';
-import { withoutQuotedSecret } from '../mosquitto/secret-lines.ts';
+import { withoutQuotedSecret } from '../mosquitto/config/model/secret-lines.ts';
+import { cleanLines } from '../text/clean.ts';
 
 /** Bytes in the log now, 0 when there is none: what comes after is new. */
 export async function logSize(path: string): Promise<number> {

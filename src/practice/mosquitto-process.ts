@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { cleanLines } from '../clean.ts';
 import { probe } from '../mqtt/probe.ts';
+import { cleanLines } from '../text/clean.ts';
 import type { PracticeFolder } from './folder.ts';
 import { logSince, logSize } from './log-file.ts';
 import { endProcess, type Process, processOf } from './orphan.ts';
@@ -99,7 +99,7 @@ async function ready(
   while (Date.now() - begun < startSeconds * 1000) {
     if (ended !== null) throw doesNotStart(cleanLines(`${await words()}\n(${ended})`));
     if (/mosquitto version \S+ running/.test(await words())) return;
-    // A configuration may have turned that line of the log off: then a door must answer.
+    // A configuration may have turned that line of the log off: then a listener must answer.
     if (Date.now() - begun > 2000 && (await answers(folder)) && broker.running()) return;
     await new Promise((resolve) => setTimeout(resolve, 15));
   }

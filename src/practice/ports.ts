@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
 
 /** Where the practice broker listens on 127.0.0.1. */
 export interface PracticePorts {

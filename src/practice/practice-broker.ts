@@ -1,5 +1,5 @@
-import { withoutQuotedSecret } from '../mosquitto/secret-lines.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import { withoutQuotedSecret } from '../mosquitto/config/model/secret-lines.ts';
 
 /** A practice broker that serves, of either kind. */
 export interface PracticeBroker {

@@ -1,6 +1,6 @@
-import type { Effective } from '../mosquitto/effective.ts';
-import type { OwnService, ServiceState } from '../mosquitto/service.ts';
-import { Trouble } from '../trouble.ts';
+import { Trouble } from '../errors/trouble.ts';
+import type { Effective } from '../mosquitto/effective/listener.ts';
+import type { OwnService, ServiceState } from '../mosquitto/service/service.ts';
 import { startAedes } from './aedes-broker.ts';
 import type { PracticeFolder } from './folder.ts';
 import { logTail } from './log-file.ts';

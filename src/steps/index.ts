@@ -1,11 +1,11 @@
-import { anonymous } from './anonymous.ts';
-import { authority } from './authority.ts';
-import { certificates } from './certificates.ts';
-import { distribute } from './distribute.ts';
-import { harden } from './harden.ts';
-import { inspect } from './inspect.ts';
-import type { Step } from './step.ts';
-import { verify } from './verify.ts';
+import { anonymous } from './anonymous/anonymous.ts';
+import { authority } from './authority/authority.ts';
+import { certificates } from './certificates/certificates.ts';
+import type { Step } from './contract/step.ts';
+import { distribute } from './distribute/distribute.ts';
+import { harden } from './harden/harden.ts';
+import { inspect } from './inspect/inspect.ts';
+import { verify } from './verify/verify.ts';
 
 /** The seven steps, in order. */
 export const steps: readonly Step[] = [

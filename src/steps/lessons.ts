@@ -1,4 +1,5 @@
-import type { Step, StepId } from './step.ts';
+import type { StepId } from './contract/ids.ts';
+import type { Step } from './contract/step.ts';
 
 /** The words of a step, for its screen: all that is known before anything of this broker is. */
 export type Lesson = Pick<Step, 'id' | 'title' | 'why' | 'differs'>;

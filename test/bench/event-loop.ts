@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { enterThrough } from '../end-to-end/keys.ts';
-import { type Home, launcher, newHome } from '../end-to-end/lockstep.ts';
-import { Terminal } from '../terminal/terminal.ts';
+import { type Home, launcher, newHome } from '../support/program/lockstep.ts';
+import { enterThrough } from '../support/terminal/steps-by-keys.ts';
+import { Terminal } from '../support/terminal/terminal.ts';
 import type { Row } from './row.ts';
 
 const watch = (file: string) => {

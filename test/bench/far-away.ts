@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Traced } from '../../src/host/trace.ts';
-import { newHome, reaching } from '../end-to-end/lockstep.ts';
-import { hostsAvailable } from '../hosts/available.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
+import type { Traced } from '../../src/host/api/trace.ts';
+import { hostsAvailable } from '../support/hosts/available.ts';
+import { bootHost, type TestHost } from '../support/hosts/host.ts';
+import { newHome, reaching } from '../support/program/lockstep.ts';
 import { inTurns, type NoRow, type Row } from './row.ts';
 import { byHand } from './set-up.ts';
 

@@ -1,5 +1,5 @@
 import { spawn } from '@lydell/node-pty';
-import { launcher, newHome } from '../end-to-end/lockstep.ts';
+import { launcher, newHome } from '../support/program/lockstep.ts';
 import { inTurns, type Row } from './row.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { newHome, reaching } from '../end-to-end/lockstep.ts';
-import { watch } from '../faults/watch.ts';
-import { hostsAvailable } from '../hosts/available.ts';
-import { bootHost } from '../hosts/host.ts';
+import { watch } from '../faults/stage/watch.ts';
+import { hostsAvailable } from '../support/hosts/available.ts';
+import { bootHost } from '../support/hosts/host.ts';
+import { newHome, reaching } from '../support/program/lockstep.ts';
 import { median, type NoRow, type Row } from './row.ts';
 
 const what = 'longest gap in service of a set-up';

@@ -1,7 +1,7 @@
 import mqtt from 'mqtt';
-import { enterThrough } from '../end-to-end/keys.ts';
-import { launcher, newHome } from '../end-to-end/lockstep.ts';
-import { Terminal } from '../terminal/terminal.ts';
+import { launcher, newHome } from '../support/program/lockstep.ts';
+import { enterThrough } from '../support/terminal/steps-by-keys.ts';
+import { Terminal } from '../support/terminal/terminal.ts';
 import { median, type Row } from './row.ts';
 
 /** Bytes that one new message in the live pane costs at 80x24, while it fills and when it is full. */

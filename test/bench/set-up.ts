@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { newHome } from '../end-to-end/lockstep.ts';
-import { hostsAvailable } from '../hosts/available.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
-import { succeed } from '../hosts/program.ts';
+import { hostsAvailable } from '../support/hosts/available.ts';
+import { bootHost, type TestHost } from '../support/hosts/host.ts';
+import { succeed } from '../support/hosts/program.ts';
+import { newHome } from '../support/program/lockstep.ts';
 import { inTurns, type NoRow, type Row } from './row.ts';
 
 const script = fileURLToPath(new URL('by-hand.sh', import.meta.url));

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { completion, known } from '../../src/commands/completion.ts';
+import { completion, known } from '../../src/commands/completion/completion.ts';
 import { type Actions, lockstepProgram, type Shell, shells } from '../../src/commands/program.ts';
-import { stepIds } from '../../src/steps/step.ts';
-import { program as find } from '../mqtt/broker.ts';
-import { startTerminal } from '../terminal/terminal.ts';
+import { stepIds } from '../../src/steps/contract/ids.ts';
+import { program as find } from '../support/brokers/scripted-broker.ts';
+import { startTerminal } from '../support/terminal/terminal.ts';
 
 const none = { writeOut: () => {}, writeErr: () => {} };
 const program = lockstepProgram('0.0.0', none, {} as Actions, { folder: '/', home: '/root' });

@@ -1,12 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endsBeforeProof, run } from '../../src/commands/run.ts';
-import type { Setup } from '../../src/steps/setup.ts';
-import { type Step, stepIds } from '../../src/steps/step.ts';
-import { claim } from '../../state/claim.ts';
-import type { Reaching, Surroundings } from '../../state/reach.ts';
-import { newFolder } from '../undo/folder.ts';
-import { kinds } from '../undo/init.ts';
+import { stepIds } from '../../src/steps/contract/ids.ts';
+import type { Setup } from '../../src/steps/contract/setup.ts';
+import type { Step } from '../../src/steps/contract/step.ts';
+import { claim } from '../../state/open/claim.ts';
+import type { Reaching, Surroundings } from '../../state/open/reach.ts';
+import { newFolder } from '../support/undo/folder.ts';
+import { kinds } from '../support/undo/init.ts';
 
 // A change that an earlier session has armed and not proved, met by a run that ends before Harden, or changes nothing.
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { printable } from '../../src/clean.ts';
 import { troubleText } from '../../src/commands/trouble-text.ts';
+import { printable } from '../../src/text/clean.ts';
 
 test('a defect of ours is told in a few lines that a terminal does not act on', () => {
   const defect = new TypeError(

@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { type Undone, undo } from '../../src/commands/undo.ts';
-import { undoText } from '../../src/commands/undo-text.ts';
-import type { Setup } from '../../src/steps/setup.ts';
-import { claim } from '../../state/claim.ts';
-import type { Reaching, Surroundings } from '../../state/reach.ts';
-import { newFolder } from '../undo/folder.ts';
-import { kinds } from '../undo/init.ts';
+import { undo } from '../../src/commands/undo/undo.ts';
+import { undoText } from '../../src/commands/undo/undo-text.ts';
+import type { Undone } from '../../src/commands/undo/undone.ts';
+import type { Setup } from '../../src/steps/contract/setup.ts';
+import { claim } from '../../state/open/claim.ts';
+import type { Reaching, Surroundings } from '../../state/open/reach.ts';
+import { newFolder } from '../support/undo/folder.ts';
+import { kinds } from '../support/undo/init.ts';
 
 // What is said of the broker when something was put back: no more than it was told, and was seen to do.
 

@@ -1,4 +1,4 @@
-import { type Suite, suites } from '../hosts/suites.ts';
+import { type Suite, suites } from '../support/hosts/suites.ts';
 
 /** One way of provoking a fault, which is to be met on every suite. */
 export interface Row {

@@ -1,4 +1,4 @@
-import type { Suite } from '../hosts/suites.ts';
+import type { Suite } from '../support/hosts/suites.ts';
 import { row } from './matrix.ts';
 import { append, type Last, lastOf, type Recorded } from './records.ts';
 

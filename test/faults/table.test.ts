@@ -22,7 +22,7 @@ test('each of the faults has its rows, and each row the test that records it', (
     Object.keys(faults).map(Number),
   );
   for (const { id, test } of rows) {
-    const file = new URL(test, import.meta.url);
+    const file = new URL(`rows/${test}`, import.meta.url);
     expect(existsSync(file), test).toBe(true);
     expect(readFileSync(file, 'utf8'), `${id} in ${test}`).toContain(`'${id}'`);
   }

@@ -1,4 +1,4 @@
-import { type Suite, suites, versionOf } from '../hosts/suites.ts';
+import { type Suite, suites, versionOf } from '../support/hosts/suites.ts';
 import { faults, rows, suitesOf } from './matrix.ts';
 import { again, type Last } from './records.ts';
 import type { Result } from './results.ts';

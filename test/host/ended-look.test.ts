@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { localHost } from '../../src/host/local.ts';
-import { lookAtReleases } from '../../src/steps/release-look.ts';
-import type { Setup } from '../../src/steps/setup.ts';
+import { localHost } from '../../src/host/local/local.ts';
+import type { Setup } from '../../src/steps/contract/setup.ts';
+import { lookAtReleases } from '../../src/steps/release/release-look.ts';
 
 // A look that is ended half-way, or answers half, has not seen that there is nothing.
 

@@ -13,9 +13,9 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { writeScript } from '../../src/host/scripts.ts';
-import { counted } from '../undo/stopping.ts';
-import { temporaryFolder } from './sshd.ts';
+import { writeScript } from '../../src/host/files/file-scripts.ts';
+import { temporaryFolder } from '../support/ssh/sshd.ts';
+import { counted } from '../support/undo/stopping.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 

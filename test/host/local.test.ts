@@ -2,8 +2,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { localHost } from '../../src/host/local.ts';
-import { fileContract, hostContract } from './contract.ts';
+import { localHost } from '../../src/host/local/local.ts';
+import { fileContract, hostContract } from '../support/ssh/contract.ts';
 
 async function bed(kind: 'local' | 'practice') {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-'));

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeScript } from '../../src/host/scripts.ts';
-import { temporaryFolder } from './sshd.ts';
+import { writeScript } from '../../src/host/files/file-scripts.ts';
+import { temporaryFolder } from '../support/ssh/sshd.ts';
 
 /** Runs the script that writes `target` by way of `temporary`, with this input. */
 async function write(

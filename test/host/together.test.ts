@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { HostError } from '../../src/host/host.ts';
-import { localHost } from '../../src/host/local.ts';
-import type { Start } from '../../src/host/program.ts';
-import { together } from '../../src/host/together.ts';
+import { HostError } from '../../src/errors/host-error.ts';
+import type { Start } from '../../src/host/api/running.ts';
+import { localHost } from '../../src/host/local/local.ts';
+import { together } from '../../src/host/programs/together.ts';
 
 /** This machine, and how many programs were started on it. */
 function machine() {

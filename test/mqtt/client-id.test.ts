@@ -1,7 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { isOwnClientId, ownClientId } from '../../src/mqtt/client-id.ts';
 import { probe } from '../../src/mqtt/probe.ts';
-import { freePort, program, startMosquitto, temporaryFolder } from './broker.ts';
+import {
+  freePort,
+  program,
+  startMosquitto,
+  temporaryFolder,
+} from '../support/brokers/scripted-broker.ts';
 
 const mosquitto = program('mosquitto');
 

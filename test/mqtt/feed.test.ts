@@ -5,8 +5,14 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Feed, type FeedOptions } from '../../src/mqtt/feed.ts';
 import type { Target } from '../../src/mqtt/target.ts';
-import { freePort, program, startMosquitto, temporaryFolder, until } from './broker.ts';
-import { Certificates, forClients, forServers } from './certificates.ts';
+import { Certificates, forClients, forServers } from '../support/brokers/certificates.ts';
+import {
+  freePort,
+  program,
+  startMosquitto,
+  temporaryFolder,
+  until,
+} from '../support/brokers/scripted-broker.ts';
 
 const mosquitto = program('mosquitto');
 const openssl = program('openssl');

@@ -3,13 +3,23 @@ import { rmSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { Trouble } from '../../src/errors/trouble.ts';
 import type { Cause, Observed } from '../../src/mqtt/cause.ts';
 import { probe } from '../../src/mqtt/probe.ts';
 import type { Target, TargetTls, TlsVersion } from '../../src/mqtt/target.ts';
-import { Trouble } from '../../src/trouble.ts';
-import { damagedKey } from '../pki/parts.ts';
-import { freePort, program, startMosquitto, temporaryFolder } from './broker.ts';
-import { Certificates, forClients, forServers, type Pair } from './certificates.ts';
+import {
+  Certificates,
+  forClients,
+  forServers,
+  type Pair,
+} from '../support/brokers/certificates.ts';
+import {
+  freePort,
+  program,
+  startMosquitto,
+  temporaryFolder,
+} from '../support/brokers/scripted-broker.ts';
+import { damagedKey } from '../support/pki/parts.ts';
 
 const mosquitto = program('mosquitto');
 const openssl = program('openssl');

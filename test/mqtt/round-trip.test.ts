@@ -2,11 +2,16 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Trouble } from '../../src/errors/trouble.ts';
 import { roundTrip } from '../../src/mqtt/round-trip.ts';
 import type { Target } from '../../src/mqtt/target.ts';
-import { Trouble } from '../../src/trouble.ts';
-import { freePort, program, startMosquitto, temporaryFolder } from './broker.ts';
-import { Certificates, forClients, forServers } from './certificates.ts';
+import { Certificates, forClients, forServers } from '../support/brokers/certificates.ts';
+import {
+  freePort,
+  program,
+  startMosquitto,
+  temporaryFolder,
+} from '../support/brokers/scripted-broker.ts';
 
 const mosquitto = program('mosquitto');
 const openssl = program('openssl');

@@ -3,12 +3,17 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHost } from '../../src/host/local.ts';
+import { localHost } from '../../src/host/local/local.ts';
 import { probe } from '../../src/mqtt/probe.ts';
 import { roundTrip } from '../../src/mqtt/round-trip.ts';
 import type { Target } from '../../src/mqtt/target.ts';
-import { freePort, program, startMosquitto, temporaryFolder } from './broker.ts';
-import { Certificates, forClients, forServers } from './certificates.ts';
+import { Certificates, forClients, forServers } from '../support/brokers/certificates.ts';
+import {
+  freePort,
+  program,
+  startMosquitto,
+  temporaryFolder,
+} from '../support/brokers/scripted-broker.ts';
 
 const mosquitto = program('mosquitto');
 const openssl = program('openssl');

@@ -1,10 +1,10 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
-import { openDoor } from '../../src/mqtt/door.ts';
-import { doorName, peerName, serverNameIndication } from '../../src/mqtt/target.ts';
-import { program, temporaryFolder } from './broker.ts';
-import { Certificates, forServers } from './certificates.ts';
+import { peerName, serverNameIndication, targetName } from '../../src/mqtt/target.ts';
+import { openTransport } from '../../src/mqtt/transport.ts';
+import { Certificates, forServers } from '../support/brokers/certificates.ts';
+import { program, temporaryFolder } from '../support/brokers/scripted-broker.ts';
 
 /** Opens a door that shows a certificate for this address, as if it were at `host`. */
 async function opened(host: string, strict: boolean, address: string) {
@@ -17,7 +17,7 @@ async function opened(host: string, strict: boolean, address: string) {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   onTestFinished(() => void server.close());
   const { port } = server.address() as net.AddressInfo;
-  const door = await openDoor(
+  const door = await openTransport(
     {
       ...{ host, port, protocolVersion: 4, through: async () => net.connect(port, '127.0.0.1') },
       tls: { ca: ca.cert, strict },
@@ -44,5 +44,5 @@ test('a zone stays where it is needed: in the way there, and in what is said of 
   const target = { host: 'fe80::1%br-lan', port: 1883, protocolVersion: 4 as const };
   expect(peerName(target)).toBe('fe80::1');
   expect(serverNameIndication(target)).toBe('');
-  expect(doorName(target)).toBe('[fe80::1%br-lan]:1883');
+  expect(targetName(target)).toBe('[fe80::1%br-lan]:1883');
 });

@@ -12,13 +12,20 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { inspectAuthority, openAuthority } from '../../src/pki/authority.ts';
-import { repairModes } from '../../src/pki/authority-soundness.ts';
-import { createAuthority } from '../../src/pki/create-authority.ts';
-import { generateKey } from '../../src/pki/key.ts';
-import { isEncryptedKey, writeKey } from '../../src/pki/key-file.ts';
-import { damagedKey, isRoot, newAuthority, newFolder, openssl, withoutOpenssl } from './parts.ts';
-import { daysLater, now, wanted } from './work.ts';
+import { inspectAuthority, openAuthority } from '../../src/pki/authority/authority.ts';
+import { repairModes } from '../../src/pki/authority/authority-soundness.ts';
+import { createAuthority } from '../../src/pki/authority/create-authority.ts';
+import { generateKey } from '../../src/pki/keys/key.ts';
+import { isEncryptedKey, writeKey } from '../../src/pki/keys/key-file.ts';
+import {
+  damagedKey,
+  isRoot,
+  newAuthority,
+  newFolder,
+  openssl,
+  withoutOpenssl,
+} from '../support/pki/parts.ts';
+import { daysLater, now, wanted } from '../support/pki/work.ts';
 
 const mode = (path: string) => statSync(path).mode & 0o777;
 const state = async (folder: string, at = now) => (await inspectAuthority(folder, at)).state;

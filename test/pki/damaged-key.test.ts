@@ -2,11 +2,11 @@ import { createPrivateKey, sign, verify } from 'node:crypto';
 import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { issueCertificates } from '../../src/pki/issue.ts';
-import { planIssue } from '../../src/pki/issue-plan.ts';
-import { readCertificate } from '../../src/pki/read-certificate.ts';
-import { damagedKey, newAuthority } from './parts.ts';
-import { broker, client, daysLater, now } from './work.ts';
+import { issueCertificates } from '../../src/pki/issue/issue.ts';
+import { planIssue } from '../../src/pki/issue/issue-plan.ts';
+import { readCertificate } from '../../src/pki/x509/read-certificate.ts';
+import { damagedKey, newAuthority } from '../support/pki/parts.ts';
+import { broker, client, daysLater, now } from '../support/pki/work.ts';
 
 const text = (path: string) => readFileSync(path, 'utf8');
 

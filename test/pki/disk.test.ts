@@ -11,11 +11,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { inspectAuthority, openAuthority } from '../../src/pki/authority.ts';
-import { createAuthority } from '../../src/pki/create-authority.ts';
-import { issueCertificates } from '../../src/pki/issue.ts';
-import { isRoot, newFolder } from './parts.ts';
-import { broker, client, now, wanted } from './work.ts';
+import { inspectAuthority, openAuthority } from '../../src/pki/authority/authority.ts';
+import { createAuthority } from '../../src/pki/authority/create-authority.ts';
+import { issueCertificates } from '../../src/pki/issue/issue.ts';
+import { isRoot, newFolder } from '../support/pki/parts.ts';
+import { broker, client, now, wanted } from '../support/pki/work.ts';
 
 /** A small file system of its own, or null where we may not have one. */
 function smallDisk(): string | null {

@@ -2,15 +2,15 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Authority } from '../../src/pki/authority.ts';
-import { issueCertificates } from '../../src/pki/issue.ts';
-import { type IssueWanted, planIssue } from '../../src/pki/issue-plan.ts';
-import { generateKey } from '../../src/pki/key.ts';
-import { writeKey } from '../../src/pki/key-file.ts';
-import { readCertificate } from '../../src/pki/read-certificate.ts';
-import { readRegister } from '../../src/pki/register.ts';
-import { newAuthority, openssl, withoutOpenssl } from './parts.ts';
-import { broker, client, daysLater, now } from './work.ts';
+import type { Authority } from '../../src/pki/authority/authority.ts';
+import { issueCertificates } from '../../src/pki/issue/issue.ts';
+import { type IssueWanted, planIssue } from '../../src/pki/issue/issue-plan.ts';
+import { generateKey } from '../../src/pki/keys/key.ts';
+import { writeKey } from '../../src/pki/keys/key-file.ts';
+import { readRegister } from '../../src/pki/register/register.ts';
+import { readCertificate } from '../../src/pki/x509/read-certificate.ts';
+import { newAuthority, openssl, withoutOpenssl } from '../support/pki/parts.ts';
+import { broker, client, daysLater, now } from '../support/pki/work.ts';
 
 const people = [broker('192.168.1.60', 'ROCK-4se'), client('client01')];
 const issue = async (authority: Authority, wanted: readonly IssueWanted[], at = now) =>
@@ -186,8 +186,8 @@ test('an authority named by nothing but CN=client01 does not issue to client01',
   const authority = await newAuthority();
   const subjectDer = readCertificate(authority.certificate.pem, 'x').subjectDer;
   expect(subjectDer.length).toBeGreaterThan(0);
-  const { createAuthority } = await import('../../src/pki/create-authority.ts');
-  const { openAuthority } = await import('../../src/pki/authority.ts');
+  const { createAuthority } = await import('../../src/pki/authority/create-authority.ts');
+  const { openAuthority } = await import('../../src/pki/authority/authority.ts');
   const folder = join(authority.folder, 'other');
   await createAuthority(
     folder,

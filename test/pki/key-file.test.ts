@@ -2,9 +2,14 @@ import { createPrivateKey, randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { generateKey, keyTitle, keyTypeOf, keyTypes, sameKey } from '../../src/pki/key.ts';
-import { isEncryptedKey, openKey, passphraseProblem, writeKey } from '../../src/pki/key-file.ts';
-import { newFolder, openssl, withoutOpenssl } from './parts.ts';
+import { generateKey, keyTitle, keyTypeOf, keyTypes, sameKey } from '../../src/pki/keys/key.ts';
+import {
+  isEncryptedKey,
+  openKey,
+  passphraseProblem,
+  writeKey,
+} from '../../src/pki/keys/key-file.ts';
+import { newFolder, openssl, withoutOpenssl } from '../support/pki/parts.ts';
 
 const passphrase = 'Straße nach Übersee 7';
 const key = await generateKey('ecdsa-p256');
@@ -118,8 +123,8 @@ test('what is no key says what it is', async () => {
 });
 
 test('a file that asks for hours of work is refused at once', async () => {
-  const { decode, encode, children, integer } = await import('../../src/pki/der.ts');
-  const { pemBlock, toPem } = await import('../../src/pki/pem.ts');
+  const { decode, encode, children, integer } = await import('../../src/pki/encoding/der.ts');
+  const { pemBlock, toPem } = await import('../../src/pki/encoding/pem.ts');
   const tree = decode(pemBlock(locked, /./)?.der ?? Buffer.of());
   const kdf = children(children(children(tree)[0])[1])[0];
   const parameters = children(children(kdf)[1]);

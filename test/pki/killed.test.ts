@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inspectAuthority, openAuthority } from '../../src/pki/authority.ts';
-import { createAuthority } from '../../src/pki/create-authority.ts';
-import { issueCertificates } from '../../src/pki/issue.ts';
-import { readRegister } from '../../src/pki/register.ts';
-import { newAuthority, newFolder } from './parts.ts';
-import { broker, client, now, wanted } from './work.ts';
+import { inspectAuthority, openAuthority } from '../../src/pki/authority/authority.ts';
+import { createAuthority } from '../../src/pki/authority/create-authority.ts';
+import { issueCertificates } from '../../src/pki/issue/issue.ts';
+import { readRegister } from '../../src/pki/register/register.ts';
+import { newAuthority, newFolder } from '../support/pki/parts.ts';
+import { broker, client, now, wanted } from '../support/pki/work.ts';
 
 // In one file, so that each of its hundred starts is quick.
 const place = mkdtempSync(join(tmpdir(), 'lockstep-killed-'));
 const program = join(place, 'killed-child.mjs');
 beforeAll(async () => {
-  const source = fileURLToPath(new URL('./killed-child.ts', import.meta.url));
+  const source = fileURLToPath(new URL('../support/pki/killed-child.ts', import.meta.url));
   const js = "import { createRequire } from 'node:module'; const require = createRequire('/');";
   await build({
     entryPoints: [source],

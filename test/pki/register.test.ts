@@ -9,13 +9,13 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Authority } from '../../src/pki/authority.ts';
-import { issueCertificates } from '../../src/pki/issue.ts';
-import { soundRegister } from '../../src/pki/rebuild-register.ts';
-import { readRegister, recordDelivery } from '../../src/pki/register.ts';
-import { readFact } from '../../src/pki/register-line.ts';
-import { newAuthority } from './parts.ts';
-import { broker, client, now } from './work.ts';
+import type { Authority } from '../../src/pki/authority/authority.ts';
+import { issueCertificates } from '../../src/pki/issue/issue.ts';
+import { soundRegister } from '../../src/pki/register/rebuild-register.ts';
+import { readRegister, recordDelivery } from '../../src/pki/register/register.ts';
+import { readFact } from '../../src/pki/register/register-line.ts';
+import { newAuthority } from '../support/pki/parts.ts';
+import { broker, client, now } from '../support/pki/work.ts';
 
 async function issued() {
   const authority = await newAuthority();

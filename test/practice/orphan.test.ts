@@ -11,7 +11,7 @@ import { type PracticeFolder, preparePractice } from '../../src/practice/folder.
 import { runningMosquitto } from '../../src/practice/mosquitto-process.ts';
 import { processOf } from '../../src/practice/orphan.ts';
 import { findDeathSignal } from '../../src/practice/program.ts';
-import { freePort, program, temporaryFolder, until } from '../mqtt/broker.ts';
+import { freePort, program, temporaryFolder, until } from '../support/brokers/scripted-broker.ts';
 
 /** Processes in whose arguments this stands. */
 const running = (text: string): string[] =>

@@ -3,15 +3,20 @@ import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'n
 import net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Broker } from '../../src/mosquitto/broker.ts';
+import { Trouble } from '../../src/errors/trouble.ts';
+import type { Broker } from '../../src/mosquitto/service/broker.ts';
 import { probe } from '../../src/mqtt/probe.ts';
 import type { Target, TargetTls } from '../../src/mqtt/target.ts';
 import { practiceBroker } from '../../src/practice/broker.ts';
 import { type PracticeFolder, preparePractice, resetPractice } from '../../src/practice/folder.ts';
 import type { PracticeService } from '../../src/practice/service.ts';
-import { Trouble } from '../../src/trouble.ts';
-import { freePort, program, temporaryFolder } from '../mqtt/broker.ts';
-import { Certificates, forClients, forServers, type Pair } from '../mqtt/certificates.ts';
+import {
+  Certificates,
+  forClients,
+  forServers,
+  type Pair,
+} from '../support/brokers/certificates.ts';
+import { freePort, program, temporaryFolder } from '../support/brokers/scripted-broker.ts';
 
 const searchPath = process.env.PATH ?? '';
 const mosquitto = program('mosquitto');

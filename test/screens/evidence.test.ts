@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { glyphsFor } from '../../screens/glyphs.ts';
-import { textOf } from '../../screens/lines.ts';
+import { glyphsFor } from '../../screens/text/glyphs.ts';
+import { textOf } from '../../screens/text/lines.ts';
 import { evidenceLines } from '../../screens/views/evidence.ts';
-import type { Evidence } from '../../src/steps/step.ts';
-import { unicode } from './show.tsx';
+import type { Evidence } from '../../src/steps/contract/evidence.ts';
+import { unicode } from '../support/screens/show.tsx';
 
 const seen: Evidence = {
   ...{ id: 'anonymous', title: 'A client', expect: 'accepted', observed: 'accepted', cause: null },

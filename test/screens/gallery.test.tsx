@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { scenes } from './scenes.ts';
-import { ascii, show, unicode } from './show.tsx';
+import { scenes } from '../support/screens/scenes.ts';
+import { ascii, show, unicode } from '../support/screens/show.tsx';
 
 const sizes = [
   { columns: 80, rows: 24 },

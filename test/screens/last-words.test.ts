@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { lastWords } from '../../screens/last-words.ts';
-import { type StepId, stepIds } from '../../src/steps/step.ts';
-import type { Belongings } from '../../state/belongings.ts';
-import { type Event, initial, type State, transition } from '../../state/machine.ts';
-import { answers, at } from './scenes.ts';
+import { lastWords } from '../../screens/app/last-words.ts';
+import type { StepId } from '../../src/steps/contract/ids.ts';
+import { stepIds } from '../../src/steps/contract/ids.ts';
+import { type Event, initial, type State, transition } from '../../state/machine/machine.ts';
+import type { Belongings } from '../../state/session/belongings.ts';
+import { answers, at } from '../support/screens/scenes.ts';
 
 const belongings: Belongings = {
   authority: '/home/ann/.local/share/mqtt-lockstep/authority',

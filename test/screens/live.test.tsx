@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { FakeFeed, FakeSession } from './fake-session.ts';
-import { answers, at } from './scenes.ts';
-import { type Shown, show } from './show.tsx';
+import { FakeFeed, FakeSession } from '../support/screens/fake-session.ts';
+import { answers, at } from '../support/screens/scenes.ts';
+import { type Shown, show } from '../support/screens/show.tsx';
 
 let shown: Shown;
 afterEach(() => shown.close());

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { finishing } from '../../screens/ending.ts';
-import { bindings } from '../../screens/key-table.ts';
-import { type KeyContext, refusal } from '../../screens/keys.ts';
-import { smallest } from '../../screens/layout.ts';
-import { lessons } from '../../screens/lessons.ts';
+import { finishing } from '../../screens/app/ending.ts';
+import type { KeyContext } from '../../screens/keys/binding.ts';
+import { bindings } from '../../screens/keys/key-table.ts';
+import { refusal } from '../../screens/keys/keys.ts';
+import { smallest } from '../../screens/text/layout.ts';
+import { lessons } from '../../src/steps/lessons.ts';
 
 /** The footer's row begins with a blank. */
 const room = smallest.columns - 1;

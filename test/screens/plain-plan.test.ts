@@ -1,13 +1,13 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { runPlain } from '../../screens/plain.ts';
-import type { StepId } from '../../src/steps/step.ts';
-import type { UserEvent } from '../../state/machine.ts';
-import { FakeSession } from './fake-session.ts';
-import { keyboard, Paper } from './paper.ts';
-import { answers, at, changes, questions, scenes } from './scenes.ts';
-import { SlowClock, unicode } from './show.tsx';
+import { runPlain } from '../../screens/plain/plain.ts';
+import type { StepId } from '../../src/steps/contract/ids.ts';
+import type { UserEvent } from '../../state/machine/machine.ts';
+import { FakeSession } from '../support/screens/fake-session.ts';
+import { keyboard, Paper } from '../support/screens/paper.ts';
+import { answers, at, changes, questions, scenes } from '../support/screens/scenes.ts';
+import { SlowClock, unicode } from '../support/screens/show.tsx';
 
 /** A session one line before the plan of a step; its world plans at once. */
 class Planning extends FakeSession {

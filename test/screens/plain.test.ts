@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { runPlain } from '../../screens/plain.ts';
-import { FakeSession } from './fake-session.ts';
-import { keyboard, Paper } from './paper.ts';
-import { answers, at, evidence, questions, scenes } from './scenes.ts';
-import { noWaiting, unicode } from './show.tsx';
+import { runPlain } from '../../screens/plain/plain.ts';
+import { FakeSession } from '../support/screens/fake-session.ts';
+import { keyboard, Paper } from '../support/screens/paper.ts';
+import { answers, at, evidence, questions, scenes } from '../support/screens/scenes.ts';
+import { noWaiting, unicode } from '../support/screens/show.tsx';
 
 /** Runs the plain mode with these lines typed ahead, to the end of input. */
 async function transcript(session: FakeSession, ...lines: string[]) {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { glyphsFor } from '../../screens/glyphs.ts';
-import { folded, type Line, textOf, widthOf } from '../../screens/lines.ts';
+import { glyphsFor } from '../../screens/text/glyphs.ts';
+import { folded, type Line, textOf, widthOf } from '../../screens/text/lines.ts';
 import { planLines } from '../../screens/views/plan.ts';
-import type { Change, Plan } from '../../src/steps/step.ts';
-import type { FakeSession } from './fake-session.ts';
-import { planOf, theEnd } from './long-plan.ts';
-import { changes, scenes } from './scenes.ts';
-import { ascii, type Shown, SlowClock, show, unicode } from './show.tsx';
+import type { Change, Plan } from '../../src/steps/contract/plan.ts';
+import type { FakeSession } from '../support/screens/fake-session.ts';
+import { planOf, theEnd } from '../support/screens/long-plan.ts';
+import { changes, scenes } from '../support/screens/scenes.ts';
+import { ascii, type Shown, SlowClock, show, unicode } from '../support/screens/show.tsx';
 
 const agreed = ({ sent }: FakeSession): boolean => sent.some(({ type }) => type === 'agree');
 

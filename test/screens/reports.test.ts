@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { glyphsFor } from '../../screens/glyphs.ts';
-import { textOf } from '../../screens/lines.ts';
-import { chainLines } from '../../screens/reports/certificates.ts';
-import { listenerLines } from '../../screens/reports/listeners.ts';
-import type { Listener } from '../../src/mosquitto/effective.ts';
-import { effective } from '../../src/mosquitto/effective.ts';
-import type { Holder } from '../../src/steps/certificates.ts';
-import { read } from '../mosquitto/reading.ts';
+import { chainLines } from '../../screens/steps/certificates.ts';
+import { glyphsFor } from '../../screens/text/glyphs.ts';
+import { textOf } from '../../screens/text/lines.ts';
+import { listenerLines } from '../../screens/views/listeners.ts';
+import { effective } from '../../src/mosquitto/effective/effective.ts';
+import type { Listener } from '../../src/mosquitto/effective/listener.ts';
+import type { Holder } from '../../src/steps/certificates/certificates.ts';
+import { read } from '../support/brokers/reading.ts';
 
 const glyphs = glyphsFor({ LANG: 'C.UTF-8', TERM: 'xterm' });
 const holder = (name: string, kind: 'broker' | 'client'): Holder => ({

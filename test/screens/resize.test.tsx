@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { FakeSession } from './fake-session.ts';
-import { scenes } from './scenes.ts';
-import { type Shown, show } from './show.tsx';
+import type { FakeSession } from '../support/screens/fake-session.ts';
+import { scenes } from '../support/screens/scenes.ts';
+import { type Shown, show } from '../support/screens/show.tsx';
 
 const sizes: [number, number][] = [
   [60, 18],

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { glyphsFor } from '../../screens/glyphs.ts';
-import { textOf } from '../../screens/lines.ts';
-import { stepLines } from '../../screens/step-lines.ts';
-import { standing } from '../../screens/step-state.ts';
-import type { AnonymousReport } from '../../src/steps/anonymous.ts';
-import { type Check, type StepId, stepIds } from '../../src/steps/step.ts';
-import { type Event, here, initial, type State, transition } from '../../state/machine.ts';
-import { answers, at, changes, evidence, questions } from './scenes.ts';
-import { unicode } from './show.tsx';
+import { stepLines } from '../../screens/steps/step-lines.ts';
+import { standing } from '../../screens/steps/step-state.ts';
+import { glyphsFor } from '../../screens/text/glyphs.ts';
+import { textOf } from '../../screens/text/lines.ts';
+import type { AnonymousReport } from '../../src/steps/anonymous/anonymous.ts';
+import type { StepId } from '../../src/steps/contract/ids.ts';
+import { stepIds } from '../../src/steps/contract/ids.ts';
+import type { Check } from '../../src/steps/contract/step.ts';
+import { type Event, here, initial, type State, transition } from '../../state/machine/machine.ts';
+import { answers, at, changes, evidence, questions } from '../support/screens/scenes.ts';
+import { unicode } from '../support/screens/show.tsx';
 
 const glyphs = glyphsFor(unicode);
 const happen = (state: State, ...events: Event[]) => events.reduce(transition, state);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { planOf } from './long-plan.ts';
-import { type Shown, SlowClock, show } from './show.tsx';
+import { planOf } from '../support/screens/long-plan.ts';
+import { type Shown, SlowClock, show } from '../support/screens/show.tsx';
 
 let shown: Shown | null = null;
 afterEach(async () => {

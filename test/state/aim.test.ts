@@ -2,14 +2,20 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { localHost } from '../../src/host/local.ts';
-import { effective } from '../../src/mosquitto/effective.ts';
+import { localHost } from '../../src/host/local/local.ts';
+import { effective } from '../../src/mosquitto/effective/effective.ts';
 import { Feed } from '../../src/mqtt/feed.ts';
-import { defaultAnswers } from '../../src/steps/answers.ts';
-import type { Setup } from '../../src/steps/setup.ts';
-import { aimAt } from '../../state/aim.ts';
-import { read } from '../mosquitto/reading.ts';
-import { freePort, program, startMosquitto, temporaryFolder, until } from '../mqtt/broker.ts';
+import { defaultAnswers } from '../../src/steps/answers/default-answers.ts';
+import type { Setup } from '../../src/steps/contract/setup.ts';
+import { aimAt } from '../../state/session/aim.ts';
+import { read } from '../support/brokers/reading.ts';
+import {
+  freePort,
+  program,
+  startMosquitto,
+  temporaryFolder,
+  until,
+} from '../support/brokers/scripted-broker.ts';
 
 const mosquitto = program('mosquitto');
 

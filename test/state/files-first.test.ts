@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Asks } from '../../src/steps/setup.ts';
-import { filesFirst } from '../../state/files-first.ts';
+import type { Asks } from '../../src/steps/contract/setup.ts';
+import { filesFirst } from '../../state/session/files-first.ts';
 
 const asker = (from: string): Required<Asks> => ({
   hostKey: async () => 'refuse',

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { defaultAnswers } from '../../src/steps/default-answers.ts';
-import { firstLook } from '../../state/first-look.ts';
-import { newSite } from '../../state/site.ts';
-import { openStore } from '../../state/store.ts';
+import { defaultAnswers } from '../../src/steps/answers/default-answers.ts';
+import { firstLook } from '../../state/session/first-look.ts';
+import { newSite } from '../../state/site/site.ts';
+import { openStore } from '../../state/store/store.ts';
 
 let folder: string;
 beforeEach(async () => {

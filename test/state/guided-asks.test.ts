@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Trouble } from '../../src/trouble.ts';
-import { guidedAsks } from '../../state/guided-asks.ts';
-import type { Request } from '../../state/machine.ts';
+import { Trouble } from '../../src/errors/trouble.ts';
+import type { Request } from '../../state/machine/machine.ts';
+import { guidedAsks } from '../../state/session/guided-asks.ts';
 
 /** Somebody at the screen who gives these answers in turn. */
 function person(...answers: (string | null)[]) {

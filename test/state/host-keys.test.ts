@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import type { HostError } from '../../src/host/host.ts';
-import type { HostKeyInfo } from '../../src/host/ssh-ask.ts';
-import type { Answers } from '../../src/steps/answers.ts';
-import { connect, type Reaching, type Surroundings } from '../../state/reach.ts';
+import type { HostError } from '../../src/errors/host-error.ts';
+import type { HostKeyInfo } from '../../src/host/ssh/login/ask.ts';
+import type { Answers } from '../../src/steps/answers/answers.ts';
+import { connect, type Reaching, type Surroundings } from '../../state/open/reach.ts';
 import {
   type Client,
   keygen,
@@ -14,7 +14,7 @@ import {
   type Sshd,
   startSshd,
   withFile,
-} from '../host/sshd.ts';
+} from '../support/ssh/sshd.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { textOf } from '../../screens/lines.ts';
+import { textOf } from '../../screens/text/lines.ts';
 import { finishedLines } from '../../screens/views/finished.ts';
-import { defaultAnswers } from '../../src/steps/default-answers.ts';
-import { Trouble } from '../../src/trouble.ts';
-import { inItsName } from '../../state/in-its-name.ts';
-import { initial, transition } from '../../state/machine.ts';
+import { Trouble } from '../../src/errors/trouble.ts';
+import { defaultAnswers } from '../../src/steps/answers/default-answers.ts';
+import { initial, transition } from '../../state/machine/machine.ts';
+import { inItsName } from '../../state/session/in-its-name.ts';
 
 const words = {
   what: 'A change waits; see "lockstep status".',

@@ -15,10 +15,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Trouble } from '../../src/trouble.ts';
-import { type Lock, lockSite } from '../../state/lock.ts';
-import type { LockRecord } from '../../state/lock-file.ts';
-import { lifeOf, nameProcess } from '../../state/process-life.ts';
+import { Trouble } from '../../src/errors/trouble.ts';
+import { type Lock, lockSite } from '../../state/lock/lock.ts';
+import type { LockRecord } from '../../state/lock/lock-file.ts';
+import { lifeOf, nameProcess } from '../../state/lock/process-life.ts';
 import { bundled } from './programs/build.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lockstep-lock-'));

@@ -1,8 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type StepId, stepIds } from '../../src/steps/step.ts';
-import { type Event, here, initial, mayGo, type State, transition } from '../../state/machine.ts';
+import type { StepId } from '../../src/steps/contract/ids.ts';
+import { stepIds } from '../../src/steps/contract/ids.ts';
+import {
+  type Event,
+  here,
+  initial,
+  mayGo,
+  type State,
+  transition,
+} from '../../state/machine/machine.ts';
 import {
   answersA,
   answersB,
@@ -17,9 +25,9 @@ import {
   userEvents,
   waits,
   worldEvents,
-} from './machine-events.ts';
-import { deepFreeze, explore, leadTo } from './machine-explore.ts';
-import { expectProper, expectSound } from './machine-rules.ts';
+} from '../support/session/machine-events.ts';
+import { deepFreeze, explore, leadTo } from '../support/session/machine-explore.ts';
+import { expectProper, expectSound } from '../support/session/machine-rules.ts';
 
 // Two steps beside each other stand for all: the machine knows steps only by their order. Of the
 // last two, everything before them has been done.

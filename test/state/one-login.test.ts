@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { expect, onTestFinished, test } from 'vitest';
 import { secretsFromFiles } from '../../src/commands/secrets.ts';
-import { defaultAnswers } from '../../src/steps/default-answers.ts';
-import { connect, type Reaching, type Surroundings } from '../../state/reach.ts';
-import { fileIn } from '../host/as-ssh.ts';
-import { serverKey } from '../host/server-key.ts';
-import { temporaryFolder } from '../host/sshd.ts';
+import { defaultAnswers } from '../../src/steps/answers/default-answers.ts';
+import { connect, type Reaching, type Surroundings } from '../../state/open/reach.ts';
+import { fileIn } from '../support/ssh/as-ssh.ts';
+import { serverKey } from '../support/ssh/server-key.ts';
+import { temporaryFolder } from '../support/ssh/sshd.ts';
 
 /** Asks for a password, writes down what it is given, and does not believe it. */
 const sudo = (record: string) => `#!/bin/sh

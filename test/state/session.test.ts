@@ -8,16 +8,31 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { HardenPlan } from '../../src/steps/harden.ts';
+import { Trouble } from '../../src/errors/trouble.ts';
+import { createAuthority } from '../../src/pki/authority/create-authority.ts';
+import { generateKey } from '../../src/pki/keys/key.ts';
+import { writeKey } from '../../src/pki/keys/key-file.ts';
+import type { StepId } from '../../src/steps/contract/ids.ts';
+import { stepIds } from '../../src/steps/contract/ids.ts';
+import type { Planned } from '../../src/steps/contract/plan.ts';
+import type { Step } from '../../src/steps/contract/step.ts';
+import type { HardenWork } from '../../src/steps/harden/plan.ts';
 import { steps } from '../../src/steps/index.ts';
-import { type Plan, type Step, type StepId, stepIds } from '../../src/steps/step.ts';
-import { Trouble } from '../../src/trouble.ts';
-import { here, type State } from '../../state/machine.ts';
-import type { Session } from '../../state/session.ts';
-import { until } from '../hosts/program.ts';
-import { goOn, practice, type RealHome, reach, realHome, secured, where } from './real-session.ts';
+import { here, type State } from '../../state/machine/machine.ts';
+import type { Session } from '../../state/session/session-parts.ts';
+import { until } from '../support/hosts/program.ts';
+import {
+  goOn,
+  practice,
+  type RealHome,
+  reach,
+  realHome,
+  secured,
+  where,
+} from '../support/session/real-session.ts';
 
 // Whole set-ups, on a machine that may have much else to do: none of them is about how long it takes.
 vi.setConfig({ testTimeout: 100_000 });
@@ -77,8 +92,18 @@ describe('all seven steps', () => {
       practice({ authority: { ...practice().authority, passphrase: 'ask' } }),
     );
     const seen: string[] = [];
+    const plans = new Set<string>();
     session.subscribe(() => {
-      if (JSON.stringify(session.state()).includes(secret)) seen.push('the state');
+      const { steps: all } = session.state();
+      const text = JSON.stringify(session.state());
+      if (text.includes(secret)) seen.push('the state');
+      // A key as text, or as bytes.
+      if (/PRIVATE KEY|"type":"Buffer"/.test(text)) seen.push('a key in the state');
+      for (const [id, { plan }] of Object.entries(all)) {
+        if (plan && !isDeepStrictEqual(JSON.parse(JSON.stringify(plan)), plan))
+          seen.push(`the plan of ${id}, which is no plain data`);
+        if (plan) plans.add(id);
+      }
     });
     const spying = setInterval(() => {
       for (const pid of procs())
@@ -91,6 +116,8 @@ describe('all seven steps', () => {
     await goOn(session, secured, secret);
     clearInterval(spying);
     expect(seen).toEqual([]);
+    // The first look is its own proof: nothing is planned for it.
+    expect([...plans]).toEqual(stepIds.slice(1));
 
     const feed = session.feed();
     await until('the pane on mutual TLS', 10, () => {
@@ -150,12 +177,12 @@ describe('all seven steps', () => {
 });
 
 describe('what is shown is what is done', () => {
-  const applied: Plan[] = [];
+  const applied: Planned[] = [];
   const noted = (step: Step): Step => ({
     ...step,
-    apply(setup, plan) {
-      applied.push(plan);
-      return step.apply(setup, plan);
+    apply(setup, planned) {
+      applied.push(planned);
+      return step.apply(setup, planned);
     },
   });
 
@@ -175,7 +202,7 @@ describe('what is shown is what is done', () => {
       const before = contents();
       await goOn(session, phase(id, 'proved'));
       const after = contents();
-      expect(applied.at(-1)).toBe(plan);
+      expect(applied.at(-1)?.shown).toEqual(plan);
       const changed = [...after].flatMap(([path, text]) =>
         before.get(path) === text ? [] : [path],
       );
@@ -185,7 +212,7 @@ describe('what is shown is what is done', () => {
       // Links and commands change no file's bytes.
       for (const { path } of links) expect(existsSync(path ?? '')).toBe(true);
       expect(session.state().steps[id].changes).toEqual(plan?.changes);
-      for (const file of (plan as HardenPlan).candidate?.files ?? [])
+      for (const file of (applied.at(-1)?.work as HardenWork | undefined)?.candidate?.files ?? [])
         expect(after.get(file.path)).toBe(file.after);
     }
   });
@@ -208,6 +235,36 @@ describe('what is shown is what is done', () => {
     );
     expect(conf).not.toContain(`listener ${answers.ports.plain}`);
   });
+
+  const besidesUs = {
+    authority: (folder: string) =>
+      createAuthority(
+        folder,
+        { subject: { commonName: 'Another' }, keyType: 'ecdsa-p256', days: 10 },
+        new Date(),
+      ),
+    certificates: async (folder: string) =>
+      writeFileSync(join(folder, 'client01.key'), await writeKey(await generateKey('rsa-2048'))),
+  };
+
+  test.each(['authority', 'certificates'] as const)(
+    'what somebody makes meanwhile is not taken for what was shown: %s',
+    async (id) => {
+      const session = await opened();
+      const shown = await goOn(session, phase(id, 'planned'));
+      const folder = dirname(shown.steps[id].plan?.changes[0]?.path ?? '');
+      await besidesUs[id](folder);
+      const before = files().filter((path) => path.startsWith(folder));
+      session.send({ type: 'agree' });
+      const state = await reach(session, phase(id, 'failed', 'proved'), 'the end of it');
+      expect(state.steps[id].trouble?.what).toContain(
+        'was changed since the change to it was shown',
+      );
+      expect(files().filter((path) => path.startsWith(folder))).toEqual(before);
+      session.send({ type: 'retry' });
+      await reach(session, phase(id, 'planned', 'proved'), 'another look');
+    },
+  );
 
   test('a file that was changed after it was shown is not overwritten', async () => {
     const session = await opened();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { reachedBy } from '../../state/reach.ts';
+import { reachedBy } from '../../state/open/reach.ts';
 
 // A name service that never answers.
 vi.mock('node:dns/promises', () => ({ lookup: () => new Promise(() => {}) }));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Answers, answersSchema, defaultAnswers } from '../../src/steps/answers.ts';
+import { type Answers, answersSchema } from '../../src/steps/answers/answers.ts';
+import { defaultAnswers } from '../../src/steps/answers/default-answers.ts';
 import {
   decode,
   idPattern,
@@ -10,8 +11,8 @@ import {
   type Site,
   siteId,
   siteSchema,
-} from '../../state/site.ts';
-import { anyAnswers } from './any-answers.ts';
+} from '../../state/site/site.ts';
+import { anyAnswers } from '../support/session/any-answers.ts';
 
 const now = new Date('2026-11-03T12:00:00Z');
 const site = newSite(defaultAnswers('pi@rock-4se'), now);

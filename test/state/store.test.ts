@@ -20,11 +20,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { defaultAnswers } from '../../src/steps/answers.ts';
-import { Trouble } from '../../src/trouble.ts';
-import { newSite, type Site } from '../../state/site.ts';
-import { openStore } from '../../state/store.ts';
-import { anyAnswers } from './any-answers.ts';
+import { Trouble } from '../../src/errors/trouble.ts';
+import { defaultAnswers } from '../../src/steps/answers/default-answers.ts';
+import { newSite, type Site } from '../../state/site/site.ts';
+import { openStore } from '../../state/store/store.ts';
+import { anyAnswers } from '../support/session/any-answers.ts';
 import { bundled } from './programs/build.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lockstep-store-'));

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { withWholePaths } from '../../src/steps/answer-paths.ts';
-import { type Answers, answersSchema, defaultAnswers } from '../../src/steps/answers.ts';
-import type { Setup } from '../../src/steps/setup.ts';
-import type { Step } from '../../src/steps/step.ts';
-import { belongings } from '../../state/belongings.ts';
-import type { OpenHooks } from '../../state/session.ts';
-import { guidedSession } from '../../state/session.ts';
+import { withWholePaths } from '../../src/steps/answers/answer-paths.ts';
+import { type Answers, answersSchema } from '../../src/steps/answers/answers.ts';
+import { defaultAnswers } from '../../src/steps/answers/default-answers.ts';
+import type { Setup } from '../../src/steps/contract/setup.ts';
+import type { Step } from '../../src/steps/contract/step.ts';
+import { belongings } from '../../state/session/belongings.ts';
+import { guidedSession } from '../../state/session/session.ts';
+import type { OpenHooks } from '../../state/session/session-parts.ts';
 
 const from = { folder: '/work/here', home: '/home/ann' };
 

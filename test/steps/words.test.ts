@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Cell } from '../../src/mosquitto/access-table.ts';
-import { filesFrom } from '../../src/mosquitto/files.ts';
-import { accessLines } from '../../src/steps/access-lines.ts';
-import { contradictionText } from '../../src/steps/harden-notes.ts';
-import { fateOf } from '../../src/steps/plain-port.ts';
-import { hardened } from '../mosquitto/hardening.ts';
-import { main } from '../mosquitto/reading.ts';
+import { filesFrom } from '../../src/mosquitto/config/files/files.ts';
+import type { Cell } from '../../src/mosquitto/effective/access-table.ts';
+import { accessLines } from '../../src/steps/access/access-lines.ts';
+import { contradictionText } from '../../src/steps/harden/notes.ts';
+import { fateOf } from '../../src/steps/plain-port/plain-port.ts';
+import { hardened } from '../support/brokers/hardening.ts';
+import { main } from '../support/brokers/reading.ts';
 
 // Sentences that were once said and not so.
 

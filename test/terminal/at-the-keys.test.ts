@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { enterThrough } from '../end-to-end/keys.ts';
-import { type Home, launcher, newHome } from '../end-to-end/lockstep.ts';
-import { Terminal } from './terminal.ts';
+import { type Home, launcher, newHome } from '../support/program/lockstep.ts';
+import { enterThrough } from '../support/terminal/steps-by-keys.ts';
+import { Terminal } from '../support/terminal/terminal.ts';
 
 // Set-ups of the practice broker by somebody who is too quick, or whose terminal is too small.
 vi.setConfig({ testTimeout: 120_000 });

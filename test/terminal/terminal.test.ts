@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Terminal } from './terminal.ts';
+import { Terminal } from '../support/terminal/terminal.ts';
 
 test('drives a real program: sees, types, resizes, and learns how it ended', async () => {
   const script = 'stty size; read answer; echo "got $answer"; stty size; exit 7';

@@ -2,12 +2,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { changesOn } from '../../src/undo/change.ts';
-import { until } from '../hosts/program.ts';
-import { type Folder, newFolder } from './folder.ts';
-import { expectArmed } from './healing.ts';
-import { kinds } from './init.ts';
-import { runBy } from './run-by.ts';
+import { changesOn } from '../../src/undo/change/change.ts';
+import { until } from '../support/hosts/program.ts';
+import { type Folder, newFolder } from '../support/undo/folder.ts';
+import { expectArmed } from '../support/undo/healing.ts';
+import { kinds } from '../support/undo/init.ts';
+import { runBy } from '../support/undo/run-by.ts';
 
 // What is armed, when something of it cannot be read, and whoever waits there until it is due.
 

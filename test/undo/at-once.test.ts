@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { bring } from '../../src/undo/bring.ts';
-import { newFolder } from './folder.ts';
-import { runBy } from './run-by.ts';
+import { bring } from '../../src/undo/change/bring.ts';
+import { newFolder } from '../support/undo/folder.ts';
+import { runBy } from '../support/undo/run-by.ts';
 
 /**
  * `rm` that waits, whenever it is to remove what has come, until both are as far: so both open it between the first time

@@ -12,10 +12,10 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { bring } from '../../src/undo/bring.ts';
-import { changesOn, PutBack } from '../../src/undo/change.ts';
-import { lookBack } from '../../src/undo/look-back.ts';
-import { type Folder, newFolder } from './folder.ts';
+import { bring } from '../../src/undo/change/bring.ts';
+import { changesOn, PutBack } from '../../src/undo/change/change.ts';
+import { lookBack } from '../../src/undo/put-back/look-back.ts';
+import { type Folder, newFolder } from '../support/undo/folder.ts';
 
 let folder: Folder;
 const at = (path: string) => folder.at(path);

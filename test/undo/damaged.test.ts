@@ -3,13 +3,13 @@ import { statSync } from 'node:fs';
 import { chmod, chown, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bring } from '../../src/undo/bring.ts';
-import { changesOn } from '../../src/undo/change.ts';
-import { contents } from '../../src/undo/group-script.ts';
-import { lookBack } from '../../src/undo/look-back.ts';
-import { byHand } from './by-hand.ts';
-import { type Folder, newFolder } from './folder.ts';
-import { runBy } from './run-by.ts';
+import { bring } from '../../src/undo/change/bring.ts';
+import { changesOn } from '../../src/undo/change/change.ts';
+import { lookBack } from '../../src/undo/put-back/look-back.ts';
+import { contents } from '../../src/undo/record/group-script.ts';
+import { byHand } from '../support/undo/by-hand.ts';
+import { type Folder, newFolder } from '../support/undo/folder.ts';
+import { runBy } from '../support/undo/run-by.ts';
 
 // What is kept of a change is damaged, in every way, at every place: nothing of that change nor of an older one is
 // touched, and what is left to do by hand does it. What is newer goes back.

@@ -1,11 +1,11 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { type Operator, operatorOn, takeOperator } from '../../src/undo/operator.ts';
-import { failing, watched } from './failing-once.ts';
-import { type Folder, newFolder } from './folder.ts';
-import { someOf } from './found.ts';
-import { stopping } from './stopping.ts';
+import { type Operator, operatorOn, takeOperator } from '../../src/undo/operator/operator.ts';
+import { failing, watched } from '../support/undo/failing-once.ts';
+import { type Folder, newFolder } from '../support/undo/folder.ts';
+import { someOf } from '../support/undo/found.ts';
+import { stopping } from '../support/undo/stopping.ts';
 
 // The lock on a broker, whose script is stopped before each of its commands, or whose calls fail: whoever is told to have
 // it has it, with a whole name, and whoever comes next from there has it, too.

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { undo } from '../../src/commands/undo.ts';
-import type { Broker } from '../../src/mosquitto/broker.ts';
-import type { Setup } from '../../src/steps/setup.ts';
-import { lookBack, lookBackIn } from '../../src/undo/look-back.ts';
-import { newFolder } from './folder.ts';
+import { undo } from '../../src/commands/undo/undo.ts';
+import type { Broker } from '../../src/mosquitto/service/broker.ts';
+import type { Setup } from '../../src/steps/contract/setup.ts';
+import { lookBack, lookBackIn } from '../../src/undo/put-back/look-back.ts';
+import { newFolder } from '../support/undo/folder.ts';
 
 const brokerSaying = (more: object) =>
   ({

@@ -1,8 +1,8 @@
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { changesOn, PutBack } from '../../src/undo/change.ts';
-import { type Folder, newFolder } from './folder.ts';
-import { runBy } from './run-by.ts';
+import { changesOn, PutBack } from '../../src/undo/change/change.ts';
+import { type Folder, newFolder } from '../support/undo/folder.ts';
+import { runBy } from '../support/undo/run-by.ts';
 
 // Somebody edits a file while a change to it is made: after it was compared, and before it is in its place.
 

@@ -2,13 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { localHost } from '../../src/host/local.ts';
-import type { Broker } from '../../src/mosquitto/broker.ts';
-import { changesOn } from '../../src/undo/change.ts';
-import { takeOperator } from '../../src/undo/operator.ts';
-import { claim } from '../../state/claim.ts';
-import type { Reaching, Surroundings } from '../../state/reach.ts';
-import { newFolder } from './folder.ts';
+import { localHost } from '../../src/host/local/local.ts';
+import type { Broker } from '../../src/mosquitto/service/broker.ts';
+import { changesOn } from '../../src/undo/change/change.ts';
+import { takeOperator } from '../../src/undo/operator/operator.ts';
+import { claim } from '../../state/open/claim.ts';
+import type { Reaching, Surroundings } from '../../state/open/reach.ts';
+import { newFolder } from '../support/undo/folder.ts';
 
 // What is armed cannot be read (a damaged disk): that is not the same as nothing that waits.
 

@@ -1,13 +1,13 @@
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { undo } from '../../src/commands/undo.ts';
-import { undoText } from '../../src/commands/undo-text.ts';
-import type { Setup } from '../../src/steps/setup.ts';
-import { bring } from '../../src/undo/bring.ts';
-import { lookBack } from '../../src/undo/look-back.ts';
-import { stillNamed } from '../../src/undo/still-named.ts';
-import { script } from '../../src/undo/ways.ts';
-import { newFolder } from './folder.ts';
+import { undo } from '../../src/commands/undo/undo.ts';
+import { undoText } from '../../src/commands/undo/undo-text.ts';
+import type { Setup } from '../../src/steps/contract/setup.ts';
+import { bring } from '../../src/undo/change/bring.ts';
+import { lookBack } from '../../src/undo/put-back/look-back.ts';
+import { stillNamed } from '../../src/undo/put-back/still-named.ts';
+import { script } from '../../src/undo/put-back/ways.ts';
+import { newFolder } from '../support/undo/folder.ts';
 
 // What an undo would take away from under the broker, because a line that comes from somebody else names it.
 
@@ -256,4 +256,52 @@ test('where nothing is kept, an undo still tells of a change that waits and cann
   await folder.changes.putBack('all');
   await mkdir(folder.at('var/state/armed/registered'), { recursive: true });
   await expect(undo(folder.setup)).rejects.toThrow('could not be put back');
+});
+
+// Whoever is asked may take an hour; what was agreed to is what was seen before it.
+test('what somebody puts into use while he is asked stays, and what he changes is asked about, too', async () => {
+  await using folder = await setUp(true);
+  const { at, release, setup } = folder;
+  await appendFile(at('etc/conf.d/access.conf'), '# edited\n');
+  const asked: string[] = [];
+  const undoLater = async (lines: readonly string[]) => {
+    asked.push(lines.join('\n'));
+    if (asked.length === 1)
+      await writeFile(
+        at('etc/conf.d/team.conf'),
+        `listener 8884\ncertfile ${release}/server.crt\n`,
+      );
+    if (asked.length === 2) await appendFile(at('etc/conf.d/access.conf'), '# edited again\n');
+    return true;
+  };
+  setup.ask.undoLater = undoLater;
+  // The same lines as before: it is gone on, with what is in use by now.
+  const first = await undo(setup);
+  expect(asked).toHaveLength(1);
+  expect(first).toMatchObject({ result: 'restored', named: [{ path: release, line: 2 }] });
+  expect(await readFile(`${release}/server.crt`, 'utf8')).toBe('certificate\n');
+
+  await rm(at('etc/conf.d/team.conf'));
+  await folder.put();
+  await appendFile(at('etc/conf.d/access.conf'), '# edited\n');
+  expect(await undo(setup)).toMatchObject({ result: 'restored' });
+  expect(asked).toHaveLength(3);
+  expect(asked[2]).not.toBe(asked[1]);
+  expect(asked[2]).toContain('edited again');
+});
+
+test('who says no to what came meanwhile has nothing undone', async () => {
+  await using folder = await setUp(true);
+  const { at, setup } = folder;
+  const access = at('etc/conf.d/access.conf');
+  await appendFile(access, '# edited\n');
+  let asked = 0;
+  setup.ask.undoLater = async () => {
+    asked++;
+    if (asked === 1) await appendFile(access, '# again\n');
+    return asked === 1;
+  };
+  await expect(undo(setup)).rejects.toThrow();
+  expect(asked).toBe(2);
+  expect(await readFile(access, 'utf8')).toContain('# again');
 });

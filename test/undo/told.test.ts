@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { changesOn } from '../../src/undo/change.ts';
-import { notAsItWas } from '../../src/undo/troubles.ts';
-import { type Folder, newFolder } from './folder.ts';
-import { kinds } from './init.ts';
-import { runBy } from './run-by.ts';
+import { changesOn } from '../../src/undo/change/change.ts';
+import { notAsItWas } from '../../src/undo/put-back/troubles.ts';
+import { type Folder, newFolder } from '../support/undo/folder.ts';
+import { kinds } from '../support/undo/init.ts';
+import { runBy } from '../support/undo/run-by.ts';
 
 // What the service is told after files went back, and what is made of it when that does not come off.
 

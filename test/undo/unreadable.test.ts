@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { changesOn } from '../../src/undo/change.ts';
-import { lookBack } from '../../src/undo/look-back.ts';
-import { type Folder, newFolder } from './folder.ts';
-import { runBy } from './run-by.ts';
+import { changesOn } from '../../src/undo/change/change.ts';
+import { lookBack } from '../../src/undo/put-back/look-back.ts';
+import { type Folder, newFolder } from '../support/undo/folder.ts';
+import { runBy } from '../support/undo/run-by.ts';
 
 // The disk does not give a file of the configuration any more. What was there before takes its place all the same.
 

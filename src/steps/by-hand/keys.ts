@@ -1,4 +1,4 @@
-import type { KeyType } from '../answers.ts';
+import type { KeyType } from '../answers/answers.ts';
 
 /** A private key that nobody else can read for an instant; one that is there is kept. `file` is quoted. */
 export function keyLine(type: KeyType, file: string, lock = ''): string {

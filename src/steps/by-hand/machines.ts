@@ -1,6 +1,6 @@
-import { parseTarget } from '../../host/ssh-target.ts';
-import type { Setup } from '../setup.ts';
-import { isTypeable, shellQuoted } from './quoting.ts';
+import { parseTarget } from '../../host/ssh/syntax/target.ts';
+import { isTypeable, shellQuoted } from '../../text/typed.ts';
+import type { Setup } from '../contract/setup.ts';
 
 // How a person acts on the machines. What is root's there is one command: sudo asks for a password on
 // the terminal and drops what was pasted behind it, so nothing of the same step may come behind it.

@@ -1,7 +1,7 @@
-import type { Setup } from '../setup.ts';
-import { message, topic } from '../topics.ts';
+import { shellQuoted } from '../../text/typed.ts';
+import type { Setup } from '../contract/setup.ts';
+import { message, topic } from '../reach/topics.ts';
 import { comment } from './machines.ts';
-import { shellQuoted } from './quoting.ts';
 
 /**
  * A message there and back, as in the article's two terminals: a subscriber in the background that ends

@@ -1,4 +1,4 @@
-import type { Suite } from '../../hosts/suites.ts';
+import type { Suite } from '../../support/hosts/suites.ts';
 import type { Case } from '../corpus/answers.ts';
 import { dynamicSecurity } from '../corpus/named-files.ts';
 import type { Choice } from './meet.ts';

@@ -1,21 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProgramResult } from '../../hosts/program.ts';
-import { auditReport, runEvents } from '../contract.ts';
+import type { ProgramResult } from '../../support/hosts/program.ts';
+import * as observe from '../../support/observe/observer.ts';
+import { auditReport, runEvents } from '../../support/program/contract.ts';
+import { type Home, newHome, reaching } from '../../support/program/lockstep.ts';
 import type { Case } from '../corpus/answers.ts';
 import { type Placed, place } from '../corpus/placed.ts';
 import { type Chosen, refusals } from '../corpus/refusals.ts';
-import { type Home, newHome, reaching } from '../lockstep.ts';
-import * as observe from '../observer.ts';
-import { disagreements } from './agree.ts';
-import { whoKnocks } from './callers.ts';
-import { breaches, type Outcome } from './compare.ts';
-import { addressesOf } from './names.ts';
+import { disagreements } from './compare/agree.ts';
+import { breaches } from './compare/compare.ts';
+import type { Noted, Outcome } from './compare/outcome.ts';
+import { whoKnocks } from './knock/callers.ts';
+import { addressesOf } from './knock/names.ts';
 import { type Open, type Told, toldIn } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { comparable, leaveMessage, lookAround, type Table } from './table.ts';
 import { trialsOf } from './trials.ts';
-import type { Noted } from './unseen.ts';
 import { liveFiles, touchedBy } from './untouched.ts';
 
 /** What may become of the plain port. */

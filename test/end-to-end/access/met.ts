@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Suite } from '../../hosts/suites.ts';
+import type { Suite } from '../../support/hosts/suites.ts';
 
 /** A configuration that was met with a choice, and everything held. */
 export interface Result {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Suite, suites } from '../../hosts/suites.ts';
+import { type Suite, suites } from '../../support/hosts/suites.ts';
+import { limit, onHosts } from '../../support/program/on-hosts.ts';
 import type { Case } from '../corpus/answers.ts';
-import { limit, onHosts } from '../on-hosts.ts';
 import { type Choice, meet } from './meet.ts';
 import { keyOf, metBefore, recordMet } from './met.ts';
 import { reportOf } from './report.ts';

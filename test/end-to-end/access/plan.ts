@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { runEvent } from '../contract.ts';
-import type { Kind } from './callers.ts';
+import type { runEvent } from '../../support/program/contract.ts';
+import type { Kind } from './knock/call.ts';
 
 type RunEvent = z.infer<typeof runEvent>;
 

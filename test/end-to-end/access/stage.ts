@@ -1,8 +1,8 @@
-import { bootHost, type TestHost } from '../../hosts/host.ts';
-import type { Suite } from '../../hosts/suites.ts';
+import { bootHost, type TestHost } from '../../support/hosts/host.ts';
+import type { Suite } from '../../support/hosts/suites.ts';
 import { makeGoodFiles } from '../corpus/named-files.ts';
 import { keepDebian } from '../corpus/placed.ts';
-import { joinNetwork, type Network } from './network.ts';
+import { joinNetwork, type Network } from './knock/network.ts';
 
 /** A host on which one configuration after the other is met. */
 export interface Stage {

@@ -1,7 +1,7 @@
-import type { Shown } from './callers.ts';
-import { sideId } from './ids.ts';
-import type { At, Echo, Heard, Round } from './knock.ts';
-import { type Network, wayTo } from './network.ts';
+import type { At, Echo, Heard, Round } from './knock/call.ts';
+import type { Shown } from './knock/callers.ts';
+import { sideId } from './knock/ids.ts';
+import { type Network, wayTo } from './knock/network.ts';
 import {
   isReached,
   placeOf,
@@ -10,7 +10,7 @@ import {
   seenFromHere,
   sides,
   socketsOf,
-} from './sockets.ts';
+} from './knock/sockets.ts';
 
 /** One socket, and what everybody met at it who came from that side. */
 export interface Seen extends Echo {

@@ -1,6 +1,6 @@
-import type { TestHost } from '../../hosts/host.ts';
-import { touched } from '../live-files.ts';
-import { traced } from '../ssh-trace.ts';
+import type { TestHost } from '../../support/hosts/host.ts';
+import { touched } from '../../support/observe/live-files.ts';
+import { traced } from '../../support/observe/ssh-trace.ts';
 import type { LiveFiles } from './untouched.ts';
 
 /** Does this, and says what the brokers that were started beside the live one meanwhile did to its files. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { bootHost } from '../../hosts/host.ts';
-import { program } from '../../hosts/program.ts';
-import { limit, onHosts } from '../on-hosts.ts';
+import { bootHost } from '../../support/hosts/host.ts';
+import { program } from '../../support/hosts/program.ts';
+import { limit, onHosts } from '../../support/program/on-hosts.ts';
 import { trialsOf } from './trials.ts';
 import { liveFiles, touchedBy } from './untouched.ts';
 

@@ -1,4 +1,4 @@
-import type { TestHost } from '../../hosts/host.ts';
+import type { TestHost } from '../../support/hosts/host.ts';
 
 /** Long ago: the time of the last reading that a file is given, so that the next one shows (relatime, mount(8)). */
 const longAgo = 946_684_800;

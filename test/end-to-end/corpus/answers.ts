@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Suite } from '../../hosts/suites.ts';
+import type { Suite } from '../../support/hosts/suites.ts';
 
 /** Configurations with what the real brokers did, kept beside the repository where there are any. */
 const folder = resolve(import.meta.dirname, '../../../../shared/corpus');

@@ -18,7 +18,7 @@ const env = {
   ...{ LOCKSTEP_TEST_FULL: '1', LOCKSTEP_TEST_ALL: '1', NODE_COMPILE_CACHE: compiled },
 };
 const files = ['access', 'generated', 'corpus'].map(
-  (name) => `test/end-to-end/${name}.hosts.test.ts`,
+  (name) => `test/end-to-end/unattended/${name}.hosts.test.ts`,
 );
 const words = process.argv.slice(2);
 const { status } = spawnSync(

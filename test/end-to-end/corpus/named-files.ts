@@ -3,10 +3,10 @@ import { pbkdf2Sync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { TestHost } from '../../hosts/host.ts';
-import { installed } from '../../hosts/machine.ts';
-import { program } from '../../hosts/program.ts';
-import { Certificates } from '../../mqtt/certificates.ts';
+import { Certificates } from '../../support/brokers/certificates.ts';
+import type { TestHost } from '../../support/hosts/host.ts';
+import { installed } from '../../support/hosts/machine.ts';
+import { program } from '../../support/hosts/program.ts';
 
 /** Where a host keeps one good file of each kind, to be put wherever a configuration names one. */
 export const goodFiles = '/root/good';

@@ -1,4 +1,4 @@
-import type { TestHost } from '../../hosts/host.ts';
+import type { TestHost } from '../../support/hosts/host.ts';
 import type { Case } from './answers.ts';
 import { goodFiles, namedFiles, written } from './named-files.ts';
 import { usersOf } from './users.ts';

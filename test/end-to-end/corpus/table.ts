@@ -1,4 +1,4 @@
-import { suites, versionOf } from '../../hosts/suites.ts';
+import { suites, versionOf } from '../../support/hosts/suites.ts';
 import type { Result } from '../access/met.ts';
 
 /** What became of the configurations that were met, in Markdown: how many came to each end on each version. */

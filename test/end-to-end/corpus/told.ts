@@ -1,4 +1,4 @@
-import { placeOf } from '../access/sockets.ts';
+import { placeOf } from '../access/knock/sockets.ts';
 import type { Seen, Table } from '../access/table.ts';
 import type { Case, Door } from './answers.ts';
 

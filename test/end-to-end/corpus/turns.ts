@@ -1,4 +1,4 @@
-import { type Suite, suites } from '../../hosts/suites.ts';
+import { type Suite, suites } from '../../support/hosts/suites.ts';
 import { type Choice, choices } from '../access/meet.ts';
 import type { Turn } from '../access/on-stages.ts';
 import { type Case, casesFor } from './answers.ts';

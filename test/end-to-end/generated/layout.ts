@@ -1,4 +1,4 @@
-import type { Making } from './configuration.ts';
+import type { Making } from './making.ts';
 
 /** Lines, and those of each listener. */
 export interface Parts {

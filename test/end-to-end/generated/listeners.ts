@@ -1,5 +1,5 @@
 import { secondAuthority } from '../corpus/named-files.ts';
-import type { Making } from './configuration.ts';
+import type { Making } from './making.ts';
 import { securityOf } from './security.ts';
 
 /** The blocks of all listeners; none in a broker for its own machine only. */

@@ -1,5 +1,5 @@
 import { dynamicSecurity } from '../corpus/named-files.ts';
-import type { Making } from './configuration.ts';
+import type { Making } from './making.ts';
 
 /** Who may come in, and what for: of all listeners, or of one where each has its own. */
 export function securityOf({ dice, suite, files, perListener }: Making): string[] {

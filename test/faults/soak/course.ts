@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { newHome } from '../../end-to-end/lockstep.ts';
-import type { TestHost } from '../../hosts/host.ts';
-import { runInterrupted } from '../interrupted.ts';
-import { resultOf, setStage } from '../stage.ts';
+import type { TestHost } from '../../support/hosts/host.ts';
+import { newHome } from '../../support/program/lockstep.ts';
+import { runInterrupted } from '../stage/interrupted.ts';
+import { resultOf, setStage } from '../stage/stage.ts';
 import type { Turn } from './turns.ts';
 
 /** How a set-up and its undo go on one suite when nobody disturbs them. */

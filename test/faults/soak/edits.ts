@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { TestHost } from '../../hosts/host.ts';
+import type { TestHost } from '../../support/hosts/host.ts';
 import type { Edit } from './turns.ts';
 
 // Somebody edits the broker's configuration meanwhile; what they wrote must be somewhere, whatever is done.

@@ -1,6 +1,6 @@
-import type { TestHost } from '../../hosts/host.ts';
-import { greets } from '../../hosts/ssh.ts';
-import type { Interruption } from '../interrupted.ts';
+import type { TestHost } from '../../support/hosts/host.ts';
+import { greets } from '../../support/hosts/ssh.ts';
+import type { Interruption } from '../stage/interrupted.ts';
 import type { Mishap, ways } from './turns.ts';
 
 // Makes something go wrong on a host, and right again; and sees that it went wrong.

@@ -1,4 +1,4 @@
-import type { ProgramResult } from '../../hosts/program.ts';
+import type { ProgramResult } from '../../support/hosts/program.ts';
 
 /** What a program has said of the broker: how it serves now, and how once nothing waits any more. */
 export interface Said {

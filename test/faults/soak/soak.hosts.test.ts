@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { onHosts } from '../../end-to-end/on-hosts.ts';
-import { bootHost, type TestHost } from '../../hosts/host.ts';
-import { type Suite, suites } from '../../hosts/suites.ts';
+import { bootHost, type TestHost } from '../../support/hosts/host.ts';
+import { type Suite, suites } from '../../support/hosts/suites.ts';
+import { onHosts } from '../../support/program/on-hosts.ts';
 import { type Course, courseOn, momentsOf } from './course.ts';
 import { recordTurn, soaked } from './results.ts';
 import { type Met, meet } from './turn.ts';

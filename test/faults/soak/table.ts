@@ -1,4 +1,4 @@
-import { suites } from '../../hosts/suites.ts';
+import { suites } from '../../support/hosts/suites.ts';
 import type { Last } from '../records.ts';
 import type { TurnResult } from './results.ts';
 

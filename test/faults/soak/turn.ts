@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { newHome } from '../../end-to-end/lockstep.ts';
-import * as observe from '../../end-to-end/observer.ts';
-import type { TestHost } from '../../hosts/host.ts';
-import { type ProgramResult, until } from '../../hosts/program.ts';
-import { type Interruption, runInterrupted } from '../interrupted.ts';
-import { entries, exposedKeys, serving, workingThere } from '../observe.ts';
+import type { TestHost } from '../../support/hosts/host.ts';
+import { type ProgramResult, until } from '../../support/hosts/program.ts';
+import * as observe from '../../support/observe/observer.ts';
+import { newHome } from '../../support/program/lockstep.ts';
+import { type Interruption, runInterrupted } from '../stage/interrupted.ts';
+import { entries, exposedKeys, serving, workingThere } from '../stage/observe.ts';
 import {
   expectOldOrNew,
   expectSecured,
@@ -14,8 +14,8 @@ import {
   resultOf,
   type Stage,
   setStage,
-} from '../stage.ts';
-import { watch } from '../watch.ts';
+} from '../stage/stage.ts';
+import { watch } from '../stage/watch.ts';
 import type { Moment } from './course.ts';
 import { edit, expectInPlace, expectSomewhere, findEdit } from './edits.ts';
 import { type Happened, happen } from './mishaps.ts';

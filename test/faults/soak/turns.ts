@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Suite, suites } from '../../hosts/suites.ts';
+import { type Suite, suites } from '../../support/hosts/suites.ts';
 
 // A soak: set-ups, each with one fault at one moment, drawn from a seed. The same seed gives the same turns.
 

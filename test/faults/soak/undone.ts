@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import * as observe from '../../end-to-end/observer.ts';
-import type { TestHost } from '../../hosts/host.ts';
-import type { ProgramResult } from '../../hosts/program.ts';
-import { entries } from '../observe.ts';
+import type { TestHost } from '../../support/hosts/host.ts';
+import type { ProgramResult } from '../../support/hosts/program.ts';
+import * as observe from '../../support/observe/observer.ts';
+import { entries } from '../stage/observe.ts';
 
 // What an undo says that it did, and what other programs see of it.
 

@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { lockSite } from '../../../state/lock.ts';
-import { lifeOf, nameProcess } from '../../../state/process-life.ts';
+import { lockSite } from '../../../state/lock/lock.ts';
+import { lifeOf, nameProcess } from '../../../state/lock/process-life.ts';
 
 const [folder = ''] = process.argv.slice(2);
 const owner = { user: 'ann', terminal: 'pts/7', pid: process.pid, since: new Date().toISOString() };

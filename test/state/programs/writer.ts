@@ -1,9 +1,9 @@
 // Saves one site again and again, each time a little different, and says so after each:
 // `saved N`, or `refused N: why`. Arguments: folder, how many, bytes of each.
 import { writeSync } from 'node:fs';
-import { defaultAnswers } from '../../../src/steps/answers.ts';
-import { newSite, type Site } from '../../../state/site.ts';
-import { openStore } from '../../../state/store.ts';
+import { defaultAnswers } from '../../../src/steps/answers/default-answers.ts';
+import { newSite, type Site } from '../../../state/site/site.ts';
+import { openStore } from '../../../state/store/store.ts';
 
 const [folder = '', times = '0', bytes = '0'] = process.argv.slice(2);
 const store = await openStore(folder);

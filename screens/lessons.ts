@@ -1,1 +1,0 @@
-export { type Lesson, lessons } from '../src/steps/lessons.ts';

@@ -1,0 +1,78 @@
+import type { Broker } from '../../mosquitto/service/broker.ts';
+import { notRegistered } from './troubles.ts';
+
+/** The way from a path to what it names, as the kernel goes it (path_resolution(7)). */
+export interface Way {
+  /** The links on it, in order: where each really lies, and what of the path comes after it. */
+  links: { link: string; rest: string }[];
+  /** Where it ends, links followed; null where nothing is there. */
+  end: string | null;
+}
+
+// For each path: `link LINK` and `rest REST` for each link on the way, then `end PATH`, empty where nothing is. Each
+// is ended by NUL.
+export const script = `
+way() {
+  rest=$1 at='' turns=0
+  while [ -n "$rest" ]; do
+    part=\${rest%%/*}
+    case $rest in */*) rest=\${rest#*/} ;; *) rest= ;; esac
+    case $part in
+      '' | .) continue ;;
+      ..)
+        at=\${at%/*}
+        continue
+        ;;
+    esac
+    if [ ! -L "$at/$part" ]; then
+      at=$at/$part
+      continue
+    fi
+    printf 'link %s\\0rest %s\\0' "$at/$part" "$rest"
+    turns=$((turns + 1))
+    to=$(readlink -- "$at/$part" && printf x)
+    to=\${to%?x}
+    # As many as the kernel follows.
+    if [ "$turns" -gt 40 ] || [ -z "$to" ]; then
+      at=/nothing/here
+      break
+    fi
+    case $to in /*) at= ;; esac
+    rest=$to/$rest
+  done
+  at=\${at:-/}
+  [ -e "$at" ] || at=
+  printf 'end %s\\0' "$at"
+}
+for path do way "$path"; done
+`;
+
+/** The ways from full paths, in one round trip, as root. A look that failed is a Trouble. */
+export async function waysFrom(
+  { host, layout }: Broker,
+  paths: readonly string[],
+): Promise<Map<string, Way>> {
+  // A folder of authorities has hundreds: more than one command line holds.
+  const found = await host.run(['xargs', '-0', '-r', 'sh', '-c', script, 'lockstep'], {
+    root: true,
+    doing: 'Looking what the configuration names',
+    input: paths.map((path) => `${path}\0`).join(''),
+    limit: 8 * 1024 * 1024,
+  });
+  if (found.code !== 0 || found.truncated)
+    throw notRegistered('What the configuration names cannot be told.', layout.state, found);
+  const ways = new Map<string, Way>();
+  let links: Way['links'] = [];
+  for (const record of found.stdout.split('\0')) {
+    const space = record.indexOf(' ');
+    const [word, value] = [record.slice(0, space), record.slice(space + 1)];
+    const last = links.at(-1);
+    if (word === 'link') links.push({ link: value, rest: '' });
+    else if (word === 'rest' && last) last.rest = value;
+    else if (word === 'end') {
+      ways.set(paths[ways.size] ?? '', { links, end: value || null });
+      links = [];
+    }
+  }
+  return ways;
+}
