@@ -1,11 +1,11 @@
 import { appendFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { undo } from '../../src/commands/undo/undo.ts';
+import { undo, undoLook } from '../../src/commands/undo/undo.ts';
 import { undoText } from '../../src/commands/undo/undo-text.ts';
 import type { Setup } from '../../src/steps/contract/setup.ts';
 import { bring } from '../../src/undo/change/bring.ts';
 import { lookBack } from '../../src/undo/put-back/look-back.ts';
-import { stillNamed } from '../../src/undo/put-back/still-named.ts';
+import { nothingInUse, stillNamed } from '../../src/undo/put-back/still-named.ts';
 import { script } from '../../src/undo/put-back/ways.ts';
 import { newFolder } from '../support/undo/folder.ts';
 
@@ -36,7 +36,7 @@ async function setUp(used: boolean) {
   if (used) await put();
   const look = async () => {
     const back = await lookBack(broker);
-    return back ? stillNamed(broker, back) : { named: [], unread: [], loads: true };
+    return back ? stillNamed(broker, back) : nothingInUse;
   };
   const service = { ...broker.service, restart: async () => {}, restartCommand: 'restart' };
   const setup = { broker: { ...broker, service }, ask: {} } as unknown as Setup;
@@ -176,6 +176,12 @@ test('of a configuration that does not load every line counts: releases stay, th
   await writeFile(large, '#\n'.repeat(1 << 20));
   expect((await look()).unread).toEqual([large]);
   await rm(large);
+  // What is put back does not load either, and that is told before.
+  const would = await undoLook(setup);
+  expect(would.fault?.place).toMatchObject({ file: at('etc/main.conf'), line: 1 });
+  expect(undoText(would).join('\n')).toContain(
+    `would not start with what was there before the set-up:\n  ${at('etc/main.conf')} line 1: `,
+  );
   const undone = await undo(setup);
   expect(undone).toMatchObject({ result: 'restored', left: [release], lost: [{ line: 1 }] });
   expect(undoText(undone).join('\n')).toContain(`${byLink.file} line 1: ${folder.name.trim()}`);
@@ -269,7 +275,7 @@ test('what somebody puts into use while he is asked stays, and what he changes i
     if (asked.length === 1)
       await writeFile(
         at('etc/conf.d/team.conf'),
-        `listener 8884\ncertfile ${release}/server.crt\n`,
+        `listener 8884\ncertfile ${release}/server.crt\nkeyfile ${at('server.key')}\n`,
       );
     if (asked.length === 2) await appendFile(at('etc/conf.d/access.conf'), '# edited again\n');
     return true;

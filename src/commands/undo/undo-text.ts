@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { ReadingError } from '../../mosquitto/config/model/configuration.ts';
 import { brokerThen } from '../../steps/run/broker-then.ts';
 import { clean } from '../../text/clean.ts';
 import type { NamingLine, Undone } from './undone.ts';
@@ -6,6 +7,16 @@ import type { NamingLine, Undone } from './undone.ts';
 /** A line of a configuration, for people. */
 export const placeWords = ({ file, line, text }: NamingLine): string =>
   `${clean(file, 200)} line ${line}: ${clean(text, 200)}`;
+
+/** That the broker does not start with what was there before, and by what. */
+export function faultLines(fault: ReadingError | null | undefined): string[] {
+  if (!fault) return [];
+  const where = fault.place ? `${clean(fault.place.file, 200)} line ${fault.place.line}: ` : '';
+  return [
+    'The broker would not start with what was there before the set-up:',
+    `  ${where}${clean(fault.message, 200)}`,
+  ];
+}
 
 /** Of a folder that stays: why. */
 function whyLeft({ named = [], unread = [] }: Undone, path: string): string[] {
@@ -62,6 +73,7 @@ export function undoText(undone: Undone): string[] {
       ...(undone.ran === null
         ? []
         : [`The broker would be ${undone.ran ? 'restarted' : 'stopped, as it was'}.`]),
+      ...faultLines(undone.fault),
       ...hint,
       (undone.later ?? []).length === 0
         ? 'Nothing was changed: without --dry-run "lockstep undo" does it.'

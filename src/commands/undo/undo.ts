@@ -7,8 +7,8 @@ import { clean, cleanLines } from '../../text/clean.ts';
 import { changesOn } from '../../undo/change/change.ts';
 import { leftToDo } from '../../undo/put-back/left-to-do.ts';
 import { type LookBack, lookBack } from '../../undo/put-back/look-back.ts';
-import { type InUse, type StillNamed, stillNamed } from '../../undo/put-back/still-named.ts';
-import { placeWords } from './undo-text.ts';
+import { nothingInUse, type StillNamed, stillNamed } from '../../undo/put-back/still-named.ts';
+import { faultLines, placeWords } from './undo-text.ts';
 import type { Undone } from './undone.ts';
 
 const nothing = { restored: [], removed: [], left: [], ran: null };
@@ -26,13 +26,13 @@ export async function undo(
   const { service, layout, host } = broker;
   let seen = await withoutNamed(broker);
   while (seen.look && seen.look.later.length > 0 && !yes) {
-    const lines = laterLines(seen.look);
+    const lines = whatToAgree(seen);
     const agreed = await ask.undoLater?.(lines);
     if (agreed === undefined) throw changedSince(host.name, seen.look);
     if (!agreed) throw leftAsItIs();
     // People take their time: what somebody has put into use or changed by now is not what was agreed to.
     seen = await withoutNamed(broker);
-    if (isDeepStrictEqual(seen.look && laterLines(seen.look), lines)) break;
+    if (isDeepStrictEqual(whatToAgree(seen), lines)) break;
   }
   const { spared, used } = seen;
   const changes = changesOn(broker, operator?.token ?? null);
@@ -77,7 +77,7 @@ export async function undo(
 
 /** What `undo` would do now. Changes nothing; throws a Trouble where it could not be done. */
 export async function undoLook({ broker }: Setup): Promise<Undone> {
-  const { look, used } = await withoutNamed(broker);
+  const { look, used, fault } = await withoutNamed(broker);
   if (!look) return { result: 'nothing-to-undo', ...nothing, ...used([]) };
   const { damaged, later, restored, removed, left, ran } = look;
   if (damaged.length > 0)
@@ -89,6 +89,7 @@ export async function undoLook({ broker }: Setup): Promise<Undone> {
   return {
     ...{ result: 'would-restore', restored, removed, ...used(left) },
     ...(changed.length > 0 && { later: changed }),
+    ...(fault && { fault }),
     ran,
   };
 }
@@ -99,8 +100,7 @@ export async function undoLook({ broker }: Setup): Promise<Undone> {
  */
 async function withoutNamed(broker: Setup['broker']) {
   const look = await lookBack(broker);
-  const none: InUse = { named: [], unread: [], loads: true };
-  const { named, unread, loads } = look ? await stillNamed(broker, look) : none;
+  const { named, unread, loads, fault } = look ? await stillNamed(broker, look) : nothingInUse;
   const lost = named.filter(({ group }) => group === null);
   // One that does not load is put back all the same: it does not start in any case.
   if (lost.length > 0 && loads) throw linkNamed(broker.host.name, lost);
@@ -122,7 +122,7 @@ async function withoutNamed(broker: Setup['broker']) {
   });
   return {
     look: spared.length > 0 ? await lookBack(broker, spared) : look,
-    ...{ spared, used },
+    ...{ spared, used, fault },
   };
 }
 
@@ -133,6 +133,12 @@ function linkNamed(name: string, lines: readonly StillNamed[]): Trouble {
     detail: lines.flatMap((one) => [placeWords(one), `  ${clean(one.end, 200)}`]).join('\n'),
   });
 }
+
+const whatToAgree = ({
+  look,
+  fault,
+}: Pick<Awaited<ReturnType<typeof withoutNamed>>, 'look' | 'fault'>): string[] =>
+  look ? [...laterLines(look), ...faultLines(fault)] : [];
 
 const laterLines = ({ later }: LookBack): string[] =>
   later.flatMap(({ path, difference }) => [clean(path, 200), ...difference]);

@@ -1,3 +1,4 @@
+import type { ReadingError } from '../../mosquitto/config/model/configuration.ts';
 import type { StillNamed } from '../../undo/put-back/still-named.ts';
 
 /**
@@ -5,7 +6,8 @@ import type { StillNamed } from '../../undo/put-back/still-named.ts';
  * null: it is not told. `later`, if anything: what somebody has changed since; where it was done, with the name it is
  * kept under. `named`, if anything: folders in `left` that stay because lines which are not Lockstep's name what is in them;
  * `unread`: because these parts of the configuration could not be read, and may do so. `lost`: lines of a configuration
- * that does not load anyway, by which the broker finds no certificate then.
+ * that does not load anyway, by which the broker finds no certificate then. `fault`: why the broker would not start with
+ * what was there before.
  */
 export interface Undone {
   result: 'restored' | 'would-restore' | 'nothing-to-undo';
@@ -16,6 +18,7 @@ export interface Undone {
   named?: (NamingLine & { path: string })[];
   unread?: string[];
   lost?: NamingLine[];
+  fault?: ReadingError;
   ran: boolean | null;
 }
 

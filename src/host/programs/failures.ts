@@ -17,7 +17,7 @@ const causes: readonly Cause[] = [
     text: /No space left on device|Disk quota exceeded/,
     kind: 'no-space',
     likely: 'The disk there is full.',
-    next: 'See what fills it with `df -h` and `du -xh / | sort -h | tail`, make room, then try again.',
+    next: 'See what fills it with `df -h` (`df -i` counts files, of which there may be too many) and `du -xh / | sort -h | tail`, make room, then try again.',
   },
   {
     text: /Read-only file system/,

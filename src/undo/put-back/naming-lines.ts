@@ -4,6 +4,7 @@ import { Trouble } from '../../errors/trouble.ts';
 import type { ConfigurationFiles } from '../../mosquitto/config/files/files.ts';
 import { seenFrom } from '../../mosquitto/config/files/working-folder.ts';
 import { behaviourOf } from '../../mosquitto/config/model/behaviour.ts';
+import type { ReadingError } from '../../mosquitto/config/model/configuration.ts';
 import { isUnread, most } from '../../mosquitto/config/model/gap.ts';
 import type { Place } from '../../mosquitto/config/model/place.ts';
 import { decoded } from '../../mosquitto/config/options/values.ts';
@@ -28,6 +29,8 @@ export interface NamingLines {
   unread: string[];
   /** Whether the broker takes it; else the lines are those of all its files, whether it would come to them or not. */
   loads: boolean;
+  /** Why not, where that could be read. */
+  fault: ReadingError | null;
 }
 
 /** The options that name what is read when the broker starts or somebody connects (mosquitto.conf(5)). */
@@ -61,9 +64,14 @@ export async function namingLines(
           lines.push({ file, line, text: `${text} (${name})`, path: posix.join(path, name) });
     }
     const missed = [...gaps, ...(files.gaps?.() ?? [])].filter(isUnread).map(({ path }) => path);
-    return { lines, unread: [...new Set([...missed, ...read.unread])], loads: error === null };
+    return {
+      lines,
+      unread: [...new Set([...missed, ...read.unread])],
+      loads: error === null,
+      fault: error,
+    };
   });
-  return found ?? { lines: [], unread: [layout.folder], loads: false };
+  return found ?? { lines: [], unread: [layout.folder], loads: false, fault: null };
 }
 
 /** The lines of all files of a configuration that does not load: who repairs it may want any of them. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { type ConfigurationFiles, overlay } from '../../mosquitto/config/files/files.ts';
+import type { ReadingError } from '../../mosquitto/config/model/configuration.ts';
 import type { Place } from '../../mosquitto/config/model/place.ts';
 import type { Broker } from '../../mosquitto/service/broker.ts';
 import type { LookBack } from './look-back.ts';
@@ -28,7 +29,11 @@ export interface InUse {
   unread: string[];
   /** Whether the broker would take the configuration as it is then, but for what it names. */
   loads: boolean;
+  /** Why not, where that could be read. */
+  fault: ReadingError | null;
 }
+
+export const nothingInUse: InUse = { named: [], unread: [], loads: true, fault: null };
 
 /**
  * What an undo would take away from under the broker: a certificate that somebody has put into use by a line of his
@@ -36,13 +41,13 @@ export interface InUse {
  * not load: an undo is there for that, too.
  */
 export async function stillNamed(broker: Broker, look: LookBack): Promise<InUse> {
-  if (look.ours.length === 0) return { named: [], unread: [], loads: true };
-  const { lines, unread, loads } = await namingLines(broker, async (now) => {
+  if (look.ours.length === 0) return nothingInUse;
+  const { lines, unread, loads, fault } = await namingLines(broker, async (now) => {
     const files = new Map<string, Uint8Array | null>();
     for (const path of look.then.keys()) files.set(path, await bytesThen(path, look, now));
     return overlay(now, files);
   });
-  if (lines.length === 0) return { named: [], unread, loads };
+  if (lines.length === 0) return { named: [], unread, loads, fault };
   const gone = [...look.then.keys(), ...look.ours.map(({ path }) => path)];
   const asked = [...lines.map(({ path }) => path), ...gone.map(posix.dirname)];
   const ways = await waysFrom(broker, [...new Set(asked)]);
@@ -55,7 +60,7 @@ export async function stillNamed(broker: Broker, look: LookBack): Promise<InUse>
     if (taken === null || (taken.folder === null && look.then.get(file))) return [];
     return [{ file, line, text, end: way?.end ?? path, ...taken }];
   });
-  return { named, unread, loads };
+  return { named, unread, loads, fault };
 }
 
 /** The bytes at a path when all is put back; of a link, what it leads to then. */

@@ -24,7 +24,7 @@ function notWritten(what: string, folder: string, { stderr }: Words, untouched =
   if (/No space left/.test(stderr))
     return new Trouble(what, {
       likely: 'The disk there is full.',
-      next: `Make room ("df -h" shows where), then try again.${untouched}`,
+      next: `Make room ("df -h" shows where; "df -i" too, where too many small files are the cause), then try again.${untouched}`,
       detail,
     });
   if (/Read-only file system/.test(stderr))

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { sshConfig } from '../../../src/host/ssh/config/config.ts';
 import { parseTarget, targetName } from '../../../src/host/ssh/syntax/target.ts';
 import { temporaryFolder } from '../../support/ssh/sshd.ts';
@@ -91,6 +92,37 @@ test.skipIf(noSsh)('a mistake in the configuration names the command that shows 
     next: expect.stringContaining('ssh -G'),
     detail: expect.stringContaining('nonsense'),
   });
+});
+
+test.skipIf(noSsh)('a command of a Match line that hangs is ended with the question', async () => {
+  const folder = await temporaryFolder();
+  const [pid, config] = [join(folder, 'pid'), join(folder, 'config')];
+  await writeFile(
+    config,
+    `Match exec "echo $$ >${pid}.new; mv ${pid}.new ${pid}; exec sleep 1000"\n`,
+  );
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const environment = { PATH: '/usr/bin:/bin' };
+  const places = { home: folder, localUser: 'local', environment, configFiles: [config] };
+  const answer = sshConfig(places)('board', {}).catch((error: unknown) => error);
+  while (!existsSync(pid)) await new Promise(setImmediate);
+  const hanging = Number(readFileSync(pid, 'utf8'));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await answer).toMatchObject({
+    message: 'The SSH configuration for board cannot be read.',
+    likely: expect.stringContaining('a command of a Match line hangs'),
+  });
+  // Ended, or about to be taken away by its parent.
+  const state = () => {
+    try {
+      return /^State:\s+(\S)/m.exec(readFileSync(`/proc/${hanging}/status`, 'utf8'))?.[1];
+    } catch {
+      return 'gone';
+    }
+  };
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(['Z', 'gone']).toContain(state()));
 });
 
 test('what is left out without ssh is said', async () => {

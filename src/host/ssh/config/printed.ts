@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HostError } from '../../../errors/host-error.ts';
 import type { TroubleDetails } from '../../../errors/trouble.ts';
 import { clean } from '../../../text/clean.ts';
+import { localHost } from '../../local/local.ts';
 import type { ConfigPlaces } from './settings.ts';
 
 /** The lines that `ssh -G` prints for a host, or null where there is no ssh. `argv` names the host. */
@@ -38,38 +38,27 @@ async function withFiles<T>(
 /** It only reads files; a `Match exec` may look at the network. */
 const seconds = 10;
 
-/** The lines `ssh -G` prints, or null where there is no ssh. */
-function ask(
+/** The lines `ssh -G` prints, or null where there is no ssh. What hangs is ended with all that it has started. */
+async function ask(
   argv: readonly string[],
   alias: string,
   { environment, program = 'ssh' }: ConfigPlaces,
 ): Promise<string | null> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      program,
-      ['-G', ...argv],
-      {
-        env: { ...environment, LC_ALL: 'C' },
-        timeout: seconds * 1000,
-        killSignal: 'SIGKILL',
-        maxBuffer: 1 << 20,
-      },
-      (error, stdout, stderr) => {
-        if (!error) resolve(stdout);
-        else if (error.code === 'ENOENT') resolve(null);
-        else
-          reject(
-            unreadable(alias, {
-              ...(error.killed
-                ? noAnswerOfSsh(clean(alias))
-                : /^No user exists/m.test(stderr)
-                  ? noAccount
-                  : faultIn(clean(alias))),
-              detail: clean(stderr),
-            }),
-          );
-      },
-    );
+  const here = localHost({ name: 'local', kind: 'local', environment });
+  const [code, stdout, stderr] = await here
+    .run([program, '-G', ...argv], { timeoutSeconds: seconds })
+    .then((result) => [result.code, result.stdout, result.stderr] as const)
+    .catch((error) => {
+      if (error instanceof HostError && error.kind === 'timeout')
+        throw unreadable(alias, noAnswerOfSsh(clean(alias)));
+      throw error;
+    });
+  if (code === 0) return stdout;
+  // As from a shell: there is no such program.
+  if (code === 127) return null;
+  throw unreadable(alias, {
+    ...(/^No user exists/m.test(stderr) ? noAccount : faultIn(clean(alias))),
+    detail: clean(stderr),
   });
 }
 
