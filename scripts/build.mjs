@@ -29,6 +29,13 @@ const leftOut = {
   },
 };
 
+/** What is sent to other machines, by its path without `.sh`: see src/host-scripts/script.ts. */
+const hostScripts = {};
+const scriptFolder = join(root, 'src/host-scripts');
+for (const name of (await readdir(scriptFolder, { recursive: true })).sort())
+  if (name.endsWith('.sh'))
+    hostScripts[name.slice(0, -'.sh'.length)] = await readFile(join(scriptFolder, name), 'utf8');
+
 const { outputFiles, metafile } = await build({
   absWorkingDir: root,
   entryPoints: { cli: 'src/cli.ts' },
@@ -48,6 +55,7 @@ const { outputFiles, metafile } = await build({
     'process.env.NODE_ENV': '"production"',
     'process.env.DEV': '"false"',
     LOCKSTEP_VERSION: JSON.stringify(version),
+    LOCKSTEP_SCRIPTS: JSON.stringify(hostScripts),
   },
   external: ['*.node', 'cpu-features'],
   plugins: [leftOut, ...leanStart],

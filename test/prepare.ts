@@ -16,6 +16,8 @@ const packages: Record<string, string> = {
   procps: '/usr/bin/ps',
   strace: '/usr/bin/strace',
   shellcheck: '/usr/bin/shellcheck',
+  // What `sh` may be on another machine.
+  mksh: '/bin/mksh',
   // Login shells that a user may have; all of them must take a command apart alike.
   busybox: '/usr/bin/busybox',
   zsh: '/usr/bin/zsh',

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { scriptCommand } from '../host-scripts/script.ts';
 import { probe } from '../mqtt/probe.ts';
 import { cleanLines } from '../text/clean.ts';
 import type { PracticeFolder } from './folder.ts';
@@ -71,8 +72,8 @@ export async function startMosquitto(
  * in its log and its first turn. We may have died before that was asked for: then its parent is another.
  */
 function withUs(setpriv: string, argv: readonly string[]): string[] {
-  const script = '[ "$PPID" = "$0" ] && exec "$@"';
-  return [setpriv, '--pdeathsig', 'KILL', 'sh', '-c', script, `${process.pid}`, ...argv];
+  const command = scriptCommand('host/with-parent', `${process.pid}`, ...argv);
+  return [setpriv, '--pdeathsig', 'KILL', ...command];
 }
 
 /** Resolves when the child has ended or could not be started; says which in plain words. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { waitingText } from '../../src/commands/status.ts';
-import { waitingIn } from '../../src/undo/change/change.ts';
+import { waitingIn } from '../../src/undo/change/waiting.ts';
 
 test.each([
   ['30', 'this', 'it goes back by itself in 30 s.'],

@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { writeScript } from '../../src/host/files/file-scripts.ts';
+import { hostScript } from '../../src/host-scripts/script.ts';
 import { temporaryFolder } from '../support/ssh/sshd.ts';
 import { counted } from '../support/undo/stopping.ts';
 
@@ -36,7 +36,7 @@ interface Writing {
 /** Begins to write a file there. */
 function begin(folder: string, { before, name = 'client.key', owner = '', path }: Writing = {}) {
   const words = [join(folder, name), folder, join(folder, temporary()), String(key.length), '600'];
-  const script = ['-c', `${before ?? ''}${writeScript}`, 'lockstep', ...words, owner];
+  const script = ['-c', `${before ?? ''}${hostScript('files/write')}`, 'lockstep', ...words, owner];
   const [program, ...options] = before === undefined ? ['/bin/sh'] : ['bash', '--norc', '--posix'];
   const child = spawn(program as string, [...options, ...script], {
     detached: true,

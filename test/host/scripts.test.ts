@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeScript } from '../../src/host/files/file-scripts.ts';
+import { hostScript } from '../../src/host-scripts/script.ts';
 import { temporaryFolder } from '../support/ssh/sshd.ts';
 
 /** Runs the script that writes `target` by way of `temporary`, with this input. */
@@ -19,7 +19,7 @@ async function write(
   await writeFile(join(folder, 'victim'), 'untouched');
   await plant?.(temporary);
   const parameters = [target, folder, temporary, String(announced), '600', ''];
-  const argv = ['-c', writeScript, 'lockstep', ...parameters];
+  const argv = ['-c', hostScript('files/write'), 'lockstep', ...parameters];
   const { status } = spawnSync('sh', argv, { input, env });
   const after = await readFile(target, 'utf8');
   const victim = await readFile(join(folder, 'victim'), 'utf8');

@@ -13,7 +13,8 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bring } from '../../src/undo/change/bring.ts';
-import { changesOn, PutBack } from '../../src/undo/change/change.ts';
+import { changesOn } from '../../src/undo/change/change.ts';
+import { PutBack } from '../../src/undo/change/not-made.ts';
 import { lookBack } from '../../src/undo/put-back/look-back.ts';
 import { type Folder, newFolder } from '../support/undo/folder.ts';
 

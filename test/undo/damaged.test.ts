@@ -3,10 +3,10 @@ import { statSync } from 'node:fs';
 import { chmod, chown, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { hostScript } from '../../src/host-scripts/script.ts';
 import { bring } from '../../src/undo/change/bring.ts';
 import { changesOn } from '../../src/undo/change/change.ts';
 import { lookBack } from '../../src/undo/put-back/look-back.ts';
-import { contents } from '../../src/undo/record/group-script.ts';
 import { byHand } from '../support/undo/by-hand.ts';
 import { type Folder, newFolder } from '../support/undo/folder.ts';
 import { runBy } from '../support/undo/run-by.ts';
@@ -186,7 +186,7 @@ test.each(['etc/certs', 'etc/release-1', 'etc/release-0001/..', ''])(
     const sum = execFileSync('sha256sum', [at('etc/certs/mine.crt')], { encoding: 'utf8' });
     await writeFile(`${entry}/ours`, `${sum.split(' ')[0]} mine.crt\n`);
     // With a manifest that tells just that.
-    const seal = `${contents}about=$(contents "$1"); printf %s "$about" >"$1/.manifest"`;
+    const seal = `${hostScript('undo/record/contents')}about=$(contents "$1"); printf %s "$about" >"$1/.manifest"`;
     execFileSync('sh', ['-euc', seal, 'seal', group], { env: { ...process.env, LC_ALL: 'C' } });
     const { failed, damaged } = await changes.putBack('all');
     expect(damaged).toEqual([]);

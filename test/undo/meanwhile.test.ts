@@ -1,6 +1,7 @@
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { changesOn, PutBack } from '../../src/undo/change/change.ts';
+import { changesOn } from '../../src/undo/change/change.ts';
+import { PutBack } from '../../src/undo/change/not-made.ts';
 import { type Folder, newFolder } from '../support/undo/folder.ts';
 import { runBy } from '../support/undo/run-by.ts';
 

@@ -2,11 +2,11 @@ import { appendFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'no
 import { expect, test } from 'vitest';
 import { undo, undoLook } from '../../src/commands/undo/undo.ts';
 import { undoText } from '../../src/commands/undo/undo-text.ts';
+import { hostScript } from '../../src/host-scripts/script.ts';
 import type { Setup } from '../../src/steps/contract/setup.ts';
 import { bring } from '../../src/undo/change/bring.ts';
 import { lookBack } from '../../src/undo/put-back/look-back.ts';
 import { nothingInUse, stillNamed } from '../../src/undo/put-back/still-named.ts';
-import { script } from '../../src/undo/put-back/ways.ts';
 import { newFolder } from '../support/undo/folder.ts';
 
 // What an undo would take away from under the broker, because a line that comes from somebody else names it.
@@ -247,7 +247,7 @@ test('a look that failed is not told as nothing that is named', async () => {
   await writeFile(at('etc/conf.d/mine.conf'), name);
   const { host } = whole;
   const run: typeof host.run = async (argv, options) =>
-    argv.includes(script)
+    argv.includes(hostScript('undo/ways'))
       ? { code: 1, signal: null, stdout: '', stderr: 'Input/output error', truncated: false }
       : host.run(argv, options);
   const back = await lookBack(whole);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { script } from '../../src/undo/put-back/ways.ts';
+import { hostScript } from '../../src/host-scripts/script.ts';
 
 const run = promisify(execFile);
 const shells = [['sh'], ['bash'], ['busybox', 'sh']].filter(
@@ -38,7 +38,13 @@ test('a way ends where the kernel ends it, over any links', async () => {
         const asked = paths.map((one) => `${folder}/${one}`);
         const ends = await Promise.all(asked.map((one) => realpath(one).catch(() => '')));
         for (const [shell = '', ...words] of shells) {
-          const { stdout } = await run(shell, [...words, '-c', script, 'lockstep', ...asked]);
+          const { stdout } = await run(shell, [
+            ...words,
+            '-c',
+            hostScript('undo/ways'),
+            'lockstep',
+            ...asked,
+          ]);
           const records = stdout.split('\0');
           const found = records.filter((one) => one.startsWith('end ')).map((one) => one.slice(4));
           // `..` after what is no folder, or a slash after a file, is an error of the kernel alone.

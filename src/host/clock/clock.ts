@@ -1,6 +1,6 @@
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { Host } from '../api/host.ts';
-import { onlyClockScript } from './clock-script.ts';
 
 /** A machine's clock beside ours, and what it depends on. Certificates are believed by it. */
 export interface Clock {
@@ -25,7 +25,7 @@ export interface Clock {
 /** Looks at a machine's clock, in one round trip, without root. Null where it tells no time. */
 export async function lookAtClock(host: Host, now: () => Date): Promise<Clock | null> {
   const sent = now();
-  const { stdout } = await host.run(['sh', '-c', onlyClockScript, 'lockstep'], {
+  const { stdout } = await host.run(scriptCommand('host/clock'), {
     doing: 'Looking at the clock',
   });
   return clockFrom(fieldsOf(stdout), sent, now());

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { HostError } from '../../errors/host-error.ts';
+import { exitName, hostScript } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { Acting, FileFacts, Ownership, ReadOptions, RunOptions } from '../api/host.ts';
 import { fileFailure } from '../programs/failures.ts';
 import type { ExecuteOptions, Output } from '../programs/program.ts';
-import { listScript, nothingThere, readScript, statScript, writeScript } from './file-scripts.ts';
 
 /** Runs a program on the host, as root where `root` says so. */
 export type Act = (
@@ -41,12 +41,12 @@ export async function readFile(
   { limit = mebibyte, ...acting }: ReadOptions = {},
 ): Promise<Buffer | null> {
   const doing = checkPath('Reading', where, path);
-  const result = await act(script(readScript, path, String(limit + 1)), {
+  const result = await act(script(hostScript('files/read'), path, String(limit + 1)), {
     ...acting,
     limit: limit + 1,
     doing,
   });
-  if (result.code === nothingThere) return null;
+  if (exitName('files/read', result.code) === 'nothing-there') return null;
   if (result.code !== 0) throw fileFailure(doing, where, result.stderr.toString());
   if (result.stdout.length > limit)
     throw fileFailure(doing, where, `The file is larger than ${limit} bytes.`);
@@ -67,7 +67,7 @@ export async function writeFile(
   const temporary = posix.join(folder, `.lockstep-${randomBytes(16).toString('hex')}`);
   const result = await act(
     script(
-      writeScript,
+      hostScript('files/write'),
       path,
       folder,
       temporary,
@@ -77,7 +77,7 @@ export async function writeFile(
     ),
     { ...acting, input: bytes, doing },
   );
-  if (result.code === nothingThere)
+  if (exitName('files/write', result.code) === 'nothing-there')
     throw fileFailure(doing, where, result.stderr.toString(), 'not-found');
   if (result.code !== 0) throw fileFailure(doing, where, result.stderr.toString());
 }
@@ -99,7 +99,7 @@ export async function statPaths(
       size += Buffer.byteLength(paths[to] as string) + 3;
     const some = paths.slice(from, to);
     const doing = `Looking at ${some.length === 1 ? some[0] : `${some.length} files`}`;
-    const result = await act(script(statScript, ...some), {
+    const result = await act(script(hostScript('files/stat'), ...some), {
       ...acting,
       limit: 8 * mebibyte,
       doing,
@@ -148,8 +148,12 @@ export async function listFolder(
   acting: Acting = {},
 ): Promise<string[] | null> {
   const doing = checkPath('Listing', where, path);
-  const result = await act(script(listScript, path), { ...acting, limit: 8 * mebibyte, doing });
-  if (result.code === nothingThere) return null;
+  const result = await act(script(hostScript('files/list'), path), {
+    ...acting,
+    limit: 8 * mebibyte,
+    doing,
+  });
+  if (exitName('files/list', result.code) === 'nothing-there') return null;
   if (result.code !== 0) throw fileFailure(doing, where, result.stderr.toString());
   if (result.truncated) throw fileFailure(doing, where, 'The folder holds too many names.');
   return result.stdout.toString().split('\0').slice(0, -1).sort();

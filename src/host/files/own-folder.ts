@@ -1,47 +1,8 @@
 import { HostError } from '../../errors/host-error.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import { hiddenOwner } from '../../this-machine/user-namespace.ts';
 import type { Host } from '../api/host.ts';
-
-// $1 a user who may own things besides root and ourselves, then folders. For each one, or where it is
-// not there yet the nearest above it: every folder on the way, as it is named and as it really is,
-// must belong to one of these and be closed to others (or sticky, as /tmp is). Prints the first that
-// is not, behind what is wrong with it; `hidden` where a user namespace keeps it from being told. As sshd does before it reads authorized_keys (StrictModes).
-export const script = `
-me=$(id -u) also=
-[ -z "$1" ] || also=$(id -u -- "$1" 2>/dev/null)
-own=" 0 $me $also "
-shift
-hidden=
-if read -r inside outside count </proc/self/uid_map && [ "$inside $outside $count" != '0 0 4294967295' ]; then
-  hidden=$(cat /proc/sys/kernel/overflowuid)
-fi 2>/dev/null
-for folder do
-  while [ ! -d "$folder" ] && [ "$folder" != / ]; do
-    if [ -L "$folder" ]; then echo "nowhere $folder"; exit 0; fi
-    folder=\${folder%/*}
-    folder=\${folder:-/}
-  done
-  set --
-  named=$folder
-  while :; do
-    real=$(cd -P -- "$named" && pwd -P) || exit 1
-    while :; do
-      set -- "$@" "$real"
-      [ "$real" != / ] || break
-      real=\${real%/*}
-      real=\${real:-/}
-    done
-    [ "$named" != / ] || break
-    named=\${named%/*}
-    named=\${named:-/}
-  done
-  stat -c '%u %a %n' -- "$@" | while read -r uid mode name; do
-    case $own in *" $uid "*) ;; *) [ "$uid" = "$hidden" ] && echo "hidden $name" || echo "owner $name"; break ;; esac
-    case $mode in [1357]???) ;; *[2367]) echo "open $name"; break ;; esac
-  done
-done
-`;
 
 export interface Owners {
   /** Whether it is root who will write there. */
@@ -61,7 +22,7 @@ export async function refusePlanted(
   { root, also = '' }: Owners,
 ): Promise<void> {
   if (host.kind === 'practice') return;
-  const { code, stdout } = await host.run(['sh', '-c', script, 'lockstep', also, ...folders], {
+  const { code, stdout } = await host.run(scriptCommand('files/whose-folders', also, ...folders), {
     doing: 'Looking who may write in the folders',
     look: true,
     root,

@@ -1,3 +1,4 @@
+import { hostScript } from '../../host-scripts/script.ts';
 import { quote } from '../../text/quote.ts';
 
 /** How the wrapper tells its process id, on standard error, before anything else. */
@@ -6,19 +7,6 @@ export const announced = /\[lockstep process (\d+)\]\n/;
 /** What comes before it on standard output is the login shell's own: some print a line, or much more, to everybody. */
 export const begun = /\[lockstep begins\]\n/;
 
-/** What makes programs or the shell itself behave in another way. */
-const unwanted = 'POSIXLY_CORRECT CDPATH GREP_OPTIONS';
-
-/** English, and the folders of system programs, which a login user's PATH often lacks. */
-const surroundings = [
-  'echo "[lockstep process $$]" >&2',
-  'echo "[lockstep begins]"',
-  `unset ${unwanted}`,
-  'PATH=${PATH:-/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin',
-  'LC_ALL=C',
-  'export PATH LC_ALL',
-];
-
 /** Within quotes, csh ends a command at a line's end and looks up its history at a "!". */
 const notForCsh = /[\n!]/;
 
@@ -26,19 +14,13 @@ const notForCsh = /[\n!]/;
 const encoded = (argument: string): string =>
   argument.replace(/[\\\n!]/g, (it) => `\\0${it.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
-const decoding = [
-  'for it do case $it in *\\\\*) it=$(printf %b. "$it"); it=${it%.} ;; esac',
-  'set -- "$@" "$it"',
-  'shift',
-  'done',
-];
-
 /**
  * The string that runs a program over SSH: by way of a POSIX sh, whatever the user's own shell is.
  * The process keeps its id all the way (`exec`), so the announced one is the program's.
  */
 export function commandLine(argv: readonly string[]): string {
   const encode = argv.some((argument) => notForCsh.test(argument));
-  const wrapper = [...surroundings, ...(encode ? decoding : []), 'exec "$@"'].join('; ');
+  const script = hostScript(encode ? 'host/program-encoded' : 'host/program');
+  const wrapper = script.trimEnd().split('\n').join('; ');
   return `exec ${quote(['sh', '-c', wrapper, 'lockstep', ...(encode ? argv.map(encoded) : argv)])}`;
 }

@@ -4,11 +4,6 @@ import { HostError } from '../../errors/host-error.ts';
 import { clean } from '../../text/clean.ts';
 import type { Ending, Running, Start } from '../api/running.ts';
 
-/** $1 the leader of a process group, which is asked to end and two seconds later made to. */
-export const stopGroupScript = `kill -s TERM -- "-$1" || kill -s TERM "$1" || exit 0
-for second in 1 2; do sleep 1; kill -s 0 -- "-$1" 2>/dev/null || exit 0; done
-kill -s KILL -- "-$1"`;
-
 export interface ExecuteOptions {
   input?: Uint8Array | string;
   /** Bytes of each output stream that are kept; the rest is read and dropped. 1 MiB unless told. */

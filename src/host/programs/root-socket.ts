@@ -1,11 +1,7 @@
 import { Duplex } from 'node:stream';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import type { Host } from '../api/host.ts';
 
-// Perl is part of every Debian, netcat of many others; neither takes the path for anything but a path.
-export const script = `
-if command -v perl >/dev/null; then exec perl -MIO::Socket::UNIX -MIO::Select -e "$1" "$2"; fi
-exec nc -U "$2"
-`;
 const relay = `
 my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or exit 1;
 my $both = IO::Select->new(\\*STDIN, $socket);
@@ -23,7 +19,7 @@ while (my @ready = $both->can_read) {
  */
 export async function rootSocket(host: Host, path: string): Promise<Duplex> {
   const over = new AbortController();
-  const program = await host.start(['sh', '-c', script, 'lockstep', relay, path], {
+  const program = await host.start(scriptCommand('host/root-socket', relay, path), {
     root: true,
     signal: over.signal,
   });

@@ -1,3 +1,4 @@
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { quote } from '../../text/quote.ts';
 import type { Start } from '../api/running.ts';
 import { type ExecuteOptions, execute, type Output } from './program.ts';
@@ -9,15 +10,6 @@ interface Look {
   options: Options;
   answer: PromiseWithResolvers<Output>;
 }
-
-// Each parameter is the base64 of a quoted command. A line for each: the base64 of what it wrote, the end of a
-// line and its exit status.
-export const script = `
-for look do
-  command=$(printf %s "$look" | base64 -d)
-  { eval "$command"; printf '\\n%s' "$?"; } </dev/null | base64 | tr -d '\\n'
-  echo
-done`;
 
 /** One command line carries so many bytes of commands, which are encoded and quoted again. */
 const mostBytes = 40_000;
@@ -68,7 +60,7 @@ async function inOne(
   const limits = looks.map(({ options }) => options.limit ?? mebibyte);
   const { code, stdout, stderr, truncated } = await execute(
     start,
-    ['sh', '-c', script, 'lockstep', ...commands],
+    scriptCommand('host/looks', ...commands),
     {
       doing: looks.map(({ options }) => options.doing).join('; '),
       limit: 2 * limits.reduce((sum, limit) => sum + limit),

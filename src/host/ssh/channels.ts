@@ -1,10 +1,10 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { HostError } from '../../errors/host-error.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { Ending, Running, Start } from '../api/running.ts';
 import { announced, begun, commandLine } from '../programs/command-line.ts';
 import { partAt } from '../programs/marked.ts';
-import { stopGroupScript } from '../programs/program.ts';
 import { within } from '../programs/within.ts';
 import { NoRoom } from '../sudo/warm.ts';
 import { lost } from './failure.ts';
@@ -206,7 +206,7 @@ async function endProgram(client: Client, channel: ClientChannel, pid: Promise<n
   channel.once('close', () => clearTimeout(timer));
   const leader = await pid;
   if (leader === null) return;
-  const command = commandLine(['sh', '-c', stopGroupScript, 'lockstep', String(leader)]);
+  const command = commandLine(scriptCommand('host/stop-group', String(leader)));
   try {
     client.exec(command, (_error, killer) => killer?.resume().stderr.resume());
   } catch {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import type { Running, Start } from '../api/running.ts';
 import { partAt } from '../programs/marked.ts';
 import { type Asking, asksMore, sudoFailure } from './failures.ts';
@@ -20,9 +21,8 @@ export async function behindSudo(
 ): Promise<Announced> {
   const { start, password } = sudoer;
   const marks = { prompt: `lockstep ${token()}`, first: token(), second: token() };
-  const announce = ['sh', '-c', 'printf "%s-%s" "$0" "$1" >&2; shift; exec "$@"'];
   const how = password === undefined ? ['-n'] : ['-k', '-S', '-p', `[${marks.prompt} %p]`];
-  const command = [...announce, marks.first, marks.second, ...argv];
+  const command = scriptCommand('host/announced', marks.first, marks.second, ...argv);
   const program = await start(['sudo', ...how, '--', ...command], signal);
   return converse(program, marks, sudoer);
 }

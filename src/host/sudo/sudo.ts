@@ -1,7 +1,8 @@
 import { HostError } from '../../errors/host-error.ts';
+import { hostScript, scriptCommand } from '../../host-scripts/script.ts';
 import type { Running, Start } from '../api/running.ts';
 import { noAnswer } from '../programs/failures.ts';
-import { execute, stopGroupScript } from '../programs/program.ts';
+import { execute } from '../programs/program.ts';
 import { type Asking, OtherPassword, sudoFailure } from './failures.ts';
 import { behindSudo, type Sudoer } from './start.ts';
 import { tryOnce } from './try.ts';
@@ -48,13 +49,6 @@ const startSeconds = 30;
 /** `counted`: by a password, and PAM counts those that are wrong. `none`: only what the login user may do works. */
 const answers = ['root', 'nopasswd', 'password', 'counted', 'none'] as const;
 type Privilege = (typeof answers)[number];
-
-export const probeScript = `me=$(id -u)
-[ "$me" != 0 ] || { echo root; exit; }
-command -v sudo >/dev/null || { echo none; exit; }
-if sudo -k -n true; then echo nopasswd
-elif grep -rqs -e pam_faillock -e pam_tally /etc/pam.d; then echo counted
-else echo password; fi`;
 
 /**
  * Root through sudo(8): nothing when the user is root, `sudo -n` where no password is asked, else
@@ -109,7 +103,11 @@ export class Sudo implements Root {
   }
 
   async #askMachine(): Promise<Privilege> {
-    const { stdout, stderr } = await this.#execute(this.#start, ['sh', '-c', probeScript]);
+    const { stdout, stderr } = await this.#execute(this.#start, [
+      'sh',
+      '-c',
+      hostScript('host/sudo-probe'),
+    ]);
     const answer = answers.find((word) => word === stdout.toString().trim());
     if (answer === undefined) throw noAnswer(this.#where);
     const said = stderr.toString();
@@ -185,9 +183,7 @@ export class Sudo implements Root {
   async #stop(program: Running): Promise<void> {
     const pid = await program.pid;
     if (pid === null) return;
-    await this.#execute(this.#begin, ['sh', '-c', stopGroupScript, 'lockstep', String(pid)]).catch(
-      () => {},
-    );
+    await this.#execute(this.#begin, scriptCommand('host/stop-group', String(pid))).catch(() => {});
   }
 
   /** After sudo refused: whatever was known may have changed. A broken connection changes nothing. */

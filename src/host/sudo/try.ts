@@ -1,31 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { sudoFailure } from './failures.ts';
 import type { Sudoer } from './start.ts';
-
-/**
- * sudo in a terminal, as Ctrl-C needs one: script(1) gives it. sudo ends the line when it has read the password, and asks
- * again as soon as PAM has answered, which may be sooner (`nodelay`) than a Ctrl-C from here is there. So it is typed
- * there: again and again from the end of that line on, until sudo has ended. sudo gives way to whoever types (nice(1)),
- * so that a busy machine seldom lets it ask first. What sudo says comes on standard error, at once.
- */
-export const inTerminalScript = `command -v script >/dev/null || exit 0
-command -v mkfifo >/dev/null || exit 0
-folder=$(mktemp -d) || exit 0
-trap 'rm -rf "$folder"' EXIT
-trap 'exit 1' HUP INT TERM
-mkfifo "$folder/keys" || exit 0
-exec 3<&0
-cat <&3 >"$folder/keys" &
-# shellcheck disable=SC2094 # A pipe is no file.
-LC_ALL=C script -qec "nice -n 19 sudo -k -p '[$1 %p]' true" /dev/null <"$folder/keys" | tee /dev/stderr | {
-  exec 4>"$folder/keys"
-  while IFS= read -r line; do
-    case $line in
-      *"[$1 "*) while printf '\\003' >&4; do sleep 0.01; done ;;
-      *) ;;
-    esac
-  done
-}`;
 
 /**
  * Shows sudo the password once, where PAM counts failures (pam_faillock(8)). After one that is wrong sudo asks again,
@@ -38,7 +14,7 @@ export async function tryOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const prompt = `lockstep ${randomBytes(12).toString('hex')}`;
-  const sudo = await start(['sh', '-c', inTerminalScript, 'lockstep', prompt], signal);
+  const sudo = await start(scriptCommand('host/sudo-in-terminal', prompt), signal);
   const prompted = new RegExp(`\\[${prompt} ([^\\]]*)\\]`);
   let [said, whose]: [string, string | null] = ['', null];
   sudo.stdin.on('error', () => {});

@@ -1,3 +1,4 @@
+import { hostScript } from '../../host-scripts/script.ts';
 import { quote } from '../../text/quote.ts';
 import type { Running, Start } from '../api/running.ts';
 
@@ -24,16 +25,6 @@ export class NoRoom extends Error {
 
 /** One that nobody asks for ends after this: no shell of root stands about for hours. */
 const idleSeconds = 20;
-
-/**
- * Waits for one line, the base64 of a quoted command, and becomes that program, which has the rest
- * of the input to itself: POSIX has `read` take no byte beyond the line. Without a whole line (the
- * connection is gone, or it is not needed) it ends.
- */
-export const waitForLineScript = `unset line command
-IFS= read -r line || exit 0
-command=$(printf %s "$line" | base64 -d) || exit 1
-eval "exec $command"`;
 
 interface Waiter {
   program: Promise<Announced>;
@@ -100,7 +91,7 @@ export class Warm {
 
   #open(start: Begin): Waiter {
     const end = new AbortController();
-    const program = start(['sh', '-c', waitForLineScript], end.signal);
+    const program = start(['sh', '-c', hostScript('host/wait-for-line')], end.signal);
     program.catch(() => {});
     return { program, end };
   }

@@ -1,22 +1,8 @@
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { Configuration } from '../config/model/configuration.ts';
 import type { Broker } from '../service/broker.ts';
-import { brokerProcess } from '../service/process.ts';
 import { type Finding, found } from './advice/finding.ts';
-
-// The age of the process holds also where the clock was set since (see next-boot.ts). Of a file the time of any change
-// counts, of a folder that of its names: what was kept beside its files until a change was proved goes later than the
-// broker starts, and leaves it as it was.
-export const script = `${brokerProcess}
-pid=$(service_process "$1") && age=$(ps -o etimes= -p "$pid" | tr -d ' ') && now=$(date +%s) || exit 0
-shift
-for path do
-  time=c
-  [ ! -d "$path" ] || time=m
-  find "$path" -maxdepth 0 -newer"$time"t "@$((now - age + 1))" ! -newer"$time"t "@$((now + 1))" -printf '%p\\n' 2>/dev/null
-done
-true
-`;
 
 /**
  * Files of the configuration, and folders that it includes, that were changed after the running broker was
@@ -30,7 +16,7 @@ export async function editedSince(
   if (service.kind === 'practice') return [];
   const folders = directives.flatMap(({ folder }) => folder ?? []);
   const { stdout } = await host.run(
-    ['sh', '-c', script, 'lockstep', service.unit ?? '', ...new Set([...files, ...folders])],
+    scriptCommand('mosquitto/edited-since', service.unit ?? '', ...new Set([...files, ...folders])),
     { doing: 'Looking whether the broker uses its files' },
   );
   return stdout.split('\n').flatMap((path) => (path === '' ? [] : [clean(path, 200)]));

@@ -1,3 +1,4 @@
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { certificatePeriods, listPeriods, type Period } from '../../pki/x509/pem-validity.ts';
 import { seenFrom } from '../config/files/working-folder.ts';
 import type { Memory } from '../config/model/memory.ts';
@@ -13,27 +14,6 @@ export async function auditOn(broker: Broker, look: Look): Promise<Finding[]> {
   const facts = await namedFiles(broker, configuration.memory);
   return audit(files, configuration.mainPath, broker.version, facts);
 }
-
-// For each path, in order: whether it and all folders above it are open to others, then its certificates
-// and lists, encoded. Nothing else of a file is printed, for a key may be in the same. Links are followed,
-// as the broker follows them.
-export const script = `
-date +%s
-for path do
-  real=$(readlink -f -- "$path")
-  others=
-  case $(stat -c %a -- "$real" 2>/dev/null) in *[4567]) others=open ;; esac
-  folder=$real
-  while folder=\${folder%/*} && [ -n "$folder" ]; do
-    case $(stat -c %a -- "$folder" 2>/dev/null) in *[1357]) ;; *) others= ;; esac
-  done
-  echo "$others"
-  [ ! -f "$path" ] || head -c 1048576 -- "$path" |
-    sed -n -e '/^-----BEGIN .*CERTIFICATE-----/,/^-----END/p' -e '/^-----BEGIN X509 CRL-----/,/^-----END/p' |
-    base64 | tr -d '\\n'
-  echo
-done
-`;
 
 const kinds = ['certfile', 'cafile', 'crlfile', 'keyfile'] as const;
 
@@ -54,7 +34,7 @@ async function namedFiles(
   const paths = [...new Set(files.map(({ path }) => path))].slice(0, mostFiles);
   if (paths.length === 0) return undefined;
   const { stdout } = await host.run(
-    ['sh', '-c', script, 'lockstep', ...paths.map((path) => seenFrom(layout.cwd, path))],
+    scriptCommand('mosquitto/named-files', ...paths.map((path) => seenFrom(layout.cwd, path))),
     {
       root: true,
       doing: 'Looking at the certificates',

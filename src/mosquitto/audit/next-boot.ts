@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { Broker } from '../service/broker.ts';
-import { brokerProcess } from '../service/process.ts';
 import { type Finding, found } from './advice/finding.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function nextBootFindings(broker: Broker): Promise<Finding[]> {
   const kept = posix.dirname(layout.state);
   const folders = [layout.folder, layout.certificates, kept];
   const { stdout } = await host.run(
-    ['sh', '-c', script, 'lockstep', service.unit ?? '', program, ...folders],
+    scriptCommand('mosquitto/next-boot', service.unit ?? '', program, ...folders),
     { doing: 'Looking what the next boot would show' },
   );
   const lines = [...new Set(stdout.split('\n'))].map((line) => line.split('\t'));
@@ -30,36 +30,6 @@ export async function nextBootFindings(broker: Broker): Promise<Finding[]> {
       : volatile.map((path) => undoGone(path, layout.main))),
   ];
 }
-
-// The age of the broker's process holds also where the clock was set since. What is there in
-// /etc/systemd but not loaded counts from the next boot on.
-//
-// An overlay is as lasting as what it writes to (overlayfs, in the kernel's documentation). One whose upper
-// folder cannot be seen from here is not judged.
-export const script = `${brokerProcess}
-PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin
-unit=$1 program=$2
-shift 2
-of=\${unit:-mosquitto.service}
-files=$(systemctl show "$of" -p FragmentPath -p DropInPaths 2>/dev/null | cut -d= -f2-)
-pid=$(service_process "$unit") && age=$(ps -o etimes= -p "$pid" | tr -d ' ') && now=$(date +%s) && find \\
-  $files \\
-  "/etc/systemd/system/$of" "/etc/systemd/system/$of".d/*.conf \\
-  "/etc/systemd/system/\${of%%@*}@.service.d"/*.conf "$program" -maxdepth 0 \\
-  -newerct "@$((now - age + 1))" ! -newerct "@$((now + 1))" -printf 'changed\\t%p\\n' 2>/dev/null
-for path do
-  mount=$(findmnt -n -o FSTYPE,OPTIONS -T "$path" 2>/dev/null | tail -n 1)
-  case $mount in
-    overlay*)
-      upper=\${mount##*upperdir=}
-      upper=\${upper%%,*}
-      mount=
-      [ ! -d "$upper" ] || mount=$(findmnt -n -o FSTYPE -T "$upper" 2>/dev/null | tail -n 1)
-      ;;
-  esac
-  case $mount in tmpfs* | ramfs*) printf 'volatile\\t%s\\n' "$path" ;; esac
-done
-`;
 
 /**
  * The running broker was started before its unit, or the program itself, was last changed: nobody knows

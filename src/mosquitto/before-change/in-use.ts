@@ -1,16 +1,10 @@
 import { Trouble } from '../../errors/trouble.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import type { Look } from '../inspection/look.ts';
 import { socketIn } from '../locate/survey.ts';
 import type { Broker } from '../service/broker.ts';
-import { brokerProcess } from '../service/process.ts';
 import { unitTyped } from '../service/unit.ts';
 import { unknownPlugins } from '../trial/trial-tree.ts';
-
-export const script = `${brokerProcess}
-PATH=$PATH:/usr/sbin:/sbin
-pid=$(service_process "$1") || exit 0
-ss -H -l -t -n -p 2>/dev/null | grep -F "pid=$pid," | awk '{ print $4 }'
-`;
 
 /**
  * Where the ports that the running broker listens at part from those of its files, as far as a restart with `after`
@@ -23,7 +17,7 @@ export async function portsNotInUse(
   after: { listeners: readonly { port: number }[]; tls: number },
 ): Promise<string[]> {
   if (service.kind === 'practice' || !effective.loads) return [];
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', service.unit ?? ''], {
+  const { stdout } = await host.run(scriptCommand('mosquitto/listens', service.unit ?? ''), {
     root: true,
     doing: 'Looking where the broker listens',
     look: true,

@@ -1,16 +1,10 @@
 import { isIP } from 'node:net';
 import { Trouble } from '../../errors/trouble.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { Configuration } from '../config/model/configuration.ts';
 import { isLocalHost, isLocalOnly } from '../effective/sockets.ts';
 import type { Broker } from '../service/broker.ts';
-
-export const script = `
-for name do
-  found=$(getent ahosts -- "$name" 2>/dev/null | cut -d ' ' -f 1 | sort -u | tr '\\n' ' ')
-  printf '%s\\t%s\\n' "$name" "$found"
-done
-`;
 
 /**
  * Throws a Trouble where a listener is bound to a name that only means the broker's machine itself there (Debian's
@@ -29,7 +23,7 @@ export async function requireNamesReachOut(
     ),
   ];
   if (names.length === 0 || service.kind === 'practice') return;
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', ...names], {
+  const { stdout } = await host.run(scriptCommand('mosquitto/bound-names', ...names), {
     doing: 'Asking what a listener is bound to',
   });
   for (const line of stdout.split('\n')) {

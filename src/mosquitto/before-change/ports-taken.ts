@@ -1,24 +1,11 @@
 import { Trouble } from '../../errors/trouble.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { Listener } from '../effective/listener.ts';
 import { collide, type Socket } from '../effective/sockets.ts';
 import { listeningIn } from '../locate/survey.ts';
 import type { Broker } from '../service/broker.ts';
-import { brokerProcess } from '../service/process.ts';
 import { unitName } from '../service/unit.ts';
-
-// The broker's process; then each listening socket as ss(8) shows it; then of the processes that have them, their
-// services. Of many no more than a few hundred: that machine may be anybody's.
-export const script = `${brokerProcess}
-PATH=$PATH:/usr/sbin:/sbin
-service_process "$1" || echo
-all=$(ss -H -l -t -n -p 2>/dev/null | head -n 500 | cut -b 1-500)
-printf '%s\\n' "$all" | awk '{ local = $4; $1 = $2 = $3 = $4 = $5 = ""; print "socket\\t" local "\\t" $0 }'
-for pid in $(printf '%s\\n' "$all" | grep -oE 'pid=[0-9]+' | cut -d= -f2 | sort -u | head -n 100); do
-  unit=$(group_unit "$pid")
-  printf 'unit\\t%s\\t%s\\n' "$pid" "$unit"
-done
-`;
 
 /** A socket that something on the broker's machine listens on. */
 interface Taken extends Socket {
@@ -35,7 +22,7 @@ export async function requireFreePorts(
   listeners: readonly Listener[],
 ): Promise<void> {
   if (service.kind === 'practice') return;
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', service.unit ?? ''], {
+  const { stdout } = await host.run(scriptCommand('mosquitto/ports-taken', service.unit ?? ''), {
     root: true,
     doing: 'Looking whether the ports are free',
     look: true,

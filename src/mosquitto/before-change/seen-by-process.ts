@@ -1,27 +1,7 @@
 import { Trouble } from '../../errors/trouble.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { Broker } from '../service/broker.ts';
-import { brokerProcess } from '../service/process.ts';
-
-// UNIT, PROGRAM, then paths. The program of the broker's process, where it is another Mosquitto; then what is there
-// for the machine, and something else, or nothing, for that process.
-export const script = `${brokerProcess}
-pid=$(service_process "$1") program=$2
-shift 2
-[ -n "$pid" ] && [ -d "/proc/$pid/root/" ] || exit 0
-exe=$(readlink "/proc/$pid/exe")
-case \${exe% (deleted)} in
-  "$program" | "$(readlink -f -- "$program")") echo ;;
-  */mosquitto*) printf '%s\\n' "$exe" ;;
-  *) echo ;;
-esac
-for path do
-  [ -e "$path" ] || continue
-  here=$(stat -L -c %d:%i -- "$path")
-  there=$(stat -L -c %d:%i -- "/proc/$pid/root$path" 2>/dev/null)
-  [ "$here" = "$there" ] || printf '%s\\n' "$path"
-done
-`;
 
 /**
  * Throws a Trouble where the broker's process finds something else, or nothing, in the places of its configuration
@@ -32,7 +12,7 @@ export async function requireSeen({ host, layout, program, service }: Broker): P
   if (service.kind === 'practice') return;
   const paths = [layout.main, layout.folder, layout.certificates];
   const { stdout } = await host.run(
-    ['sh', '-c', script, 'lockstep', service.unit ?? '', program, ...paths],
+    scriptCommand('mosquitto/seen-by-process', service.unit ?? '', program, ...paths),
     { root: true, doing: 'Looking what the broker sees', look: true },
   );
   const [exe = '', path = ''] = stdout.split('\n');

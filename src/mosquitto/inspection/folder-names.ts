@@ -1,4 +1,5 @@
 import type { Host } from '../../host/api/host.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 
 /**
  * Gives each folder of a host one name. What really lies in one of our folders is called by its name in there,
@@ -35,12 +36,10 @@ export class FolderNames {
     const root = this.own.at(-1) ?? '/';
     const place = this.leads.get(root);
     if (isInTree && place !== undefined) return place + path.slice(root.length);
-    const { code, stdout } = await this.host.run(['sh', '-c', script, 'lockstep', path], {
+    const { code, stdout } = await this.host.run(scriptCommand('files/real-folder', path), {
       root: true,
       doing: 'Looking where a folder is',
     });
     return code === 0 && stdout.startsWith('/') ? stdout.replace(/\n$/, '') : path;
   }
 }
-
-const script = 'cd -P -- "$1" 2>/dev/null && pwd -P';

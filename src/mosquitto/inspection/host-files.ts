@@ -2,44 +2,13 @@ import { posix } from 'node:path';
 import { HostError } from '../../errors/host-error.ts';
 import { Trouble } from '../../errors/trouble.ts';
 import type { Host } from '../../host/api/host.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { ConfigurationFiles } from '../config/files/files.ts';
 import { seenFrom } from '../config/files/working-folder.ts';
 import type { Gap } from '../config/model/gap.ts';
 import type { Layout } from '../service/broker.ts';
 import { FolderNames } from './folder-names.ts';
-
-// One round trip for the whole tree: folders with their names, configuration files with their bytes, and where the
-// folder and links to folders in it really lead. Keys and password files are not read: their names are enough. Behind
-// the bytes of a file that was read to its end is a dot. Links are not followed: one could lead anywhere; what the
-// configuration really includes by way of one is read when it is asked for, and so is what could not be opened here.
-// Every name is encoded, for the broker's own user may have given it a tab or a line end.
-export const script = `
-find -H "$1" -maxdepth 5 -type d -exec sh -c '
-for folder do
-  if [ ! -r "$folder" ] || [ ! -x "$folder" ]; then continue; fi
-  printf "D\\t%s\\t" "$(printf %s "$folder" | base64 | tr -d "\\n")"
-  (cd -- "$folder" && for name in * .[!.]* ..?*; do
-    if [ -e "$name" ] || [ -L "$name" ]; then printf "%s\\0" "$name"; fi
-  done) | base64 | tr -d "\\n"
-  echo
-done' lockstep {} + 2>/dev/null | head -n 200
-find -H "$1" -maxdepth 5 -type f -name '*.conf' -size -1024k -exec sh -c '
-for file do
-  {
-    printf "F\\t%s\\t" "$(printf %s "$file" | base64 | tr -d "\\n")"
-    { head -c 1048577 && printf .; } | base64 | tr -d "\\n"
-    echo
-  } <"$file"
-done' lockstep {} + 2>/dev/null | head -n 500
-for folder in "$1" "$1"/*; do
-  [ "$folder" = "$1" ] || [ -L "$folder" ] || continue
-  real=$(cd -P -- "$folder" 2>/dev/null && pwd -P) || continue
-  name=$(printf %s "$folder" | base64 | tr -d "\\n")
-  place=$(printf %s "$real" | base64 | tr -d "\\n")
-  printf "R\\t%s\\t%s\\n" "$name" "$place"
-done
-`;
 
 /** The whole of it, encoded. */
 const mostBytes = 32 * 1024 * 1024;
@@ -59,7 +28,7 @@ export async function hostFiles(
   const folders = new Map<string, string[] | null>();
   const leads = new Map<string, string>();
   const gaps = new Map<string, Gap>();
-  const { stdout, truncated } = await host.run(['sh', '-c', script, 'lockstep', folder], {
+  const { stdout, truncated } = await host.run(scriptCommand('mosquitto/configuration', folder), {
     root: true,
     doing: 'Reading the configuration',
     limit: mostBytes,

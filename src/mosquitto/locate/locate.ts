@@ -3,6 +3,7 @@ import { Trouble } from '../../errors/trouble.ts';
 import type { Host } from '../../host/api/host.ts';
 import { machineName } from '../../host/local/machine-name.ts';
 import { noAnswer } from '../../host/programs/failures.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { usableNames, withoutZone } from '../../pki/x509/san.ts';
 import { clean, cleanLines } from '../../text/clean.ts';
 import { seenFrom, workingFolder } from '../config/files/working-folder.ts';
@@ -10,7 +11,6 @@ import type { Broker, Layout } from '../service/broker.ts';
 import { configurationArgument, unitArguments, unitProgram } from '../service/command-line.ts';
 import { serviceFor } from '../service/service.ts';
 import { unitName, usualUnit } from '../service/unit.ts';
-import { locateScript } from './locate-script.ts';
 import { chosen, type Located, machineIn } from './located.ts';
 import { nameOffers } from './name-offers.ts';
 import { kindOf, whyUnmanaged } from './unmanaged.ts';
@@ -23,7 +23,7 @@ import { kindOf, whyUnmanaged } from './unmanaged.ts';
 export async function locateBroker(host: Host, address: string, unit = ''): Promise<Broker> {
   const asked = unitName.test(unit) ? unit : '';
   const look = async (root: boolean) => {
-    const { stdout } = await host.run(['sh', '-c', locateScript, 'lockstep', asked], {
+    const { stdout } = await host.run(scriptCommand('mosquitto/locate', asked), {
       root,
       timeoutSeconds: 30,
       doing: 'Looking for Mosquitto',

@@ -1,18 +1,5 @@
 import { usableNames } from '../../pki/x509/san.ts';
 
-/**
- * The part of a look at a machine that asks for its names, and where anything listens (ss(8), which shows that to
- * everybody), for `sh`; needs `field NAME VALUE`.
- */
-export const namesScript = `
-full=$(hostname -f 2>/dev/null)
-short=$(hostname 2>/dev/null)
-field name "$full"
-field name "$short"
-for address in $(hostname -I 2>/dev/null); do field address "$address"; done
-ss -H -l -t -n 2>/dev/null | head -n 300 | while read -r _ _ _ local _; do field listens "$local"; done
-`;
-
 const linkLocal = /^fe[89ab][0-9a-f]:/;
 
 /** What each machine calls itself, and no other one can be called by it over a network (RFC 6761, RFC 1122). */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Host } from '../../host/api/host.ts';
 import { type Clock, clockFrom, fieldsOf } from '../../host/clock/clock.ts';
-import { clockScript, clockScriptEnd } from '../../host/clock/clock-script.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { Socket } from '../effective/sockets.ts';
 
@@ -17,22 +17,10 @@ export interface Survey {
   freeBytes: number | null;
 }
 
-export const script = `
-PATH=$PATH:/usr/sbin:/sbin
-field() { printf '%s\\t%s\\n' "$1" "$2"; }
-${clockScript}
-free=$(df -Pk "$1" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)
-field free "$free"
-ss -H -l -t -n -p 2>/dev/null | grep '"mosquitto"' | while read -r _ _ _ local _ who; do field listens "$local $who"; done
-ss -H -t -n -p state established 2>/dev/null | grep '"mosquitto"' | head -n 500 |
-  while read -r _ _ local remote who; do field client "$local $remote $who"; done
-${clockScriptEnd}true
-`;
-
 /** Looks around on the broker's machine, in one round trip. Root is needed to see whose sockets. */
 export async function survey(host: Host, folder: string, now: () => Date): Promise<Survey> {
   const sent = now();
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder], {
+  const { stdout } = await host.run(scriptCommand('mosquitto/survey', folder), {
     root: true,
     doing: 'Looking around',
   });

@@ -1,6 +1,6 @@
 import type { Trouble } from '../../errors/trouble.ts';
 import type { Host } from '../../host/api/host.ts';
-import { brokerProcess } from './process.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { unitTyped } from './unit.ts';
 
 /** How the broker is started and stopped on its machine. */
@@ -39,15 +39,6 @@ export interface ServiceState {
   enabled: boolean | null;
 }
 
-export const stateScript = `${brokerProcess}
-pid=$(service_process "$1")
-enabled=$(systemctl is-enabled "\${1:-mosquitto.service}" 2>/dev/null)
-age=
-[ -n "$pid" ] && age=$(ps -o etimes= -p "$pid" 2>/dev/null)
-now=$(date +%s)
-printf '%s\\n' "$pid" "$age" "$now" "$enabled"
-`;
-
 /** The service as systemd, a SysV script, or (only to look at) a process somebody started. */
 export function serviceFor(
   host: Host,
@@ -64,7 +55,7 @@ export function serviceFor(
         ? 'sudo service mosquitto restart'
         : `sudo systemctl restart ${unitTyped(unit)}`,
     async state() {
-      const { stdout } = await host.run(['sh', '-c', stateScript, 'lockstep', unit ?? ''], {
+      const { stdout } = await host.run(scriptCommand('mosquitto/service/state', unit ?? ''), {
         doing: 'Asking for the state of the broker',
       });
       const [pid = '', age = '', now = '', enabled = ''] = stdout.split('\n');

@@ -1,22 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Trouble } from '../../errors/trouble.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { clean } from '../../text/clean.ts';
 import type { Broker } from './broker.ts';
 import { unitTyped, usualUnit } from './unit.ts';
-
-// UNIT, then a path and the SHA-256 that it should have, in turn. What the unit runs before the broker, then
-// the paths that have another.
-export const script = `
-unit=$1
-shift
-systemctl show "$unit" -p ExecStartPre -p ExecStart 2>/dev/null | sed -n 's/^Exec[A-Za-z]*={ path=\\([^ ;]*\\) .*/by\\t\\1/p'
-[ ! -x /etc/init.d/mosquitto ] || [ -d /run/systemd/system ] || printf 'by\\t/etc/init.d/mosquitto\\n'
-while [ $# -gt 1 ]; do
-  sum=$(sha256sum <"$1" 2>/dev/null | cut -c 1-64)
-  [ "$sum" = "$2" ] || printf 'differs\\t%s\\n' "$1"
-  shift 2
-done
-`;
 
 /** What packages have run before a broker: it makes and opens folders. */
 const harmless = /^(mkdir|chown|chmod|install|test|mosquitto)$/;
@@ -36,7 +23,7 @@ export async function writtenAnew(
     createHash('sha256').update(Buffer.from(after, 'latin1')).digest('hex'),
   ]);
   const unit = service.unit ?? usualUnit;
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', unit, ...sums.flat()], {
+  const { stdout } = await host.run(scriptCommand('mosquitto/written-anew', unit, ...sums.flat()), {
     root: true,
     doing: 'Looking whether the configuration is as it was written',
   });

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { HostError } from '../../errors/host-error.ts';
 import { Trouble, type TroubleDetails } from '../../errors/trouble.ts';
 import type { Host } from '../../host/api/host.ts';
+import { exitName, scriptCommand } from '../../host-scripts/script.ts';
 import { clean, cleanLines } from '../../text/clean.ts';
 import type { ConfigurationFiles } from '../config/files/files.ts';
 import type { Configuration } from '../config/model/configuration.ts';
@@ -11,7 +12,6 @@ import { type Plugin, textOf } from '../config/model/memory.ts';
 import type { Place } from '../config/model/place.ts';
 import { withoutQuotedSecret } from '../config/model/secret-lines.ts';
 import type { Broker } from '../service/broker.ts';
-import { startScript, stopScript } from './trial-script.ts';
 import { type TreeOptions, type TrialTree, trialTree } from './trial-tree.ts';
 
 /** A second broker on the broker's host, started with a configuration that is not in place yet. */
@@ -68,7 +68,7 @@ export async function startTrial(
   // Nobody can have planted anything under a name that cannot be guessed; it is made, or it fails.
   const folder = `${place}/lockstep-shadow.${randomBytes(12).toString('hex')}`;
   const stop = async () => {
-    await host.run(['sh', '-c', stopScript, 'lockstep', folder], {
+    await host.run(scriptCommand('mosquitto/trial/stop', folder), {
       root: true,
       doing: 'Ending the trial beside the broker',
     });
@@ -86,13 +86,14 @@ export async function startTrial(
     ...[program, service.unit ?? '', layout.cwd],
   ];
   try {
-    const started = await host.run(['sh', '-c', startScript, 'lockstep', ...args], {
+    const started = await host.run(scriptCommand('mosquitto/trial/start', ...args), {
       root: true,
       doing: 'Starting a trial beside the broker',
       input: input.join(''),
       timeoutSeconds: 30,
     });
-    if (started.code === 2) throw refused(started.stdout, folder, tree, configuration);
+    if (exitName('mosquitto/trial/start', started.code) === 'refused')
+      throw refused(started.stdout, folder, tree, configuration);
     if (started.code !== 0) throw notStarted(host.name, started.stderr);
     return {
       folder,

@@ -1,6 +1,7 @@
 import type { Candidate } from '../../mosquitto/candidate/candidate.ts';
 import type { Listener } from '../../mosquitto/effective/listener.ts';
-import type { Rewrite, Waiting } from '../../undo/change/change.ts';
+import type { Rewrite } from '../../undo/change/rewrite.ts';
+import type { Waiting } from '../../undo/change/waiting.ts';
 import type { PlainUse } from '../contract/plain-clients.ts';
 import type { Closing } from '../plain-port/closing.ts';
 import type { Release } from '../release/release.ts';

@@ -1,4 +1,4 @@
-import type { Waiting } from '../../undo/change/change.ts';
+import type { Waiting } from '../../undo/change/waiting.ts';
 import { armedFor } from '../contract/armed.ts';
 import type { Change, Planned } from '../contract/plan.ts';
 import type { Setup } from '../contract/setup.ts';

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { HostError } from '../../errors/host-error.ts';
 import type { Host } from '../../host/api/host.ts';
 import { rootSocket } from '../../host/programs/root-socket.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { isEverywhere } from '../../mosquitto/effective/access-table.ts';
 import type { Listener } from '../../mosquitto/effective/listener.ts';
 import { isLocalHost, isLocalOnly } from '../../mosquitto/effective/sockets.ts';
@@ -175,7 +176,7 @@ const fits = (address: string, all: string): boolean =>
 async function boundAddresses({ broker }: Setup, address: string | null): Promise<string[]> {
   if (address === null) return ['::(dual)'];
   if (isEverywhere(address) || isIP(address) !== 0) return [address];
-  const { stdout } = await broker.host.run(['sh', '-c', resolveScript, 'lockstep', address], {
+  const { stdout } = await broker.host.run(scriptCommand('host/addresses', address), {
     doing: 'Asking what a listener is bound to',
   });
   const found = stdout.split('\n').map((line) => line.trim());
@@ -183,12 +184,6 @@ async function boundAddresses({ broker }: Setup, address: string | null): Promis
   // What is unknown there, too, is tried as it is called: then that is what is told.
   return addresses.length > 0 ? addresses : [address];
 }
-
-export const resolveScript = `
-PATH=$PATH:/usr/sbin:/sbin
-ip -o addr show dev "$1" 2>/dev/null | sed -n 's/.* inet6\\{0,1\\} \\([^ /]*\\).*/\\1/p'
-getent ahosts -- "$1" 2>/dev/null | cut -d ' ' -f 1
-`;
 
 /** Where it can be reached on the machine it is on. */
 const insideOf = (bound: readonly string[]): string[] =>

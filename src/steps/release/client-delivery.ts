@@ -1,6 +1,7 @@
 import { join, posix } from 'node:path';
 import { Trouble } from '../../errors/trouble.ts';
 import type { Host } from '../../host/api/host.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { readCertificate } from '../../pki/x509/read-certificate.ts';
 import { clean } from '../../text/clean.ts';
 import { readNeeded } from '../../this-machine/files.ts';
@@ -65,7 +66,7 @@ export async function clientPlace(
 
 /** A path in the home folder of whoever logs in there, as that machine has it. */
 async function atHome(host: Host, path: string): Promise<string> {
-  const { stdout } = await host.run(['sh', '-c', 'printf %s "$HOME"'], {
+  const { stdout } = await host.run(scriptCommand('host/home'), {
     doing: 'Asking for the home folder',
   });
   if (!stdout.startsWith('/'))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Trouble } from '../../errors/trouble.ts';
 import type { FileFacts, Host, Ownership } from '../../host/api/host.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 
 /** One file that is to stand somewhere, exactly so. */
 export interface Delivery {
@@ -28,7 +29,10 @@ export async function standing(
   const paths = files.map((file) => file.path);
   const [facts, sums] = await Promise.all([
     host.stat(paths, { root }),
-    host.run(['sh', '-c', sumScript, 'lockstep', ...paths], { root, doing: 'Comparing files' }),
+    host.run(scriptCommand('files/sums', ...paths), {
+      root,
+      doing: 'Comparing files',
+    }),
   ]);
   const lines = sums.stdout.split('\n');
   return files.map((file, index) => {
@@ -38,15 +42,6 @@ export async function standing(
     return owned(there, file.ownership) ? 'right' : 'wrong-mode';
   });
 }
-
-export const sumScript = `
-for path do
-  sum=none
-  # One that cannot be read has a line, too: the others are told by theirs.
-  if [ -f "$path" ]; then sum=$(sha256sum <"$path" | cut -c 1-64); fi
-  echo "\${sum:-unread}"
-done
-`;
 
 function owned(there: FileFacts, wanted: Ownership): boolean {
   return (

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/api/host.ts';
 import { noAnswer } from '../../host/programs/failures.ts';
+import { scriptCommand } from '../../host-scripts/script.ts';
 
 /** What is there of our releases on a host, seen in one round trip. */
 export interface ReleaseLook {
@@ -19,33 +20,6 @@ export interface FileLook {
   sha256: string;
 }
 
-/** Sums are made over there, so that no private key crosses the wire to be compared. */
-export const script = `
-folder=$1 links=$2
-shift 2
-newest=$(ls -- "$folder" 2>/dev/null | grep -xE 'release-[0-9]{4}' | tail -n 1)
-printf '%s\\0' "$newest"
-while [ "$links" -gt 0 ]; do
-  links=$((links - 1))
-  if [ -L "$1" ]; then
-    target=$(readlink -- "$1")
-    printf 'link %s\\0' "$target"
-  elif [ -e "$1" ]; then printf 'other\\0'
-  else printf 'none\\0'
-  fi
-  shift
-done
-for name do
-  path=$folder/$newest/$name
-  if [ -n "$newest" ] && [ -f "$path" ] && [ ! -L "$path" ]; then
-    facts=$(stat -c '%a %U %G' -- "$path")
-    sum=$(sha256sum <"$path" | cut -c 1-64)
-    printf '%s %s\\0' "$facts" "$sum"
-  else printf 'none\\0'
-  fi
-done
-`;
-
 /** Looks at the links, and at the files of these names in the newest release below `folder`. */
 export async function lookAtReleases(
   host: Host,
@@ -54,7 +28,7 @@ export async function lookAtReleases(
   names: readonly string[],
 ): Promise<ReleaseLook> {
   const { stdout } = await host.run(
-    ['sh', '-c', script, 'lockstep', folder, String(links.length), ...links, ...names],
+    scriptCommand('mosquitto/releases', folder, String(links.length), ...links, ...names),
     { root: true, doing: 'Looking at the releases', look: true },
   );
   const [newest = '', ...records] = stdout.split('\0').slice(0, -1);

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Trouble } from '../../errors/trouble.ts';
 import type { Ownership } from '../../host/api/host.ts';
 import { endedThere, wasEnded } from '../../host/programs/failures.ts';
+import { exitName, hostScript } from '../../host-scripts/script.ts';
 import type { Broker } from '../../mosquitto/service/broker.ts';
 import { clean, cleanLines } from '../../text/clean.ts';
 import { notRegistered } from '../put-back/troubles.ts';
-import { bringScript } from './bring-script.ts';
-import { controlKind, detachedIn } from './change.ts';
+import { controlKind, detachedIn } from './detached.ts';
 
 /** A folder that is not there yet, and what is to be in it. */
 export interface Folder {
@@ -38,18 +38,19 @@ export async function bring(
   const name = clean(host.name, 80);
   const doing = 'Bringing files';
   // It waits 100 seconds itself for a change that is under way.
-  const result = await host.run([...detachedIn(130, bringScript), ...args], {
+  const result = await host.run([...detachedIn(130, hostScript('undo/bring')), ...args], {
     ...{ root: true, timeoutSeconds: 140, doing, input: `${input.join('')}end\n` },
   });
   if (result.code === 0) return;
   if (wasEnded(result)) throw endedThere(doing, name);
-  if (result.code === 12)
+  const came = exitName('undo/bring', result.code);
+  if (came === 'not-as-sent')
     throw new Trouble(`What was written to ${name} does not read back the same.`, {
       likely: 'The file system there keeps no owners or modes, or somebody else writes there too.',
       next: `Look at ${clean(folder.path)} there, then try again. Nothing of it is left.`,
       detail: cleanLines(result.stderr, 5).join('\n'),
     });
-  if (result.code === 11)
+  if (came === 'lock-lost')
     throw new Trouble('Somebody else works on this broker now.', {
       likely: 'This session was silent for so long that the lock there was taken over.',
       next: 'See who it is ("lockstep status"), then try again. Nothing was changed.',

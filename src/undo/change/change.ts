@@ -1,64 +1,20 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { changedSince } from '../../errors/changed-since.ts';
+import { randomBytes } from 'node:crypto';
 import { Trouble } from '../../errors/trouble.ts';
-import type { RunResult } from '../../host/api/host.ts';
 import { endedThere, wasEnded } from '../../host/programs/failures.ts';
-import { differenceShown } from '../../mosquitto/candidate/difference.ts';
-import type { AsRead } from '../../mosquitto/inspection/as-read.ts';
+import { exitName, hostScript, scriptCommand } from '../../host-scripts/script.ts';
 import type { Broker } from '../../mosquitto/service/broker.ts';
-import type { Service } from '../../mosquitto/service/service.ts';
 import { usualUnit } from '../../mosquitto/service/unit.ts';
 import { clean, cleanLines } from '../../text/clean.ts';
-import { pruneScript, unnamed } from '../put-back/older-releases.ts';
-import { putBackScript, settledScript } from '../put-back/put-back-script.ts';
+import { unnamed } from '../put-back/older-releases.ts';
 import { parseReplay, type Replay } from '../put-back/replay.ts';
 import { notLookedFor, notPutBack, notRegistered, notSettled } from '../put-back/troubles.ts';
-import {
-  changeScript,
-  confirmScript,
-  detachedScript,
-  holdScript,
-  waitingScript,
-} from './change-scripts.ts';
-
-/** A change to the broker's configuration: files that are written, links that are switched. */
-export interface Rewrite {
-  files: {
-    path: string;
-    /** What was shown to be there, as latin1 text; null for nothing. Anything else stops it. */
-    before: string | null;
-    after: string;
-    mode: number;
-    /** `root:root`; null where all belongs to whoever runs this. */
-    owner: string | null;
-  }[];
-  links: { path: string; target: string }[];
-  /** The rest of the configuration as it was shown with it. Anything else stops it, too. */
-  asRead?: AsRead;
-}
-
-/** A change that is in place and waits for its proof; it is put back by the host itself when none comes. */
-export interface Waiting {
-  id: string;
-  group: string;
-  /** Who made it, for people. */
-  who: string;
-  /** Until it is put back. */
-  secondsLeft: number;
-  /** Nobody on the host puts it back any more: it was started anew, or who waited there was ended. */
-  overdue: boolean;
-}
-
-/** Putting back may take so long once it is due: other work there comes to its end first. */
-const graceSeconds = 20;
+import { controlKind, detachedIn } from './detached.ts';
+import { notMade } from './not-made.ts';
+import { inputOf, type Rewrite } from './rewrite.ts';
+import { type Waiting, waitingIn } from './waiting.ts';
 
 /** A restart has almost two minutes; waiting for another change as much. */
 const limitSeconds = 290;
-
-/** The beginning of the command for a script that may take so many seconds; its own words follow. */
-export const detachedIn = (seconds: number, script: string): string[] => [
-  ...['sh', '-c', detachedScript, 'lockstep', String(seconds), script, 'lockstep'],
-];
 
 /** What came of a confirmation, see `confirm`. */
 export interface Confirmed {
@@ -66,26 +22,6 @@ export interface Confirmed {
   /** What that machine says, where it stays and not all could be done that follows. */
   words: string;
 }
-
-/** What may come of a change on the host, besides that it waits for its proof. */
-export class PutBack extends Error {
-  /** The change. */
-  readonly id: string;
-  /** What came of putting it back; null: that is not known, it may wait or be half back. */
-  readonly replay: Replay | null;
-  /** Why the broker did not start with it, as it came (see `control`); null: that was not the cause. */
-  readonly unstarted: string | null;
-  constructor(id: string, replay: Replay | null, unstarted: string | null, words: string) {
-    super(words);
-    this.id = id;
-    this.replay = replay;
-    this.unstarted = unstarted;
-  }
-}
-
-/** How the scripts tell the service: by systemd's tools, by those of SysV init, or not at all. */
-export const controlKind = ({ kind }: Pick<Service, 'kind'>): 'systemd' | 'sysv' | 'none' =>
-  kind === 'systemd' || kind === 'sysv' ? kind : 'none';
 
 /** The changes of one broker's host. `token` is that of the lock on it; null where there is none. */
 export function changesOn(broker: Broker, token: string | null = null) {
@@ -112,7 +48,11 @@ export function changesOn(broker: Broker, token: string | null = null) {
       const gone = await unnamed(broker, older);
       if (gone.length === 0) return '';
       const words = [kind, layout.certificates, ...gone];
-      const { code, stderr } = await run('Taking older certificates away', pruneScript, words);
+      const { code, stderr } = await run(
+        'Taking older certificates away',
+        hostScript('undo/prune'),
+        words,
+      );
       return code === 0 ? '' : cleanLines(stderr, 5).join('\n') || `exit status ${code}`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -131,7 +71,7 @@ export function changesOn(broker: Broker, token: string | null = null) {
       const id = randomBytes(8).toString('hex');
       const result = await run(
         'Making the change',
-        changeScript,
+        hostScript('undo/change'),
         [
           ...[
             layout.runtime,
@@ -143,9 +83,9 @@ export function changesOn(broker: Broker, token: string | null = null) {
             who,
             id,
           ],
-          putBackScript,
+          hostScript('undo/put-back'),
         ],
-        lines(rewrite),
+        inputOf(rewrite),
       );
       if (result.code === 0) {
         const group = /group ([^\0]*)\0/.exec(result.stdout)?.[1] ?? '';
@@ -160,27 +100,28 @@ export function changesOn(broker: Broker, token: string | null = null) {
      * end. `unknown`: nothing is known of it there.
      */
     async confirm(id: string): Promise<Confirmed> {
-      const result = await run('Confirming the change', confirmScript, [
+      const result = await run('Confirming the change', hostScript('undo/confirm'), [
         kind,
         id,
         layout.certificates,
       ]);
       const words = cleanLines(result.stderr, 5).join('\n');
-      switch (result.code) {
-        case 0:
-        case 18: {
+      const came = exitName('undo/confirm', result.code);
+      switch (came) {
+        case 'done':
+        case 'stays': {
           const said = [...result.stdout.matchAll(/older ([^\0]*)\0/g)];
           const older = said.map(([, one = '']) => one);
           // What stays of them is looked at again after the next one.
           const left = older.length > 0 ? await prune(older) : '';
-          return { is: 'stays', words: result.code === 18 ? words : left };
+          return { is: 'stays', words: came === 'stays' ? words : left };
         }
-        case 10:
+        case 'put-back':
           return { is: 'late', words };
-        case 16:
-        case 17:
+        case 'unclear':
+        case 'reverting':
           return { is: 'armed', words };
-        case 19:
+        case 'unknown':
           return { is: 'unknown', words };
         default:
           throw new Trouble(`The change on ${name} is proved, but could not be confirmed.`, {
@@ -194,14 +135,15 @@ export function changesOn(broker: Broker, token: string | null = null) {
 
     /** Gives the change so many seconds from now, at least. False: it does not wait any more, or is due. */
     async hold(id: string, seconds: number): Promise<boolean> {
-      const result = await run('Asking for time to prove it', holdScript, [
+      const result = await run('Asking for time to prove it', hostScript('undo/hold'), [
         kind,
         id,
         String(seconds),
       ]);
-      if (result.code !== 0 && result.code !== 10)
+      const came = exitName('undo/hold', result.code);
+      if (came !== 'done' && came !== 'over')
         throw notRegistered('The change that waits could not be given more time.', '', result);
-      return result.code === 0;
+      return came === 'done';
     },
 
     /**
@@ -212,18 +154,18 @@ export function changesOn(broker: Broker, token: string | null = null) {
       what: 'waiting' | 'all',
       { spared = [], id = '' }: { spared?: readonly string[]; id?: string } = {},
     ): Promise<Replay> {
-      const result = await run('Putting back', putBackScript, [
-        ...['now', kind, what, what === 'all' ? putBackScript : ''],
+      const result = await run('Putting back', hostScript('undo/put-back'), [
+        ...['now', kind, what, what === 'all' ? hostScript('undo/put-back') : ''],
         ...[spared.map((one) => ` ${one} `).join(''), id],
       ]);
       const replay = parseReplay(result.stdout);
-      if ([0, 3, 4, 5].includes(result.code ?? -1)) return replay;
+      if (exitName('undo/put-back', result.code) !== null) return replay;
       throw notPutBack(name, layout.state, result);
     },
 
     /** To be called when the service is as `putBack` says it was, where that is the caller's to do. */
     async settled(): Promise<void> {
-      const result = await run('Putting back', settledScript, []);
+      const result = await run('Putting back', hostScript('undo/settled'), []);
       if (result.code !== 0) throw notSettled(layout.state, result);
     },
 
@@ -232,7 +174,7 @@ export function changesOn(broker: Broker, token: string | null = null) {
      * failed is not told as nothing that waits.
      */
     async waiting(): Promise<Waiting | 'reverting' | null> {
-      const look = ['sh', '-c', waitingScript, 'lockstep', layout.state, '20'];
+      const look = scriptCommand('undo/waiting', layout.state, '20');
       const result = await host.run(look, { root: true, doing: 'Looking for a change that waits' });
       if (result.code !== 0) throw notLookedFor(name, layout.state, result.stderr);
       const waiting = waitingIn(result.stdout.split('\0'));
@@ -241,105 +183,4 @@ export function changesOn(broker: Broker, token: string | null = null) {
   };
 }
 
-/** What `waitingScript` says, its fields. `confirmed`: one was cut off when it had been proved, and has to be settled. */
-export function waitingIn(fields: readonly string[]): Waiting | 'reverting' | 'confirmed' | null {
-  const [id = '', group = '', who = '', left = '', boot = ''] = fields;
-  if (id === '') return null;
-  if (id === 'reverting' || id === 'confirmed') return id;
-  const secondsLeft = Math.max(0, Number(left) || 0);
-  const overdue = boot === 'another' || Number(left) < -graceSeconds;
-  return { id, group, who: clean(who, 80), secondsLeft, overdue };
-}
-
 export type Changes = ReturnType<typeof changesOn>;
-
-function lines({ files, links, asRead }: Rewrite): string {
-  const all = [
-    ...files.map(({ path, before, after, mode, owner }) => [
-      ...['file', path, mode.toString(8), owner ?? '-', before === null ? 'absent' : sum(before)],
-      ...dataOf(after),
-    ]),
-    ...links.map(({ path, target }) => ['link', path, target, '-', '-', sum('')]),
-    ...(asRead ? [['read', '-', '-', '-', '-', ...dataOf(watched(asRead))]] : []),
-    ['end'],
-  ];
-  if (all.some((line) => line.some((field) => /[\t\n]/.test(field))))
-    throw new Trouble('A file of the configuration has a tab or a line end in its name.', {
-      next: 'Give it another name; nothing was changed.',
-    });
-  return all.map((line) => `${line.join('\t')}\n`).join('');
-}
-
-/** Three lines for each file (`file`, its path, its digest) and each folder (`names`, its path, the names). */
-const watched = ({ files, folders }: AsRead): string =>
-  [
-    ...files.map(({ path, text }) => ['file', path, sum(text)]),
-    ...folders.map(({ path, names }) => ['names', path, names.map((name) => `${name}/`).join('')]),
-  ]
-    .map((line) => `${line.join('\n')}\n`)
-    .join('');
-
-/** The last two fields of a line. */
-const dataOf = (latin1: string): [string, string] => [
-  sum(latin1),
-  Buffer.from(latin1, 'latin1').toString('base64'),
-];
-
-const sum = (latin1: string): string =>
-  createHash('sha256').update(Buffer.from(latin1, 'latin1')).digest('hex');
-
-function notMade(name: string, rewrite: Rewrite, result: RunResult & { id: string }): Error {
-  const { id, code, stdout, stderr } = result;
-  const words = cleanLines(stderr, 5).join('\n');
-  switch (code) {
-    case 10:
-      return new Trouble('Another change to this broker waits for its proof.', {
-        likely: 'A session that made it was cut off, or goes on somewhere else.',
-        next: 'Run it again: the change that waits is proved or put back first. Nothing was changed.',
-      });
-    case 11:
-      return new Trouble('Somebody else works on this broker now.', {
-        likely: 'This session was silent for so long that the lock there was taken over.',
-        next: 'See who it is ("lockstep status"), then try again. Nothing was changed.',
-        exitCode: 3,
-      });
-    case 12:
-      return differs(rewrite, stdout);
-    case 13:
-    case 14:
-    case 15:
-      return new PutBack(
-        id,
-        code === 15 ? null : parseReplay(stdout),
-        /unstarted ([^\0]*)\0/.exec(stdout)?.[1] ?? null,
-        words,
-      );
-    case 20:
-      return new Trouble(
-        `Nothing could be started on ${name} that puts the change back by itself.`,
-        {
-          likely: 'The words of that machine tell why.',
-          next: 'Look how that machine is, then try again. Nothing was changed.',
-          detail: words,
-        },
-      );
-    default:
-      return notRegistered(`No copy could be kept of what is on ${name} now.`, '', result);
-  }
-}
-
-/** What was shown is what is done: not over somebody else's change in the meantime. */
-function differs({ files, asRead }: Rewrite, stdout: string): Trouble {
-  const [, path = ''] = /differs ([^\0]*)\0/.exec(stdout) ?? [];
-  const present = /present ([^\0]*)\0/.exec(stdout)?.[1] ?? '';
-  const text = (latin1: string) => Buffer.from(latin1, 'latin1').toString('utf8');
-  const read = asRead?.files.find((file) => file.path === path)?.text;
-  const before = files.find((file) => file.path === path)?.before ?? read ?? '';
-  if (asRead?.folders.some((folder) => folder.path === path)) return changedSince(path);
-  const now = Buffer.from(present, 'base64').toString('utf8');
-  const patch = differenceShown(path, text(before), now, ['as shown', 'now']);
-  return changedSince(
-    path,
-    cleanLines(patch.split('\n').slice(2, 42).join('\n'), 40, 200).join('\n'),
-  );
-}

@@ -6,11 +6,10 @@ import type { Host } from '../../host/api/host.ts';
 import type { Running } from '../../host/api/running.ts';
 import { partAt } from '../../host/programs/marked.ts';
 import { within } from '../../host/programs/within.ts';
+import { hostScript, scriptCommand } from '../../host-scripts/script.ts';
 import type { Broker } from '../../mosquitto/service/broker.ts';
 import { clean } from '../../text/clean.ts';
-import { type Waiting, waitingIn } from '../change/change.ts';
-import { waitingScript } from '../change/change-scripts.ts';
-import { lookScript, operatorScript } from './operator-script.ts';
+import { type Waiting, waitingIn } from '../change/waiting.ts';
 
 /** Who works on a broker. */
 export interface Person {
@@ -67,10 +66,11 @@ export async function takeOperator({ host, layout }: Broker, claim: Claim): Prom
   for (const begun = performance.now(); ; ) {
     const holding = new AbortController();
     const program = await host.start(
-      [
-        ...['sh', '-c', operatorScript, 'lockstep', layout.runtime, token, claim.home, ...who],
-        ...[waitingScript, layout.state, String(deadSeconds)],
-      ],
+      scriptCommand(
+        'undo/operator/hold',
+        ...[layout.runtime, token, claim.home, ...who],
+        ...[hostScript('undo/waiting'), layout.state, String(deadSeconds)],
+      ),
       { root: true, signal: holding.signal },
     );
     const { words, rest } = await greeting(program, host).catch((error) => {
@@ -104,7 +104,7 @@ const waitingOrNot = (fields: string[]): Operator['waiting'] =>
 
 /** Who holds the lock now; null when nobody does. */
 export async function operatorOn({ host, layout }: Broker): Promise<Person | null> {
-  const { stdout } = await host.run(['sh', '-c', lookScript, 'lockstep', layout.runtime], {
+  const { stdout } = await host.run(scriptCommand('undo/operator/look', layout.runtime), {
     root: true,
     doing: 'Looking who else is at work',
   });

@@ -1,8 +1,8 @@
+import { scriptCommand } from '../../host-scripts/script.ts';
 import { differenceShown } from '../../mosquitto/candidate/difference.ts';
 import type { Broker } from '../../mosquitto/service/broker.ts';
 import { usualUnit } from '../../mosquitto/service/unit.ts';
 import { clean, cleanLines } from '../../text/clean.ts';
-import { script } from './look-back-script.ts';
 import { notRegistered } from './troubles.ts';
 
 /** What putting everything back would do now; fields as in `Replay`. */
@@ -45,7 +45,7 @@ export async function lookBack(
     ...[layout.state, spared.map((one) => ` ${one} `).join('')],
     ...[mostDifferences, mostContents].map(String),
   ];
-  const result = await host.run(['sh', '-c', script, 'lockstep', ...words], {
+  const result = await host.run(scriptCommand('undo/look-back', ...words), {
     root: true,
     doing: 'Looking what can be undone',
     timeoutSeconds: limitSeconds,

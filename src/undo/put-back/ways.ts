@@ -1,3 +1,4 @@
+import { hostScript } from '../../host-scripts/script.ts';
 import type { Broker } from '../../mosquitto/service/broker.ts';
 import { notRegistered } from './troubles.ts';
 
@@ -9,56 +10,21 @@ export interface Way {
   end: string | null;
 }
 
-// For each path: `link LINK` and `rest REST` for each link on the way, then `end PATH`, empty where nothing is. Each
-// is ended by NUL.
-export const script = `
-way() {
-  rest=$1 at='' turns=0
-  while [ -n "$rest" ]; do
-    part=\${rest%%/*}
-    case $rest in */*) rest=\${rest#*/} ;; *) rest= ;; esac
-    case $part in
-      '' | .) continue ;;
-      ..)
-        at=\${at%/*}
-        continue
-        ;;
-    esac
-    if [ ! -L "$at/$part" ]; then
-      at=$at/$part
-      continue
-    fi
-    printf 'link %s\\0rest %s\\0' "$at/$part" "$rest"
-    turns=$((turns + 1))
-    to=$(readlink -- "$at/$part" && printf x)
-    to=\${to%?x}
-    # As many as the kernel follows.
-    if [ "$turns" -gt 40 ] || [ -z "$to" ]; then
-      at=/nothing/here
-      break
-    fi
-    case $to in /*) at= ;; esac
-    rest=$to/$rest
-  done
-  at=\${at:-/}
-  [ -e "$at" ] || at=
-  printf 'end %s\\0' "$at"
-}
-for path do way "$path"; done
-`;
-
 /** The ways from full paths, in one round trip, as root. A look that failed is a Trouble. */
 export async function waysFrom(
   { host, layout }: Broker,
   paths: readonly string[],
 ): Promise<Map<string, Way>> {
   // A folder of authorities has hundreds: more than one command line holds.
-  const found = await host.run(['xargs', '-0', '-r', 'sh', '-c', script, 'lockstep'], {
-    root: true,
-    doing: 'Looking what the configuration names',
-    input: paths.map((path) => `${path}\0`).join(''),
-    limit: 8 * 1024 * 1024,
-  });
+  const found = await host.run(
+    ['xargs', '-0', '-r', 'sh', '-c', hostScript('undo/ways'), 'lockstep'],
+    {
+      root: true,
+      doing: 'Looking what the configuration names',
+      input: paths.map((path) => `${path}\0`).join(''),
+      limit: 8 * 1024 * 1024,
+    },
+  );
   if (found.code !== 0 || found.truncated)
     throw notRegistered('What the configuration names cannot be told.', layout.state, found);
   const ways = new Map<string, Way>();

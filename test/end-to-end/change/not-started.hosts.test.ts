@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { locateScript } from '../../../src/mosquitto/locate/locate-script.ts';
+import { hostScript } from '../../../src/host-scripts/script.ts';
 import { chosen, machineIn } from '../../../src/mosquitto/locate/located.ts';
-import { control } from '../../../src/mosquitto/service/control.ts';
 import { notStarted } from '../../../src/mosquitto/service/not-started.ts';
 import { bootHost } from '../../support/hosts/host.ts';
 import { suites } from '../../support/hosts/suites.ts';
@@ -71,7 +70,7 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
       systemctl restart mosquitto || :`;
     await host.succeed(['sh', '-euc', again]);
     // Its wait for a start that is under way would only make this longer.
-    const script = locateScript.replace('turn -le 10', 'turn -le 0');
+    const script = hostScript('mosquitto/locate').replace('turn -le 10', 'turn -le 0');
     for (let look = 0; look < 120; look++) {
       const { stdout } = await host.exec(['sh', '-c', script, 'lockstep', '']);
       const machine = machineIn(stdout);
@@ -90,7 +89,7 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
       const said = await host.exec([
         'sh',
         '-euc',
-        `${control}\ncontrol systemd restart mosquitto.service`,
+        `${hostScript('mosquitto/service/control')}\ncontrol systemd restart mosquitto.service`,
       ]);
       expect(said.code).toBe(1);
       return notStarted('rock-4se', said.stdout);
@@ -112,7 +111,7 @@ onHosts('a service that does not start, for a reason that is not ours', limit, (
     const { stdout } = await host.exec([
       'sh',
       '-euc',
-      `${control}\ncontrol systemd restart mosquitto.service`,
+      `${hostScript('mosquitto/service/control')}\ncontrol systemd restart mosquitto.service`,
     ]);
     expect(notStarted('rock-4se', stdout).next).toContain('systemctl unmask');
   });

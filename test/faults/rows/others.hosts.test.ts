@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { expect } from 'vitest';
-import { changeScript, detachedScript } from '../../../src/undo/change/change-scripts.ts';
-import { putBackScript } from '../../../src/undo/put-back/put-back-script.ts';
+import { hostScript } from '../../../src/host-scripts/script.ts';
 import { ended, until } from '../../support/hosts/program.ts';
 import * as observe from '../../support/observe/observer.ts';
 import { newHome } from '../../support/program/lockstep.ts';
@@ -50,7 +49,14 @@ fault('7-killed-then-logrotate', async (stage) => {
 fault('2-half-sent', async (stage) => {
   const { host, lockstep } = stage;
   expect((await lockstep('run', '--through', 'distribute')).code).toBe(0);
-  const inside = ['nsenter', `--target=${host.leader()}`, '--all', 'sh', '-c', detachedScript];
+  const inside = [
+    'nsenter',
+    `--target=${host.leader()}`,
+    '--all',
+    'sh',
+    '-c',
+    hostScript('undo/detached'),
+  ];
   const where = [
     '/var/lib/mqtt-lockstep',
     '/run/mqtt-lockstep',
@@ -63,12 +69,12 @@ fault('2-half-sent', async (stage) => {
   const change = [
     'lockstep',
     '290',
-    changeScript,
+    hostScript('undo/change'),
     'lockstep',
     ...where,
     'somebody',
     '1',
-    putBackScript,
+    hostScript('undo/put-back'),
   ];
   const [file = '', ...rest] = [...inside, ...change];
   const half = spawn(file, rest, { stdio: ['pipe', 'ignore', 'ignore'] });

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { Trouble } from '../../../src/errors/trouble.ts';
+import { hostScript } from '../../../src/host-scripts/script.ts';
 import { chosen, type Located, machineIn } from '../../../src/mosquitto/locate/located.ts';
 import { kindOf, whyUnmanaged } from '../../../src/mosquitto/locate/unmanaged.ts';
-import { brokerProcess } from '../../../src/mosquitto/service/process.ts';
 import { unitName } from '../../../src/mosquitto/service/unit.ts';
 
-const script = `${brokerProcess}
+const script = `${hostScript('mosquitto/service/process')}
 init=$1 group=$2
 group_of() { if [ "$1" = 1 ]; then echo "$init"; else echo "$group"; fi; }
 group_unit 2

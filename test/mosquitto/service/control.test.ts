@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { control } from '../../../src/mosquitto/service/control.ts';
+import { hostScript } from '../../../src/host-scripts/script.ts';
 import { notStarted, wasNotTold } from '../../../src/mosquitto/service/not-started.ts';
 import { notAsItWas } from '../../../src/undo/put-back/troubles.ts';
 
@@ -20,8 +20,8 @@ const tool = (name: string, script: string) =>
   writeFileSync(join(tools, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 
 function told(kind: 'systemd' | 'sysv'): { code: number; said: string } {
-  const soon = control.replaceAll('-k 5 100 ', '-k 5 1 ');
-  expect(soon).not.toBe(control);
+  const soon = hostScript('mosquitto/service/control').replaceAll('-k 5 100 ', '-k 5 1 ');
+  expect(soon).not.toBe(hostScript('mosquitto/service/control'));
   const script = `${soon}
 said=$(control ${kind} restart broker.service) || code=$?
 printf '%s %s' "\${code:-0}" "$said"`;

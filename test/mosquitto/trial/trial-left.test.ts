@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { startScript } from '../../../src/mosquitto/trial/trial-script.ts';
+import { hostScript } from '../../../src/host-scripts/script.ts';
 import { counted } from '../../support/undo/stopping.ts';
 
 // A trial has copies of the broker's password files. What is left of one that was cut off is taken away by the next one.
@@ -42,7 +42,12 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 async function trial({ folder, place, program }: Bed, before?: string): Promise<number | null> {
   const words = [join(place, name()), '20', '', '', 'once', program, '', '/'];
   const shell = before === undefined ? ['sh'] : ['bash', '--norc', '--posix'];
-  const [first = '', ...rest] = [...shell, '-c', `${before ?? ''}${startScript}`, 'lockstep'];
+  const [first = '', ...rest] = [
+    ...shell,
+    '-c',
+    `${before ?? ''}${hostScript('mosquitto/trial/start')}`,
+    'lockstep',
+  ];
   const child = spawn(first, [...rest, ...words], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -1,10 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { hostScript } from '../../../src/host-scripts/script.ts';
 import type { StepEvent } from '../../../src/steps/contract/events.ts';
 import type { Setup } from '../../../src/steps/contract/setup.ts';
 import { type Commitment, commit, RolledBack } from '../../../src/steps/run/commit.ts';
 import { changesOn } from '../../../src/undo/change/change.ts';
-import { putBackScript } from '../../../src/undo/put-back/put-back-script.ts';
 import { type Folder, newFolder } from '../../support/undo/folder.ts';
 
 // What a session says of its change when another one, or a fault, has come between it and its proof. It says only what is so.
@@ -126,7 +126,7 @@ test('it fails, and so does putting it back: nobody says that all is as it was',
   const run: typeof host.run = (argv, options) =>
     host.run(
       argv.map((word) =>
-        word === putBackScript ? 'echo "Read-only file system" >&2; exit 1' : word,
+        word === hostScript('undo/put-back') ? 'echo "Read-only file system" >&2; exit 1' : word,
       ),
       options,
     );

@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunOptions } from '../../../src/host/api/host.ts';
+import type { Host, RunOptions } from '../../../src/host/api/host.ts';
 import { localHost } from '../../../src/host/local/local.ts';
 import type { Broker } from '../../../src/mosquitto/service/broker.ts';
-import { changesOn, type Rewrite } from '../../../src/undo/change/change.ts';
+import { changesOn } from '../../../src/undo/change/change.ts';
+import type { Rewrite } from '../../../src/undo/change/rewrite.ts';
 import { initFolders, type Kind, withInit } from './init.ts';
 
 // The scripts of the broker's host, run on this machine in a folder of their own, for a service that is
@@ -16,7 +17,7 @@ const here = localHost({ name: 'practice', kind: 'practice' });
 /** A folder that stands for a broker's host: its configuration in `etc`, what is kept of it in `var/state`. */
 export type Folder = Awaited<ReturnType<typeof newFolder>>;
 
-export async function newFolder(kind: Kind = 'none') {
+export async function newFolder(kind: Kind = 'none', machine: Host = here) {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-change-'));
   const at = (path: string) => join(folder, path);
   const layout = {
@@ -25,8 +26,8 @@ export async function newFolder(kind: Kind = 'none') {
     ...{ cwd: '/' },
   };
   const inside = await withInit(folder, kind);
-  const run = (argv: readonly string[], options: RunOptions) => here.run(inside(argv), options);
-  const host = { ...here, name: here.name, run };
+  const run = (argv: readonly string[], options: RunOptions) => machine.run(inside(argv), options);
+  const host = { ...machine, name: machine.name, run };
   const service = { kind: kind === 'none' ? 'practice' : kind, unit: 'mosquitto.service' };
   const broker = { host, layout, service, version: '2.0.21' } as Broker;
   const changes = changesOn(broker);

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { expect } from 'vitest';
+import { hostScript } from '../../../src/host-scripts/script.ts';
 import { bring } from '../../../src/undo/change/bring.ts';
 import { lookBack } from '../../../src/undo/put-back/look-back.ts';
-import { putBackScript } from '../../../src/undo/put-back/put-back-script.ts';
 import type { Folder } from './folder.ts';
 import { how, release, type Said } from './scripts.ts';
 
@@ -39,7 +39,7 @@ async function secondsLeft({ at }: Folder): Promise<number> {
 export async function expectArmed(folder: Folder, what: string, due = false): Promise<void> {
   const { at, changes, kind } = folder;
   const state = at('var/state');
-  expect(await readFile(`${state}/put-back`, 'utf8'), what).toBe(putBackScript);
+  expect(await readFile(`${state}/put-back`, 'utf8'), what).toBe(hostScript('undo/put-back'));
   const left = await secondsLeft(folder);
   if (!due) {
     expect(left, what).toBeGreaterThan(0);

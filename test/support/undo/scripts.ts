@@ -1,10 +1,11 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { Trouble } from '../../../src/errors/trouble.ts';
+import { hostScript } from '../../../src/host-scripts/script.ts';
 import { bring } from '../../../src/undo/change/bring.ts';
-import { changesOn, controlKind, detachedIn, PutBack } from '../../../src/undo/change/change.ts';
-import { pruneScript } from '../../../src/undo/put-back/older-releases.ts';
-import { putBackScript, settledScript } from '../../../src/undo/put-back/put-back-script.ts';
+import { changesOn } from '../../../src/undo/change/change.ts';
+import { controlKind, detachedIn } from '../../../src/undo/change/detached.ts';
+import { PutBack } from '../../../src/undo/change/not-made.ts';
 import type { Replay } from '../../../src/undo/put-back/replay.ts';
 import type { Folder } from './folder.ts';
 import type { Kind } from './init.ts';
@@ -99,7 +100,8 @@ const nothingWaits = async ({ changes }: Folder) => expect(await changes.waiting
 /** As the host does it by itself: `timer` waits and has it done by `due`; `boot` when it is started. */
 const byItself = (mode: string): Script => ({
   begin: due,
-  act: (broker) => run(broker, putBackScript, mode, controlKind(broker.service), 'waiting'),
+  act: (broker) =>
+    run(broker, hostScript('undo/put-back'), mode, controlKind(broker.service), 'waiting'),
   done: nothingWaits,
   due: true,
   calls: 20,
@@ -147,7 +149,7 @@ const scripts: Record<string, Script> = {
     act(broker) {
       const { layout, service } = broker;
       const words = [controlKind(service), layout.certificates, 'release-0002'];
-      return run(broker, pruneScript, ...words);
+      return run(broker, hostScript('undo/prune'), ...words);
     },
     done: async ({ at }) =>
       expect(await readdir(at('etc/certs'))).toEqual(['current', 'release-0001', 'release-0003']),
@@ -192,7 +194,7 @@ const scripts: Record<string, Script> = {
       await made(folder);
       await folder.changes.putBack('waiting');
     },
-    act: (broker) => run(broker, settledScript),
+    act: (broker) => run(broker, hostScript('undo/settled')),
     async done({ at }) {
       expect(await readdir(at('var/state/unsettled'))).toEqual([]);
     },

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { detachedIn } from '../../../src/undo/change/change.ts';
+import { detachedIn } from '../../../src/undo/change/detached.ts';
 import { until } from '../../support/hosts/program.ts';
 import { newFolder } from '../../support/undo/folder.ts';
 

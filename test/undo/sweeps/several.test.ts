@@ -1,15 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readFile, readlink, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { hostScript } from '../../../src/host-scripts/script.ts';
 import { bring } from '../../../src/undo/change/bring.ts';
-import {
-  changesOn,
-  controlKind,
-  detachedIn,
-  type Rewrite,
-} from '../../../src/undo/change/change.ts';
+import { changesOn } from '../../../src/undo/change/change.ts';
+import { controlKind, detachedIn } from '../../../src/undo/change/detached.ts';
+import type { Rewrite } from '../../../src/undo/change/rewrite.ts';
 import { lookBack } from '../../../src/undo/put-back/look-back.ts';
-import { pruneScript } from '../../../src/undo/put-back/older-releases.ts';
 import { byHand } from '../../support/undo/by-hand.ts';
 import type { Folder } from '../../support/undo/folder.ts';
 import { foundBy, someOf } from '../../support/undo/found.ts';
@@ -40,7 +37,7 @@ const renewedTwice: Script = {
       await changed(folder, { files, links: [{ path, target }] });
     }
     const words = [layout.state, controlKind(service), layout.certificates, 'release-0001'];
-    await host.run([...detachedIn(100, pruneScript), ...words], { doing: 'Pruning' });
+    await host.run([...detachedIn(100, hostScript('undo/prune')), ...words], { doing: 'Pruning' });
     expect(existsSync(at('etc/certs/release-0001'))).toBe(false);
   },
   act: async (broker) => {

@@ -1,4 +1,5 @@
 import type { Host } from '../../../host/api/host.ts';
+import { scriptCommand } from '../../../host-scripts/script.ts';
 import { clean } from '../../../text/clean.ts';
 
 /** A link on the way to a file, in the broker's folder: into a checkout, for instance, or what stow makes. */
@@ -15,36 +16,13 @@ export interface Link {
   owner: string;
 }
 
-// For each path and the folders above it, up to the broker's own: the path, the link, what is written in it,
-// where it leads, and who owns that or, where that is root, a folder above it; each ended by NUL.
-export const script = `
-top=$1
-shift
-for path do
-  one=$path
-  while :; do
-    if [ -L "$one" ]; then
-      real= owner=
-      [ ! -e "$one" ] || real=$(readlink -f -- "$one")
-      at=$real
-      while [ -n "$at" ] && owner=$(stat -c %U -- "$at") && [ "$owner" = root ]; do at=\${at%/*}; done
-      [ "$owner" != UNKNOWN ] || owner="user $(stat -c %u -- "$at")"
-      target=$(readlink -- "$one")
-      printf '%s\\0' "$path" "$one" "$target" "$real" "$owner"
-    fi
-    case \${one%/*} in "$top" | "$top"/*) [ "$one" != "$top" ] || break ;; *) break ;; esac
-    one=\${one%/*}
-  done
-done
-`;
-
 /** The links on the way to files of the broker's folder, the innermost first. In one round trip, as root. */
 export async function linksAmong(
   host: Host,
   folder: string,
   paths: readonly string[],
 ): Promise<Link[]> {
-  const { stdout } = await host.run(['sh', '-c', script, 'lockstep', folder, ...paths], {
+  const { stdout } = await host.run(scriptCommand('mosquitto/links', folder, ...paths), {
     root: true,
     doing: 'Looking which files are links',
     look: true,

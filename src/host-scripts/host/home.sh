@@ -1,0 +1,3 @@
+# Prints the home folder of the login user.
+
+printf %s "$HOME"

@@ -1,0 +1,6 @@
+# Tells who holds the lock of the operator, if anybody.
+#
+# Arguments: RUNTIME
+
+. undo/operator/begin.sh
+[ ! -d "$operator" ] || person
