@@ -66,6 +66,7 @@ export const rows: readonly Row[] = [
   ...rowsOf('power.hosts.test.ts', {
     '3-power-cut': 'power cut after the files are switched, before it is proved',
     '3-reboot': 'a clean reboot at that moment',
+    '3-boot-fails': 'a reboot at that moment, and what puts back at the boot fails, or is killed',
   }),
   ...rowsOf('disk.hosts.test.ts', {
     '4-disk-of-broker': "full on the broker's machine",

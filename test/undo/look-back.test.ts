@@ -72,7 +72,7 @@ test('what was changed since is told with the difference: at last, or between tw
   const older = ['copy /b', 'now 3', 'was 0', 'after 1'];
   expect(
     say('group 0002-harden active u', ...newer, 'group 0002-harden active u', ...older)?.later,
-  ).toEqual([{ path: '/b', difference: [] }]);
+  ).toEqual([{ path: '/b', difference: [], gone: false }]);
   expect(say('group 0002-harden active u', 'copy /b', 'now 0', 'was 0', 'after 1')?.later).toEqual(
     [],
   );
@@ -101,7 +101,7 @@ test('of a path the newest change tells the difference, the oldest what is there
   await writeFile(at('etc/x'), 'third\nmine\n');
   const all = await lookBack(broker);
   expect(all?.later).toEqual([
-    { path: at('etc/x'), difference: expect.arrayContaining([' third', '+mine']) },
+    { path: at('etc/x'), difference: expect.arrayContaining([' third', '+mine']), gone: false },
   ]);
   expect(all?.then).toEqual(new Map([[at('etc/x'), Buffer.from('first\n')]]));
   // Of those that are put back, where others stay.

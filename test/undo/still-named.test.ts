@@ -311,3 +311,25 @@ test('who says no to what came meanwhile has nothing undone', async () => {
   expect(asked).toBe(2);
   expect(await readFile(access, 'utf8')).toContain('# again');
 });
+
+test('what somebody has removed since is told, and not put there again unless somebody agrees', async () => {
+  await using folder = await setUp(true);
+  const { at, setup } = folder;
+  const access = at('etc/conf.d/access.conf');
+  await rm(access);
+  // One that Lockstep has made, and somebody has removed, would not be there again.
+  await rm(at('etc/certs/current'));
+  const would = await undoLook(setup);
+  expect(would).toMatchObject({ restored: [access], gone: [access] });
+  expect(would.later).toBe(undefined);
+  expect(undoText(would).join('\n')).toContain(`${access} (somebody has removed it since)`);
+  await expect(undo(setup)).rejects.toMatchObject({
+    message: expect.stringContaining('One file was changed'),
+    detail: `${access} (somebody has removed it)`,
+  });
+  expect(await undo(setup, { yes: true })).toMatchObject({
+    result: 'restored',
+    restored: [access],
+  });
+  expect(await readFile(access, 'utf8')).toBe('allow_anonymous true\n');
+});

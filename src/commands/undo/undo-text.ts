@@ -64,7 +64,10 @@ export function undoText(undone: Undone): string[] {
       : ['There is nothing to put back: no change of Lockstep is on record there.'];
   if (undone.result === 'would-restore')
     return [
-      ...undone.restored.map((path) => `to put back  ${path}`),
+      ...undone.restored.map(
+        (path) =>
+          `to put back  ${path}${undone.gone?.includes(path) ? ' (somebody has removed it since)' : ''}`,
+      ),
       ...undone.removed.map((path) => `to remove    ${path}`),
       ...leave('to leave     '),
       ...(undone.later ?? []).map(
@@ -75,7 +78,7 @@ export function undoText(undone: Undone): string[] {
         : [`The broker would be ${undone.ran ? 'restarted' : 'stopped, as it was'}.`]),
       ...faultLines(undone.fault),
       ...hint,
-      (undone.later ?? []).length === 0
+      [...(undone.later ?? []), ...(undone.gone ?? [])].length === 0
         ? 'Nothing was changed: without --dry-run "lockstep undo" does it.'
         : 'Nothing was changed: without --dry-run "lockstep undo" shows what was changed since, and asks; "lockstep undo --yes" does it.',
     ];

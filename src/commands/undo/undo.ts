@@ -85,10 +85,12 @@ export async function undoLook({ broker }: Setup): Promise<Undone> {
       likely: `What was kept of ${damaged.join(', ')} in ${broker.layout.state} is damaged: a disk error, or somebody has written there.`,
       next: '"lockstep undo" puts back what is newer, and prints what is left to do by hand. Nothing was changed.',
     });
-  const changed = later.map(({ path }) => ({ path }));
+  const changed = later.flatMap(({ path, gone }) => (gone ? [] : [{ path }]));
+  const gone = later.flatMap((one) => (one.gone ? [one.path] : []));
   return {
     ...{ result: 'would-restore', restored, removed, ...used(left) },
     ...(changed.length > 0 && { later: changed }),
+    ...(gone.length > 0 && { gone }),
     ...(fault && { fault }),
     ran,
   };
@@ -141,7 +143,10 @@ const whatToAgree = ({
   look ? [...laterLines(look), ...faultLines(fault)] : [];
 
 const laterLines = ({ later }: LookBack): string[] =>
-  later.flatMap(({ path, difference }) => [clean(path, 200), ...difference]);
+  later.flatMap(({ path, difference, gone }) => [
+    `${clean(path, 200)}${gone ? ' (somebody has removed it)' : ''}`,
+    ...difference,
+  ]);
 
 function changedSince(name: string, look: LookBack): Trouble {
   const { length } = look.later;

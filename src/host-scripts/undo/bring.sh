@@ -11,6 +11,7 @@
 . undo/record/begin.sh
 . undo/record/make-group.sh
 . undo/record/settle-down.sh
+. undo/record/make-folder.sh
 trap '' HUP PIPE
 runtime=$1 token=$2 kind=$3 service=$4 folder=$5 staging=$6
 . undo/change/full.sh
@@ -57,7 +58,7 @@ done
 seal
 mv -T "$journal/.new" "$journal/$group"
 flush "$journal" "$state"
-[ -d "${folder%/*}" ] || (umask 022; mkdir -p -- "${folder%/*}")
+make_folder "${folder%/*}"
 rm -rf -- "$staging"
 exec </proc/self/fd/0
 mkdir -m 0700 -- "$staging"

@@ -20,6 +20,7 @@
 . undo/record/make-group.sh
 . undo/record/arm.sh
 . undo/record/settle-down.sh
+. undo/record/make-folder.sh
 . undo/put-back/done-with.sh
 . undo/change/say.sh
 . files/rename-over.sh
@@ -122,7 +123,7 @@ stage() {
   [ "$what" != read ] || return 0
   find_entry
   folder=${path%/*}
-  [ -d "$folder" ] || (umask 022; mkdir -p -- "$folder")
+  make_folder "$folder"
   if [ "$what" = link ]; then ln -s -- "$one" "$beside.new"; else place "$beside.new"; fi
   if [ -e "$new/$entry/copy" ] || [ -L "$new/$entry/copy" ]; then
     cp -a --remove-destination -- "$new/$entry/copy" "$beside.was"

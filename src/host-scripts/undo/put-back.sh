@@ -6,7 +6,7 @@
 # Arguments: STATE HOW KIND WHAT [SCRIPT [SPARED [ID]]]
 #   HOW    `now` because somebody says so; `timer` waits until what is armed is due, and has it put back by another one
 #          (`due`), which is ended where it hangs, and begun again; `boot` before the broker starts, which therefore is
-#          not told
+#          not told; should that fail, somebody is there who goes on with it
 #   WHAT   `all`, or only the change that is `waiting`
 #   SCRIPT this one, for a boot meanwhile
 #   SPARED changes that stay in the journal, a blank before and behind each
@@ -23,6 +23,7 @@
 . undo/record/time-left.sh
 . mosquitto/service/control.sh
 . undo/record/at-boot.sh
+. undo/record/wait-for-it.sh
 . undo/record/settle-down.sh
 . files/rename-over.sh
 . undo/put-back/replay.sh
@@ -55,6 +56,13 @@ fi
 exec 9>"$state/busy"
 # A change may hold it through a long restart: then who waits until it is due comes again.
 flock -w 100 9 9>&9 || { echo "another change to this broker does not come to its end" >&2; exit 1; }
+# Should this one not come to its end, who waits goes on where it stopped, as soon as the lock is free, and tells the
+# broker, which has started meanwhile.
+if [ "$how" = boot ] && { [ -d "$state/armed" ] || [ -d "$state/reverting" ]; }; then
+  set +e
+  (set -e; wait_for_it "$kind" boot)
+  set -e
+fi
 if [ "$how" = due ]; then
   look
   [ "$left" -le 0 ] || exit 0

@@ -10,8 +10,8 @@ export interface LookBack {
   restored: string[];
   removed: string[];
   left: string[];
-  /** What somebody has changed since, with the difference to what Lockstep wrote, where both are text. */
-  later: { path: string; difference: string[] }[];
+  /** What somebody has changed since, with the difference to what Lockstep wrote, where both are text; `gone`: removed. */
+  later: { path: string; difference: string[]; gone: boolean }[];
   /** Changes of which something that was kept is damaged: neither they nor older ones can be put back. */
   damaged: string[];
   ran: boolean | null;
@@ -88,8 +88,8 @@ export function lookBackIn(records: string): LookBack | null {
   for (const { group, word, path, facts, inside, stays } of entries) {
     const [was = '', after = ''] = [facts.was, facts.after];
     const now = states.get(path) ?? facts.now ?? '';
-    if (after !== 'none' && ![after, was, 'absent', 'other'].includes(now) && !later.has(path))
-      later.set(path, { path, difference: differenceOf(path, facts) });
+    if (after !== 'none' && ![after, was, 'other'].includes(now) && !later.has(path))
+      later.set(path, { path, difference: differenceOf(path, facts), gone: now === 'absent' });
     if (after !== 'none') states.set(path, was);
     if (word === 'copy')
       then.set(path, /^link (.*)$/s.exec(was)?.[1] ?? contents.get(path) ?? new Uint8Array());

@@ -20,10 +20,12 @@ export class Disk {
   readonly #bytes = new Set<string>();
   readonly #names = new Set<string>();
 
-  /** What of a path, and of all in it, is not there yet; of its own name only when that is asked for. */
+  /** What of a path, all in it and the folders above it is not there yet; its own name only when that is asked for. */
   missing(path: string, ownName = true): string[] {
     const bytes = [...this.#bytes].filter((one) => within(one, path));
-    const names = [...this.#names].filter((one) => within(one, path) && (ownName || one !== path));
+    const names = [...this.#names].filter((one) =>
+      one === path ? ownName : within(one, path) || within(path, one),
+    );
     return [...bytes.map((one) => `bytes of ${one}`), ...names.map((one) => `name ${one}`)];
   }
 

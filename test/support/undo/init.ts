@@ -46,7 +46,7 @@ esac`,
   remove) [ -e "/etc/init.d/$1" ] || rm -f "/etc/rc2.d/S01$1" ;;
 esac`,
     // Whoever would wait is there for a moment, for whoever looks whether he is.
-    setsid: 'if [ "$1" = sh ]; then exec sleep 0.5; fi\nexec /usr/bin/setsid "$@"',
+    setsid: 'if [ "$1" = sh ]; then set -- sleep 2; fi\nexec /usr/bin/setsid "$@"',
     // A broker that runs and listens: process 1, which is always there.
     pgrep: 'echo 1',
     ss: 'echo pid=1,',

@@ -4,6 +4,7 @@
 # since is kept beside it, as NAME.later-DATE; DATE is when that was. Needs `say`.
 
 . undo/put-back/take-away.sh
+. undo/record/make-folder.sh
 examine() {
   set +e
   about=$(set -e; contents "$1" 2>/dev/null)
@@ -87,7 +88,7 @@ prepare() (
     [ "$ready" != "$about" ] || exit 0
   fi
   folder=${path%/*}
-  [ -d "${folder:-/}" ] || (umask 022; mkdir -p -- "$folder")
+  [ -z "$folder" ] || make_folder "$folder"
   rm -f -- "$beside.was"
   if ! cp -a --remove-destination -- "$1/copy" "$beside.was"; then
     # No room may be left for another one.
@@ -106,6 +107,9 @@ keep_later() {
   while [ -e "$later" ] || [ -L "$later" ]; do later=$later.1; done
   # No room may be left for another copy.
   ln -- "$1" "$later" 2>/dev/null || cp -a -- "$1" "$later"
+  [ -L "$later" ] || flush "$later"
+  parent=${later%/*}
+  flush "${parent:-/}"
   say later "$1"
   say as "$later"
 }
