@@ -156,4 +156,12 @@ test('one that cannot be read is told, and not taken for one that is not there',
   ] as const)
     await expect(readKnownHosts([file])).rejects.toMatchObject({ kind: 'failed', likely });
   expect(await readKnownHosts([join(folder, 'none'), join(folder, 'none', 'below')])).toEqual([]);
+  // Root may read all.
+  if (process.getuid?.() === 0) return;
+  const closed = join(folder, 'closed');
+  await writeFile(closed, '', { mode: 0 });
+  await expect(readKnownHosts([closed])).rejects.toMatchObject({
+    ...{ kind: 'failed', message: `The known hosts in ${closed} cannot be read.` },
+    likely: 'It, or a folder above it, is not for this user to read.',
+  });
 });
