@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isDrawn } from '../../support/drawn.ts';
 import { type Suite, suites } from '../../support/hosts/suites.ts';
 import { limit, onHosts } from '../../support/program/on-hosts.ts';
 import type { Case } from '../corpus/answers.ts';
@@ -32,11 +33,14 @@ export function onStages(
   const turns = suites.flatMap((suite) => turnsOf(suite).map((turn) => ({ suite, ...turn })));
   if (turns.length === 0) test.skip(`${title}: there are none on this machine`);
   const met = new Set(metBefore().map(keyOf));
-  const left = turns.filter(
+  const drawn = turns.filter(({ one, choice }) => isDrawn(`${title} ${one.name} ${choice}`));
+  const left = drawn.filter(
     ({ suite, one, choice }) => !met.has(keyOf({ title, suite, name: one.name, choice })),
   );
-  if (left.length < turns.length)
-    test.skip(`${turns.length - left.length} ${title} were met before`);
+  if (drawn.length < turns.length)
+    test.skip(`${turns.length - drawn.length} ${title} are not drawn in this run`);
+  if (left.length < drawn.length)
+    test.skip(`${drawn.length - left.length} ${title} were met before`);
   const sides = suites.flatMap((suite) => {
     const here = left.filter((turn) => turn.suite === suite);
     return Array.from({ length: lanes }, (_, lane) => ({

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isDrawn } from '../../support/drawn.ts';
 import { bootHost, type TestHost } from '../../support/hosts/host.ts';
 import { program } from '../../support/hosts/program.ts';
 import { type Suite, suites } from '../../support/hosts/suites.ts';
@@ -57,7 +58,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
   let turn = 0;
   const one = (name: string, act: () => Promise<void>) => {
     if (process.env.LOCKSTEP_TEST_FULL === '1' || turn++ % suites.length === suites.indexOf(suite))
-      test(name, act);
+      test.skipIf(!isDrawn(name))(name, act);
   };
   const anonymous = (port: number) => observe.anonymous(host, port);
   const login = async (port: number) =>

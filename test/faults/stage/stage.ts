@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { answersSchema } from '../../../src/steps/answers/answers.ts';
+import { isDrawn } from '../../support/drawn.ts';
 import { bootHost, type HostOptions, type TestHost } from '../../support/hosts/host.ts';
 import { type ProgramResult, until } from '../../support/hosts/program.ts';
 import type { Suite } from '../../support/hosts/suites.ts';
@@ -145,7 +146,7 @@ export function fault(
   }: FaultOptions = {},
 ): void {
   const { fault } = row(id);
-  test.skipIf(leftOut).concurrent.each(suitesOf(id))(
+  test.skipIf(leftOut || !isDrawn(id)).concurrent.each(suitesOf(id))(
     `${id}: ${fault}, on %s`,
     { timeout: seconds * 1000 },
     (suite) =>
