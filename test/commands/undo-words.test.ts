@@ -59,7 +59,7 @@ test.runIf(kinds.includes('systemd')).each([
   async (running, _, says) => {
     await using folder = await newFolder('systemd');
     const { broker, changes, file } = folder;
-    const how = { seconds: 60, who: 'ann', running: false };
+    const how = { seconds: 60, who: 'ann', running: false, word: 'harden' };
     const made = await changes.make({ files: [file('etc/x', null, 'x')], links: [] }, how);
     await changes.confirm(made.id);
     const service = {

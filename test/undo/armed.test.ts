@@ -136,7 +136,7 @@ test.each(kinds)(
       return ['sh', '-c', script.replace(arms, (one) => `${one}kill -9 $$\n`), ...words];
     });
     const files = [other.file('etc/x', 'first', 'second')];
-    const how = { seconds: 60, who: 'ann from here', running: true };
+    const how = { seconds: 60, who: 'ann from here', running: true, word: 'harden' };
     await expect(changesOn(cut).make({ files, links: [] }, how)).rejects.toThrow();
     await expectArmed(other, kind);
     expect(await readFile(other.at('etc/x'), 'utf8')).toBe('first');

@@ -38,7 +38,7 @@ async function shown() {
     look,
     files.map(({ path }) => path),
   );
-  const how = { seconds: 60, who: 'ann from here', running: true };
+  const how = { seconds: 60, who: 'ann from here', running: true, word: 'harden' };
   return { read, make: () => folder.changes.make({ files, links: [], asRead: read }, how) };
 }
 

@@ -32,6 +32,7 @@ test('two that send at once each have what was sent to them', { timeout: 120_000
   const release = (name: string) => ({
     path: at(`etc/certs/release-000${name}`),
     staging: at(`etc/certs/.staging-release-000${name}`),
+    word: 'distribute',
     files: [
       {
         name: 'server.crt',

@@ -80,7 +80,7 @@ test('of the releases the one in use stays after the proof, and one before it; f
     const files = [{ name: 'server.crt', bytes: Buffer.from(name), ownership: { mode: 0o644 } }];
     await bring(
       folder.broker,
-      { path, staging: at(`etc/certs/.staging-release-${name}`), files },
+      { path, staging: at(`etc/certs/.staging-release-${name}`), word: 'distribute', files },
       null,
     );
   }
@@ -107,7 +107,7 @@ test('a release that a line of the configuration names stays, by whatever name; 
       const path = at(`etc/certs/release-${name}`);
       const files = [{ name: 'server.crt', bytes: Buffer.from(name), ownership: { mode: 0o644 } }];
       const staging = at(`etc/certs/.staging-release-${name}`);
-      await bring(folder.broker, { path, staging, files }, null);
+      await bring(folder.broker, { path, staging, word: 'distribute', files }, null);
     }
     const link = { path: at('etc/certs/current'), target: `release-${names.at(-1)}` };
     const { id } = await make([], [link]);

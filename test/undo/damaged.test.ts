@@ -61,6 +61,7 @@ async function twoChanges(folder: Folder): Promise<[string, string, string]> {
     {
       path: release,
       staging: at('etc/certs/.staging-release-0001'),
+      word: 'distribute',
       files: [{ name: 'server.crt', bytes: Buffer.from('certificate\n'), ownership }],
     },
     null,
@@ -205,7 +206,7 @@ test('by hand no copy is used that is damaged, also where a change that came to 
     return ['sh', '-c', script.replace(line, () => '\nkill -9 $$\n'), ...words];
   });
   const rewrite = { files: [file('etc/other.conf', 'another\n', 'third\n')], links: [] };
-  const how = { seconds: 60, who: 'ann from here', running: true };
+  const how = { seconds: 60, who: 'ann from here', running: true, word: 'harden' };
   await expect(changesOn(cut).make(rewrite, how)).rejects.toThrow();
   await writeFile(at('var/state/journal/0003-harden/0001/copy'), '');
   const replay = await changes.putBack('all');
@@ -247,7 +248,7 @@ test.each(Object.keys(ways))(
       const { at, broker, changes, file } = folder;
       const made = await changes.make(
         { files: [file('etc/x', null, 'text')], links: [] },
-        { seconds: 60, who: 'ann from here', running: false },
+        { seconds: 60, who: 'ann from here', running: false, word: 'harden' },
       );
       await changes.confirm(made.id);
       expect(await changes.putBack('all')).toMatchObject({ ran: false, served: false });

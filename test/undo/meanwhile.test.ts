@@ -29,7 +29,7 @@ async function made(line: string, linked: boolean) {
   const error: unknown = await changesOn(edited(folder, line))
     .make(
       { files: files.map((path) => folder.file(path, 'first\n', 'second\n')), links: [] },
-      { seconds: 60, who: 'ann from here', running: true },
+      { seconds: 60, who: 'ann from here', running: true, word: 'harden' },
     )
     .then(
       () => null,

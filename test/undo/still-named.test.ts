@@ -24,6 +24,7 @@ async function setUp(used: boolean) {
   const release = {
     path: at('etc/certs/release-0001'),
     staging: at('etc/certs/.staging-release-0001'),
+    word: 'distribute',
     files: [{ name: 'server.crt', bytes: Buffer.from('certificate\n'), ownership }],
   };
   await bring(broker, release, null);

@@ -33,7 +33,7 @@ test('what came of an older undo does not tell how the broker was before a later
   const make = (running: boolean) =>
     changes.make(
       { files: [file('etc/x', 'first\n', 'second\n')], links: [] },
-      { seconds: 60, who: 'ann from here', running },
+      { seconds: 60, who: 'ann from here', running, word: 'harden' },
     );
   await make(false);
   expect((await changes.putBack('waiting')).ran).toBe(false);
@@ -73,7 +73,7 @@ describe.runIf(kinds.includes('systemd'))('with a service of systemd', () => {
     const before = folder.tree();
     await folder.changes.make(
       { files: second(folder), links: [] },
-      { seconds: 60, who: 'ann from here', running },
+      { seconds: 60, who: 'ann from here', running, word: 'harden' },
     );
     return { folder, before };
   }
@@ -90,7 +90,7 @@ describe.runIf(kinds.includes('systemd'))('with a service of systemd', () => {
       await writeFile(folder.at('bin/systemd-run'), `#!/bin/sh\n${does}\n`, { mode: 0o755 });
       const soon = (text: string) => text.replaceAll('-k 5 30 systemd-run', '-k 1 1 systemd-run');
       const broker = runBy(folder, (script, all) => ['sh', '-c', soon(script), ...all.map(soon)]);
-      const how = { seconds: 60, who: 'ann from here', running: true };
+      const how = { seconds: 60, who: 'ann from here', running: true, word: 'harden' };
       const error = await changesOn(broker)
         .make({ files: second(folder), links: [] }, how)
         .catch((thrown: unknown) => thrown);

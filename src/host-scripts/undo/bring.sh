@@ -3,7 +3,7 @@
 # Registers FOLDER, makes it ready as STAGING where only root can look, reads all of it back, and gives it its name in
 # one rename. Every file is newly made (O_EXCL) and for root alone from its first byte; owner and mode are set through the
 # open file.
-# Arguments: STATE RUNTIME TOKEN KIND SERVICE FOLDER STAGING
+# Arguments: STATE RUNTIME TOKEN KIND WORD FOLDER STAGING: WORD is part of the group's name
 # Input: a line for each file: NAME MODE OWNER SHA-256 BASE64, parted by tabs; at its end the line `end`: a connection
 #   that is cut must not make a shorter list of it
 # Exit 12 not-as-sent: it does not read back as it was sent.
@@ -13,14 +13,14 @@
 . undo/record/settle-down.sh
 . undo/record/make-folder.sh
 trap '' HUP PIPE
-runtime=$1 token=$2 kind=$3 service=$4 folder=$5 staging=$6
+runtime=$1 token=$2 kind=$3 word=$4 folder=$5 staging=$6
 . undo/change/full.sh
 . undo/record/open-state.sh
 . undo/change/arrive.sh
 . undo/record/alone.sh
 settle_down
 . undo/record/ours.sh
-next_group distribute
+next_group "$word"
 # Nothing of it stays, nor the folders above it that had to be made: then there is nothing to undo.
 finish() {
   code=$?
@@ -42,7 +42,8 @@ finish() {
 }
 named=
 trap finish EXIT
-begin_group "$journal/.new" "$service"
+# The broker does not use what was only brought there: it needs not be told when that goes.
+begin_group "$journal/.new" -
 list=
 while IFS='	' read -r name mode owner sum data; do
   if [ "$name" = end ]; then break; fi

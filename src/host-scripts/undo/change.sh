@@ -2,7 +2,7 @@
 #
 # Changes nothing unless all is as it was shown. Registers, arms the undo, makes ready what comes and what was there,
 # renames, restarts; and puts back at once what does not come off, see put-back.sh for what is told of that.
-# Arguments: STATE RUNTIME TOKEN KIND UNIT SECONDS SERVICE WHO ID PUT-BACK
+# Arguments: STATE RUNTIME TOKEN KIND UNIT SECONDS SERVICE WHO ID PUT-BACK WORD: WORD is part of the group's name
 # Input: a line for each change, parted by tabs:
 #   file PATH MODE OWNER EXPECTED SHA-256 BASE64      EXPECTED: the SHA-256 of what is there now, or `absent`
 #   link PATH TARGET - - SHA-256                      a symbolic link; the digest of nothing
@@ -25,7 +25,7 @@
 . undo/change/say.sh
 . files/rename-over.sh
 trap '' HUP PIPE
-runtime=$1 token=$2 kind=$3 unit=$4 seconds=$5 service=$6 who=$7 id=$8 script=$9
+runtime=$1 token=$2 kind=$3 unit=$4 seconds=$5 service=$6 who=$7 id=$8 script=$9 word=${10}
 . undo/change/full.sh
 . undo/record/open-state.sh
 . undo/change/arrive.sh
@@ -66,7 +66,7 @@ each() {
     "$1"
   done
 }
-next_group harden
+next_group "$word"
 begin_group "$state/.armed/registered/$group" "$service $unit"
 write "$new/id" "$id"
 write "$new/.unwritten" ''

@@ -37,10 +37,7 @@ $path
 }
 look() {
   name=${1##*/} was=- unit=
-  case $name in
-    *-distribute) ;;
-    *) [ -f "$1/.unwritten" ] || read -r was unit <"$1/service" || : ;;
-  esac
+  [ -f "$1/.unwritten" ] || read -r was unit <"$1/service" || :
   say group "$name $was $unit"
   backwards=
   for entry in "$1"/[0-9]*; do backwards="${entry##*/} $backwards"; done

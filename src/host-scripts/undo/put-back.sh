@@ -70,6 +70,13 @@ fi
 settle_down
 exec 3>&1
 say() { printf '%s %s\0' "$1" "$2" >&3 || :; }
+# And that the broker uses something of it: then it would be restarted with half of its files.
+say_older() {
+  say older "${1##*/}"
+  uses=
+  read -r uses <"$1/service" 2>/dev/null || :
+  [ "$uses" = - ] || say half "${1##*/}"
+}
 failed=0 unserved='' untold='' stands=''
 if [ -n "$id" ]; then
   fate_of "$id"
@@ -140,7 +147,7 @@ commence
 IFS='
 '
 for one in $chosen; do
-  if [ "$failed" = 0 ]; then replay "$one"; else say older "${one##*/}"; fi
+  if [ "$failed" = 0 ]; then replay "$one"; else say_older "$one"; fi
 done
 IFS='
 '
@@ -159,7 +166,7 @@ if [ -n "$bad" ]; then
 fi
 IFS='
 '
-for one in $rest; do say older "${one##*/}"; done
+for one in $rest; do say_older "$one"; done
 unset IFS
 # A broker that serves is not restarted with half of its files.
 if [ "$failed" = 0 ]; then

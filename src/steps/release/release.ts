@@ -106,6 +106,7 @@ export async function firstLinks(host: Host, setup: Setup): Promise<Release['lin
 export const folderFor = ({ folder, staging, files }: Release): Folder => ({
   path: folder,
   staging,
+  word: 'distribute',
   files: files.map(({ path, bytes, ownership }) => ({
     name: path.slice(folder.length + 1),
     bytes,

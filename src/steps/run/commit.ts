@@ -52,7 +52,7 @@ export async function* commit(
   const seconds = setup.answers.undoAfterSeconds;
   let waiting: Waiting;
   try {
-    waiting = await changes.make(rewrite, { seconds, who: setup.self, running });
+    waiting = await changes.make(rewrite, { seconds, who: setup.self, running, word: 'harden' });
   } catch (error) {
     if (!(error instanceof PutBack)) throw lostWithIt(error, setup);
     const cause = causeOf(setup, error);

@@ -13,6 +13,8 @@ export interface Folder {
   path: string;
   /** Beside it: where it is made ready, for root alone. */
   staging: string;
+  /** Part of the name of what is kept of it. */
+  word: string;
   files: { name: string; bytes: Buffer; ownership: Ownership }[];
 }
 
@@ -33,7 +35,7 @@ export async function bring(
   });
   const args = [
     ...[layout.state, layout.runtime, token ?? '-', controlKind(service)],
-    ...['active', folder.path, folder.staging],
+    ...[folder.word, folder.path, folder.staging],
   ];
   const name = clean(host.name, 80);
   const doing = 'Bringing files';

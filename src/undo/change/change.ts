@@ -16,6 +16,18 @@ import { type Waiting, waitingIn } from './waiting.ts';
 /** A restart has almost two minutes; waiting for another change as much. */
 const limitSeconds = 290;
 
+/** How a change is made. */
+interface How {
+  /** Until it goes back when nobody proves it. */
+  seconds: number;
+  /** Who makes it, for people. */
+  who: string;
+  /** Whether the broker runs now. */
+  running: boolean;
+  /** Part of the name of what is kept of it. */
+  word: string;
+}
+
 /** What came of a confirmation, see `confirm`. */
 export interface Confirmed {
   is: 'stays' | 'late' | 'armed' | 'unknown';
@@ -64,10 +76,7 @@ export function changesOn(broker: Broker, token: string | null = null) {
      * in one go; where the service is not the host's own (practice), the restart is left to the caller.
      * Throws a Trouble when nothing was changed, and `PutBack` when it was and is as before again.
      */
-    async make(
-      rewrite: Rewrite,
-      { seconds, who, running }: { seconds: number; who: string; running: boolean },
-    ): Promise<Waiting> {
+    async make(rewrite: Rewrite, { seconds, who, running, word }: How): Promise<Waiting> {
       const id = randomBytes(8).toString('hex');
       const result = await run(
         'Making the change',
@@ -84,6 +93,7 @@ export function changesOn(broker: Broker, token: string | null = null) {
             id,
           ],
           hostScript('undo/put-back'),
+          word,
         ],
         inputOf(rewrite),
       );

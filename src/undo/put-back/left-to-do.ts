@@ -28,8 +28,7 @@ export function leftToDo(replay: Replay, state: string, restartCommand: string):
   }
   endGroup();
   // A broker that serves is not restarted with half of its files; bringing certificates has told it nothing.
-  const half = replay.older.some((name) => !name.endsWith('-distribute'));
-  if (!half)
+  if (!replay.half)
     lines.push(replay.ran === false ? restartCommand.replace('restart', 'stop') : restartCommand);
   if (replay.older.length > 0)
     lines.push(`# Then "lockstep undo" again, for what is older: ${replay.older.join(', ')}.`);

@@ -22,7 +22,9 @@ export interface Replay {
   byHand: string[];
   /** Older changes, newest first, which were not begun because of those that failed. */
   older: string[];
-  /** Of a change that was asked for and does not wait: what has come of it, see `fateOf`. Then nothing was done. */
+  /** Of those there is one whose files the broker uses. */
+  half: boolean;
+  /** Of a change that was asked for and does not wait: what has come of it, see `undo/record/fate-of.sh`. Then nothing was done. */
   fate: 'stays' | 'back' | 'another' | 'lost' | null;
 }
 
@@ -45,7 +47,7 @@ export interface NotBack {
   edited: boolean;
 }
 
-/** Reads the records of `putBackScript`. */
+/** Reads the records of `undo/put-back.sh`. */
 export function parseReplay(output: string): Replay {
   // A path that was changed several times is put back several times; the last is what came of it.
   const last = new Map<string, string>();
@@ -62,6 +64,7 @@ export function parseReplay(output: string): Replay {
     damaged: [],
     byHand: [],
     older: [],
+    half: false,
     fate: null,
   };
   for (const record of output.split('\0')) {
@@ -71,6 +74,7 @@ export function parseReplay(output: string): Replay {
     else if (word === 'damaged') replay.damaged.push(value);
     else if (word === 'byhand') replay.byHand.push(value);
     else if (word === 'older') replay.older.push(value);
+    else if (word === 'half') replay.half = true;
     else if (word === 'fate') replay.fate = value as Replay['fate'];
     else if (word === 'edited') {
       const failed = replay.failed.at(-1);

@@ -52,7 +52,10 @@ export async function newFolder(kind: Kind = 'none', machine: Host = here) {
       owner: null,
     }),
     make: (files: Rewrite['files'], links: Rewrite['links'] = []) =>
-      changes.make({ files, links }, { seconds: 60, who: 'ann from here', running: true }),
+      changes.make(
+        { files, links },
+        { seconds: 60, who: 'ann from here', running: true, word: 'harden' },
+      ),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -58,7 +58,7 @@ test('a change whose host ends it is lost, not refused: nobody claims that nothi
   };
   const { changesOn } = await import('../../../src/undo/change/change.ts');
   const changes = changesOn(broker as never);
-  const wanted = { seconds: 10, who: 'somebody', running: true };
+  const wanted = { seconds: 10, who: 'somebody', running: true, word: 'harden' };
   const made = changes.make({ files: [], links: [] }, wanted);
   await expect(made).rejects.toMatchObject({ kind: 'timeout', exitCode: 3 });
 });

@@ -225,7 +225,8 @@ replay() {
   done
   say group "${1##*/}"
   to=$state/unsettled/${1##*/}
-  # The broker does not use what was only brought there.
-  case $1 in *-distribute) to=$journal/undone/${1##*/}-$stamp-$$ ;; esac
+  uses=
+  read -r uses <"$1/service" || :
+  [ "$uses" != - ] || to=$journal/undone/${1##*/}-$stamp-$$
   mv -T "$1" "$to"
 }

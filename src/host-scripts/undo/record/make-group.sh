@@ -1,6 +1,6 @@
 # Part: a group: what was there before one change. A folder NNNN-WORD with
 #
-#   service           `active` or `inactive`, and the unit
+#   service           `active` or `inactive`, and the unit; `-` where the broker does not use what is brought
 #   MMMM/path         a path, in the order in which they are changed; and of what was there:
 #   MMMM/copy         a file or a link, as it was,
 #   MMMM/absent       or nothing;
