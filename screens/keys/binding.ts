@@ -4,7 +4,9 @@ import type { Glyphs } from '../text/glyphs.ts';
 export type Mode = 'list' | 'form' | 'field' | 'overlay' | 'commands' | 'live';
 
 export type Action =
-  | 'choose'
+  | 'next-choice'
+  | 'previous-choice'
+  | 'pick'
   | 'accept'
   | 'scroll'
   | 'back'

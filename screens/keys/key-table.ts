@@ -9,12 +9,28 @@ const onStep = (context: KeyContext) => (context.step ? undefined : 'there is no
  */
 export const bindings: readonly Binding[] = [
   {
-    action: 'choose',
+    action: 'next-choice',
     modes: ['list'],
-    keys: ['up', 'down', 'j', 'k'],
+    keys: ['down', 'j'],
     shown: (glyphs) => glyphs.upDown,
     label: 'choose',
-    help: 'move in the list (also j and k; 1 to 9 choose at once)',
+    help: 'the next choice in the list (also j)',
+  },
+  {
+    action: 'previous-choice',
+    modes: ['list'],
+    keys: ['up', 'k'],
+    shown: always('up'),
+    label: '',
+    help: 'the choice before (also k)',
+  },
+  {
+    action: 'pick',
+    modes: ['list'],
+    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    shown: always('1-9'),
+    label: '',
+    help: 'do the choice with that number at once',
   },
   {
     action: 'accept',

@@ -60,7 +60,7 @@ export function useLayer(layer: Layer, active = true): void {
   );
 }
 
-/** The one place that reads keys (menus apart, which ink-select-input reads itself). */
+/** The one place that reads keys. */
 export function KeyboardProvider(props: { context: KeyContext; children: ReactNode }) {
   const layers = useRef<OpenLayer[]>([]);
   const drawn = useRef(0);

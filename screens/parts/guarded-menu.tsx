@@ -31,7 +31,10 @@ export function GuardedMenu<V>(props: {
   const quiet = useSettled(active ? `${early}` : null, pause);
   const settled = there && quiet;
   const tooEarly = () => setEarly(early + 1);
-  useLayer({ mode: 'list', on: { accept: tooEarly }, onText: tooEarly }, active && !settled);
+  useLayer(
+    { mode: 'list', on: { accept: tooEarly, pick: tooEarly }, onText: tooEarly },
+    active && !settled,
+  );
   const more = `${reading.below} more line${reading.below === 1 ? '' : 's'}`;
   const readOn: MenuItem<V | null> = {
     label: `Read on: ${more}, then the choice`,

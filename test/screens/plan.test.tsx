@@ -40,7 +40,9 @@ describe('a plan', () => {
     shown = show(session);
     const pages: string[] = [];
     for (;;) {
-      const now = await shown.until((screen) => / › |› (Read|Make)/.test(screen));
+      const now = await shown.until(
+        (screen) => screen !== pages.at(-1) && / › |› (Read|Make)/.test(screen),
+      );
       pages.push(now);
       if (now.includes('› Make')) break;
       expect(now).toMatch(/› Read on: \d+ more lines?, then the choice/);
