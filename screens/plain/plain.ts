@@ -1,13 +1,14 @@
 import { lessons } from '../../src/steps/lessons.ts';
-import { here, next, previous, type State } from '../../state/machine/machine.ts';
+import { here, type State } from '../../state/machine/machine.ts';
 import { busy } from '../../state/machine/step-machine.ts';
 import type { Session } from '../../state/session/session-parts.ts';
 import type { End } from '../app/end.ts';
 import { brokerChoices } from '../app/welcome-choices.ts';
 import { countdownText, secondsLeft } from '../parts/countdown.tsx';
 import type { Clock } from '../parts/patience.ts';
-import { closePlainPort, stepActions } from '../steps/actions.ts';
+import { stepActions } from '../steps/actions.ts';
 import { doing } from '../steps/doing.ts';
+import { backFrom, eventOf } from '../steps/events.ts';
 import { stepLines } from '../steps/step-lines.ts';
 import { standing, stepNumber } from '../steps/step-state.ts';
 import type { KeyboardStream } from '../terminal/input.ts';
@@ -125,26 +126,23 @@ async function step(session: Session, talk: PlainTalk, input: PlainInput) {
     ...(planned ? { standard: null } : {}),
   });
   if (choice === 'leave') return false;
-  if (choice === 'again') session.send({ type: 'retry' });
-  if (choice === 'commands') talk.commands(session.byHand());
-  const before = previous(id);
-  if (choice === 'back' && now.phase === 'planned') session.send({ type: 'decline' });
-  else if (choice === 'back' && before) session.send({ type: 'go', step: before });
-  if (typeof choice !== 'number') return true;
-  const action = items[choice]?.value;
-  const after = next(id);
+  const action = typeof choice === 'number' ? items[choice]?.value : undefined;
   if (action === 'leave') return false;
-  if (action === 'commands') talk.commands(session.byHand());
+  const event =
+    choice === 'again'
+      ? ({ type: 'retry' } as const)
+      : choice === 'back'
+        ? backFrom(state, id)
+        : action
+          ? eventOf(action, session.state(), id)
+          : null;
+  if (event) session.send(event);
+  if (choice === 'commands' || action === 'commands') talk.commands(session.byHand());
   else if (action === 'save') session.saveAnswers();
-  else if (action === 'close-plain') session.send(closePlainPort(session.state()));
   else if (action === 'answers') {
-    if (now.phase === 'planned') session.send({ type: 'decline' });
     const answers = await plainQuestions(questions, session.state().answers, talk, input);
     if (answers) session.send({ type: 'answer', answers });
-  } else if (action === 'next') {
-    if (after) session.send({ type: 'go', step: after });
-  } else if (action === 'otherwise') session.send({ type: 'agree', otherwise: true });
-  else if (action) session.send({ type: action });
+  }
   return true;
 }
 

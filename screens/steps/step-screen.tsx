@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { StepId } from '../../src/steps/contract/ids.ts';
 import { lessons } from '../../src/steps/lessons.ts';
-import { next, previous, type State } from '../../state/machine/machine.ts';
+import type { State, UserEvent } from '../../state/machine/machine.ts';
 import type { StepState } from '../../state/machine/step-machine.ts';
 import type { Session } from '../../state/session/session-parts.ts';
 import { type Drafts, Form } from '../forms/form.tsx';
@@ -13,8 +13,9 @@ import { useLook } from '../parts/look.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { Working } from '../parts/working.tsx';
 import type { Tone } from '../text/theme.ts';
-import { closePlainPort, type StepAction, stepActions } from './actions.ts';
+import { type StepAction, stepActions } from './actions.ts';
 import { doing } from './doing.ts';
+import { backFrom, eventOf } from './events.ts';
 import { stepLines } from './step-lines.ts';
 
 /** One step: why, what was seen, what can be done, and while it is done what happens. */
@@ -40,33 +41,18 @@ export function StepScreen(props: {
     ? offered.filter((item) => item.value !== 'commands' && !item.disabled)
     : offered;
 
-  const goBack = () => {
-    const before = previous(id);
-    if (step.phase === 'planned') session.send({ type: 'decline' });
-    else if (items.length === 0) session.send({ type: 'cancel' });
-    else if (before) session.send({ type: 'go', step: before });
+  const sendIfAny = (event: UserEvent | null) => {
+    if (event) session.send(event);
   };
-  const perform: Record<StepAction, () => void> = {
-    act: () => session.send({ type: 'act' }),
-    agree: () => session.send({ type: 'agree' }),
-    otherwise: () => session.send({ type: 'agree', otherwise: true }),
-    decline: () => session.send({ type: 'decline' }),
-    retry: () => session.send({ type: 'retry' }),
-    next: () => {
-      const after = next(id);
-      if (after) session.send({ type: 'go', step: after });
-    },
-    answers: () => {
-      if (step.phase === 'planned') session.send({ type: 'decline' });
-      setForm(true);
-    },
-    'close-plain': () => session.send(closePlainPort(state)),
-    commands: props.onCommands,
-    welcome: () => session.send({ type: 'welcome' }),
-    save: () => session.saveAnswers(),
-    leave: props.onLeave,
+  const goBack = () => sendIfAny(items.length === 0 ? { type: 'cancel' } : backFrom(state, id));
+  const choose = (action: StepAction) => {
+    sendIfAny(eventOf(action, state, id));
+    if (action === 'answers') setForm(true);
+    else if (action === 'commands') props.onCommands();
+    else if (action === 'save') session.saveAnswers();
+    else if (action === 'leave') props.onLeave();
   };
-  useLayer({ mode: 'list', on: { back: goBack, retry: perform.retry } }, active && !form);
+  useLayer({ mode: 'list', on: { back: goBack, retry: () => choose('retry') } }, active && !form);
 
   const title = lessons[id].title;
   if (form)
@@ -91,7 +77,7 @@ export function StepScreen(props: {
     width,
     limit,
     active,
-    onSelect: (action: StepAction) => perform[action](),
+    onSelect: choose,
   };
   return (
     <Body
