@@ -54,11 +54,13 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     }
   }
 
+  const drawn = (name: string, act: () => Promise<void>) =>
+    test.skipIf(!isDrawn(`${name} ${suite}`))(name, act);
   // Each on one version, in turn; all on all with LOCKSTEP_TEST_FULL=1.
   let turn = 0;
   const one = (name: string, act: () => Promise<void>) => {
     if (process.env.LOCKSTEP_TEST_FULL === '1' || turn++ % suites.length === suites.indexOf(suite))
-      test.skipIf(!isDrawn(name))(name, act);
+      drawn(name, act);
   };
   const anonymous = (port: number) => observe.anonymous(host, port);
   const login = async (port: number) =>
@@ -71,7 +73,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
   const at = (port: number) => ['-h', host.address, '-p', String(port)];
 
   for (const choice of ['loopback', 'open'])
-    test(`an access of names only stays that, also where ${choice} is chosen`, async () => {
+    drawn(`an access of names only stays that, also where ${choice} is chosen`, async () => {
       const text = `allow_anonymous false\n${passwords}\nlistener 1883\nlistener 1884\nlistener 9001\nprotocol websockets`;
       await withBroker(text, `plainListener: ${choice}`, async ({ code, stderr }) => {
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -86,7 +88,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     passwords: `listener 1884\n${passwords}`,
   };
   for (const [name, other] of Object.entries(others))
-    test(`what lets in everybody beside one that does not: ${name}`, async () => {
+    drawn(`what lets in everybody beside one that does not: ${name}`, async () => {
       const text = `per_listener_settings true\nlistener 1883 127.0.0.1\nallow_anonymous true\n${other}`;
       await withBroker(text, 'plainListener: loopback', async ({ code, stderr, stdout }) => {
         expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
@@ -98,7 +100,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
       });
     });
 
-  test('what stays open by choice is named in the same breath as secured', async () => {
+  drawn('what stays open by choice is named in the same breath as secured', async () => {
     const text = `allow_anonymous true\nlistener 1883\nlistener 1886\n${suite === 'forky' ? 'listener_allow_anonymous false' : ''}`;
     await withBroker(text, 'plainListener: open', async ({ code, stdout, how }, home) => {
       expect(code).toBe(0);
@@ -163,7 +165,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     );
   });
 
-  test('who came by websockets is named where they came, and all who lose are named', async () => {
+  drawn('who came by websockets is named where they came, and all who lose are named', async () => {
     const text = 'allow_anonymous true\nlistener 1883\nlistener 9001\nprotocol websockets';
     await withBroker(
       text,
@@ -197,7 +199,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
   });
 
   if (suite === 'forky')
-    test('the HTTP API is asked, too, and named where it answers', async () => {
+    drawn('the HTTP API is asked, too, and named where it answers', async () => {
       const api = 'listener 1883\nlistener 8080\nprotocol http_api';
       const ofApi = (stdout: string) =>
         runEvents(stdout).filter(
@@ -246,7 +248,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     });
   });
 
-  test('the same file for two listeners is one; two files stay apart', async () => {
+  drawn('the same file for two listeners is one; two files stay apart', async () => {
     const list = 'acl_file /etc/mosquitto/acl';
     const both = (one: string, other: string) =>
       `per_listener_settings true\nlistener 1883\npassword_file ${one}\n${list}\nlistener 1884\npassword_file ${other}\n${list}`;
@@ -382,7 +384,7 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
     },
   );
 
-  test('open leaves every port as it is, and closed later all is closed', async () => {
+  drawn('open leaves every port as it is, and closed later all is closed', async () => {
     const text = `per_listener_settings true\nlistener 1883\n${passwords}\nlistener 1884\nallow_anonymous true`;
     await withBroker(text, 'plainListener: open', async ({ code, stdout, planned, how }, home) => {
       expect(code, stdout).toBe(0);
@@ -413,34 +415,37 @@ onHosts.each([...suites])('a broker on %s', limit, (suite: Suite) => {
 
   // mosquitto#2618 is of 2.0.12 to 2.0.22.
   if (suite === 'trixie')
-    test('what waits for clients that are away is lost where the plan says so, and nowhere else', async () => {
-      const away = ['-h', host.address, '-i', 'away', '-c', '-q', '1', '-t', 'test/wait'];
-      const waiting = 'loses messages that wait for clients that are away';
-      for (const [first, left] of [
-        ['per_listener_settings true\n', 0],
-        ['', 3],
-      ] as const)
-        await withBroker(
-          `${first}listener 1883\nallow_anonymous true`,
-          'plainListener: open',
-          async ({ code, stdout, planned }) => {
-            expect(code, stdout).toBe(0);
-            const notes = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
-            expect(notes.join('\n').includes(waiting)).toBe(left === 0);
-            const came = await program(['mosquitto_sub', ...away, '-W', '2']);
-            expect(came.stdout.split('\n').filter(Boolean)).toHaveLength(left);
-          },
-          async () => {
-            await program(['mosquitto_sub', ...away, '-E']);
-            for (const message of ['1', '2', '3'])
-              await program([
-                'mosquitto_pub',
-                ...[...at(1883), '-q', '1', '-t', 'test/wait', '-m', message],
-              ]);
-            return { code: 0 };
-          },
-        );
-    });
+    drawn(
+      'what waits for clients that are away is lost where the plan says so, and nowhere else',
+      async () => {
+        const away = ['-h', host.address, '-i', 'away', '-c', '-q', '1', '-t', 'test/wait'];
+        const waiting = 'loses messages that wait for clients that are away';
+        for (const [first, left] of [
+          ['per_listener_settings true\n', 0],
+          ['', 3],
+        ] as const)
+          await withBroker(
+            `${first}listener 1883\nallow_anonymous true`,
+            'plainListener: open',
+            async ({ code, stdout, planned }) => {
+              expect(code, stdout).toBe(0);
+              const notes = planned.flatMap((one) => (one.event === 'note' ? [one.text] : []));
+              expect(notes.join('\n').includes(waiting)).toBe(left === 0);
+              const came = await program(['mosquitto_sub', ...away, '-W', '2']);
+              expect(came.stdout.split('\n').filter(Boolean)).toHaveLength(left);
+            },
+            async () => {
+              await program(['mosquitto_sub', ...away, '-E']);
+              for (const message of ['1', '2', '3'])
+                await program([
+                  'mosquitto_pub',
+                  ...[...at(1883), '-q', '1', '-t', 'test/wait', '-m', message],
+                ]);
+              return { code: 0 };
+            },
+          );
+      },
+    );
 
   one('what takes passwords is known as such, by plugin too', async () => {
     const text = `plugin ${securityPlugin}\nplugin_opt_config_file /var/lib/mosquitto/dynsec.json\nlistener 1883`;
