@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isDrawn } from '../../support/drawn.ts';
 import { bootHost, type TestHost } from '../../support/hosts/host.ts';
 import * as observe from '../../support/observe/observer.ts';
 import { newHome } from '../../support/program/lockstep.ts';
@@ -103,7 +104,7 @@ const cuts: readonly (readonly [id: string, Cut])[] = [
 
 onHosts.concurrent.each(cuts)('%s', (id, cut) => {
   const index = cuts.findIndex(([one]) => one === id);
-  test.concurrent.each(suitesOf(id))(
+  test.skipIf(!isDrawn(id)).concurrent.each(suitesOf(id))(
     `${row(id).fault}, on %s`,
     { timeout: full ? 7_200_000 : 600_000 },
     (suite) =>

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isDrawn } from '../../support/drawn.ts';
 import { bootHost, type TestHost } from '../../support/hosts/host.ts';
 import * as observe from '../../support/observe/observer.ts';
 import { newHome } from '../../support/program/lockstep.ts';
@@ -59,7 +60,7 @@ onHosts.concurrent.each([
   ['1-killed-left-alone', true],
   ['1-killed-resumed', false],
 ] as const)('%s', (id, waits) => {
-  test.concurrent.each(suitesOf(id))(
+  test.skipIf(!isDrawn(id)).concurrent.each(suitesOf(id))(
     `${row(id).fault}, on %s`,
     { timeout: full ? 3_600_000 : 600_000 },
     (suite) =>
