@@ -371,7 +371,7 @@ onHosts('hosts that lack something', limit, () => {
       code: 1,
       what: `The broker's files could not be put into place on radxa@${host.address}.`,
       likely: 'The disk there is full.',
-      next: 'Make room ("df -h" shows where), then try again. The broker was not touched.',
+      next: 'Make room ("df -h" shows where; "df -i" too, where too many small files are the cause), then try again. The broker was not touched.',
     });
     expect(await observe.tree(host)).toBe(before);
     expect(await observe.service(host)).toEqual({ pid, state: 'active' });
