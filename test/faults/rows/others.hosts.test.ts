@@ -75,6 +75,7 @@ fault('2-half-sent', async (stage) => {
     'somebody',
     '1',
     hostScript('undo/put-back'),
+    'harden',
   ];
   const [file = '', ...rest] = [...inside, ...change];
   const half = spawn(file, rest, { stdio: ['pipe', 'ignore', 'ignore'] });
