@@ -73,8 +73,10 @@ say() { printf '%s %s\0' "$1" "$2" >&3 || :; }
 # And that the broker uses something of it: then it would be restarted with half of its files.
 say_older() {
   say older "${1##*/}"
+  # It may have been moved back into the journal since.
+  placed "$1"
   uses=
-  read -r uses <"$1/service" 2>/dev/null || :
+  { read -r uses <"$one/service"; } 2>/dev/null || :
   [ "$uses" = - ] || say half "${1##*/}"
 }
 failed=0 unserved='' untold='' stands=''
